@@ -1,0 +1,72 @@
+// Runs every test that this machine can run, and says what it left out.
+//
+//   node tools/test.mjs [--only WORD]... [--complete]
+//
+// A test that cannot run here skips itself with a reason that names the Debian package it needs.
+// Each reason is printed once at the end. With --complete (or GUESTWIRE_TEST_COMPLETE=1, as CI sets it)
+// a skipped test is a failure.
+import { readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import process from 'node:process';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+const { values: options } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, complete: { type: 'boolean' } },
+});
+const complete = options.complete ?? process.env.GUESTWIRE_TEST_COMPLETE === '1';
+
+const compiledTests = (folder) => {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.test.js'))
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+};
+
+const folders = [
+  ...['qapi', 'protocol', 'agent', 'client', 'cli'].map((name) => `packages/${name}/dist/test`),
+  'test/dist',
+];
+const files = folders
+  .flatMap((folder) => compiledTests(join(root, folder)))
+  .filter((file) => options.only?.some((word) => file.includes(word)) ?? true)
+  .sort();
+
+if (files.length === 0) {
+  console.error('no test file found: run `npm run build` first, or choose another --only');
+  process.exit(1);
+}
+
+/** How many tests each reason left out. */
+const leftOut = new Map();
+let failed = 0;
+const started = Date.now();
+
+const stream = run({ files, concurrency: 2, timeout: 600_000 });
+stream.on('test:fail', () => failed++);
+stream.on('test:pass', ({ skip }) => {
+  if (skip === undefined) return;
+  const reason = typeof skip === 'string' && skip !== '' ? skip : 'a test without a reason';
+  leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
+});
+stream.on('end', () => {
+  // After the reporter's own summary.
+  setImmediate(() => {
+    const seconds = Math.round((Date.now() - started) / 1000);
+    console.log(`${files.length} test files from ${relative(process.cwd(), root) || '.'} in ${seconds} s`);
+    for (const [reason, count] of [...leftOut].sort()) {
+      console.log(`left out: ${reason} (${count} ${count === 1 ? 'test' : 'tests'})`);
+    }
+    if (leftOut.size === 0) console.log('left out: nothing');
+    if (complete && leftOut.size > 0) console.error('failed: a complete run leaves nothing out');
+    process.exitCode = failed > 0 || (complete && leftOut.size > 0) ? 1 : 0;
+  });
+});
+stream.compose(spec).pipe(process.stdout);
