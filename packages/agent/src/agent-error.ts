@@ -1,0 +1,35 @@
+/**
+ * What went wrong, for a program to decide by:
+ * - `option`: the command line cannot be understood;
+ * - `config`: the configuration file is missing, unreadable or wrong;
+ * - `unsupported`: something that is understood, but that this release cannot do;
+ * - `log-file`, `state`, `channel`: one of these could not be opened, or failed later;
+ * - `module`: a command module cannot be registered.
+ */
+export type AgentErrorCode =
+  | 'option'
+  | 'config'
+  | 'unsupported'
+  | 'log-file'
+  | 'state'
+  | 'channel'
+  | 'module';
+
+/** The one error class of the agent's own. What a host sees is a `CommandError`, never this. */
+export class AgentError extends Error {
+  override readonly name = 'AgentError';
+  readonly code: AgentErrorCode;
+  /** What an operator can do about it; absent if the message says it all. */
+  readonly advice: string | undefined;
+
+  constructor(code: AgentErrorCode, message: string, options: { advice?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.advice = options.advice;
+  }
+
+  /** Message and advice in one line. */
+  get line(): string {
+    return this.advice === undefined ? this.message : `${this.message} (${this.advice})`;
+  }
+}

@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module';
+
+/**
+ * The system calls that Node has no function for, straight from the C library. This module alone knows the FFI.
+ *
+ * Descriptors are plain numbers; who opened one closes it.
+ */
+export interface Libc {
+  /**
+   * Waits in the thread pool until a descriptor is ready, and says how many are; −1 if the call failed.
+   * `fds` is not to be touched until then.
+   */
+  poll(fds: PollSet): Promise<number>;
+  /** A counter to wake a poll with; non-blocking, not inherited. Throws if none can be had. */
+  eventfd(): number;
+  /** `ioctl` with an integer argument, in this thread: 0 or a positive result, or a negated error number. */
+  ioctl(fd: number, request: number, argument: number): number;
+}
+
+/** Bits of `poll` (Linux, all architectures alike). */
+export const POLLIN = 0x1;
+export const POLLOUT = 0x4;
+export const POLLERR = 0x8;
+export const POLLHUP = 0x10;
+export const POLLNVAL = 0x20;
+
+const EFD_FLAGS = 0o2000000 | 0o4000; // EFD_CLOEXEC | EFD_NONBLOCK
+
+/** The array of `struct pollfd` that the kernel reads and writes. */
+export class PollSet {
+  // An ArrayBuffer of its own: the engine may move small typed arrays, and a thread writes here meanwhile.
+  readonly bytes: ArrayBuffer;
+  readonly length: number;
+  readonly #descriptors: Int32Array;
+  readonly #events: Int16Array;
+
+  constructor(length: number) {
+    this.bytes = new ArrayBuffer(length * 8);
+    this.length = length;
+    this.#descriptors = new Int32Array(this.bytes);
+    this.#events = new Int16Array(this.bytes);
+  }
+
+  /** Watches `fd` for `events` at a place of the set; a negative descriptor is skipped. */
+  watch(index: number, fd: number, events: number): void {
+    this.#descriptors[index * 2] = fd;
+    this.#events[index * 4 + 2] = events;
+    this.#events[index * 4 + 3] = 0;
+  }
+
+  /** What the last poll found at a place of the set. */
+  found(index: number): number {
+    return this.#events[index * 4 + 3] ?? 0;
+  }
+}
+
+let loaded: Libc | undefined;
+
+/**
+ * The C library. The first call loads the FFI, which reads files: it must not happen while filesystems are frozen,
+ * and need not happen in an agent that never uses it.
+ */
+export function libc(): Libc {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Libc {
+  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+  const library = koffi.load(null);
+  const poll = library.func('int poll(void *fds, unsigned long count, int timeout)');
+  const eventfd = library.func('int eventfd(unsigned int value, int flags)');
+  const ioctl = library.func('int ioctl(int fd, unsigned long request, ...)');
+  return {
+    poll: (fds) =>
+      new Promise((resolve, reject) => {
+        poll.async(fds.bytes, fds.length, -1, (error: unknown, ready: number) =>
+          error === null ? resolve(ready) : reject(error),
+        );
+      }),
+    eventfd() {
+      const fd: number = eventfd(0, EFD_FLAGS);
+      if (fd < 0) throw new Error(`eventfd failed with error number ${koffi.errno()}`);
+      return fd;
+    },
+    ioctl(fd, request, argument) {
+      const result: number = ioctl(fd, request, 'long', argument);
+      return result === -1 ? -koffi.errno() : result;
+    },
+  };
+}
