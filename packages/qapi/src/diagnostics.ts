@@ -1,0 +1,99 @@
+/**
+ * What the compiler has to say about a schema: the record of it, and the collector that bounds how much is said.
+ */
+import type { DiagnosticCode } from './diagnostic-codes.js';
+import type { Span } from './source.js';
+
+/** An error leaves no schema; a warning does. */
+export type Severity = 'error' | 'warning';
+
+/** A second place that belongs to a diagnostic, for instance `previous definition`. */
+export interface RelatedPlace {
+  readonly message: string;
+  readonly span: Span;
+}
+
+/** The definition that a diagnostic is about; shown as `FILE: In command 'x':`. */
+export interface DiagnosticContext {
+  /** The kind of definition: `command`, `struct`, … */
+  readonly meta: string;
+  readonly name: string;
+}
+
+/** One thing that is wrong, or looks so. */
+export interface Diagnostic {
+  readonly severity: Severity;
+  /** Stable across releases, unlike the message. */
+  readonly code: DiagnosticCode;
+  /** QEMU's wording where QEMU has the check (reference 10); may have several lines. Holds text of the schema as it is. */
+  readonly message: string;
+  /** Absent only if no file could be read. */
+  readonly span?: Span;
+  readonly context?: DiagnosticContext;
+  /** What to do about it. */
+  readonly hint?: string;
+  readonly related: readonly RelatedPlace[];
+}
+
+/** What a diagnostic may carry beside its message and place. */
+export interface DiagnosticDetails {
+  readonly context?: DiagnosticContext | undefined;
+  readonly hint?: string | undefined;
+  readonly related?: readonly RelatedPlace[] | undefined;
+}
+
+/** Takes what the stages of the compiler report. */
+export interface Reporter {
+  error(code: DiagnosticCode, message: string, span: Span | undefined, details?: DiagnosticDetails): void;
+  warning(code: DiagnosticCode, message: string, span: Span | undefined, details?: DiagnosticDetails): void;
+}
+
+/** A reporter that keeps what it gets. */
+export interface DiagnosticCollector extends Reporter {
+  readonly diagnostics: readonly Diagnostic[];
+  /** True if an error was reported, kept or not. */
+  readonly failed: boolean;
+}
+
+/** How many errors are kept, and how many warnings; past either one more says so. */
+const KEPT: Readonly<Record<Severity, number>> = { error: 100, warning: 1000 };
+
+/** Longest message that is kept whole, in UTF-16 units. */
+const LONGEST_MESSAGE = 2000;
+
+/** Makes an empty collector. */
+export const collectDiagnostics = (): DiagnosticCollector => {
+  const diagnostics: Diagnostic[] = [];
+  const count = { error: 0, warning: 0 };
+  const add = (
+    severity: Severity,
+    code: DiagnosticCode,
+    message: string,
+    span: Span | undefined,
+    details: DiagnosticDetails = {},
+  ): void => {
+    count[severity] += 1;
+    const excess = count[severity] - KEPT[severity];
+    if (excess > 1) return;
+    diagnostics.push({
+      severity,
+      code: excess === 1 ? 'too-many' : code,
+      message: excess === 1 ? `too many ${severity}s, the rest is not shown` : shortened(message),
+      related: excess === 1 ? [] : (details.related ?? []),
+      ...(span && { span }),
+      ...(excess < 1 && details.context && { context: details.context }),
+      ...(excess < 1 && details.hint !== undefined && { hint: details.hint }),
+    });
+  };
+  return {
+    diagnostics,
+    get failed() {
+      return count.error > 0;
+    },
+    error: (...report) => add('error', ...report),
+    warning: (...report) => add('warning', ...report),
+  };
+};
+
+const shortened = (message: string): string =>
+  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
