@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { systemError } from './errno.js';
 
 /**
  * The system calls that Node has no function for, straight from the C library. This module alone knows the FFI.
@@ -15,6 +16,12 @@ export interface Libc {
   eventfd(): number;
   /** `ioctl` with an integer argument, in this thread: 0 or a positive result, or a negated error number. */
   ioctl(fd: number, request: number, argument: number): number;
+  /** {@link Libc.ioctl} in the thread pool, for a request that may take long. */
+  ioctlAsync(fd: number, request: number, argument: number): Promise<number>;
+  /** Moves a descriptor's offset, in the thread pool, and says where it is then. Rejects with a system error. */
+  lseek(fd: number, offset: bigint, whence: number): Promise<bigint>;
+  /** A pipe, not inherited: the end to read from, then the end to write to. Throws a system error. */
+  pipe(): readonly [number, number];
 }
 
 /** Bits of `poll` (Linux, all architectures alike). */
@@ -24,6 +31,7 @@ export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
 export const POLLNVAL = 0x20;
 
+const O_CLOEXEC = 0o2000000;
 const EFD_FLAGS = 0o2000000 | 0o4000; // EFD_CLOEXEC | EFD_NONBLOCK
 
 /** The array of `struct pollfd` that the kernel reads and writes. */
@@ -71,6 +79,10 @@ function load(): Libc {
   const poll = library.func('int poll(void *fds, unsigned long count, int timeout)');
   const eventfd = library.func('int eventfd(unsigned int value, int flags)');
   const ioctl = library.func('int ioctl(int fd, unsigned long request, ...)');
+  // The FFI calls no variadic function in another thread; an integer is passed alike.
+  const ioctlAsync = library.func('int ioctl(int fd, unsigned long request, long argument)');
+  const lseek = library.func('int64_t lseek(int fd, int64_t offset, int whence)');
+  const pipe2 = library.func('int pipe2(void *fds, int flags)');
   return {
     poll: (fds) =>
       new Promise((resolve, reject) => {
@@ -86,6 +98,26 @@ function load(): Libc {
     ioctl(fd, request, argument) {
       const result: number = ioctl(fd, request, 'long', argument);
       return result === -1 ? -koffi.errno() : result;
+    },
+    ioctlAsync: (fd, request, argument) =>
+      new Promise((resolve, reject) => {
+        ioctlAsync.async(fd, request, argument, (error: unknown, result: number) => {
+          if (error !== null) reject(error);
+          else resolve(result === -1 ? -koffi.errno() : result);
+        });
+      }),
+    lseek: (fd, offset, whence) =>
+      new Promise((resolve, reject) => {
+        lseek.async(fd, offset, whence, (error: unknown, result: number | bigint) => {
+          if (error !== null) reject(error);
+          else if (result === -1) reject(systemError(koffi.errno(), 'lseek'));
+          else resolve(BigInt(result));
+        });
+      }),
+    pipe() {
+      const fds = new Int32Array(2);
+      if (pipe2(fds, O_CLOEXEC) === -1) throw systemError(koffi.errno(), 'pipe');
+      return [fds[0] ?? -1, fds[1] ?? -1];
     },
   };
 }
