@@ -1,0 +1,161 @@
+import { Base64Error } from './errors.js';
+import { LongText, type Text } from './values.js';
+
+/** Base64 of this many characters is decoded at a time; a multiple of 4. */
+const WINDOW = 64 * 1024;
+
+const SKIP = 0x40;
+const INVALID = 0xff;
+const PAD = 0x3d;
+
+/** What a character stands for: 6 bits (a `=` counts as 0), {@link SKIP} or {@link INVALID}. */
+const VALUES = new Uint8Array(256).fill(INVALID);
+for (const [value, code] of Buffer.from(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+).entries()) {
+  VALUES[code] = value;
+}
+VALUES[PAD] = 0;
+VALUES[0x0a] = SKIP;
+
+/**
+ * Binary data in a command's arguments or results, either as bytes or as the base64 text that stands for
+ * them. Nothing is converted before it is asked for, so text is checked only when it is decoded: the agent
+ * looks up a file's handle before it looks at the data (reference 5.7).
+ */
+export class Base64Data {
+  /** What it was made from: the bytes, or the text, which may turn out not to be base64. */
+  readonly source: Buffer | Text;
+
+  private constructor(source: Buffer | Text) {
+    this.source = source;
+  }
+
+  /** The bytes themselves; they must not change any more. */
+  static fromBytes(bytes: Uint8Array): Base64Data {
+    return new Base64Data(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  /** Text that should be base64. */
+  static fromText(text: Text): Base64Data {
+    return new Base64Data(text);
+  }
+
+  /** Characters of the base64 text. */
+  get encodedLength(): number {
+    return Buffer.isBuffer(this.source) ? Math.ceil(this.source.length / 3) * 4 : this.source.length;
+  }
+
+  /** The base64 text. */
+  toText(): string {
+    return Buffer.isBuffer(this.source) ? this.source.toString('base64') : this.source.toString();
+  }
+
+  /**
+   * The bytes, in one buffer of their own memory (or the very bytes that were given).
+   *
+   * The text is read as leniently as the C agent reads it (reference 4).
+   * @throws {Base64Error} if it has a character that base64 does not have
+   */
+  decode(): Buffer {
+    if (Buffer.isBuffer(this.source)) return this.source;
+    const bytes = Buffer.allocUnsafeSlow(Math.floor(this.source.length / 4) * 3);
+    let length = 0;
+    for (const window of this.windows()) length += window.copy(bytes, length);
+    return bytes.subarray(0, length);
+  }
+
+  /**
+   * The number of bytes. Costs a pass over the text.
+   * @throws {Base64Error} as {@link decode}
+   */
+  decodedLength(): number {
+    let length = 0;
+    for (const window of this.windows()) length += window.length;
+    return length;
+  }
+
+  /**
+   * The bytes in windows, so that they need not be in memory all at once. A window is overwritten by the next.
+   * @throws {Base64Error} when it comes to a character that base64 does not have; call {@link decodedLength}
+   * first if nothing must happen then
+   */
+  *windows(): Generator<Buffer, void, undefined> {
+    const source = this.source;
+    if (Buffer.isBuffer(source)) {
+      yield source;
+      return;
+    }
+    const ascii = source instanceof LongText ? source.ascii : Buffer.byteLength(source) === source.length;
+    if (!ascii) throw new Base64Error();
+    const decoder = new Decoder();
+    const out = Buffer.allocUnsafeSlow(Math.min((WINDOW / 4) * 3 + 3, Math.floor(source.length / 4) * 3));
+    for (const text of textWindows(source)) yield out.subarray(0, decoder.decode(text, out));
+  }
+}
+
+/** ASCII text as strings of at most {@link WINDOW} characters. */
+function* textWindows(text: Text): Generator<string, void, undefined> {
+  if (text instanceof LongText) {
+    for (const chunk of text.chunks) {
+      for (let at = 0; at < chunk.length; at += WINDOW) yield chunk.toString('latin1', at, at + WINDOW);
+    }
+  } else {
+    for (let at = 0; at < text.length; at += WINDOW) yield text.slice(at, at + WINDOW);
+  }
+}
+
+/**
+ * Decodes base64 in portions. Characters count in groups of four; a group gives one byte, a second unless
+ * its third character is `=`, a third unless its fourth is. An incomplete last group gives nothing.
+ */
+class Decoder {
+  #bits = 0;
+  #count = 0;
+  #thirdIsPad = false;
+
+  /** @returns how many bytes it has put into `out` */
+  decode(text: string, out: Buffer): number {
+    const head = -this.#count & 3;
+    const body = Math.max(text.length - head, 0) & ~3;
+    // The last group may be padded; all others are tried the quick way.
+    const quick = Math.max(body - 4, 0);
+    let written = this.#slowly(text.slice(0, head), out, 0);
+    const middle = text.slice(head, head + quick);
+    if (this.#count === 0 && decodesQuickly(middle, out, written)) {
+      written += (quick / 4) * 3;
+    } else {
+      written = this.#slowly(middle, out, written);
+    }
+    return this.#slowly(text.slice(head + quick), out, written);
+  }
+
+  #slowly(text: string, out: Buffer, at: number): number {
+    let to = at;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      const value = VALUES[code] ?? INVALID;
+      if (value === SKIP) continue;
+      if (value === INVALID) throw new Base64Error();
+      this.#bits = (this.#bits << 6) | value;
+      this.#count++;
+      if (this.#count === 3) this.#thirdIsPad = code === PAD;
+      if (this.#count < 4) continue;
+      out[to++] = this.#bits >> 16;
+      if (!this.#thirdIsPad) out[to++] = this.#bits >> 8;
+      if (code !== PAD) out[to++] = this.#bits;
+      this.#bits = 0;
+      this.#count = 0;
+    }
+    return to;
+  }
+}
+
+/**
+ * Decodes whole groups with Node's decoder, if that comes to the same. It skips what it does not know and
+ * stops at `=`, which shows in the length; beyond that it takes the URL alphabet.
+ */
+function decodesQuickly(text: string, out: Buffer, at: number): boolean {
+  if (text.includes('-') || text.includes('_')) return false;
+  return out.write(text, at, 'base64') === (text.length / 4) * 3;
+}

@@ -1,0 +1,110 @@
+import { CommandError, type ErrorClass } from './errors.js';
+import { isText, type Text, WireObject, type WireValue } from './values.js';
+import { inHashOrder } from './wire/member-order.js';
+import { encodeValue, type WriterOptions } from './wire/writer.js';
+
+/** What a host wants, or why that cannot be told. */
+export type Request =
+  | {
+      readonly ok: true;
+      readonly name: string;
+      readonly args: WireObject;
+      /** To be echoed in the reply. */
+      readonly id: WireValue | undefined;
+    }
+  | { readonly ok: false; readonly error: CommandError; readonly id: WireValue | undefined };
+
+/**
+ * Takes a message for a request (reference 1.5). Members are examined in hash order; the first problem wins.
+ * Whatever is wrong, an `id` is found if the message is an object.
+ */
+export function parseRequest(message: WireValue): Request {
+  if (!(message instanceof WireObject)) return refuse('QMP input must be a JSON object');
+  const id = message.get('id');
+  let name: Text | undefined;
+  let args = WireObject.empty;
+  for (const [member, value] of inHashOrder([...message])) {
+    switch (member) {
+      case 'execute':
+        if (!isText(value)) return refuse("QMP input member 'execute' must be a string", id);
+        name = value;
+        break;
+      case 'arguments':
+        if (!(value instanceof WireObject)) {
+          return refuse("QMP input member 'arguments' must be an object", id);
+        }
+        args = value;
+        break;
+      case 'id':
+        break;
+      default:
+        return refuse(`QMP input member '${member}' is unexpected`, id);
+    }
+  }
+  if (name === undefined) return refuse("QMP input lacks member 'execute'", id);
+  return { ok: true, name: name.toString(), args, id };
+}
+
+function refuse(desc: string, id?: WireValue): Request {
+  return { ok: false, error: new CommandError(desc), id };
+}
+
+/** What an error looks like on the wire. */
+export interface ErrorBody {
+  readonly class: ErrorClass;
+  readonly desc: string;
+}
+
+/** An answer to a request, or to a mistake in the input (reference 2). */
+export type Reply =
+  | {
+      readonly return: unknown;
+      readonly id: WireValue | undefined;
+      /** Put the byte `0xFF` before it. */
+      readonly delimited: boolean;
+    }
+  | { readonly error: ErrorBody; readonly id: WireValue | undefined };
+
+/** The answer to a command that succeeded. A command that returns nothing answers `{}`. */
+export function success(value: unknown, id?: WireValue, delimited = false): Reply {
+  return { return: value ?? (value === undefined ? {} : null), id, delimited };
+}
+
+/** The answer to a command that failed, or to a mistake in the input, which never has an `id`. */
+export function failure(error: ErrorBody, id?: WireValue): Reply {
+  return { error: { class: error.class, desc: error.desc }, id };
+}
+
+/** The byte before the reply to a successful `guest-sync-delimited` (reference 1.1). */
+export const SENTINEL = 0xff;
+
+const sentinel = Buffer.from([SENTINEL]);
+const replyOptions: WriterOptions = { order: 'hash', malformed: 'replace' };
+
+/**
+ * A reply as QEMU writes it, its newline included.
+ *
+ * A small one is an array of one buffer. A big one is encoded while it is iterated, one window of some 64 KiB
+ * at a time, so that the data of a large read is never in memory as text.
+ *
+ * @throws {WireError} `unencodable` if a handler returned what cannot be sent
+ */
+export function encodeReply(reply: Reply): Iterable<Buffer> {
+  if ('error' in reply) {
+    return encodeValue({ id: reply.id, error: reply.error }, replyOptions, undefined, '\n');
+  }
+  const before = reply.delimited ? sentinel : undefined;
+  return encodeValue({ return: reply.return, id: reply.id }, replyOptions, before, '\n');
+}
+
+const requestOptions: WriterOptions = { order: 'given', malformed: 'throw' };
+
+/**
+ * A request as a host sends it: ASCII, ending in a newline. Arguments that are `undefined` are left out.
+ * Data of any size is encoded while it is iterated, one window at a time.
+ *
+ * @throws {WireError} `unencodable` if an argument cannot be sent
+ */
+export function encodeRequest(name: string, args?: object, id?: WireValue): Iterable<Buffer> {
+  return encodeValue({ execute: name, arguments: args, id }, requestOptions, undefined, '\n');
+}

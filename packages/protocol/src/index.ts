@@ -1,0 +1,11 @@
+export * from './base64.js';
+export * from './check.js';
+export * from './envelope.js';
+export * from './errors.js';
+export * from './generated/guest-agent.js';
+export * from './registration-order.js';
+export * from './reply-reader.js';
+export * from './values.js';
+export { type Limits, replyLimits, requestLimits } from './wire/limits.js';
+export { decodeText, encodeText } from './wire/modified-utf8.js';
+export { type Incoming, MessageReader } from './wire/reader.js';

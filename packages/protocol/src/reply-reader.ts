@@ -1,0 +1,79 @@
+import { SENTINEL } from './envelope.js';
+import { isText, WireObject, type WireValue } from './values.js';
+import { type Limits, replyLimits } from './wire/limits.js';
+import { type Incoming, MessageReader } from './wire/reader.js';
+
+/** A guest's answer, not yet checked against the contract. */
+export type GuestReply = { readonly id: WireValue | undefined } & (
+  | { readonly return: WireValue; readonly error?: never }
+  | { readonly error: { readonly class: string; readonly desc: string }; readonly return?: never }
+);
+
+/** What a host finds in a guest's bytes. */
+export type ReplyEvent =
+  | {
+      readonly kind: 'reply';
+      readonly reply: GuestReply;
+      /** True if a byte `0xFF` stood directly before it. */
+      readonly delimited: boolean;
+    }
+  | {
+      readonly kind: 'garbage';
+      /** What is wrong with it, for a log. */
+      readonly desc: string;
+    };
+
+/**
+ * Bytes of a guest to replies, on demand. A byte `0xFF` ends whatever stood unfinished before it, without
+ * a word. Guests are not trusted: what is no reply is reported as garbage, and nothing makes it throw or
+ * hold more than its limits allow.
+ */
+export class ReplyReader {
+  readonly #reader: MessageReader;
+  #delimited = false;
+
+  constructor(limits: Limits = replyLimits) {
+    this.#reader = new MessageReader(limits);
+  }
+
+  /** Adds input. It is not copied: whoever gives it must not change it any more. */
+  push(chunk: Uint8Array): void {
+    this.#reader.push(chunk);
+  }
+
+  /** The next thing found; `undefined` if it takes more input to know. */
+  next(): ReplyEvent | undefined {
+    for (;;) {
+      const incoming = this.#reader.next();
+      if (incoming === undefined) return undefined;
+      if (incoming.kind === 'error' && incoming.stray === SENTINEL) {
+        this.#delimited = true;
+        continue;
+      }
+      const delimited = this.#delimited;
+      this.#delimited = false;
+      return event(incoming, delimited);
+    }
+  }
+}
+
+function event(incoming: Incoming, delimited: boolean): ReplyEvent {
+  if (incoming.kind === 'error') return { kind: 'garbage', desc: incoming.desc };
+  const reply = asReply(incoming.value);
+  return reply === undefined
+    ? { kind: 'garbage', desc: 'a JSON value that is no reply' }
+    : { kind: 'reply', reply, delimited };
+}
+
+function asReply(value: WireValue): GuestReply | undefined {
+  if (!(value instanceof WireObject)) return undefined;
+  const id = value.get('id');
+  const returned = value.get('return');
+  const error = value.get('error');
+  if (returned !== undefined) return error === undefined ? { id, return: returned } : undefined;
+  if (!(error instanceof WireObject)) return undefined;
+  const errorClass = error.get('class');
+  const desc = error.get('desc');
+  if (!isText(errorClass) || !isText(desc)) return undefined;
+  return { id, error: { class: errorClass.toString(), desc: desc.toString() } };
+}

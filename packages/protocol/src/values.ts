@@ -1,0 +1,117 @@
+import { decodeText } from './wire/modified-utf8.js';
+
+/**
+ * A JSON value as it came over the wire. An integer is a `number` where that is exact, else a `bigint`;
+ * a number that is no integer to the wire (`1.0`, `1e3`, anything beyond uint64) is a {@link Double}.
+ */
+export type WireValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Double
+  | LongText
+  | readonly WireValue[]
+  | WireObject;
+
+/** A number written with a fraction or an exponent, or an integer beyond 64 bits (reference 1.2). */
+export class Double {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/**
+ * A long string, kept in the pieces in which it arrived, so that a payload of megabytes is not copied on
+ * its way to the one who decodes it. The pieces are modified UTF-8: U+0000 is the bytes `C0 80`.
+ */
+export class LongText {
+  readonly chunks: readonly Buffer[];
+  /** In bytes of modified UTF-8; for ASCII also the number of characters. */
+  readonly length: number;
+  /** True if all of it is ASCII. */
+  readonly ascii: boolean;
+
+  constructor(chunks: readonly Buffer[], ascii: boolean) {
+    this.chunks = chunks;
+    this.ascii = ascii;
+    this.length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** The text as one JavaScript string. */
+  toString(): string {
+    return this.ascii
+      ? this.chunks.map((chunk) => chunk.toString('latin1')).join('')
+      : decodeText(Buffer.concat(this.chunks));
+  }
+}
+
+/** Up to this many members a linear search beats a map. */
+const FEW = 8;
+
+/** A JSON object: its members in the order of their arrival. No name occurs twice. */
+export class WireObject {
+  static readonly empty = new WireObject([]);
+
+  /** Names and values in turn; one flat array, since a message may hold half a million small objects. */
+  readonly #flat: readonly WireValue[];
+  #index: ReadonlyMap<string, WireValue> | undefined;
+
+  /** @param flat names (strings) and values in turn */
+  private constructor(flat: readonly WireValue[], index?: ReadonlyMap<string, WireValue>) {
+    this.#flat = flat;
+    this.#index = index;
+  }
+
+  /** An object with these members. A name that is given twice keeps its last value. */
+  static of(members: Iterable<readonly [string, WireValue]>): WireObject {
+    return new WireObject([...new Map(members)].flat(1));
+  }
+
+  /** @internal For the reader, which has made sure that no name occurs twice. */
+  static fromFlat(flat: readonly WireValue[], index?: ReadonlyMap<string, WireValue>): WireObject {
+    return flat.length === 0 ? WireObject.empty : new WireObject(flat, index);
+  }
+
+  get size(): number {
+    return this.#flat.length / 2;
+  }
+
+  get(name: string): WireValue | undefined {
+    const flat = this.#flat;
+    if (flat.length > 2 * FEW) {
+      this.#index ??= new Map(this);
+      return this.#index.get(name);
+    }
+    for (let i = 0; i < flat.length; i += 2) {
+      if (flat[i] === name) return flat[i + 1];
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  *keys(): IterableIterator<string> {
+    for (const [name] of this) yield name;
+  }
+
+  *[Symbol.iterator](): IterableIterator<[string, WireValue]> {
+    const flat = this.#flat;
+    for (let i = 0; i < flat.length; i += 2) {
+      yield [flat[i] as string, flat[i + 1] as WireValue];
+    }
+  }
+}
+
+/** Text of any length. */
+export type Text = string | LongText;
+
+/** Is this a string of the wire, long or short? */
+export function isText(value: unknown): value is Text {
+  return typeof value === 'string' || value instanceof LongText;
+}

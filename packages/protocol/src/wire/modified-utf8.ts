@@ -1,0 +1,101 @@
+/**
+ * Modified UTF-8, the encoding of all text on the wire (reference 1.2): UTF-8, but U+0000 is `C0 80`,
+ * and the noncharacters of Unicode are as invalid as surrogates are.
+ */
+
+const REPLACEMENT = 0xfffd;
+/** What `Buffer` decodes differently from us shows as one of these. */
+const SUSPICIOUS = /[\uFFFD\p{Noncharacter_Code_Point}]/u;
+const NOT_WIRE_TEXT = /[\p{Cs}\p{Noncharacter_Code_Point}]/gu;
+
+/** Is it a code point that text may hold? Not surrogates, not noncharacters, nothing beyond Unicode. */
+export function isValidCodePoint(point: number): boolean {
+  return (
+    point >= 0 &&
+    point <= 0x10ffff &&
+    (point < 0xd800 || point > 0xdfff) &&
+    (point < 0xfdd0 || point > 0xfdef) &&
+    (point & 0xfffe) !== 0xfffe
+  );
+}
+
+/** The least code point for which a sequence of so many bytes is the shortest. */
+const LEAST = [0, 0, 0x80, 0x800, 0x10000, 0x200000, 0x4000000];
+
+/** A sequence as {@link readSequence} found it. */
+export interface Sequence {
+  /** −1 if the sequence is invalid. */
+  point: number;
+  /** Where the next one begins. */
+  end: number;
+}
+
+/**
+ * Reads the sequence that begins at `at`, which must lie before `limit`.
+ * An invalid one ends after its lead byte and as many continuation bytes as there are, of those it wants.
+ */
+export function readSequence(bytes: Uint8Array, at: number, limit: number, into: Sequence): void {
+  const lead = bytes[at] as number;
+  let end = at + 1;
+  let point = -1;
+  if (lead < 0x80) {
+    point = lead;
+  } else if (lead >= 0xc0 && lead < 0xfe) {
+    const size = Math.clz32(~(lead << 24));
+    point = lead & (0x7f >> size);
+    while (end < at + size) {
+      const next = end < limit ? (bytes[end] as number) : 0;
+      if ((next & 0xc0) !== 0x80) {
+        point = -1;
+        break;
+      }
+      point = point * 64 + (next & 0x3f);
+      end++;
+    }
+    const shortest = point >= (LEAST[size] as number) || (point === 0 && size === 2);
+    if (!shortest || !isValidCodePoint(point)) point = -1;
+  }
+  into.point = point;
+  into.end = end;
+}
+
+/** Modified UTF-8 as a string. What is malformed becomes one U+FFFD per sequence (reference 3.1). */
+export function decodeText(bytes: Uint8Array): string {
+  const buffer = asBuffer(bytes);
+  const quick = buffer.toString();
+  if (!SUSPICIOUS.test(quick)) return quick;
+  const parts: string[] = [];
+  const sequence: Sequence = { point: 0, end: 0 };
+  let units: number[] = [];
+  for (let at = 0; at < buffer.length; at = sequence.end) {
+    readSequence(buffer, at, buffer.length, sequence);
+    units.push(sequence.point < 0 ? REPLACEMENT : sequence.point);
+    if (units.length === 4096) {
+      parts.push(String.fromCodePoint(...units));
+      units = [];
+    }
+  }
+  parts.push(String.fromCodePoint(...units));
+  return parts.join('');
+}
+
+/** A string as modified UTF-8: the bytes that the operating system gets for a path from the wire. */
+export function encodeText(text: string): Buffer {
+  return text.includes('\0')
+    ? Buffer.concat(text.split('\0').flatMap((part, i) => (i === 0 ? [] : [NUL]).concat(Buffer.from(part))))
+    : Buffer.from(text);
+}
+
+const NUL = Buffer.from([0xc0, 0x80]);
+
+/** The same bytes, as a `Buffer`. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * Text with everything that has no place on the wire (lone surrogates, noncharacters) replaced by U+FFFD.
+ */
+export function wellFormed(text: string): string {
+  return text.replace(NOT_WIRE_TEXT, '\uFFFD');
+}

@@ -1,0 +1,159 @@
+import { LongText, type Text } from '../values.js';
+import type { Lexer } from './lexer.js';
+import { decodeText, isValidCodePoint, readSequence, type Sequence } from './modified-utf8.js';
+
+/** Longer strings are kept as {@link LongText}. */
+const SHORT = 16 * 1024;
+/** The longest escape is a pair of surrogates, `\uD83D\uDE00`. */
+const LONGEST_ESCAPE = 12;
+const LONGEST_SEQUENCE = 6;
+const BACKSLASH = 0x5c;
+const LOWER_U = 0x75;
+
+const SIMPLE_ESCAPES = new Map(
+  Object.entries({
+    '"': '"',
+    "'": "'",
+    '\\': '\\',
+    '/': '/',
+    b: '\b',
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+  }).map(([name, meaning]) => [name.charCodeAt(0), meaning.charCodeAt(0)]),
+);
+
+/** A string token that stands for no text; `detail` says why, in the reference's words (1.4). */
+export class InvalidString {
+  readonly detail: string;
+
+  constructor(detail: string) {
+    this.detail = detail;
+  }
+}
+
+/** The text that the lexer's string token stands for. */
+export function stringValue(lexer: Lexer): Text | InvalidString {
+  const short = lexer.length - 2 <= SHORT;
+  if (lexer.plain) return short ? lexer.latin1(1, 1) : new LongText(withoutQuotes(lexer.take()), true);
+  try {
+    const text = withoutEscapes(lexer.take());
+    return short ? text.toString() : text;
+  } catch (error) {
+    if (error instanceof InvalidString) return error;
+    throw error;
+  }
+}
+
+function withoutQuotes(pieces: Buffer[]): Buffer[] {
+  const inner = [...pieces];
+  inner[0] = (inner[0] as Buffer).subarray(1);
+  const last = inner.length - 1;
+  inner[last] = (inner[last] as Buffer).subarray(0, -1);
+  return inner;
+}
+
+/** Resolves the escapes, piece by piece: never more than one piece is in memory twice. */
+function withoutEscapes(pieces: Buffer[]): LongText {
+  const chunks: Buffer[] = [];
+  let ascii = true;
+  let rest = Buffer.alloc(0);
+  let skip = 1;
+  for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+    const work = Buffer.concat([rest, piece.subarray(skip)]);
+    const done = unescapeInPlace(work, pieces.length === 0);
+    chunks.push(work.subarray(0, done.written));
+    rest = Buffer.from(work.subarray(done.read));
+    ascii &&= done.ascii;
+    skip = 0;
+  }
+  return new LongText(chunks, ascii);
+}
+
+/**
+ * Overwrites the beginning of `work` with the text that it stands for, which is never longer. If more is to
+ * come, an escape or a sequence that may not be complete is left over; else the last byte is the quote.
+ */
+function unescapeInPlace(work: Buffer, last: boolean): { read: number; written: number; ascii: boolean } {
+  const end = last ? work.length - 1 : work.length;
+  const sequence: Sequence = { point: 0, end: 0 };
+  let ascii = true;
+  let read = 0;
+  let written = 0;
+  while (read < end) {
+    const byte = work[read] as number;
+    if (byte === BACKSLASH) {
+      if (!last && end - read < LONGEST_ESCAPE) break;
+      const start = read;
+      read += 2;
+      const name = work[start + 1] as number;
+      let point = SIMPLE_ESCAPES.get(name);
+      if (point === undefined) {
+        if (name !== LOWER_U) throw new InvalidString('invalid escape sequence in string');
+        point = hex(work, read);
+        read += 4;
+        if ((point & 0xfc00) === 0xd800 && work[read] === BACKSLASH && work[read + 1] === LOWER_U) {
+          const low = hex(work, read + 2);
+          if ((low & 0xfc00) === 0xdc00) {
+            point = 0x10000 + ((point & 0x3ff) << 10) + (low & 0x3ff);
+            read += 6;
+          }
+        }
+        if (!isValidCodePoint(point)) {
+          throw new InvalidString(
+            `${decodeText(work.subarray(start, read))} is not a valid Unicode character`,
+          );
+        }
+      }
+      if (point === 0 || point >= 0x80) ascii = false;
+      written = put(work, written, point);
+    } else if (byte >= 0x80) {
+      if (!last && end - read < LONGEST_SEQUENCE) break;
+      readSequence(work, read, end, sequence);
+      if (sequence.point < 0) throw new InvalidString('invalid UTF-8 sequence in string');
+      work.copyWithin(written, read, sequence.end);
+      written += sequence.end - read;
+      read = sequence.end;
+      ascii = false;
+    } else {
+      work[written++] = byte;
+      read++;
+    }
+  }
+  return { read, written, ascii };
+}
+
+/** The value of four hexadecimal digits; −1 if they are not. */
+function hex(bytes: Buffer, at: number): number {
+  let value = 0;
+  for (let i = at; i < at + 4; i++) {
+    const byte = bytes[i] ?? 0;
+    const lower = byte | 0x20;
+    if (byte >= 0x30 && byte <= 0x39) value = value * 16 + byte - 0x30;
+    else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57;
+    else return -1;
+  }
+  return value;
+}
+
+/** Writes a code point as modified UTF-8; returns where the next one goes. */
+function put(bytes: Buffer, at: number, point: number): number {
+  let to = at;
+  if (point > 0 && point < 0x80) {
+    bytes[to++] = point;
+  } else if (point < 0x800) {
+    bytes[to++] = 0xc0 | (point >> 6);
+    bytes[to++] = 0x80 | (point & 0x3f);
+  } else if (point < 0x10000) {
+    bytes[to++] = 0xe0 | (point >> 12);
+    bytes[to++] = 0x80 | ((point >> 6) & 0x3f);
+    bytes[to++] = 0x80 | (point & 0x3f);
+  } else {
+    bytes[to++] = 0xf0 | (point >> 18);
+    bytes[to++] = 0x80 | ((point >> 12) & 0x3f);
+    bytes[to++] = 0x80 | ((point >> 6) & 0x3f);
+    bytes[to++] = 0x80 | (point & 0x3f);
+  }
+  return to;
+}

@@ -1,0 +1,105 @@
+import { Token } from './tokens.js';
+
+/** States of the lexer. `start` is the only one in which it is in no token and wants one. */
+export const State = {
+  start: 0,
+  /** After a stray byte: everything is dropped up to a byte that promises a fresh start. */
+  recovery: 1,
+  doubleQuoted: 2,
+  doubleEscape: 3,
+  singleQuoted: 4,
+  singleEscape: 5,
+  minus: 6,
+  zero: 7,
+  digits: 8,
+  point: 9,
+  fraction: 10,
+  exponent: 11,
+  exponentSign: 12,
+  exponentDigits: 13,
+  word: 14,
+} as const;
+
+export type State = (typeof State)[keyof typeof State];
+
+/** The byte belongs to what comes next. */
+export const STAY = 0x40;
+/** Not the next state, but the token that ends here. */
+export const EMIT = 0x20;
+/** The byte is stray. A transition that nobody declares is this one. */
+export const STRAY = EMIT | Token.stray;
+
+/** The transition for a byte in a state: {@link State} or {@link EMIT}` | Token`, perhaps with {@link STAY}. */
+export const transitions = new Uint8Array(16 * 256).fill(STRAY);
+
+type Bytes = string | readonly [first: number, last: number];
+
+/** In `state`, each of these bytes (characters, or a range) leads to `next`. */
+function on(state: State, bytes: Bytes, next: number): void {
+  const codes =
+    typeof bytes === 'string'
+      ? Buffer.from(bytes)
+      : Array.from({ length: bytes[1] - bytes[0] + 1 }, (_, i) => bytes[0] + i);
+  for (const code of codes) transitions[state * 256 + code] = next;
+}
+
+const ANY: Bytes = [0x00, 0xff];
+const DIGITS = '0123456789';
+const LOWER_CASE: Bytes = [0x61, 0x7a];
+const STRUCTURE = '{}[],:';
+/** No control character, and not the two bytes that occur in no UTF-8. */
+const TEXT: Bytes = [0x20, 0xfd];
+
+const { start, recovery, doubleQuoted, doubleEscape, singleQuoted, singleEscape } = State;
+const { minus, zero, digits, point, fraction, exponent, exponentSign, exponentDigits, word } = State;
+
+on(start, ' \t\r\n', start);
+on(start, '{', EMIT | Token.openBrace);
+on(start, '}', EMIT | Token.closeBrace);
+on(start, '[', EMIT | Token.openBracket);
+on(start, ']', EMIT | Token.closeBracket);
+on(start, ',', EMIT | Token.comma);
+on(start, ':', EMIT | Token.colon);
+on(start, '"', doubleQuoted);
+on(start, "'", singleQuoted);
+on(start, '-', minus);
+on(start, DIGITS, digits);
+on(start, '0', zero);
+on(start, LOWER_CASE, word);
+
+on(recovery, ANY, start | STAY);
+on(recovery, TEXT, recovery);
+on(recovery, '\t', recovery);
+on(recovery, STRUCTURE, start | STAY);
+
+on(doubleQuoted, TEXT, doubleQuoted);
+on(doubleQuoted, '"', EMIT | Token.string);
+on(doubleQuoted, '\\', doubleEscape);
+on(doubleEscape, TEXT, doubleQuoted);
+on(singleQuoted, TEXT, singleQuoted);
+on(singleQuoted, "'", EMIT | Token.string);
+on(singleQuoted, '\\', singleEscape);
+on(singleEscape, TEXT, singleQuoted);
+
+on(minus, DIGITS, digits);
+on(minus, '0', zero);
+// No exponent after a bare zero: `0e5` is the number 0, the word e and the number 5.
+on(zero, ANY, EMIT | STAY | Token.integer);
+on(zero, DIGITS, STRAY);
+on(zero, '.', point);
+on(digits, ANY, EMIT | STAY | Token.integer);
+on(digits, DIGITS, digits);
+on(digits, '.', point);
+on(digits, 'eE', exponent);
+on(point, DIGITS, fraction);
+on(fraction, ANY, EMIT | STAY | Token.float);
+on(fraction, DIGITS, fraction);
+on(fraction, 'eE', exponent);
+on(exponent, '+-', exponentSign);
+on(exponent, DIGITS, exponentDigits);
+on(exponentSign, DIGITS, exponentDigits);
+on(exponentDigits, ANY, EMIT | STAY | Token.float);
+on(exponentDigits, DIGITS, exponentDigits);
+
+on(word, ANY, EMIT | STAY | Token.word);
+on(word, LOWER_CASE, word);

@@ -1,0 +1,238 @@
+import { Base64Data } from '../base64.js';
+import { WireError } from '../errors.js';
+import { Double, LongText, type Text, WireObject } from '../values.js';
+import { doubleText } from './double-text.js';
+import { inHashOrder } from './member-order.js';
+import { decodeText, wellFormed } from './modified-utf8.js';
+
+/** Text is handed out when it is this long, so that a reply of any size needs little memory. */
+const WINDOW = 64 * 1024;
+/** Up to this many bytes, data is encoded in one go: a reply of one buffer is one write. */
+const SMALL_DATA = 96 * 1024;
+/** Data beyond that is encoded in portions of this many bytes, which make one window of base64. */
+const DATA_STEP = (WINDOW / 4) * 3;
+
+/** How members are ordered, and what is done about text that is not Unicode. */
+export interface WriterOptions {
+  /** In QEMU's order (reference 3.2), or as they come. */
+  readonly order: 'hash' | 'given';
+  /** Text that is not Unicode becomes U+FFFD, or throws a {@link WireError} `unencodable`. */
+  readonly malformed: 'replace' | 'throw';
+}
+
+/**
+ * A value as JSON in ASCII, in the very form in which QEMU writes it (reference 3.1). Beside the values of the
+ * wire it takes plain objects (members that are `undefined` are left out) and {@link Base64Data}; a `number`
+ * that is not an exact integer is written as a double.
+ *
+ * A small value is one buffer. A big one is encoded while it is iterated, and holds one window at a time.
+ *
+ * @param before bytes that go before it
+ * @param after text that goes after it
+ * @throws {WireError} `unencodable`, possibly only while it is iterated
+ */
+export function encodeValue(
+  value: unknown,
+  options: WriterOptions,
+  before?: Uint8Array,
+  after = '',
+): Iterable<Buffer> {
+  const writer = new Writer(value, options, after);
+  const first = writer.window();
+  const start = before === undefined ? first : Buffer.concat([before, first]);
+  return writer.done ? [start] : remaining(start, writer);
+}
+
+function* remaining(first: Buffer, writer: Writer): Generator<Buffer, void, undefined> {
+  yield first;
+  while (!writer.done) yield writer.window();
+}
+
+/** An object or array whose parts are being written. */
+interface Frame {
+  /** Absent for an array. */
+  readonly names?: readonly string[];
+  readonly values: readonly unknown[];
+  /** How many are written. */
+  at: number;
+}
+
+class Writer {
+  readonly #options: WriterOptions;
+  readonly #after: string;
+  readonly #frames: Frame[] = [];
+  /** What is being written bit by bit. */
+  #stream: Iterator<string> | undefined;
+  #text = '';
+  done = false;
+
+  constructor(value: unknown, options: WriterOptions, after: string) {
+    this.#options = options;
+    this.#after = after;
+    this.#value(value);
+  }
+
+  /** The next stretch of text: the last one if `done` is set afterwards. */
+  window(): Buffer {
+    while (this.#text.length < WINDOW && !this.done) this.#step();
+    const bytes = Buffer.from(this.#text, 'latin1');
+    this.#text = '';
+    return bytes;
+  }
+
+  #step(): void {
+    if (this.#stream !== undefined) {
+      const { done, value } = this.#stream.next();
+      if (done === true) this.#stream = undefined;
+      else this.#text += value;
+      return;
+    }
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) {
+      this.#text += this.#after;
+      this.done = true;
+      return;
+    }
+    const { names, values, at } = frame;
+    if (at === values.length) {
+      this.#text += names === undefined ? ']' : '}';
+      this.#frames.pop();
+      return;
+    }
+    if (at > 0) this.#text += ', ';
+    frame.at++;
+    if (names !== undefined) this.#text += `"${this.#escaped(names[at] as string)}": `;
+    this.#value(values[at]);
+  }
+
+  #value(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        if (value.length < WINDOW) this.#text += `"${this.#escaped(value)}"`;
+        else this.#stream = this.#quoted(value);
+        return;
+      case 'number':
+        this.#text += Number.isSafeInteger(value) ? String(value) : doubleText(value);
+        return;
+      case 'boolean':
+      case 'bigint':
+        this.#text += String(value);
+        return;
+      case 'object':
+        this.#object(value);
+        return;
+      default:
+        throw new WireError('unencodable', `A ${typeof value} cannot be sent`);
+    }
+  }
+
+  #object(value: object | null): void {
+    if (value === null) {
+      this.#text += 'null';
+    } else if (Array.isArray(value)) {
+      this.#text += '[';
+      this.#frames.push({ values: value, at: 0 });
+    } else if (value instanceof WireObject) {
+      this.#members([...value]);
+    } else if (value instanceof Base64Data) {
+      this.#data(value);
+    } else if (value instanceof LongText) {
+      this.#stream = this.#quoted(value);
+    } else if (value instanceof Double) {
+      this.#text += doubleText(value.value);
+    } else {
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (prototype !== Object.prototype && prototype !== null) {
+        throw new WireError('unencodable', `A ${value.constructor.name} cannot be sent; send a plain object`);
+      }
+      this.#members(Object.entries(value).filter(([, member]) => member !== undefined));
+    }
+  }
+
+  #members(given: readonly (readonly [string, unknown])[]): void {
+    const members = this.#options.order === 'hash' ? inHashOrder(given) : given;
+    this.#text += '{';
+    this.#frames.push({
+      names: members.map(([name]) => name),
+      values: members.map(([, member]) => member),
+      at: 0,
+    });
+  }
+
+  #data(data: Base64Data): void {
+    const { source } = data;
+    if (!Buffer.isBuffer(source)) this.#value(source);
+    else if (source.length <= SMALL_DATA) this.#text += `"${source.toString('base64')}"`;
+    else this.#stream = encoded(source);
+  }
+
+  *#quoted(text: Text): Generator<string, void, undefined> {
+    yield '"';
+    for (const part of typeof text === 'string' ? stringParts(text) : longTextParts(text)) {
+      yield this.#escaped(part);
+    }
+    yield '"';
+  }
+
+  #escaped(text: string): string {
+    if (!SPECIAL.test(text)) return text;
+    const fixed = wellFormed(text);
+    if (fixed !== text && this.#options.malformed === 'throw') {
+      throw new WireError('unencodable', 'Text to send holds a lone surrogate or a noncharacter');
+    }
+    return fixed.replace(ALL_SPECIAL, escapeUnit);
+  }
+}
+
+function* encoded(bytes: Buffer): Generator<string, void, undefined> {
+  yield '"';
+  for (let at = 0; at < bytes.length; at += DATA_STEP) {
+    yield bytes.toString('base64', at, Math.min(at + DATA_STEP, bytes.length));
+  }
+  yield '"';
+}
+
+/** The text in parts, none of which ends within a pair of surrogates. */
+function* stringParts(text: string): Generator<string, void, undefined> {
+  for (let at = 0, end: number; at < text.length; at = end) {
+    end = Math.min(at + WINDOW, text.length);
+    if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end = Math.min(end + 1, text.length);
+    yield text.slice(at, end);
+  }
+}
+
+/** The text in parts, none of which ends within a sequence. */
+function* longTextParts(text: LongText): Generator<string, void, undefined> {
+  let rest = Buffer.alloc(0);
+  for (const chunk of text.chunks) {
+    for (let at = 0; at < chunk.length; at += WINDOW) {
+      const part = Buffer.concat([rest, chunk.subarray(at, at + WINDOW)]);
+      let end = part.length;
+      // A sequence has at most four bytes; if one begins in the last three, it may not be complete.
+      for (let i = Math.max(end - 3, 0); i < part.length; i++) {
+        if ((part[i] as number) >= 0xc0) end = i;
+      }
+      rest = part.subarray(end);
+      yield decodeText(part.subarray(0, end));
+    }
+  }
+  yield decodeText(rest);
+}
+
+const SPECIAL = /["\\\x00-\x1f\x7f-\uffff]/;
+const ALL_SPECIAL = new RegExp(SPECIAL, 'g');
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+/** One UTF-16 unit, escaped; a pair of surrogates takes two. */
+function escapeUnit(unit: string): string {
+  return SHORT_ESCAPES[unit] ?? `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
