@@ -1,0 +1,94 @@
+import { randomInt } from 'node:crypto';
+import { type Link, openLink } from '../../compat/link.js';
+
+/** An error that an agent answered. */
+export interface AgentFailure {
+  readonly class: string;
+  readonly desc: string;
+}
+
+/** A host that speaks to an agent by hand, one request after another. */
+export interface Conversation extends AsyncDisposable {
+  readonly link: Link;
+  /** Sends a request and gives what it returns; rejects with the agent's own text if it answers an error. */
+  ask(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Sends a request that must fail, and gives the error. */
+  fails(command: string, args?: Readonly<Record<string, unknown>>): Promise<AgentFailure>;
+  /** Drops whatever was on its way, and comes back when the agent is in step. */
+  synchronise(): Promise<void>;
+}
+
+const requestOf = (command: string, args?: Readonly<Record<string, unknown>>): Buffer =>
+  Buffer.from(`${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`);
+
+const newline = Buffer.from('\n');
+
+/** Attempts that an agent in a guest that is still starting gets; the link waits half a minute each time. */
+const attempts = 6;
+
+/** Connects to an agent and waits until it answers. */
+export const converse = async (socket: string): Promise<Conversation> => {
+  const link = await openLink(socket);
+  const reply = async (command: string, args?: Readonly<Record<string, unknown>>) => {
+    link.send(requestOf(command, args));
+    const line = (await link.until(newline)).toString();
+    return JSON.parse(line) as { return?: unknown; error?: AgentFailure };
+  };
+  const synchroniseOnce = async (): Promise<void> => {
+    const id = randomInt(2 ** 47);
+    link.send(Buffer.from([0xff]));
+    link.send(requestOf('guest-sync-delimited', { id }));
+    await link.until(Buffer.concat([Buffer.from([0xff]), Buffer.from(`{"return": ${id}}\n`)]));
+  };
+  const conversation: Conversation = {
+    link,
+    async ask(command, args) {
+      const { return: value, error } = await reply(command, args);
+      if (error !== undefined) throw new Error(`${command}: ${error.desc}`);
+      return value;
+    },
+    async fails(command, args) {
+      const { return: value, error } = await reply(command, args);
+      if (error === undefined) throw new Error(`${command} succeeded: ${JSON.stringify(value)}`);
+      return error;
+    },
+    async synchronise() {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await synchroniseOnce();
+        } catch (error) {
+          if (attempt === attempts) throw error;
+        }
+      }
+    },
+    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+  };
+  try {
+    await conversation.synchronise();
+    return conversation;
+  } catch (error) {
+    await link[Symbol.asyncDispose]();
+    throw error;
+  }
+};
+
+/** Runs a shell command in the guest, through the C agent, and gives what it printed. */
+export const shell = async (reference: Conversation, script: string): Promise<string> => {
+  const { pid } = (await reference.ask('guest-exec', {
+    path: '/bin/sh',
+    arg: ['-c', script],
+    'capture-output': true,
+  })) as { pid: number };
+  for (;;) {
+    const status = (await reference.ask('guest-exec-status', { pid })) as {
+      exited: boolean;
+      exitcode?: number;
+      'out-data'?: string;
+      'err-data'?: string;
+    };
+    if (!status.exited) continue;
+    const text = (data?: string): string => Buffer.from(data ?? '', 'base64').toString();
+    if (status.exitcode !== 0) throw new Error(`${script}: ${text(status['err-data'])}`);
+    return text(status['out-data']);
+  }
+};

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** Something that QEMU says without having been asked. */
+export interface MonitorEvent {
+  readonly event: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** QEMU's own monitor (QMP): what happens to the machine, seen from outside. */
+export interface Monitor extends Disposable {
+  /** Gives a command to QEMU; rejects if it answers an error or goes away. */
+  execute(command: string): Promise<unknown>;
+  /** The next event of this name, those included that have come since the start and that nobody has taken yet. */
+  event(name: string): Promise<MonitorEvent>;
+}
+
+/** Connects to QEMU's monitor and ends its greeting. */
+export const openMonitor = async (path: string): Promise<Monitor> => {
+  const socket: Socket = connect({ path });
+  await once(socket, 'connect');
+  const events: MonitorEvent[] = [];
+  let waiting: { name: string; resolve(event: MonitorEvent): void; reject(error: Error): void }[] = [];
+  let replies: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
+
+  /** Hands events to those who wait for them. */
+  const deliver = (): void => {
+    waiting = waiting.filter(({ name, resolve }) => {
+      const index = events.findIndex(({ event }) => event === name);
+      const [found] = index < 0 ? [] : events.splice(index, 1);
+      if (found !== undefined) resolve(found);
+      return found === undefined;
+    });
+  };
+  createInterface({ input: socket }).on('line', (line) => {
+    const message: Record<string, unknown> = JSON.parse(line);
+    if (typeof message['event'] === 'string') {
+      events.push({ event: message['event'], data: message['data'] as Record<string, unknown> });
+      deliver();
+    } else if ('return' in message) replies.shift()?.resolve(message['return']);
+    else if ('error' in message) replies.shift()?.reject(new Error(JSON.stringify(message['error'])));
+  });
+  socket.on('error', () => {}); // 'close' follows.
+  socket.on('close', () => {
+    const gone = new Error('QEMU closed its monitor');
+    for (const { reject } of [...waiting, ...replies]) reject(gone);
+    waiting = [];
+    replies = [];
+  });
+
+  const monitor: Monitor = {
+    execute: (command) =>
+      new Promise((resolve, reject) => {
+        replies.push({ resolve, reject });
+        socket.write(`${JSON.stringify({ execute: command })}\n`);
+      }),
+    event: (name) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ name, resolve, reject });
+        deliver();
+        if (socket.closed) reject(new Error('QEMU closed its monitor'));
+      }),
+    [Symbol.dispose]: () => socket.destroy(),
+  };
+  await monitor.execute('qmp_capabilities');
+  return monitor;
+};

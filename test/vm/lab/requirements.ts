@@ -1,0 +1,27 @@
+import { accessSync, constants } from 'node:fs';
+import process from 'node:process';
+
+/** What the laboratory needs on the machine it runs on, and the Debian packages that bring it. */
+const programs: readonly { readonly path: string; readonly debianPackage: string }[] = [
+  { path: '/usr/bin/qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
+  { path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' },
+  { path: '/usr/sbin/mke2fs', debianPackage: 'e2fsprogs' },
+];
+
+const canRun = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Why no guest can run here, in a line that names the Debian packages to install; `undefined` if one can. */
+export const whatIsMissing = (): string | undefined => {
+  if (process.getuid?.() !== 0) return 'a real guest: debootstrap takes root to make one';
+  const packages = programs.filter(({ path }) => !canRun(path)).map(({ debianPackage }) => debianPackage);
+  return packages.length === 0
+    ? undefined
+    : `a real guest: install the Debian packages ${packages.join(' ')}`;
+};
