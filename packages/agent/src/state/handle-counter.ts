@@ -1,0 +1,119 @@
+import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { CommandError } from '@guestwire/protocol';
+import type { Int64 } from '@guestwire/qapi/descriptor';
+import { AgentError } from '../agent-error.js';
+import { parseKeyFile } from '../key-file.js';
+import { errnoOf, errnoText } from '../linux/errno.js';
+import type { Logger } from '../services.js';
+
+const ENOENT = 2;
+const FIRST_HANDLE = 1000n;
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** What the counter needs to know when it is opened. */
+export interface HandleCounterOptions {
+  readonly log: Logger;
+  /** The folder of `qga.state`. */
+  readonly statedir: string;
+  /** The agent begins in the frozen state: nothing may be written (reference 6). */
+  readonly frozen: boolean;
+}
+
+/**
+ * The numbers of file handles. The next one to give is kept in the state file and written there before a handle is
+ * given, so that none is ever given twice, not even by the next agent (reference 5.7, 8.3).
+ */
+export class HandleCounter {
+  readonly #path: string;
+  readonly #log: Logger;
+  #next: bigint;
+
+  private constructor(path: string, log: Logger, next: bigint) {
+    this.#path = path;
+    this.#log = log;
+    this.#next = next;
+  }
+
+  /**
+   * Reads the state file; makes it if it is missing, unless frozen. A file that cannot be understood is left alone.
+   *
+   * @throws {AgentError} `state`, in the words of the reference
+   */
+  static async open({ log, statedir, frozen }: HandleCounterOptions): Promise<HandleCounter> {
+    const path = `${statedir}/qga.state`;
+    const kept = await readCounter(path);
+    const counter = new HandleCounter(path, log, kept ?? FIRST_HANDLE);
+    if (kept === undefined && !frozen && !(await counter.#write())) {
+      throw new AgentError('state', `unable to create state file at path ${path}`, {
+        advice: 'the state folder must exist and be writable; --statedir names another',
+      });
+    }
+    return counter;
+  }
+
+  /**
+   * Gives the next handle.
+   *
+   * @throws {CommandError} if the state file cannot be written; the number is skipped then
+   */
+  async next(): Promise<Int64> {
+    const handle = this.#next;
+    if (handle >= INT64_MAX) throw new CommandError('no file handle is left to be given');
+    this.#next += 1n;
+    if (!(await this.#write())) throw new CommandError('failed to commit persistent state to disk');
+    const number = Number(handle);
+    return Number.isSafeInteger(number) ? number : handle;
+  }
+
+  /** Puts the state file in place of the old one, whole or not at all. */
+  async #write(): Promise<boolean> {
+    const temporary = `${this.#path}.${process.pid}`;
+    try {
+      const file = await open(temporary, 'w', 0o600);
+      try {
+        await file.writeFile(`[global]\nfd_counter=${this.#next}\n`);
+        // Without this a crash could leave an empty file, and numbers would be given again.
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, this.#path);
+      return true;
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      this.#log.critical(`failed to write persistent state to ${this.#path}: ${errnoText(error)}`);
+      return false;
+    }
+  }
+}
+
+/** The number in the state file; undefined if there is no file. */
+async function readCounter(path: string): Promise<bigint | undefined> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if (errnoOf(error) === ENOENT) return undefined;
+    throw new AgentError('state', `unable to access state file at path ${path}: ${errnoText(error)}`, {
+      cause: error,
+    });
+  }
+  try {
+    const group = parseKeyFile(await readFile(path, 'utf8')).get('global');
+    return counterOf(group?.get('fd_counter'));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? cause.message : errnoText(cause);
+    throw new AgentError('state', `error loading persistent state from path: ${path}, ${reason}`, {
+      advice: 'repair the file, or remove it if no host holds a file handle of an earlier run',
+      cause,
+    });
+  }
+}
+
+/** A missing value counts from the start; one that is no number of 64 bits is 0, as GLib has it. */
+function counterOf(value: string | undefined): bigint {
+  if (value === undefined) return FIRST_HANDLE;
+  const digits = /^\s*([+-]?\d+)(?:\s|$)/.exec(value)?.[1];
+  const number = digits === undefined ? 0n : BigInt(digits.replace('+', ''));
+  return number >= INT64_MIN && number <= INT64_MAX ? number : 0n;
+}
