@@ -45,7 +45,23 @@ export interface BuiltinDescriptor<T = unknown> extends Typed<T> {
 const scalar = <T>(name: BuiltinName): BuiltinDescriptor<T> => ({ kind: 'builtin', name });
 
 /** The built-in types, by name. */
-export const builtin = {
+export const builtin: {
+  readonly str: BuiltinDescriptor<string>;
+  readonly bool: BuiltinDescriptor<boolean>;
+  readonly number: BuiltinDescriptor<number>;
+  readonly null: BuiltinDescriptor<null>;
+  readonly any: BuiltinDescriptor;
+  readonly int: BuiltinDescriptor<Int64>;
+  readonly int8: BuiltinDescriptor<number>;
+  readonly int16: BuiltinDescriptor<number>;
+  readonly int32: BuiltinDescriptor<number>;
+  readonly int64: BuiltinDescriptor<Int64>;
+  readonly uint8: BuiltinDescriptor<number>;
+  readonly uint16: BuiltinDescriptor<number>;
+  readonly uint32: BuiltinDescriptor<number>;
+  readonly uint64: BuiltinDescriptor<Int64>;
+  readonly size: BuiltinDescriptor<Int64>;
+} = {
   str: scalar<string>('str'),
   bool: scalar<boolean>('bool'),
   number: scalar<number>('number'),
@@ -61,7 +77,7 @@ export const builtin = {
   uint32: scalar<number>('uint32'),
   uint64: scalar<Int64>('uint64'),
   size: scalar<Int64>('size'),
-} as const;
+};
 
 /** A list; QAPI has no lists of lists. */
 export interface ListDescriptor<T = unknown> extends Typed<readonly T[]> {
@@ -136,6 +152,8 @@ export interface CommandDescriptor<Arguments = unknown, Returns = unknown> {
   readonly '~returns'?: Returns;
   /** False if the command answers nothing when it succeeds. */
   readonly successResponse: boolean;
+  /** False if the command takes more than the schema says; members that are not described are not to be refused. */
+  readonly gen?: false;
   /** True if it may be executed out of band. */
   readonly allowOob?: true;
   /** True if it may be executed before the machine is configured. */
@@ -158,6 +176,9 @@ export interface EventDescriptor<Data = unknown> {
 
 /** Commands by name, in schema order. */
 export type CommandTable = Readonly<Record<string, CommandDescriptor>>;
+
+/** Events by name, in schema order. */
+export type EventTable = Readonly<Record<string, EventDescriptor>>;
 
 /** The arguments of a command, as TypeScript sees them; `void` if it takes none. */
 export type ArgumentsOf<C extends CommandDescriptor> =

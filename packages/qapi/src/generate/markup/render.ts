@@ -1,0 +1,151 @@
+/** Blocks as lines of Markdown, in the manner of one reader: a Markdown page or a comment of TypeScript. */
+import { type Block, parseBlocks } from './blocks.js';
+import { type Inline, parseInline } from './inline.js';
+
+/** What differs between readers. All give text in which nothing can be taken for markup that was not meant. */
+export interface Style {
+  text(text: string): string;
+  code(text: string): string;
+  link(text: string, url: string): string;
+  /** A name written with `@`. */
+  reference(name: string): string;
+  heading(level: number, text: string): string;
+  /** One line of a code block. */
+  codeLine(line: string): string;
+}
+
+/** Renders a text of the schema as lines of at most `width` columns where that can be done. */
+export function renderMarkup(text: string, style: Style, width: number): string[] {
+  return renderBlocks(parseBlocks(text), style, width);
+}
+
+/** Renders blocks, an empty line between them. */
+export function renderBlocks(blocks: readonly Block[], style: Style, width: number): string[] {
+  return separated(blocks.map((block) => renderBlock(block, style, width)));
+}
+
+/** Renders a paragraph on one line. */
+export function renderInline(text: string, style: Style): string {
+  return words(parseInline(text), style).join(' ');
+}
+
+function renderBlock(block: Block, style: Style, width: number): string[] {
+  const nested = (blocks: readonly Block[], narrower: number) =>
+    renderBlocks(blocks, style, width - narrower);
+  switch (block.kind) {
+    case 'paragraph':
+      return filled(words(parseInline(block.text), style), width);
+    case 'heading':
+      return [style.heading(block.level, renderInline(block.text, style))];
+    case 'code':
+      return fenced(block.language, block.lines.map(style.codeLine));
+    case 'quote':
+      return nested(block.blocks, 2).map((line) => (line === '' ? '>' : `> ${line}`));
+    case 'list':
+      return renderList(block, style, width);
+    case 'definitions':
+      return block.items.flatMap(({ term, blocks }) => [
+        `- ${renderInline(term, style)}`,
+        ...indented(nested(blocks, 2), '  '),
+      ]);
+    case 'admonition':
+      return labelled(block.label, block.blocks, style, width);
+    case 'example':
+      return labelled(block.title === '' ? 'Example' : `Example: ${block.title}`, block.blocks, style, width);
+  }
+}
+
+function renderList(block: Block & { kind: 'list' }, style: Style, width: number): string[] {
+  const items = block.items.map((blocks, index) => {
+    const marker = block.ordered ? `${index + 1}. ` : '- ';
+    const margin = ' '.repeat(marker.length);
+    const [first = '', ...rest] = renderBlocks(blocks, style, width - marker.length);
+    return [`${marker}${first}`.trimEnd(), ...indented(rest, margin)];
+  });
+  const loose = items.some((lines) => lines.includes(''));
+  return loose ? separated(items) : items.flat();
+}
+
+/** `**Note:** text`; what does not begin with a paragraph follows after the label. */
+function labelled(label: string, blocks: readonly Block[], style: Style, width: number): string[] {
+  const title = `**${renderInline(label, style)}:**`;
+  const [first, ...rest] = blocks;
+  if (first?.kind !== 'paragraph')
+    return separated([[title], ...blocks.map((block) => renderBlock(block, style, width))]);
+  const lines = filled([...title.split(' '), ...words(parseInline(first.text), style)], width);
+  return separated([lines, ...rest.map((block) => renderBlock(block, style, width))]);
+}
+
+/** Joins groups of lines with an empty line between them. */
+export function separated(groups: readonly (readonly string[])[]): string[] {
+  return groups
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+}
+
+/** A fence longer than any within. */
+export function fenced(language: string, lines: readonly string[]): string[] {
+  const longest = lines.join('\n').match(/`{3,}/g) ?? [];
+  const fence = '`'.repeat(Math.max(3, ...longest.map((run) => run.length + 1)));
+  return [`${fence}${language}`, ...lines, fence];
+}
+
+function indented(lines: readonly string[], margin: string): string[] {
+  return lines.map((line) => (line === '' ? '' : margin + line));
+}
+
+/** The parts of a paragraph, cut where a line may be broken: never within code, links and references. */
+function words(parts: readonly Inline[], style: Style): string[] {
+  let text = '';
+  const atoms: string[] = [];
+  const keep = (atom: string) => {
+    atoms.push(atom);
+    return `\u0000${atoms.length - 1}\u0000`;
+  };
+  for (const part of parts) text += rendered(part, style, keep);
+  return text
+    .split(/ +/)
+    .filter((word) => word !== '')
+    .map((word) => word.replaceAll(/\0(\d+)\0/g, (_, index) => atoms[Number(index)] ?? ''));
+}
+
+function rendered(part: Inline, style: Style, keep: (atom: string) => string): string {
+  switch (part.kind) {
+    case 'text':
+      return style.text(part.text.replaceAll('\0', ''));
+    case 'strong':
+      return `**${style.text(part.text.replaceAll('\0', ''))}**`;
+    case 'emphasis':
+      return `*${style.text(part.text.replaceAll('\0', ''))}*`;
+    case 'code':
+      return keep(style.code(part.text));
+    case 'link':
+      return keep(style.link(part.text, part.url));
+    case 'reference':
+      return keep(style.reference(part.name));
+  }
+}
+
+/** At the start of a line these would begin a list, heading, quote, fence or tag. */
+const LINE_START = /^(?:[-+*#>=~|@]|\d+[.)])/;
+
+/** Breaks lines before words that mean nothing at the start of one. */
+function filled(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line === '') line = safeStart(word);
+    else if (line.length + 1 + word.length <= width || LINE_START.test(word)) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  if (line !== '') lines.push(line);
+  return lines;
+}
+
+function safeStart(word: string): string {
+  if (/^\d+[.)]$/.test(word)) return word.replace(/(.)$/, '\\$1');
+  return /^(?:[-+=~|@]|#+$|>)/.test(word) && !word.startsWith('**') ? `\\${word}` : word;
+}

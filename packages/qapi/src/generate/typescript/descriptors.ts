@@ -1,0 +1,105 @@
+/** Descriptors: the values that the output declares beside its types. */
+import type { Member, Type, UnionType } from '../../model.js';
+import type { Document } from '../printer/document.js';
+import { array, getter, object, property, quoted } from '../printer/literals.js';
+import { comment } from './comments.js';
+import type { DeclaredType } from './plan.js';
+import type { Scope } from './scope.js';
+import { membersOf } from './types.js';
+
+/** The declaration of a type's descriptor. */
+export function descriptorDeclaration(scope: Scope, type: DeclaredType): Document {
+  const name = scope.plan.nameOf(type);
+  const kind = `${type.kind.charAt(0).toUpperCase()}${type.kind.slice(1)}Descriptor`;
+  return [
+    comment([`Descriptor of {@link ${name}}.`]),
+    `export const ${name}: `,
+    scope.runtimeType(kind),
+    `<${name}> = `,
+    object(
+      [property('kind', quoted(type.kind)), property('name', quoted(type.name)), ...details(scope, type)],
+      true,
+    ),
+    ';',
+  ];
+}
+
+function details(scope: Scope, type: DeclaredType): Document[] {
+  const { selection } = scope.plan;
+  switch (type.kind) {
+    case 'enum':
+      return [property('values', array(selection.of(type.values).map(({ name }) => quoted(name))))];
+    case 'struct':
+      return [property('members', memberDescriptors(scope, membersOf(type, selection)))];
+    case 'union':
+      return [
+        property('members', memberDescriptors(scope, selection.of(type.members))),
+        property('discriminator', quoted(type.discriminator.name)),
+        property('branches', unionBranches(scope, type)),
+      ];
+    case 'alternate': {
+      const branches = selection
+        .of(type.branches)
+        .map((branch) =>
+          object([property('name', quoted(branch.name)), property('type', late(scope, branch.type))]),
+        );
+      return [property('branches', array(branches, branches.length > 0))];
+    }
+  }
+}
+
+function unionBranches(scope: Scope, type: UnionType): Document {
+  const { selection } = scope.plan;
+  const tag = type.discriminator.type;
+  const values = new Set(tag.kind === 'enum' ? selection.of(tag.values).map(({ name }) => name) : []);
+  const branches = selection
+    .of(type.branches)
+    .filter(({ name }) => values.has(name))
+    .map((branch) => property(branch.name, late(scope, branch.type)));
+  return object(branches, branches.length > 0);
+}
+
+/** The list of a struct's members or a command's arguments. */
+export function memberDescriptors(scope: Scope, members: readonly Member[]): Document {
+  const items = members.map((member) => {
+    const features = scope.plan.selection.of(member.features).map(({ name }) => quoted(name));
+    return object([
+      property('name', quoted(member.name)),
+      property('type', late(scope, member.type, member.name)),
+      ...(member.optional ? [property('optional', 'true')] : []),
+      ...(features.length > 0 ? [property('features', array(features))] : []),
+    ]);
+  });
+  return array(items, items.length > 0);
+}
+
+/** `() => descriptor`: types may refer to one another in any order. */
+function late(scope: Scope, type: Type, name = ''): Document {
+  const value = descriptorOf(scope, type, name);
+  return type.kind === 'list' || type.kind === 'anonymous' ? ['() => (', value, ')'] : ['() => ', value];
+}
+
+/** The descriptor of a type where it is used; `name` is for types that have none. */
+export function descriptorOf(scope: Scope, type: Type, name = ''): Document {
+  switch (type.kind) {
+    case 'builtin':
+      return [scope.runtimeValue('builtin'), `.${type.name}`];
+    case 'list':
+      return object([property('kind', "'list'"), property('element', late(scope, type.element))]);
+    case 'anonymous':
+      return object([
+        property('kind', "'struct'"),
+        property('name', quoted(name)),
+        property('members', memberDescriptors(scope, scope.plan.selection.of(type.members))),
+      ]);
+    default:
+      return scope.value(type);
+  }
+}
+
+/** A property that holds a descriptor itself; looked up when asked for if the descriptor may not be there yet. */
+export function descriptorProperty(scope: Scope, name: string, type: Type): Document {
+  const declared = type.kind !== 'builtin' && type.kind !== 'list' && type.kind !== 'anonymous';
+  const value = descriptorOf(scope, type, name);
+  return declared && !scope.ready(type) ? getter(name, value) : property(name, value);
+}
