@@ -2,7 +2,7 @@
 export type KeyFile = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const GROUP = /^\[([^[\]\x00-\x1f\x7f]+)\][ \t]*$/;
-const PAIR = /^([^=\s](?:[^=]*[^=\s])?)[ \t]*=[ \t]*(.*)$/;
+const PAIR = /^([^=]*[^= \t])[ \t]*=[ \t]*(.*)$/;
 
 /**
  * Reads a key file (reference 8.3, 8.4). Repeated groups continue one another; of repeated keys the last counts.
@@ -14,7 +14,7 @@ export function parseKeyFile(text: string): KeyFile {
   let current: Map<string, string> | undefined;
   for (const line of text.split('\n')) {
     // White space at the start of a line counts for nothing; the text of the error keeps it off too.
-    const content = line.replace(/^\s+/, '').replace(/\r$/, '');
+    const content = line.replace(/^[ \t\r\f\v]+/, '').replace(/\r$/, '');
     if (content === '' || content.startsWith('#')) continue;
     const group = GROUP.exec(content)?.[1];
     if (group !== undefined) {

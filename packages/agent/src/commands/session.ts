@@ -1,0 +1,36 @@
+import { sessionCommands } from '@guestwire/protocol';
+import type { CommandFilter } from '../command-filter.js';
+import { type CommandModule, commandModule } from '../command-module.js';
+import type { Registry } from '../registry.js';
+
+/** What the session commands tell of the agent. */
+export interface SessionServices {
+  readonly registry: Registry;
+  readonly isEnabled: CommandFilter;
+  /** What `guest-info` reports as the agent's version. */
+  readonly version: string;
+}
+
+/** Finding each other on a byte stream, and asking what the agent can do (reference 5.3). */
+export function sessionModule(services: SessionServices): CommandModule<typeof sessionCommands> {
+  const { registry, isEnabled, version } = services;
+  return commandModule({
+    schema: sessionCommands,
+    handlers: {
+      'guest-sync-delimited': ({ id }, context) => {
+        context.delimitReply();
+        return id;
+      },
+      'guest-sync': ({ id }) => id,
+      'guest-ping': () => {},
+      'guest-info': () => ({
+        version,
+        supported_commands: registry.commands.toReversed().map(({ name, successResponse }) => ({
+          name,
+          enabled: isEnabled(name),
+          'success-response': successResponse,
+        })),
+      }),
+    },
+  });
+}

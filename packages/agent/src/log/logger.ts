@@ -1,0 +1,100 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { AgentError } from '../agent-error.js';
+import { errnoText } from '../linux/errno.js';
+import type { Logger } from '../services.js';
+
+/** The levels of a log line, as the reference names them (8.7). */
+export type LogLevel = 'error' | 'critical' | 'warning' | 'info' | 'debug';
+
+/** How a log is kept. */
+export interface LogOptions {
+  /** The file to append to; standard error if absent. */
+  readonly file?: string | undefined;
+  /** True to log all levels; else only `error` and `critical`. */
+  readonly verbose?: boolean;
+  /** True to begin as after {@link Logger.suspend}, with the file not yet opened. */
+  readonly suspended?: boolean;
+}
+
+/** A log of the daemon's own, which can be closed. */
+export interface Log extends Logger, Disposable {}
+
+const STDERR = 2;
+
+/**
+ * Opens the daemon's log. A line is on its way to the file when a call returns; a line that cannot be written
+ * (a full disk, a closed pipe) is lost and nothing else happens.
+ *
+ * @throws {AgentError} `log-file` if the file cannot be opened
+ */
+export function openLog(options: LogOptions = {}): Log {
+  let suspended = options.suspended ?? false;
+  let fd = options.file === undefined ? STDERR : suspended ? undefined : openLogFile(options.file);
+
+  const write = (level: LogLevel, text: string): void => {
+    if (suspended || fd === undefined) return;
+    try {
+      writeSync(fd, `${timestamp()}: ${level}: ${text}\n`);
+    } catch {
+      // There is no place left to say it.
+    }
+  };
+  const drop = (): void => {};
+  const verbosely = (level: LogLevel) =>
+    options.verbose === true ? (text: string) => write(level, text) : drop;
+
+  return {
+    error: (text) => write('error', text),
+    critical: (text) => write('critical', text),
+    warning: verbosely('warning'),
+    info: verbosely('info'),
+    debug: verbosely('debug'),
+    syslog: verbosely('info'),
+    suspend() {
+      suspended = true;
+    },
+    resume() {
+      suspended = false;
+      if (fd === undefined && options.file !== undefined) {
+        try {
+          fd = openLogFile(options.file);
+        } catch (error) {
+          fd = STDERR;
+          write('warning', error instanceof AgentError ? error.message : String(error));
+        }
+      }
+    },
+    [Symbol.dispose]() {
+      if (fd !== undefined && fd !== STDERR) closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
+
+/** A log that keeps nothing; what an embedding program gets unless it brings one. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warning() {},
+  error() {},
+  critical() {},
+  syslog() {},
+  suspend() {},
+  resume() {},
+};
+
+function openLogFile(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw new AgentError('log-file', `unable to open specified log file: ${errnoText(error)}`, {
+      advice: `is the folder of ${path} there and writable? --logfile names another`,
+      cause: error,
+    });
+  }
+}
+
+/** Seconds since the epoch with six digits of fraction. */
+function timestamp(): string {
+  return ((performance.timeOrigin + performance.now()) / 1000).toFixed(6);
+}

@@ -1,0 +1,91 @@
+/** Whether an option takes an argument: `optional` ones must be attached (`-F/path`, `--hook=/path`). */
+export type ArgumentKind = 'none' | 'required' | 'optional';
+
+/** One option of a command line. */
+export interface OptionSpec<Name extends string = string> {
+  /** The long name, without dashes. */
+  readonly name: Name;
+  /** The one-letter form; absent if there is none. */
+  readonly short?: string;
+  readonly argument: ArgumentKind;
+  /** True for options that the C agent does not have: they do not make its abbreviations ambiguous. */
+  readonly ours?: true;
+}
+
+/** An option as it was given, or a complaint in the words of `getopt_long`. */
+export type Given<Name extends string = string> =
+  | { readonly kind: 'option'; readonly name: Name; readonly value: string | undefined }
+  | { readonly kind: 'error'; readonly text: string };
+
+/**
+ * Reads a command line as `getopt_long` does (reference 8.1): long names may be abbreviated as long as one option
+ * fits, short ones may be joined, other words may stand anywhere and count for nothing, `--` ends the options.
+ */
+export function* getopt<Name extends string>(
+  args: readonly string[],
+  specs: readonly OptionSpec<Name>[],
+): Generator<Given<Name>, void, undefined> {
+  for (let i = 0; i < args.length; i += 1) {
+    const word = args[i] ?? '';
+    if (word === '--') return;
+    if (word.startsWith('--')) {
+      const equals = word.indexOf('=');
+      const typed = equals < 0 ? word.slice(2) : word.slice(2, equals);
+      const attached = equals < 0 ? undefined : word.slice(equals + 1);
+      const matches = matchLong(typed, specs);
+      const [spec] = matches;
+      if (spec === undefined) yield complaint(`unrecognized option '${word}'`);
+      else if (matches.length > 1) {
+        const possibilities = matches.map(({ name }) => `'--${name}'`).join(' ');
+        yield complaint(`option '${word}' is ambiguous; possibilities: ${possibilities}`);
+      } else if (spec.argument === 'none' && attached !== undefined) {
+        yield complaint(`option '--${spec.name}' doesn't allow an argument`);
+      } else if (spec.argument !== 'required' || attached !== undefined) {
+        yield { kind: 'option', name: spec.name, value: attached };
+      } else if (i + 1 < args.length) {
+        i += 1;
+        yield { kind: 'option', name: spec.name, value: args[i] };
+      } else {
+        yield complaint(`option '--${spec.name}' requires an argument`);
+      }
+    } else if (word.startsWith('-') && word.length > 1) {
+      for (let at = 1; at < word.length; at += 1) {
+        const letter = word.charAt(at);
+        const spec = specs.find(({ short }) => short === letter);
+        if (spec === undefined) {
+          yield complaint(`invalid option -- '${letter}'`);
+          continue;
+        }
+        const attached = at + 1 < word.length ? word.slice(at + 1) : undefined;
+        if (spec.argument === 'none') {
+          yield { kind: 'option', name: spec.name, value: undefined };
+          continue;
+        }
+        if (attached === undefined && spec.argument === 'required') {
+          i += 1;
+          if (i < args.length) yield { kind: 'option', name: spec.name, value: args[i] };
+          else yield complaint(`option requires an argument -- '${letter}'`);
+        } else {
+          yield { kind: 'option', name: spec.name, value: attached };
+        }
+        break;
+      }
+    }
+  }
+}
+
+/** The options that `typed` may stand for: the one of that very name, else those that begin so. */
+function matchLong<Name extends string>(
+  typed: string,
+  specs: readonly OptionSpec<Name>[],
+): readonly OptionSpec<Name>[] {
+  const exact = specs.filter(({ name }) => name === typed);
+  if (exact.length > 0) return exact;
+  const beginning = specs.filter(({ name }) => name.startsWith(typed));
+  const theirs = beginning.filter(({ ours }) => ours === undefined);
+  return theirs.length > 0 ? theirs : beginning;
+}
+
+function complaint(text: string): { readonly kind: 'error'; readonly text: string } {
+  return { kind: 'error', text };
+}

@@ -1,0 +1,91 @@
+import { MessageReader } from '@guestwire/protocol';
+import type { Channel, ChannelListener } from '../channel/channel.js';
+import type { Dispatcher, Output } from './dispatcher.js';
+import { Outbox } from './outbox.js';
+
+/**
+ * The conversation over one channel: answers what comes, one request at a time and in order, and reads no further
+ * than it can answer. Requests of a host that has gone meanwhile are still carried out; nobody gets their answers.
+ * Half a request of one host is continued by the bytes of the next (reference 1.1).
+ */
+export class Session implements ChannelListener {
+  readonly #channel: Channel;
+  readonly #dispatcher: Dispatcher;
+  readonly #outbox: Outbox;
+  readonly #reader = new MessageReader();
+  readonly #onFatal: (error: Error) => void;
+  /** A handler is at work. */
+  #busy = false;
+  #paused = false;
+  #ended = false;
+
+  constructor(channel: Channel, dispatcher: Dispatcher, onFatal: (error: Error) => void) {
+    this.#channel = channel;
+    this.#dispatcher = dispatcher;
+    this.#outbox = new Outbox(channel);
+    this.#onFatal = onFatal;
+  }
+
+  data(chunk: Buffer): void {
+    this.#reader.push(chunk);
+    if (this.#busy || this.#outbox.blocked) {
+      this.#paused = true;
+      this.#channel.pause();
+    } else {
+      this.#proceed();
+    }
+  }
+
+  drain(): void {
+    this.#outbox.drain();
+    this.#proceed();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#proceed();
+  }
+
+  fatal(error: Error): void {
+    this.#onFatal(error);
+  }
+
+  /** Answers until there is nothing to answer, a handler takes its time, or the host does not read. */
+  #proceed(): void {
+    while (!this.#busy && !this.#outbox.blocked) {
+      const incoming = this.#reader.next();
+      if (incoming === undefined) {
+        this.#outbox.flush();
+        if (!this.#outbox.blocked) this.#idle();
+        return;
+      }
+      const reply = this.#dispatcher.answer(incoming);
+      if (reply instanceof Promise) this.#await(reply);
+      else if (reply !== undefined) this.#outbox.add(reply);
+    }
+  }
+
+  #await(pending: Promise<Output>): void {
+    this.#busy = true;
+    // What was asked before must not wait for this one.
+    this.#outbox.flush();
+    // A dispatcher turns every failure into a reply, so this promise does not reject.
+    void pending.then((reply) => {
+      this.#busy = false;
+      if (reply !== undefined) this.#outbox.add(reply);
+      this.#proceed();
+    });
+  }
+
+  /** Everything has been answered. */
+  #idle(): void {
+    if (this.#ended) {
+      this.#ended = false;
+      this.#channel.release();
+    }
+    if (this.#paused) {
+      this.#paused = false;
+      this.#channel.resume();
+    }
+  }
+}
