@@ -1,0 +1,155 @@
+/** The agents that can be compared: ours, and the C agents that this machine has or can be given. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** How to start an agent. */
+export interface AgentProgram {
+  /** What it is called in output: `guestd`, `qemu-ga 10.0`, `qemu-ga 7.2`. */
+  readonly name: string;
+  /** The program and its first arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** The folder that the agent sees as `/`; `''` for the real one. */
+  readonly root: string;
+}
+
+/** An agent that listens. Disposing it ends the process and removes its folder. */
+export interface RunningAgent extends AsyncDisposable {
+  readonly pid: number;
+  /** The socket, as this process sees it. */
+  readonly socket: string;
+  /** A private folder, as this process sees it. */
+  readonly folder: string;
+  /** The same folder, as the agent sees it. */
+  readonly folderInside: string;
+  /** From the start of the process to the first connection that it accepted, in milliseconds. */
+  readonly millisecondsToConnect: number;
+}
+
+/** The top folder of the project. */
+export const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Our agent, as built. */
+export const ourAgent = (): AgentProgram => ({
+  name: 'guestd',
+  command: [process.execPath, join(projectFolder, 'packages/agent/bin/guestd.js')],
+  root: '',
+});
+
+/** The C agents on this machine, by release; and what to do for those that are missing. */
+export interface ReferenceAgents {
+  readonly '10.0'?: AgentProgram;
+  readonly '7.2'?: AgentProgram;
+  /** Why 10.0 is missing, and which Debian package would bring it. */
+  readonly missing?: string;
+}
+
+const releaseOf = (program: string): string | undefined => {
+  try {
+    return /(\d+\.\d+)\.\d+/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[1];
+  } catch {
+    return undefined;
+  }
+};
+
+/** Finds the C agents; builds the folder of 10.0 first if that has not been done on this machine. */
+export const referenceAgents = (): ReferenceAgents => {
+  const installed = ['/usr/sbin/qemu-ga', '/usr/bin/qemu-ga'].find((path) => existsSync(path));
+  const older: { '7.2'?: AgentProgram } =
+    installed !== undefined && releaseOf(installed) === '7.2'
+      ? { '7.2': { name: 'qemu-ga 7.2', command: [installed], root: '' } }
+      : {};
+  try {
+    const found: unknown = JSON.parse(
+      execFileSync(process.execPath, [join(projectFolder, 'tools/reference-agent.mjs')], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    const { command, root } = found as { command: [string, ...string[]]; root: string };
+    return { ...older, '10.0': { name: 'qemu-ga 10.0', command, root } };
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim() ?? '';
+    return { ...older, missing: said === '' ? String(error) : said };
+  }
+};
+
+/**
+ * The command that runs a program without any of root's privileges, so that no mistake in a test can freeze or
+ * stop the machine it runs on; file permissions then mean what they say, too.
+ */
+export const unprivileged = ({ command, ...rest }: AgentProgram): AgentProgram => {
+  if (process.getuid?.() !== 0) return { command, ...rest };
+  const drop = ['/usr/bin/setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] as const;
+  // Out of the chroot there is no way back, so the privilege to enter it goes last.
+  return rest.root === ''
+    ? { ...rest, command: [...drop, ...command] }
+    : { ...rest, command: [command[0], ...command.slice(1, 2), ...drop, ...command.slice(2)] };
+};
+
+const canConnect = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.once('connect', () => {
+      socket.end();
+      socket.resume();
+      socket.once('close', () => resolve(true));
+    });
+    socket.once('error', () => resolve(false));
+  });
+
+/** Starts an agent on a socket of its own, and comes back when it listens. */
+export const startAgent = async (
+  program: AgentProgram,
+  options: readonly string[] = [],
+): Promise<RunningAgent> => {
+  const base = join(program.root, program.root === '' ? tmpdir() : '/tmp');
+  const folder = mkdtempSync(join(base, 'guestwire-'));
+  const folderInside = folder.slice(program.root.length);
+  const socket = join(folder, 'q.sock');
+  mkdirSync(join(folder, 'state'));
+  const paths = ['-p', join(folderInside, 'q.sock'), '-t', join(folderInside, 'state')];
+  const [file, ...first] = program.command;
+  const started = performance.now();
+  const child: ChildProcess = spawn(file, [...first, '-m', 'unix-listen', ...paths, ...options], {
+    // No helper program can be found, so none is ever run.
+    env: { ...process.env, PATH: folderInside },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2000);
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', (error) => {
+      said += error.message;
+      resolve();
+    });
+  });
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  while (!(await canConnect(socket))) {
+    if (child.exitCode !== null || child.pid === undefined || performance.now() - started > 20_000) {
+      await stop();
+      throw new Error(`${program.name} does not listen: ${said || 'it said nothing'}`);
+    }
+    await delay(1);
+  }
+  return {
+    pid: child.pid ?? -1,
+    socket,
+    folder,
+    folderInside,
+    millisecondsToConnect: performance.now() - started,
+    [Symbol.asyncDispose]: stop,
+  };
+};

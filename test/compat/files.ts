@@ -1,0 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFolder } from './agents.js';
+
+const folder = join(projectFolder, 'test/compat/transcripts');
+
+/** The files of recorded conversations. */
+export const transcriptPaths = (): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.txt'))
+    .sort()
+    .map((name) => join(folder, name));

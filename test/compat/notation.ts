@@ -1,0 +1,69 @@
+/**
+ * How transcripts spell bytes.
+ *
+ * - `\xHH`: the byte HH. Everything else stands for itself, in UTF-8.
+ * - `$(N*TEXT)`: the text N times.
+ * - `$dir`: the conversation's own folder, as the agent sees it.
+ * - `$h1`, `$h2`, ...: the handles that the conversation's opens get, in order.
+ * - `$version`: the version that the agent reports.
+ */
+
+/** What a run of a conversation puts in place of the changing parts. */
+export interface Names {
+  readonly dir: string;
+  /** The handle before the first one that the conversation opens. */
+  readonly handle: bigint;
+}
+
+/** The bytes that a text stands for. */
+export const toBytes = (text: string, names: Names): Buffer => {
+  const filled = text
+    .replace(/\$\((\d+)\*([^)]*)\)/g, (_, count: string, unit: string) => unit.repeat(Number(count)))
+    .replaceAll('$dir', names.dir)
+    .replace(/\$h(\d+)/g, (_, nth: string) => String(names.handle + BigInt(nth)));
+  const parts = filled.split(/\\x([0-9a-f]{2})/);
+  return Buffer.concat(
+    parts.map((part, index) => (index % 2 === 0 ? Buffer.from(part) : Buffer.from(part, 'hex'))),
+  );
+};
+
+/** The commands of 2012; others are left out of what `guest-info` lists, since that grows with every release. */
+const listed =
+  /"name": "guest-(sync|sync-delimited|ping|info|shutdown|file-\w+|fsfreeze-(status|freeze|thaw)|suspend-disk)"/;
+
+const spellInfo = (line: string): string =>
+  line.replace(/"supported_commands": \[(.*?)\]/, (_, list: string) => {
+    const entries = (list.match(/\{[^}]*\}/g) ?? []).filter((entry) => listed.test(entry));
+    return `"supported_commands": [${entries.join(', ')}]`;
+  });
+
+const spellHandles = (line: string, first: bigint): string =>
+  line.replace(/("return": |handle ')(\d{4,18})\b/g, (whole, lead: string, digits: string) => {
+    const nth = BigInt(digits) - first;
+    return nth >= 1n && nth <= 99n ? `${lead}$h${nth}` : whole;
+  });
+
+/** One line of a reply, without its line feed, the way a transcript spells it. */
+export const toText = (bytes: Buffer, names: Names): string => {
+  // Replies are ASCII but for the byte FF; anything else shows up as what it is.
+  const line = bytes.toString('latin1').replace(/[^ -~]/g, (byte) => {
+    return `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return spellHandles(spellInfo(line.replaceAll(names.dir, '$dir')), names.handle)
+    .replace(/"version": "[^"]*"/, '"version": "$version"')
+    .replace(/([^\\)$]{1,4}?)\1{63,}/g, (run, unit: string) => `$(${run.length / unit.length}*${unit})`);
+};
+
+/** Many equal lines in a row as one. */
+export const foldLines = (lines: readonly string[]): string[] => {
+  const folded: string[] = [];
+  for (let start = 0; start < lines.length; ) {
+    const line = lines[start] ?? '';
+    let end = start + 1;
+    while (lines[end] === line) end++;
+    const count = end - start;
+    folded.push(...(count < 20 ? lines.slice(start, end) : [`(${count} times) ${line}`]));
+    start = end;
+  }
+  return folded;
+};
