@@ -1,8 +1,12 @@
 /**
  * The front end's entry: a path in, a checked schema and diagnostics out.
  */
+import { checkProgram } from './checked-program.js';
 import { collectDiagnostics, type Diagnostic } from './diagnostics.js';
+import { loadProgram } from './loader.js';
 import type { Schema } from './model.js';
+import { readFileBounded } from './read-file.js';
+import { resolveProgram } from './resolve.js';
 
 /** Which rules a schema is read by: today's (reference 10), or those of 2012 beside them (reference 11). */
 export type Dialect = 'modern' | '2012';
@@ -27,7 +31,9 @@ export interface CompileResult {
  * Never throws for what a file holds: every fault of the input is a diagnostic.
  */
 export const compileSchema = (path: string, options: CompileOptions = {}): CompileResult => {
-  const collector = collectDiagnostics();
-  collector.error('read-failed', `can't read schema file '${path}': ${options.dialect}`, undefined);
-  return { schema: undefined, diagnostics: collector.diagnostics };
+  const { dialect = 'modern', readFile = readFileBounded } = options;
+  const reporter = collectDiagnostics();
+  const program = loadProgram(path, { dialect, readFile, reporter });
+  const schema = program && resolveProgram(checkProgram(program, dialect, reporter), reporter);
+  return { schema: reporter.errors === 0 ? schema : undefined, diagnostics: reporter.diagnostics };
 };

@@ -44,6 +44,8 @@ export interface DiagnosticDetails {
 
 /** Takes what the stages of the compiler report. */
 export interface Reporter {
+  /** How many errors were reported so far. */
+  readonly errors: number;
   error(code: DiagnosticCode, message: string, span: Span | undefined, details?: DiagnosticDetails): void;
   warning(code: DiagnosticCode, message: string, span: Span | undefined, details?: DiagnosticDetails): void;
 }
@@ -51,8 +53,6 @@ export interface Reporter {
 /** A reporter that keeps what it gets. */
 export interface DiagnosticCollector extends Reporter {
   readonly diagnostics: readonly Diagnostic[];
-  /** True if an error was reported, kept or not. */
-  readonly failed: boolean;
 }
 
 /** How many errors are kept, and how many warnings; past either one more says so. */
@@ -87,8 +87,8 @@ export const collectDiagnostics = (): DiagnosticCollector => {
   };
   return {
     diagnostics,
-    get failed() {
-      return count.error > 0;
+    get errors() {
+      return count.error;
     },
     error: (...report) => add('error', ...report),
     warning: (...report) => add('warning', ...report),

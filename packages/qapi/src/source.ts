@@ -73,8 +73,10 @@ export const lineText = (source: Source, line: number): { readonly text: string;
 export const placeAt = (source: Source, offset: number): Place => {
   const line = lineAt(source, offset);
   const start = source.lineStarts[line - 1] ?? 0;
+  const before = source.text.slice(start, offset);
+  if (!/[\t\ud800-\udfff]/.test(before)) return { line, column: before.length + 1 };
   let column = 1;
-  for (const character of source.text.slice(start, offset)) {
+  for (const character of before) {
     column = character === '\t' ? column + TAB_WIDTH - ((column - 1) % TAB_WIDTH) : column + 1;
   }
   return { line, column };
