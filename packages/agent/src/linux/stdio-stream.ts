@@ -175,11 +175,12 @@ export class StdioStream {
           length += copied;
           continue;
         }
-        const room = data.length - length;
-        // Whole blocks go where they are wanted; the rest, and the look behind the expected end, through the buffer.
-        const got = room < this.#size ? await this.#readAhead() : await this.#readInto(data, length, room);
+        // Whole blocks go where they are wanted; the rest comes through the buffer, which takes a block.
+        const direct = count - length >= this.#size;
+        if (direct && data.length - length < this.#size) data = grown(data, count);
+        const got = direct ? await this.#readInto(data, length) : await this.#readAhead();
         if (got === 0) return { data: data.subarray(0, length), eof: true };
-        if (room >= this.#size) length += got;
+        if (direct) length += got;
       }
     } catch (error) {
       if (length === 0 || errnoOf(error) !== EAGAIN) throw error;
@@ -187,13 +188,15 @@ export class StdioStream {
     return { data: data.subarray(0, length), eof: false };
   }
 
-  /** How much space to begin with. What lies behind the kernel's offset in a regular file is about what will come. */
+  /**
+   * How much space to begin with. Of a regular file about that much will come as lies behind the kernel's offset;
+   * a block more lets the end of the file be met.
+   */
   async #likelyLength(count: number): Promise<number> {
     if (count <= FIRST_GROWTH) return count;
     if (!this.#regular) return FIRST_GROWTH;
     const behind = (await sizeOfFd(this.#fd)) - this.#offset;
-    const likely = Math.max(Number(behind), 0) + this.#filled - this.#next;
-    return Math.min(count, Math.max(likely, this.#size));
+    return Math.min(count, Math.max(Number(behind), 0) + this.#filled - this.#next + this.#size);
   }
 
   async #readAhead(): Promise<number> {
@@ -206,11 +209,12 @@ export class StdioStream {
     return got;
   }
 
-  async #readInto(data: Buffer, at: number, room: number): Promise<number> {
+  async #readInto(data: Buffer, at: number): Promise<number> {
     await this.#drain();
     this.#drainFirst = true;
     this.#filled = 0;
     this.#next = 0;
+    const room = data.length - at;
     return this.#systemRead(data, at, room - (room % this.#size));
   }
 

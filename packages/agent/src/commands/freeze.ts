@@ -1,0 +1,15 @@
+import { freezeCommands } from '@guestwire/protocol';
+import { type CommandModule, commandModule } from '../command-module.js';
+import type { FreezeController } from '../freeze/controller.js';
+
+/** The freeze commands (reference 5.10). What they do is `../freeze/`; it has uses beside them. */
+export function freezeModule(controller: FreezeController): CommandModule<typeof freezeCommands> {
+  return commandModule({
+    schema: freezeCommands,
+    handlers: {
+      'guest-fsfreeze-status': () => controller.status,
+      'guest-fsfreeze-freeze': () => controller.freeze(),
+      'guest-fsfreeze-thaw': () => controller.thaw(),
+    },
+  });
+}
