@@ -1,0 +1,199 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { closeSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { CommandError } from '@guestwire/protocol';
+import { errnoOf, errnoText, strerror } from './errno.js';
+import { libc } from './ffi.js';
+
+const EAGAIN = 11;
+const ENOMEM = 12;
+
+/** How long a helper may take, unless it is said otherwise. */
+const DEFAULT_LIMIT_MS = 60_000;
+
+/** Of what a helper says so much is kept; the rest is read and dropped. */
+const OUTPUT_LIMIT = 64 * 1024;
+
+/** A program to run, and what it may see. */
+export interface Program {
+  /** What stands in error texts, and what the program sees as its own name. Without a slash, `PATH` says where it is. */
+  readonly name: string;
+  readonly args: readonly string[];
+  /** The file to execute if it is not `name`: tests put another in its place. */
+  readonly file?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds after which it is killed, with all it has started; 60 seconds if absent. */
+  readonly limit?: number;
+}
+
+/** A program whose output tells the host what went wrong. */
+export interface Helper extends Program {
+  /** What it is to do, as the reference's texts go on after `child process has failed to`. */
+  readonly action: string;
+  /** What it reads; an empty file if absent. */
+  readonly input?: string | Buffer;
+}
+
+/**
+ * Runs a helper program by the rules of reference 5.4, but never waits for more than the helper itself: what it leaves
+ * behind in the background may hold on to its output.
+ *
+ * @throws {CommandError} unless it ends with status 0
+ */
+export async function runHelper(helper: Helper): Promise<void> {
+  const { action, input, name } = helper;
+  const [from, to] = openPipe();
+  const output = new Output(from);
+  try {
+    const child = start(helper, [input === undefined ? 'ignore' : 'pipe', to, to], to);
+    const written = input === undefined ? undefined : writeInput(child, input, action);
+    const [end] = await Promise.all([ended(child, helper), written]);
+    const text = output.finish();
+    if (end.overdue) throw new CommandError(`child process has failed to ${action}: it did not end in time`);
+    if (end.signal !== null) {
+      throw new CommandError(`child process has terminated abnormally${text === '' ? '' : `: ${text}`}`);
+    }
+    if (end.status !== 0) {
+      throw new CommandError(
+        `child process has failed to ${action}: ${text === '' ? `exit status ${end.status}` : text}`,
+      );
+    }
+  } catch (cause) {
+    if (cause instanceof CommandError) throw cause;
+    const errno = errnoOf(cause);
+    if (errno === EAGAIN || errno === ENOMEM) {
+      throw new CommandError(`failed to create child process: ${strerror(errno)}`, { cause });
+    }
+    // What the child would print if it could not become the program.
+    throw new CommandError(
+      `child process has failed to ${action}: failed to exec '${name}': ${errnoText(cause)}\n`,
+      { cause },
+    );
+  } finally {
+    output.close();
+  }
+}
+
+/**
+ * Runs a program that says nothing.
+ *
+ * @returns its exit status; undefined if there is no such program, or if it was killed or could not be run
+ */
+export async function runQuietly(program: Program): Promise<number | undefined> {
+  try {
+    const { status } = await ended(start(program, ['ignore', 'ignore', 'ignore']), program);
+    return status ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a program in a session of its own. `close` is a descriptor that only the program is to keep. */
+function start(program: Program, stdio: SpawnOptions['stdio'], close?: number): ChildProcess {
+  try {
+    return spawn(program.file ?? program.name, program.args, {
+      argv0: program.name,
+      detached: true,
+      env: program.env,
+      stdio,
+    });
+  } finally {
+    if (close !== undefined) closeSync(close);
+  }
+}
+
+/** How a program ended. */
+interface End {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It was killed for having taken too long. */
+  readonly overdue: boolean;
+}
+
+/** Settles when the program itself has ended and has been waited for; rejects if it could not be started. */
+function ended(child: ChildProcess, { limit = DEFAULT_LIMIT_MS }: Program): Promise<End> {
+  return new Promise((resolve, reject) => {
+    let overdue = false;
+    const timer = setTimeout(() => {
+      overdue = true;
+      killSession(child);
+    }, limit);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('exit', (status, signal) => {
+      clearTimeout(timer);
+      resolve({ status, signal, overdue });
+    });
+  });
+}
+
+/** Ends a program together with what it has started. */
+function killSession(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+function writeInput(child: ChildProcess, input: string | Buffer, action: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stdin?.once('error', (cause) => {
+      reject(new CommandError(`${action}: cannot write to stdin pipe: ${errnoText(cause)}`, { cause }));
+    });
+    child.stdin?.end(input, () => resolve());
+  });
+}
+
+function openPipe(): readonly [number, number] {
+  try {
+    return libc().pipe();
+  } catch (cause) {
+    throw new CommandError('cannot create pipe FDs', { cause });
+  }
+}
+
+/** What comes out of a pipe until the one who fills it has ended. */
+class Output {
+  readonly #fd: number;
+  readonly #socket: Socket;
+  #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.#socket = new Socket({ fd, readable: true, writable: false });
+    this.#socket.on('data', (chunk: Buffer) => this.#keep(chunk));
+    this.#socket.on('error', () => {});
+  }
+
+  /** Takes what is still in the pipe, without waiting for its end, and gives all as text. */
+  finish(): string {
+    this.#socket.pause();
+    for (let rest = this.#socket.read(); rest !== null; rest = this.#socket.read()) this.#keep(rest);
+    const chunk = Buffer.allocUnsafe(OUTPUT_LIMIT);
+    try {
+      // The socket has made the descriptor non-blocking.
+      for (let got = -1; got !== 0 && !this.#socket.destroyed; ) {
+        got = readSync(this.#fd, chunk);
+        this.#keep(Buffer.from(chunk.subarray(0, got)));
+      }
+    } catch (error) {
+      if (errnoOf(error) !== EAGAIN) throw error;
+    }
+    return Buffer.concat(this.#chunks).toString();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #keep(chunk: Buffer): void {
+    const kept = chunk.subarray(0, OUTPUT_LIMIT - this.#length);
+    this.#chunks.push(kept);
+    this.#length += kept.length;
+  }
+}

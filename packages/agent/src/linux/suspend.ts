@@ -1,0 +1,105 @@
+import { constants, open } from 'node:fs/promises';
+import { CommandError } from '@guestwire/protocol';
+import type { Services } from '../services.js';
+import { errnoText } from './errno.js';
+import { runQuietly } from './process.js';
+
+/** One way to put the guest to sleep. */
+interface Strategy {
+  readonly supported: () => Promise<boolean>;
+  /** Returns when it has worked, usually after the guest is awake again; throws the reason if not. */
+  readonly suspend: () => Promise<void>;
+}
+
+const STATE_FILE = '/sys/power/state';
+
+/** Of the list of states so many bytes are looked at, as in the reference. */
+const STATE_LENGTH = 31;
+
+/** A query that hangs is no support. */
+const QUERY_LIMIT_MS = 30_000;
+
+/** How long going to sleep may take; the clock stands while the guest sleeps. */
+const SUSPEND_LIMIT_MS = 10 * 60_000;
+
+/**
+ * Writes the guest's memory to disk and switches it off, by the first of systemd, pm-utils and the kernel that can
+ * (reference 5.15). If one that says it can then fails, the next is tried; should none be left the failure is not
+ * told to the host, as in the reference, but logged.
+ *
+ * @throws {CommandError} if nobody supports it, or the kernel refuses
+ */
+export async function suspendToDisk({ log, system }: Pick<Services, 'log' | 'system'>): Promise<void> {
+  let attempted = false;
+  for (const { supported, suspend } of [systemd(system.env), pmUtils(system.env)]) {
+    if (!(await supported())) continue;
+    attempted = true;
+    try {
+      await suspend();
+      return;
+    } catch (error) {
+      log.warning(error instanceof Error ? error.message : String(error));
+    }
+  }
+  const last = kernel(system.root);
+  if (await last.supported()) await last.suspend();
+  else if (!attempted) throw new CommandError('the requested suspend mode is not supported by the guest');
+}
+
+type Environment = Services['system']['env'];
+
+function systemd(env: Environment): Strategy {
+  return {
+    async supported() {
+      const query = { name: 'systemctl', args: ['status', 'systemd-hibernate'], env, limit: QUERY_LIMIT_MS };
+      // The unit exists and is not running; 4 would be an unknown one.
+      const status = await runQuietly(query);
+      return status !== undefined && status >= 1 && status <= 3;
+    },
+    suspend: () => runToSuspend('systemctl', ['hibernate'], env),
+  };
+}
+
+function pmUtils(env: Environment): Strategy {
+  return {
+    async supported() {
+      const query = { name: 'pm-is-supported', args: ['--hibernate'], env, limit: QUERY_LIMIT_MS };
+      return (await runQuietly(query)) === 0;
+    },
+    suspend: () => runToSuspend('pm-hibernate', [], env),
+  };
+}
+
+async function runToSuspend(name: string, args: readonly string[], env: Environment): Promise<void> {
+  const status = await runQuietly({ name, args, env, limit: SUSPEND_LIMIT_MS });
+  if (status === 0) return;
+  const program = [name, ...args].join(' ');
+  throw new CommandError(
+    status === undefined
+      ? `the helper program '${program}' could not be run to its end`
+      : `the helper program '${program}' returned an unexpected exit status code (${status})`,
+  );
+}
+
+function kernel(root: string): Strategy {
+  return {
+    async supported() {
+      try {
+        await using file = await open(`${root}${STATE_FILE}`, 'r');
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(STATE_LENGTH), 0, STATE_LENGTH);
+        return buffer.subarray(0, bytesRead).includes('disk');
+      } catch {
+        return false;
+      }
+    },
+    async suspend() {
+      try {
+        // Node has no word for this: not created if it is gone.
+        await using file = await open(`${root}${STATE_FILE}`, constants.O_WRONLY);
+        await file.write('disk');
+      } catch (cause) {
+        throw new CommandError(`suspend: cannot write to '${STATE_FILE}': ${errnoText(cause)}`, { cause });
+      }
+    },
+  };
+}
