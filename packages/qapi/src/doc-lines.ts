@@ -4,6 +4,7 @@
 
 import type { DiagnosticCode } from './diagnostic-codes.js';
 import type { Reporter } from './diagnostics.js';
+import { indentOf } from './doc-text.js';
 import type { Source, Span } from './source.js';
 
 /** One line of a block, without `# ` and without trailing blanks; its span includes the `#`. */
@@ -135,9 +136,6 @@ const checkLine = (text: string, span: Span, reporter: Reporter): void => {
     return;
   }
 };
-
-/** How many blanks a line begins with. */
-export const indentOf = (text: string): number => text.length - text.trimStart().length;
 
 const isMark = (line: string, tolerant: boolean): boolean =>
   tolerant ? /^#[ \t]*##?[ \t]*$/.test(line) && line.trim().endsWith('##') : line === '##';

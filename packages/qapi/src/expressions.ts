@@ -36,6 +36,7 @@ import {
   readTypeOrList,
   readTypeOrMembers,
   type Scope,
+  warn,
 } from './shape-checks.js';
 import type { DocNode, EntryNode, ObjectNode, StringNode, ValueNode } from './syntax.js';
 
@@ -157,7 +158,8 @@ const checkDoc = (
   if (meta === 'command') {
     if (doc.returns && !entries.has('returns')) {
       const message = "'Returns' section, but command doesn't return anything";
-      fail(scope, 'doc-returns-nothing', message, doc.returns.span);
+      const report = doc.oldForm ? warn : fail;
+      report(scope, 'doc-returns-nothing', message, doc.returns.span);
     }
     return;
   }

@@ -5,7 +5,7 @@
 import type { Dialect } from './compile.js';
 import type { DiagnosticCode } from './diagnostic-codes.js';
 import type { Reporter } from './diagnostics.js';
-import { parseDocComment } from './doc-comment.js';
+import { docFormOf, parseDocComment } from './doc-comment.js';
 import { createLexer, type Token, type TokenKind } from './lexer.js';
 import type { Source, Span } from './source.js';
 import type {
@@ -25,6 +25,7 @@ export const MAX_DEPTH = 100;
 export const parseFile = (source: Source, dialect: Dialect, reporter: Reporter): SyntaxFile => {
   const old = dialect === '2012';
   const lexer = createLexer(source, dialect, reporter);
+  const docForm = docFormOf(source, dialect);
   const items: (ObjectNode | DocNode | BrokenNode)[] = [];
   let depth = 0;
   let current = lexer.next();
@@ -199,7 +200,7 @@ export const parseFile = (source: Source, dialect: Dialect, reporter: Reporter):
 
   while (current.kind !== 'end') {
     if (current.kind === 'doc') {
-      const { doc, end } = parseDocComment(source, current.start, dialect, reporter);
+      const { doc, end } = parseDocComment(source, current.start, docForm, reporter);
       if (doc) items.push(doc);
       lexer.resume(end);
       advance();

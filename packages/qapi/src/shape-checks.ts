@@ -21,14 +21,29 @@ export interface Scope {
   readonly context?: DiagnosticContext;
 }
 
+/** A reporter, and the definition that it is to name. */
+interface ReportScope {
+  readonly reporter: Reporter;
+  readonly context?: DiagnosticContext | undefined;
+}
+
 /** Reports an error in a scope. */
 export const fail = (
-  { reporter, context }: { readonly reporter: Reporter; readonly context?: DiagnosticContext | undefined },
+  { reporter, context }: ReportScope,
   code: DiagnosticCode,
   message: string,
   span: Span,
   details: DiagnosticDetails = {},
 ): void => reporter.error(code, message, span, { context, ...details });
+
+/** Reports a warning in a scope. */
+export const warn = (
+  { reporter, context }: ReportScope,
+  code: DiagnosticCode,
+  message: string,
+  span: Span,
+  details: DiagnosticDetails = {},
+): void => reporter.warning(code, message, span, { context, ...details });
 
 /** Reports what is wrong with a name, if anything is. */
 export const checkName = (scope: Scope, fault: NameFault, span: Span): void => {

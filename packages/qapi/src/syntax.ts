@@ -62,6 +62,11 @@ export interface DocNode {
   readonly errors?: DocSection;
   readonly since?: DocSection;
   readonly further: readonly string[];
+  /**
+   * True in a file that uses sections which QEMU 9.1 dropped. It was written to the rules of QEMU 7.2 or so, and
+   * rules that are younger give warnings in it.
+   */
+  readonly oldForm: boolean;
   /** True if an error was found in it, so that what it lacks is no further error. */
   readonly broken: boolean;
   readonly span: Span;
