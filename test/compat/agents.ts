@@ -27,8 +27,6 @@ export interface RunningAgent extends AsyncDisposable {
   readonly folder: string;
   /** The same folder, as the agent sees it. */
   readonly folderInside: string;
-  /** From the start of the process to the first connection that it accepted, in milliseconds. */
-  readonly millisecondsToConnect: number;
 }
 
 /** The top folder of the project. */
@@ -149,7 +147,6 @@ export const startAgent = async (
     socket,
     folder,
     folderInside,
-    millisecondsToConnect: performance.now() - started,
     [Symbol.asyncDispose]: stop,
   };
 };

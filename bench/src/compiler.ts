@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { gunzipSync } from 'node:zlib';
+import { projectFolder } from '@guestwire/test/agents';
+import type { Sample } from './metrics.js';
+
+/** Where Debian's package `qemu-guest-agent` has QEMU's schema. */
+const schema = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
+
+/** From the start of the compiler's process to its end, checking and generating; `undefined` if there is no schema here. */
+export const measureCompiler = (folder: string): Sample | undefined => {
+  if (!existsSync(schema)) return undefined;
+  const file = join(folder, 'qga.json');
+  writeFileSync(file, gunzipSync(readFileSync(schema)));
+  const program = join(projectFolder, 'packages/qapi/bin/qapi.js');
+  const start = performance.now();
+  execFileSync(process.execPath, [program, 'generate', file, '--out', join(folder, 'generated')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return { compiler: performance.now() - start };
+};

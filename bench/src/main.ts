@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { type AgentProgram, ourAgent, referenceAgents, startAgent } from '@guestwire/test/agents';
+import { measureCompiler } from './compiler.js';
+import { measureMemory } from './memory.js';
+import { agentMetrics, compilerMetric, type Sample } from './metrics.js';
+import { measurePing } from './ping.js';
+import { rawClient } from './raw-client.js';
+import { rowsOf, table } from './report.js';
+import { sharedMemoryInside } from './shared-memory.js';
+import { measureStart } from './start.js';
+import { measureTransfers } from './transfer.js';
+
+const help = `Usage: npm run bench -- [--quick] [--only WORD]... [--rounds N] [--json]
+
+Measures guestd and the C agents of this machine, in turn, on unix sockets, with one and the same client.
+Files lie in /dev/shm, which is memory: no disk is measured.
+
+  --only WORD   only the measurements whose name contains the word:
+                ping, transfer, memory, start, compiler
+  --rounds N    rounds; the median over all of them is shown (default 5)
+  --quick       two rounds of a fifth of the work: for a look, not for a claim
+  --json        the numbers as JSON on standard output
+  --help        this text
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The measurements of one agent; each gives the values of one round. */
+type Measurement = (program: AgentProgram, file: string, effort: number) => Promise<Sample>;
+
+const measurements: Readonly<Record<string, Measurement>> = {
+  ping: async (program, _file, effort) => {
+    await using agent = await startAgent(program);
+    await using client = await rawClient(agent.socket);
+    await measurePing(client, Math.min(effort, 0.1)); // warms up
+    return await measurePing(client, effort);
+  },
+  transfer: async (program, file, effort) => {
+    await using agent = await startAgent(program);
+    await using client = await rawClient(agent.socket);
+    return await measureTransfers(client, file, effort);
+  },
+  memory: async (program, file) => await measureMemory(program, file),
+  start: async (program) => await measureStart(program),
+};
+
+const wanted = (name: string): boolean => options.only?.some((word) => name.includes(word)) ?? true;
+
+const run = async (): Promise<void> => {
+  const { missing, ...references } = referenceAgents();
+  if (missing !== undefined) say(missing);
+  const programs = [ourAgent(), references['10.0'], references['7.2']]
+    .filter((program) => program !== undefined)
+    .map(sharedMemoryInside);
+  const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
+  const effort = options.quick ? 0.2 : 1;
+
+  const samples = new Map<string, Map<string, number[]>>(programs.map(({ name }) => [name, new Map()]));
+  const take = (agent: string, sample: Sample): void => {
+    for (const [id, value] of Object.entries(sample)) {
+      const byMetric = samples.get(agent);
+      byMetric?.set(id, [...(byMetric.get(id) ?? []), value]);
+    }
+  };
+
+  const folder = mkdtempSync('/dev/shm/guestwire-bench-');
+  try {
+    for (const [name, measure] of Object.entries(measurements)) {
+      if (!wanted(name)) continue;
+      for (let round = 1; round <= rounds; round++) {
+        say(`${name}, round ${round} of ${rounds}`);
+        for (const program of programs)
+          take(program.name, await measure(program, join(folder, 'file'), effort));
+      }
+    }
+    if (wanted('compiler')) {
+      for (let round = 1; round <= rounds; round++) {
+        const sample = measureCompiler(folder);
+        if (sample !== undefined) take('guestd', sample);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  const agents = programs.map(({ name }) => name);
+  const rows = rowsOf([...agentMetrics, compilerMetric], samples);
+  const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+  if (options.json) {
+    console.log(JSON.stringify({ cpu, node: process.version, rounds, agents, rows }, undefined, 2));
+    return;
+  }
+  console.log(`${cpu}, Node ${process.version}, ${rounds} rounds${options.quick ? ', quick' : ''}.`);
+  console.log('Medians; ± is half the distance from the least to the greatest. 1 MB is 10^6 bytes.\n');
+  console.log(table(rows, agents));
+};
+
+if (options.help) process.stdout.write(help);
+else await run();

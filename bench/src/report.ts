@@ -1,0 +1,99 @@
+import type { Metric, Target } from './metrics.js';
+import { median, spread } from './statistics.js';
+
+/** What all rounds gave, by agent and metric. */
+export type Samples = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+
+/** One line of the report. */
+export interface Row {
+  readonly metric: Metric;
+  /** By agent; ours is `guestd`. */
+  readonly values: Readonly<Record<string, { readonly median: number; readonly spread: number }>>;
+  /** Ours divided by the C agent's, by C agent. */
+  readonly ratios: Readonly<Record<string, number>>;
+  /** Absent if there is no target, or nothing to compare with. */
+  readonly met?: boolean;
+}
+
+/** The name of our agent in all results. */
+export const ours = 'guestd';
+
+const holds = (target: Target, value: number | undefined, ratio: number | undefined): boolean | undefined => {
+  const compared = target.kind === 'ratio' ? ratio : value;
+  if (compared === undefined) return undefined;
+  const { atMost = Number.POSITIVE_INFINITY } = target;
+  const atLeast = target.kind === 'ratio' ? (target.atLeast ?? 0) : 0;
+  return compared <= atMost && compared >= atLeast;
+};
+
+/** Puts medians and ratios side by side. Targets are held against the first of the C agents. */
+export const rowsOf = (metrics: readonly Metric[], samples: Samples): Row[] =>
+  metrics.flatMap((metric) => {
+    const values: Record<string, { median: number; spread: number }> = {};
+    for (const [agent, byMetric] of samples) {
+      const taken = byMetric.get(metric.id);
+      if (taken !== undefined) values[agent] = { median: median(taken), spread: spread(taken) };
+    }
+    const own = values[ours]?.median;
+    const ratios: Record<string, number> = {};
+    for (const [agent, value] of Object.entries(values)) {
+      if (agent !== ours && own !== undefined) ratios[agent] = own / value.median;
+    }
+    if (Object.keys(values).length === 0) return [];
+    const met = metric.target && holds(metric.target, own, Object.values(ratios)[0]);
+    return [{ metric, values, ratios, ...(met === undefined ? {} : { met }) }];
+  });
+
+const number = (value: number): string =>
+  value >= 1000
+    ? Math.round(value).toLocaleString('en-US')
+    : value >= 100
+      ? value.toFixed(0)
+      : value.toFixed(1);
+
+const targetText = (target: Target, unit: string): string => {
+  if (target.kind === 'value') return `≤ ${target.atMost} ${unit}`;
+  return target.atLeast === undefined ? `≤ ${target.atMost}×` : `≥ ${target.atLeast}×`;
+};
+
+const cells = (row: Row, agents: readonly string[]): string[] => {
+  const { metric, values, ratios, met } = row;
+  const value = (agent: string): string => {
+    const taken = values[agent];
+    return taken === undefined ? '' : `${number(taken.median)} ±${Math.round((taken.spread / 2) * 100)}%`;
+  };
+  const others = agents.filter((agent) => agent !== ours);
+  return [
+    metric.label,
+    metric.unit,
+    ...agents.map(value),
+    ...others.map((agent) => (ratios[agent] === undefined ? '' : `${ratios[agent].toFixed(2)}×`)),
+    metric.target === undefined ? '' : targetText(metric.target, metric.unit),
+    met === undefined ? '' : met ? 'met' : 'NOT MET',
+  ];
+};
+
+/** The report as a table for people. */
+export const table = (rows: readonly Row[], agents: readonly string[]): string => {
+  const others = agents.filter((agent) => agent !== ours);
+  const head = [
+    '',
+    'unit',
+    ...agents,
+    ...others.map((agent) => `÷ ${agent.replace('qemu-ga ', '')}`),
+    'target',
+    '',
+  ];
+  const lines = [head, ...rows.map((row) => cells(row, agents))];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) =>
+          column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};

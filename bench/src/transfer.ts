@@ -1,0 +1,76 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import type { Sample } from './metrics.js';
+import { transferSizes } from './metrics.js';
+import { type RawClient, request } from './raw-client.js';
+
+/** Bytes that do not repeat within a buffer of stdio. */
+export const someBytes = (size: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 8)) & 0xff;
+  return bytes;
+};
+
+/** Opens a file through the agent. */
+export const openFile = async (client: RawClient, path: string, mode: string): Promise<number> => {
+  const { head } = await client.ask(request('guest-file-open', { path, mode }));
+  const handle = /^\{"return": (\d+)\}/.exec(head)?.[1];
+  if (handle === undefined) throw new Error(`no handle: ${head}`);
+  return Number(handle);
+};
+
+/** Closes a file through the agent. */
+export const closeFile = async (client: RawClient, handle: number): Promise<void> => {
+  await client.ask(request('guest-file-close', { handle }));
+};
+
+/** The request that writes bytes. */
+export const writeRequest = (handle: number, bytes: Buffer): Buffer =>
+  request('guest-file-write', { handle, 'buf-b64': bytes.toString('base64') });
+
+const megabytesPerSecond = (bytes: number, milliseconds: number): number =>
+  bytes / 1e6 / (milliseconds / 1000);
+
+const writing = async (client: RawClient, path: string, size: number, requests: number): Promise<number> => {
+  const handle = await openFile(client, path, 'w');
+  const bytes = writeRequest(handle, someBytes(size));
+  const expected = `{"return": {"count": ${size}, "eof": false}}`;
+  const start = performance.now();
+  for (let i = 0; i < requests; i++) {
+    const { head } = await client.ask(bytes);
+    if (!head.startsWith(expected)) throw new Error(`not all was written: ${head}`);
+  }
+  // What is still buffered belongs to the work.
+  await closeFile(client, handle);
+  return megabytesPerSecond(size * requests, performance.now() - start);
+};
+
+const reading = async (client: RawClient, path: string, size: number, requests: number): Promise<number> => {
+  writeFileSync(path, someBytes(size * requests));
+  const handle = await openFile(client, path, 'r');
+  const bytes = request('guest-file-read', { handle, count: size });
+  const frame = `{"return": {"count": ${size}, "buf-b64": "", "eof": false}}\n`.length;
+  const expected = frame + Math.ceil(size / 3) * 4;
+  const start = performance.now();
+  for (let i = 0; i < requests; i++) {
+    const { length, head } = await client.ask(bytes);
+    if (length !== expected) throw new Error(`not all was read: ${length} bytes: ${head}`);
+  }
+  const speed = megabytesPerSecond(size * requests, performance.now() - start);
+  await closeFile(client, handle);
+  return speed;
+};
+
+/** Writes and reads a file in requests of each size; the file lies in memory, so no disk is measured. */
+export const measureTransfers = async (client: RawClient, path: string, effort: number): Promise<Sample> => {
+  const sample: Record<string, number> = {};
+  for (const { name, size, requests } of transferSizes) {
+    const count = Math.max(1, Math.round(requests * effort));
+    try {
+      sample[`write.${name}`] = await writing(client, path, size, count);
+      sample[`read.${name}`] = await reading(client, path, size, count);
+    } finally {
+      rmSync(path, { force: true });
+    }
+  }
+  return sample;
+};
