@@ -2,7 +2,16 @@
 
 import { builtin, type CommandDescriptor, type EnumDescriptor, type Int64 } from '@guestwire/qapi/descriptor';
 
-export type GuestFsfreezeStatus = 'thawed' | 'frozen';
+/**
+ * Whether this agent holds filesystems frozen.
+ *
+ * @since 0.15.0
+ */
+export type GuestFsfreezeStatus =
+  /** it does not */
+  | 'thawed'
+  /** it does */
+  | 'frozen';
 
 /** Descriptor of {@link GuestFsfreezeStatus}. */
 export const GuestFsfreezeStatus: EnumDescriptor<GuestFsfreezeStatus> = {
@@ -11,6 +20,12 @@ export const GuestFsfreezeStatus: EnumDescriptor<GuestFsfreezeStatus> = {
   values: ['thawed', 'frozen'],
 };
 
+/**
+ * Ask whether the agent holds filesystems frozen. A filesystem that somebody else froze does not show.
+ *
+ * @returns the state of the agent, not of the filesystems
+ * @since 0.15.0
+ */
 export const guestFsfreezeStatus: CommandDescriptor<void, GuestFsfreezeStatus> = {
   kind: 'command',
   name: 'guest-fsfreeze-status',
@@ -19,6 +34,15 @@ export const guestFsfreezeStatus: CommandDescriptor<void, GuestFsfreezeStatus> =
   since: '0.15.0',
 };
 
+/**
+ * Write out and freeze all filesystems that can be frozen. Writers block until the thaw. If one filesystem
+ * fails, all are thawed again and the error is reported.
+ *
+ * While frozen only the commands that a host needs to find its way and to thaw are answered.
+ *
+ * @returns number of filesystems frozen; with 0 the agent is not in the frozen state (64-bit signed)
+ * @since 0.15.0
+ */
 export const guestFsfreezeFreeze: CommandDescriptor<void, Int64> = {
   kind: 'command',
   name: 'guest-fsfreeze-freeze',
@@ -27,6 +51,12 @@ export const guestFsfreezeFreeze: CommandDescriptor<void, Int64> = {
   since: '0.15.0',
 };
 
+/**
+ * Thaw all filesystems, also those that somebody else froze.
+ *
+ * @returns number of filesystems thawed (64-bit signed)
+ * @since 0.15.0
+ */
 export const guestFsfreezeThaw: CommandDescriptor<void, Int64> = {
   kind: 'command',
   name: 'guest-fsfreeze-thaw',

@@ -2,25 +2,39 @@
 
 import { builtin, type CommandDescriptor } from '@guestwire/qapi/descriptor';
 
-/** Arguments of `guest-shutdown`. */
+/** Arguments of {@link guestShutdown | guest-shutdown}. */
 export interface GuestShutdownArguments {
+  /** `halt`, `powerdown` or `reboot`; `powerdown` if absent */
   mode?: string;
 }
 
+/**
+ * Begin to shut the guest down. There is no reply on success: a host watches the machine instead.
+ *
+ * @since 0.15.0
+ */
 export const guestShutdown: CommandDescriptor<GuestShutdownArguments, void> = {
   kind: 'command',
   name: 'guest-shutdown',
   arguments: {
     kind: 'struct',
     name: 'guest-shutdown',
-    members: [
-      { name: 'mode', type: () => builtin.str, optional: true },
-    ],
+    members: [{ name: 'mode', type: () => builtin.str, optional: true }],
   },
   successResponse: false,
   since: '0.15.0',
 };
 
+/**
+ * Write the guest's memory to its disk and switch it off (hibernation). There is no reply on success.
+ *
+ * The agent asks systemd, then pm-utils, then the kernel, and uses the first that can do it.
+ *
+ * Errors:
+ * - If no one supports it, GenericError
+ *
+ * @since 1.1
+ */
 export const guestSuspendDisk: CommandDescriptor<void, void> = {
   kind: 'command',
   name: 'guest-suspend-disk',

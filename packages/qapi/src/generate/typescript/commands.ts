@@ -1,6 +1,6 @@
 /** Commands and events, and the tables of them. */
 import type { Command, Entity, Event, Payload } from '../../model.js';
-import { type Document, group, hardLine, indent, join, line } from '../printer/document.js';
+import { type Document, group, hardLine, indent, join, line, softLine } from '../printer/document.js';
 import { array, getter, object, property, propertyName, quoted } from '../printer/literals.js';
 import { comment, definitionComment, payloadComment } from './comments.js';
 import { descriptorProperty, memberDescriptors } from './descriptors.js';
@@ -21,10 +21,11 @@ export function callDeclarations(scope: Scope, entity: Command | Event): Documen
       `export const ${name}: `,
       scope.runtimeType(entity.kind === 'command' ? 'CommandDescriptor' : 'EventDescriptor'),
       '<',
-      join(typeArguments(scope, entity, present, loose), ', '),
-      '> =',
+      indent([softLine, join(typeArguments(scope, entity, present, loose), [',', line])]),
+      softLine,
+      '>',
     ]),
-    ' ',
+    ' = ',
     object([property('kind', quoted(entity.kind)), ...properties(scope, entity, present)], true),
     ';',
   ];

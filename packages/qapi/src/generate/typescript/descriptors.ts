@@ -43,7 +43,7 @@ function details(scope: Scope, type: DeclaredType): Document[] {
         .map((branch) =>
           object([property('name', quoted(branch.name)), property('type', late(scope, branch.type))]),
         );
-      return [property('branches', array(branches, branches.length > 0))];
+      return [property('branches', array(branches, branches.length > 1))];
     }
   }
 }
@@ -70,7 +70,7 @@ export function memberDescriptors(scope: Scope, members: readonly Member[]): Doc
       ...(features.length > 0 ? [property('features', array(features))] : []),
     ]);
   });
-  return array(items, items.length > 0);
+  return array(items, items.length > 1);
 }
 
 /** `() => descriptor`: types may refer to one another in any order. */

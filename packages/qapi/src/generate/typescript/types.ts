@@ -136,7 +136,11 @@ function enumType(scope: Scope, name: string, type: EnumType): Document {
       values.map((value) => quoted(value.name)),
     );
   }
-  const lines = values.map((value, index) => [comments[index] ?? [], `| ${quoted(value.name)}`]);
+  const lines = values.map((value, index) => [
+    comments[index] ?? [],
+    values.length > 1 ? '| ' : '',
+    quoted(value.name),
+  ]);
   return [`export type ${name} =`, indent([hardLine, join(lines, hardLine)]), ';'];
 }
 
@@ -218,7 +222,7 @@ function unionType(scope: Scope, name: string, type: UnionType): Document {
   if (type.base) {
     const base = scope.type(type.base);
     if (alone) return [`export type ${name} = `, base, ';'];
-    return group([`export type ${name} = `, base, ' &', indent([line, oneOf(shapes)]), ';']);
+    return group([`export type ${name} = `, base, ' &', indent([line, group(oneOf(shapes))]), ';']);
   }
   const common = block(memberLines(scope, type, type.members));
   if (alone) return [`export interface ${name} `, common];
