@@ -60,8 +60,9 @@ export class Base64Data {
   decode(): Buffer {
     if (Buffer.isBuffer(this.source)) return this.source;
     const bytes = Buffer.allocUnsafeSlow(Math.floor(this.source.length / 4) * 3);
+    const decoder = new Decoder();
     let length = 0;
-    for (const window of this.windows()) length += window.copy(bytes, length);
+    for (const text of textWindows(this.source)) length = decoder.decode(text, bytes, length);
     return bytes.subarray(0, length);
   }
 
@@ -81,27 +82,28 @@ export class Base64Data {
    * first if nothing must happen then
    */
   *windows(): Generator<Buffer, void, undefined> {
-    const source = this.source;
-    if (Buffer.isBuffer(source)) {
-      yield source;
+    if (Buffer.isBuffer(this.source)) {
+      yield this.source;
       return;
     }
-    const ascii = source instanceof LongText ? source.ascii : Buffer.byteLength(source) === source.length;
-    if (!ascii) throw new Base64Error();
     const decoder = new Decoder();
-    const out = Buffer.allocUnsafeSlow(Math.min((WINDOW / 4) * 3 + 3, Math.floor(source.length / 4) * 3));
-    for (const text of textWindows(source)) yield out.subarray(0, decoder.decode(text, out));
+    const out = Buffer.allocUnsafeSlow(Math.floor((Math.min(WINDOW, this.source.length) + 3) / 4) * 3);
+    for (const text of textWindows(this.source)) yield out.subarray(0, decoder.decode(text, out, 0));
   }
 }
 
-/** ASCII text as strings of at most {@link WINDOW} characters. */
-function* textWindows(text: Text): Generator<string, void, undefined> {
+/** The ASCII text in windows. */
+function* textWindows(text: Text): Generator<Buffer, void, undefined> {
   if (text instanceof LongText) {
+    if (!text.ascii) throw new Base64Error();
     for (const chunk of text.chunks) {
-      for (let at = 0; at < chunk.length; at += WINDOW) yield chunk.toString('latin1', at, at + WINDOW);
+      for (let at = 0; at < chunk.length; at += WINDOW) yield chunk.subarray(at, at + WINDOW);
     }
   } else {
-    for (let at = 0; at < text.length; at += WINDOW) yield text.slice(at, at + WINDOW);
+    if (Buffer.byteLength(text) !== text.length) throw new Base64Error();
+    for (let at = 0; at < text.length; at += WINDOW) {
+      yield Buffer.from(text.slice(at, at + WINDOW), 'latin1');
+    }
   }
 }
 
@@ -114,48 +116,48 @@ class Decoder {
   #count = 0;
   #thirdIsPad = false;
 
-  /** @returns how many bytes it has put into `out` */
-  decode(text: string, out: Buffer): number {
-    const head = -this.#count & 3;
-    const body = Math.max(text.length - head, 0) & ~3;
+  /** Decodes `text` into `out`, from `at` on; returns where the bytes end. */
+  decode(text: Buffer, out: Buffer, at: number): number {
+    const head = Math.min(-this.#count & 3, text.length);
+    const afterHead = this.#slowly(text, 0, head, out, at);
     // The last group may be padded; all others are tried the quick way.
-    const quick = Math.max(body - 4, 0);
-    let written = this.#slowly(text.slice(0, head), out, 0);
-    const middle = text.slice(head, head + quick);
-    if (this.#count === 0 && decodesQuickly(middle, out, written)) {
-      written += (quick / 4) * 3;
-    } else {
-      written = this.#slowly(middle, out, written);
-    }
-    return this.#slowly(text.slice(head + quick), out, written);
+    const groups = Math.max(((text.length - head) >> 2) - 1, 0);
+    const tail = head + groups * 4;
+    const quick = this.#count === 0 && decodesQuickly(text, head, tail, out, afterHead);
+    const afterGroups = quick ? afterHead + groups * 3 : this.#slowly(text, head, tail, out, afterHead);
+    return this.#slowly(text, tail, text.length, out, afterGroups);
   }
 
-  #slowly(text: string, out: Buffer, at: number): number {
-    let to = at;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      const value = VALUES[code] ?? INVALID;
+  #slowly(text: Buffer, from: number, to: number, out: Buffer, at: number): number {
+    let written = at;
+    for (let i = from; i < to; i++) {
+      const code = text[i] as number;
+      const value = VALUES[code] as number;
       if (value === SKIP) continue;
       if (value === INVALID) throw new Base64Error();
       this.#bits = (this.#bits << 6) | value;
       this.#count++;
       if (this.#count === 3) this.#thirdIsPad = code === PAD;
       if (this.#count < 4) continue;
-      out[to++] = this.#bits >> 16;
-      if (!this.#thirdIsPad) out[to++] = this.#bits >> 8;
-      if (code !== PAD) out[to++] = this.#bits;
+      out[written++] = this.#bits >> 16;
+      if (!this.#thirdIsPad) out[written++] = this.#bits >> 8;
+      if (code !== PAD) out[written++] = this.#bits;
       this.#bits = 0;
       this.#count = 0;
     }
-    return to;
+    return written;
   }
 }
+
+const DASH = 0x2d;
+const UNDERSCORE = 0x5f;
 
 /**
  * Decodes whole groups with Node's decoder, if that comes to the same. It skips what it does not know and
  * stops at `=`, which shows in the length; beyond that it takes the URL alphabet.
  */
-function decodesQuickly(text: string, out: Buffer, at: number): boolean {
-  if (text.includes('-') || text.includes('_')) return false;
-  return out.write(text, at, 'base64') === (text.length / 4) * 3;
+function decodesQuickly(text: Buffer, from: number, to: number, out: Buffer, at: number): boolean {
+  const groups = text.subarray(from, to);
+  if (groups.includes(DASH) || groups.includes(UNDERSCORE)) return false;
+  return out.write(groups.toString('latin1'), at, 'base64') === (groups.length / 4) * 3;
 }

@@ -213,8 +213,9 @@ function checkObject(
   if (!(value instanceof WireObject)) throw wrongType(path ?? { name: '<anonymous>' }, 'object');
   const checked: Record<string, unknown> = {};
   checkMembers(type, value, path, surplus, checked);
-  if (surplus === 'refuse' && Object.keys(checked).length < value.size) {
-    const unknown = firstSurplus(value, checked);
+  const known = Object.keys(checked);
+  if (surplus === 'refuse' && known.length < value.size) {
+    const unknown = firstSurplus(value, known);
     throw new CommandError(`Parameter '${fullName({ in: path, name: unknown })}' is unexpected`);
   }
   return checked;

@@ -1,7 +1,7 @@
 import { CommandError, type ErrorClass } from './errors.js';
-import { isText, type Text, WireObject, type WireValue } from './values.js';
+import { isText, WireObject, type WireValue } from './values.js';
 import { inHashOrder } from './wire/member-order.js';
-import { encodeValue, type WriterOptions } from './wire/writer.js';
+import { encodeObject, type WriterOptions } from './wire/writer.js';
 
 /** What a host wants, or why that cannot be told. */
 export type Request =
@@ -15,38 +15,41 @@ export type Request =
   | { readonly ok: false; readonly error: CommandError; readonly id: WireValue | undefined };
 
 /**
- * Takes a message for a request (reference 1.5). Members are examined in hash order; the first problem wins.
- * Whatever is wrong, an `id` is found if the message is an object.
+ * Takes a message for a request (reference 1.5). Whatever is wrong with it, an `id` is found if it is an object.
  */
 export function parseRequest(message: WireValue): Request {
   if (!(message instanceof WireObject)) return refuse('QMP input must be a JSON object');
+  const name = message.get('execute');
+  const args = message.get('arguments');
   const id = message.get('id');
-  let name: Text | undefined;
-  let args = WireObject.empty;
-  for (const [member, value] of inHashOrder([...message])) {
-    switch (member) {
-      case 'execute':
-        if (!isText(value)) return refuse("QMP input member 'execute' must be a string", id);
-        name = value;
-        break;
-      case 'arguments':
-        if (!(value instanceof WireObject)) {
-          return refuse("QMP input member 'arguments' must be an object", id);
-        }
-        args = value;
-        break;
-      case 'id':
-        break;
-      default:
-        return refuse(`QMP input member '${member}' is unexpected`, id);
-    }
+  const known = 1 + Number(args !== undefined) + Number(id !== undefined);
+  if (isText(name) && (args === undefined || args instanceof WireObject) && message.size === known) {
+    return { ok: true, name: name.toString(), args: args ?? WireObject.empty, id };
   }
-  if (name === undefined) return refuse("QMP input lacks member 'execute'", id);
-  return { ok: true, name: name.toString(), args, id };
+  return refuse(firstProblem(message), id);
 }
 
 function refuse(desc: string, id?: WireValue): Request {
   return { ok: false, error: new CommandError(desc), id };
+}
+
+/** Members are examined in hash order; the first problem wins. */
+function firstProblem(message: WireObject): string {
+  for (const [member, value] of inHashOrder([...message])) {
+    switch (member) {
+      case 'execute':
+        if (!isText(value)) return "QMP input member 'execute' must be a string";
+        break;
+      case 'arguments':
+        if (!(value instanceof WireObject)) return "QMP input member 'arguments' must be an object";
+        break;
+      case 'id':
+        break;
+      default:
+        return `QMP input member '${member}' is unexpected`;
+    }
+  }
+  return "QMP input lacks member 'execute'";
 }
 
 /** What an error looks like on the wire. */
@@ -78,9 +81,6 @@ export function failure(error: ErrorBody, id?: WireValue): Reply {
 /** The byte before the reply to a successful `guest-sync-delimited` (reference 1.1). */
 export const SENTINEL = 0xff;
 
-const sentinel = Buffer.from([SENTINEL]);
-const replyOptions: WriterOptions = { order: 'hash', malformed: 'replace' };
-
 /**
  * A reply as QEMU writes it, its newline included.
  *
@@ -90,13 +90,20 @@ const replyOptions: WriterOptions = { order: 'hash', malformed: 'replace' };
  * @throws {WireError} `unencodable` if a handler returned what cannot be sent
  */
 export function encodeReply(reply: Reply): Iterable<Buffer> {
+  const { id } = reply;
+  // Hash order: an error comes after the `id`, a result before it.
   if ('error' in reply) {
-    return encodeValue({ id: reply.id, error: reply.error }, replyOptions, undefined, '\n');
+    const error = ['error', reply.error] as const;
+    return encodeObject(id === undefined ? [error] : [['id', id], error], replyOptions, '', '\n');
   }
-  const before = reply.delimited ? sentinel : undefined;
-  return encodeValue({ return: reply.return, id: reply.id }, replyOptions, before, '\n');
+  const result = ['return', reply.return] as const;
+  const before = reply.delimited ? SENTINEL_TEXT : '';
+  return encodeObject(id === undefined ? [result] : [result, ['id', id]], replyOptions, before, '\n');
 }
 
+/** As text, in the encoding of the writer: Latin-1. */
+const SENTINEL_TEXT = String.fromCharCode(SENTINEL);
+const replyOptions: WriterOptions = { order: 'hash', malformed: 'replace' };
 const requestOptions: WriterOptions = { order: 'given', malformed: 'throw' };
 
 /**
@@ -106,5 +113,8 @@ const requestOptions: WriterOptions = { order: 'given', malformed: 'throw' };
  * @throws {WireError} `unencodable` if an argument cannot be sent
  */
 export function encodeRequest(name: string, args?: object, id?: WireValue): Iterable<Buffer> {
-  return encodeValue({ execute: name, arguments: args, id }, requestOptions, undefined, '\n');
+  const members: [string, unknown][] = [['execute', name]];
+  if (args !== undefined) members.push(['arguments', args]);
+  if (id !== undefined) members.push(['id', id]);
+  return encodeObject(members, requestOptions, '', '\n');
 }

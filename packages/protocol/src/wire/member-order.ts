@@ -18,15 +18,15 @@ export function bucketOf(name: string): number {
   return bucket;
 }
 
+/** A member of an object. */
+export type Member<T = unknown> = readonly [name: string, value: T];
+
 /**
  * Puts members into the order in which QEMU sends and examines them: by bucket, and within a bucket the one
  * that was inserted last comes first. `members` are in order of insertion.
  */
-export function inHashOrder<T>(
-  members: readonly (readonly [string, T])[],
-): readonly (readonly [string, T])[] {
+export function inHashOrder<T>(members: readonly Member<T>[]): readonly Member<T>[] {
   return members.length < 2 ? members : members.toReversed().sort(byBucket);
 }
 
-const byBucket = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
-  bucketOf(a) - bucketOf(b);
+const byBucket = ([a]: Member, [b]: Member): number => bucketOf(a) - bucketOf(b);

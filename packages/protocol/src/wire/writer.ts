@@ -2,7 +2,7 @@ import { Base64Data } from '../base64.js';
 import { WireError } from '../errors.js';
 import { Double, LongText, type Text, WireObject } from '../values.js';
 import { doubleText } from './double-text.js';
-import { inHashOrder } from './member-order.js';
+import { inHashOrder, type Member } from './member-order.js';
 import { decodeText, wellFormed } from './modified-utf8.js';
 
 /** Text is handed out when it is this long, so that a reply of any size needs little memory. */
@@ -21,26 +21,26 @@ export interface WriterOptions {
 }
 
 /**
- * A value as JSON in ASCII, in the very form in which QEMU writes it (reference 3.1). Beside the values of the
- * wire it takes plain objects (members that are `undefined` are left out) and {@link Base64Data}; a `number`
- * that is not an exact integer is written as a double.
+ * An object as JSON in ASCII, in the very form in which QEMU writes it (reference 3.1). `members` come in the
+ * order in which they are to be written; those of objects inside are ordered as the options say.
  *
- * A small value is one buffer. A big one is encoded while it is iterated, and holds one window at a time.
+ * Beside the values of the wire it takes plain objects (members that are `undefined` are left out) and
+ * {@link Base64Data}; a `number` that is not an exact integer is written as a double. Small output is an array
+ * of one buffer. Big output is encoded while it is iterated, one window at a time.
  *
- * @param before bytes that go before it
+ * @param before Latin-1 text that goes before it
  * @param after text that goes after it
  * @throws {WireError} `unencodable`, possibly only while it is iterated
  */
-export function encodeValue(
-  value: unknown,
+export function encodeObject(
+  members: readonly Member[],
   options: WriterOptions,
-  before?: Uint8Array,
-  after = '',
+  before: string,
+  after: string,
 ): Iterable<Buffer> {
-  const writer = new Writer(value, options, after);
+  const writer = new Writer(members, options, before, after);
   const first = writer.window();
-  const start = before === undefined ? first : Buffer.concat([before, first]);
-  return writer.done ? [start] : remaining(start, writer);
+  return writer.done ? [first] : remaining(first, writer);
 }
 
 function* remaining(first: Buffer, writer: Writer): Generator<Buffer, void, undefined> {
@@ -50,9 +50,9 @@ function* remaining(first: Buffer, writer: Writer): Generator<Buffer, void, unde
 
 /** An object or array whose parts are being written. */
 interface Frame {
-  /** Absent for an array. */
-  readonly names?: readonly string[];
-  readonly values: readonly unknown[];
+  readonly parts: readonly unknown[];
+  /** If it is an object, its parts are {@link Member}s. */
+  readonly isObject: boolean;
   /** How many are written. */
   at: number;
 }
@@ -60,16 +60,17 @@ interface Frame {
 class Writer {
   readonly #options: WriterOptions;
   readonly #after: string;
-  readonly #frames: Frame[] = [];
+  readonly #frames: Frame[];
   /** What is being written bit by bit. */
   #stream: Iterator<string> | undefined;
-  #text = '';
+  #text: string;
   done = false;
 
-  constructor(value: unknown, options: WriterOptions, after: string) {
+  constructor(members: readonly Member[], options: WriterOptions, before: string, after: string) {
     this.#options = options;
     this.#after = after;
-    this.#value(value);
+    this.#frames = [{ parts: members, isObject: true, at: 0 }];
+    this.#text = `${before}{`;
   }
 
   /** The next stretch of text: the last one if `done` is set afterwards. */
@@ -93,16 +94,21 @@ class Writer {
       this.done = true;
       return;
     }
-    const { names, values, at } = frame;
-    if (at === values.length) {
-      this.#text += names === undefined ? ']' : '}';
+    const { parts, isObject, at } = frame;
+    if (at === parts.length) {
+      this.#text += isObject ? '}' : ']';
       this.#frames.pop();
       return;
     }
     if (at > 0) this.#text += ', ';
     frame.at++;
-    if (names !== undefined) this.#text += `"${this.#escaped(names[at] as string)}": `;
-    this.#value(values[at]);
+    if (isObject) {
+      const [name, value] = parts[at] as Member;
+      this.#text += `"${this.#escaped(name)}": `;
+      this.#value(value);
+    } else {
+      this.#value(parts[at]);
+    }
   }
 
   #value(value: unknown): void {
@@ -131,7 +137,7 @@ class Writer {
       this.#text += 'null';
     } else if (Array.isArray(value)) {
       this.#text += '[';
-      this.#frames.push({ values: value, at: 0 });
+      this.#frames.push({ parts: value, isObject: false, at: 0 });
     } else if (value instanceof WireObject) {
       this.#members([...value]);
     } else if (value instanceof Base64Data) {
@@ -149,14 +155,10 @@ class Writer {
     }
   }
 
-  #members(given: readonly (readonly [string, unknown])[]): void {
-    const members = this.#options.order === 'hash' ? inHashOrder(given) : given;
+  #members(given: readonly Member[]): void {
     this.#text += '{';
-    this.#frames.push({
-      names: members.map(([name]) => name),
-      values: members.map(([, member]) => member),
-      at: 0,
-    });
+    const parts = this.#options.order === 'hash' ? inHashOrder(given) : given;
+    this.#frames.push({ parts, isObject: true, at: 0 });
   }
 
   #data(data: Base64Data): void {
