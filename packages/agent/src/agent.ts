@@ -1,12 +1,20 @@
 import type { Channel } from './channel/channel.js';
 import { type CommandLists, commandFilter } from './command-filter.js';
+import { type FileModule, fileModule } from './commands/file.js';
+import { freezeModule } from './commands/freeze.js';
+import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
+import { FreezeController } from './freeze/controller.js';
 import { silentLogger } from './log/logger.js';
 import { type AnyCommandModule, Registry } from './registry.js';
-import type { Logger } from './services.js';
+import type { Logger, Services } from './services.js';
 import { Dispatcher } from './session/dispatcher.js';
 import { Session } from './session/session.js';
+import { HandleCounter } from './state/handle-counter.js';
 import { VERSION } from './version.js';
+
+/** The state directory unless told otherwise (reference 8.2). */
+export const STATE_DIRECTORY = '/var/run';
 
 /** How to make an agent. All but the channel have defaults. */
 export interface AgentOptions {
@@ -14,14 +22,23 @@ export interface AgentOptions {
   readonly channel: Channel;
   /** Commands beside the built-in ones; `guest-info` lists them before those. */
   readonly modules?: readonly AnyCommandModule[];
-  /** Which commands hosts may use. */
+  /** Which commands hosts may use; all if absent. */
   readonly commands?: CommandLists;
-  /** What `guest-info` reports as the agent's version. */
+  /** Folder of the files in which the agent remembers file handles and a freeze; default `/var/run`. */
+  readonly statedir?: string;
+  /** Seconds after which a freeze is ended by the agent itself; 0, the default, is for never. */
+  readonly freezeTimeout?: number;
+  /** What `guest-info` reports as the agent's version; default is this package's. */
   readonly version?: string;
+  /** Where to log; nowhere if absent. */
   readonly log?: Logger;
+  /** The folder under which `/proc` and `/sys` are found; the default, `''`, stands for the real ones. */
+  readonly systemRoot?: string;
+  /** The environment for helper programs; default is this process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** An agent, ready to be started once. */
+/** An agent. It can be started once, and must be stopped even if it was not. */
 export interface Agent extends AsyncDisposable {
   /**
    * Opens the channel and answers from then on.
@@ -29,30 +46,65 @@ export interface Agent extends AsyncDisposable {
    * @throws {AgentError} `channel` if that cannot be
    */
   start(): Promise<void>;
-  /** Ends the conversation and closes the channel; a request that is being handled gets no answer any more. */
+  /**
+   * Ends the conversation: a request that is being handled gets no answer any more. Closes the channel, thaws what is
+   * frozen, closes the files that hosts have open.
+   */
   stop(): Promise<void>;
-  /** Settles when the agent has ended: with the reason if its channel broke, with `undefined` after `stop`. */
+  /** True while it holds filesystems frozen, which may be so from its beginning (reference 6). */
+  readonly frozen: boolean;
+  /** Settles when the agent has stopped: with the reason if its channel broke, else with `undefined`. */
   readonly stopped: Promise<Error | undefined>;
 }
 
-/** Makes an agent with the built-in commands and those of `options.modules`. Nothing is opened before `start`. */
-export function createAgent(options: AgentOptions): Agent {
+/**
+ * Makes an agent with the built-in commands and those of `options.modules`, and reads its state files.
+ *
+ * @throws {AgentError} `state` if these cannot be read or made, `module` if a command's name is taken
+ */
+export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { channel, log = silentLogger, version = VERSION } = options;
+  const { statedir = STATE_DIRECTORY, freezeTimeout = 0 } = options;
+  const services: Services = {
+    log,
+    system: { root: options.systemRoot ?? '', env: options.env ?? process.env },
+    settings: { statedir, freezeTimeout, version },
+  };
+
+  const freeze = await FreezeController.start(services);
+  const isEnabled = commandFilter(options.commands ?? {}, () => freeze.frozen);
   const registry = new Registry();
-  const isEnabled = commandFilter(options.commands ?? {}, () => false);
-  registry.register(sessionModule({ registry, isEnabled, version }));
-  for (const module of options.modules ?? []) registry.register(module);
+  let files: FileModule;
+  try {
+    const handles = await HandleCounter.open({ log, statedir, frozen: freeze.frozen });
+    files = fileModule({ log, handles });
+    registry.register(sessionModule({ registry, isEnabled, version }));
+    registry.register(files);
+    registry.register(freezeModule(freeze));
+    registry.register(powerModule(services));
+    for (const module of options.modules ?? []) registry.register(module);
+  } catch (error) {
+    freeze[Symbol.dispose]();
+    throw error;
+  }
 
   let settle: (reason: Error | undefined) => void = () => {};
   const stopped = new Promise<Error | undefined>((resolve) => {
     settle = resolve;
   });
-  const stop = async (reason?: Error): Promise<void> => {
+  let stopping: Promise<void> | undefined;
+  const stop = (reason?: Error): Promise<void> => {
+    stopping ??= end().finally(() => settle(reason));
+    return stopping;
+  };
+  const end = async (): Promise<void> => {
     await channel.close();
-    settle(reason);
+    if (freeze.frozen) await freeze.thaw();
+    freeze[Symbol.dispose]();
+    await files[Symbol.asyncDispose]();
   };
   const fatal = (error: Error): void => {
-    log.warning(error.message);
+    log.error(error.message);
     void stop(error);
   };
   const session = new Session(channel, new Dispatcher({ registry, isEnabled, log }), fatal);
@@ -61,6 +113,9 @@ export function createAgent(options: AgentOptions): Agent {
     stopped,
     start: () => channel.open(session),
     stop: () => stop(),
+    get frozen() {
+      return freeze.frozen;
+    },
     [Symbol.asyncDispose]: () => stop(),
   };
 }

@@ -2,10 +2,10 @@
  * `@guestwire/agent`: the agent as a library. A program makes one with {@link createAgent}, gives it a channel,
  * and adds commands of its own with {@link commandModule}.
  */
-export { type Agent, type AgentOptions, createAgent } from './agent.js';
+export { type Agent, type AgentOptions, createAgent, STATE_DIRECTORY } from './agent.js';
 export { AgentError, type AgentErrorCode } from './agent-error.js';
 export type { Channel, ChannelListener } from './channel/channel.js';
-export { unixListen } from './channel/unix-listen.js';
+export { type UnixListenOptions, unixListen } from './channel/unix-listen.js';
 export { VIRTIO_SERIAL_PATH, virtioSerial } from './channel/virtio-serial.js';
 export type { CommandLists } from './command-filter.js';
 export {
@@ -15,7 +15,7 @@ export {
   type Handler,
   type Handlers,
 } from './command-module.js';
-export { type LogOptions, openLog } from './log/logger.js';
+export { createLog, type Log, type LogOptions } from './log/logger.js';
 export type { AnyCommandModule } from './registry.js';
 export type { Logger } from './services.js';
 export { VERSION } from './version.js';

@@ -1,11 +1,13 @@
+import { commands } from '@guestwire/protocol';
 import { createAgent } from './agent.js';
 import { AgentError } from './agent-error.js';
 import type { Channel } from './channel/channel.js';
 import { unixListen } from './channel/unix-listen.js';
 import { virtioSerial } from './channel/virtio-serial.js';
-import { openLog } from './log/logger.js';
+import { createLog } from './log/logger.js';
 import { HELP } from './options/help.js';
 import { type Options, readOptions } from './options/options.js';
+import { inRegistrationOrder } from './registry.js';
 import { VERSION } from './version.js';
 
 const OK = 0;
@@ -22,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(`QEMU Guest Agent ${VERSION} (Guestwire)\n`);
       return OK;
     case 'list-commands':
+      for (const name of Object.keys(commands).sort(inRegistrationOrder)) process.stdout.write(`${name}\n`);
       return OK;
     case 'unknown-option':
       process.stdout.write("Unknown option, try 'guestd --help' for more information.\n");
@@ -33,30 +36,35 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Serves hosts until a signal or a broken channel ends it (reference 8.5, 8.9). */
 async function serve(options: Options): Promise<number> {
-  using log = openLog({ file: options.logfile, verbose: options.verbose });
-  log.debug(`Guest agent version ${VERSION} started`);
-  const agent = createAgent({
-    channel: openChannel(options),
-    commands: { allow: options.allow, block: options.block },
-    version: options.version,
-    log,
-  });
-  const onSignal = (): void => {
-    void agent.stop();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  using log = createLog({ file: options.logfile, verbose: options.verbose });
   try {
+    await using agent = await createAgent({
+      channel: channelOf(options),
+      commands: { allow: options.allow, block: options.block },
+      statedir: options.statedir,
+      freezeTimeout: options.freezeTimeout,
+      version: options.version,
+      systemRoot: options.systemRoot,
+      log,
+    });
+    log.debug(`Guest agent version ${VERSION} started`);
+    if (!agent.frozen) log.open();
+    const end = (): void => {
+      if (!agent.frozen) void agent.stop();
+    };
+    process.on('SIGINT', end);
+    process.on('SIGTERM', end);
     await agent.start();
+    await agent.stopped;
+    return OK;
   } catch (error) {
+    // Standard error gets it anyway, together with what to do.
     if (options.logfile !== undefined && error instanceof AgentError) log.critical(error.message);
     throw error;
   }
-  await agent.stopped;
-  return OK;
 }
 
-function openChannel({ method, path }: Options): Channel {
+function channelOf({ method, path }: Options): Channel {
   switch (method) {
     case 'unix-listen':
       return unixListen(path, { keepSocket: true });

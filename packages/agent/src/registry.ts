@@ -20,6 +20,11 @@ export interface RegisteredCommand {
 
 const ranks: ReadonlyMap<string, number> = new Map(registrationOrder.map((name, index) => [name, index]));
 
+/** Compares names: commands of QEMU's agent in its order (reference 5.1), before all others. */
+export function inRegistrationOrder(a: string, b: string): number {
+  return rank(a) - rank(b);
+}
+
 function rank(name: string): number {
   return ranks.get(name) ?? registrationOrder.length;
 }
@@ -65,8 +70,8 @@ export class Registry {
 
   /** All commands: those of QEMU's agent in its order (reference 5.1), then others in the order of registration. */
   get commands(): readonly CommandDescriptor[] {
-    return Array.from(this.#commands.values(), ({ descriptor }) => descriptor).sort(
-      (a, b) => rank(a.name) - rank(b.name),
+    return Array.from(this.#commands.values(), ({ descriptor }) => descriptor).sort((a, b) =>
+      inRegistrationOrder(a.name, b.name),
     );
   }
 }

@@ -12,27 +12,33 @@ export interface LogOptions {
   readonly file?: string | undefined;
   /** True to log all levels; else only `error` and `critical`. */
   readonly verbose?: boolean;
-  /** True to begin as after {@link Logger.suspend}, with the file not yet opened. */
-  readonly suspended?: boolean;
 }
 
-/** A log of the daemon's own, which can be closed. */
-export interface Log extends Logger, Disposable {}
+/** A log of the daemon's own. Until its file is opened, lines go to standard error. */
+export interface Log extends Logger, Disposable {
+  /**
+   * Opens the log file, if there is to be one. Nobody may call this while filesystems are frozen; `resume` does it then.
+   *
+   * @throws {AgentError} `log-file` if it cannot be opened
+   */
+  open(): void;
+}
 
 const STDERR = 2;
 
 /**
- * Opens the daemon's log. A line is on its way to the file when a call returns; a line that cannot be written
- * (a full disk, a closed pipe) is lost and nothing else happens.
- *
- * @throws {AgentError} `log-file` if the file cannot be opened
+ * The daemon's log. A line is with the kernel when a call returns; a line that cannot be written (a full disk,
+ * a closed pipe) is lost and nothing else happens.
  */
-export function openLog(options: LogOptions = {}): Log {
-  let suspended = options.suspended ?? false;
-  let fd = options.file === undefined ? STDERR : suspended ? undefined : openLogFile(options.file);
+export function createLog(options: LogOptions = {}): Log {
+  let suspended = false;
+  let fd = STDERR;
 
+  const open = (): void => {
+    if (fd === STDERR && options.file !== undefined) fd = openLogFile(options.file);
+  };
   const write = (level: LogLevel, text: string): void => {
-    if (suspended || fd === undefined) return;
+    if (suspended) return;
     try {
       writeSync(fd, `${timestamp()}: ${level}: ${text}\n`);
     } catch {
@@ -55,18 +61,16 @@ export function openLog(options: LogOptions = {}): Log {
     },
     resume() {
       suspended = false;
-      if (fd === undefined && options.file !== undefined) {
-        try {
-          fd = openLogFile(options.file);
-        } catch (error) {
-          fd = STDERR;
-          write('warning', error instanceof AgentError ? error.message : String(error));
-        }
+      try {
+        open();
+      } catch (error) {
+        write('warning', error instanceof AgentError ? error.message : String(error));
       }
     },
+    open,
     [Symbol.dispose]() {
-      if (fd !== undefined && fd !== STDERR) closeSync(fd);
-      fd = undefined;
+      if (fd !== STDERR) closeSync(fd);
+      fd = STDERR;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { STATE_DIRECTORY } from '../agent.js';
 import { AgentError } from '../agent-error.js';
 import { VIRTIO_SERIAL_PATH } from '../channel/virtio-serial.js';
 import { VERSION } from '../version.js';
@@ -34,9 +35,6 @@ export type Invocation =
 
 /** Where the configuration is looked for unless told otherwise (reference 8.2). */
 export const CONFIG_PATH = '/etc/qemu/qemu-ga.conf';
-
-/** The state directory unless told otherwise (reference 8.2). */
-export const STATE_DIRECTORY = '/var/run';
 
 /** Beyond this many seconds a timer of Node's would fire at once. */
 const MAX_TIMEOUT = 2_147_483;
