@@ -94,6 +94,8 @@ export const DIAGNOSTIC_CODES = [
   'returns-type',
   'feature-on-type',
   'too-many-features',
+  // Generating with a choice of conditions
+  'type-left-out',
   // The collector itself
   'too-many',
 ] as const;
