@@ -239,7 +239,8 @@ function checkMembers(
   }
   if (type.kind === 'union') {
     // The discriminator is one of the common members, and of an enum: it is there, and a string.
-    const branch = type.branches[checked[type.discriminator] as string];
+    const selected = checked[type.discriminator] as string;
+    const branch = Object.hasOwn(type.branches, selected) ? type.branches[selected] : undefined;
     if (branch !== undefined) checkMembers(branch(), value, path, surplus, checked);
   }
 }

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import type { CommandTable } from '@guestwire/qapi/descriptor';
+import {
+  CommandError,
+  checkArguments,
+  commands,
+  encodeReply,
+  failure,
+  type Incoming,
+  MessageReader,
+  parseRequest,
+  type Reply,
+  success,
+} from '../../src/index.js';
+
+/** What was observed on QEMU 10.0's agent, byte for byte. */
+export interface Conversation {
+  readonly says: string;
+  /** The bytes sent, as Latin-1. */
+  readonly send: string;
+  /** The lines answered, as Latin-1. */
+  readonly answers: readonly string[];
+}
+
+/** Sent after each conversation: ends whatever is open, with the answer {@link ENDED}. */
+const END = '\n\xff';
+const ENDED = `{"error": {"class": "GenericError", "desc": "JSON parse error, stray '\\uFFFD'"}}`;
+
+/** All messages and mistakes in the bytes, when they come in these chunks. */
+export function readAll(chunks: readonly Uint8Array[], reader = new MessageReader()): Incoming[] {
+  const found: Incoming[] = [];
+  for (const chunk of chunks) {
+    reader.push(chunk);
+    for (let next = reader.next(); next !== undefined; next = reader.next()) found.push(next);
+  }
+  return found;
+}
+
+/** The bytes whole, byte by byte, and cut in two at every position. */
+export function* deliveries(bytes: Uint8Array): Generator<Uint8Array[]> {
+  yield [bytes];
+  yield Array.from(bytes, (byte) => Uint8Array.of(byte));
+  for (let at = 1; at < bytes.length; at++) yield [bytes.subarray(0, at), bytes.subarray(at)];
+}
+
+/** Holds the conversation with what stands for an agent here, however its bytes are delivered. */
+export function hold({ send, answers }: Conversation): void {
+  const bytes = Buffer.from(send + END, 'latin1');
+  for (const chunks of deliveries(bytes)) {
+    const lines = readAll(chunks).flatMap((incoming) => [...encodeReply(answer(incoming))]);
+    assert.deepEqual(Buffer.concat(lines).toString('latin1').split('\n'), [...answers, ENDED, '']);
+  }
+}
+
+const table: CommandTable = commands;
+
+/** An agent without a machine: it knows sync and ping, and no file is open. */
+function answer(incoming: Incoming): Reply {
+  if (incoming.kind === 'error') return failure(new CommandError(incoming.desc));
+  const request = parseRequest(incoming.value);
+  if (!request.ok) return failure(request.error, request.id);
+  const { name, id } = request;
+  try {
+    const command = table[name];
+    if (command === undefined) throw CommandError.commandNotFound(name);
+    const args = new Map<string, unknown>(Object.entries(checkArguments(command, request.args) as object));
+    if (args.has('handle')) throw new CommandError(`handle '${args.get('handle')}' has not been found`);
+    return success(args.get('id'), id, name === 'guest-sync-delimited');
+  } catch (error) {
+    assert(error instanceof CommandError);
+    return failure(error, id);
+  }
+}
