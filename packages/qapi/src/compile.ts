@@ -1,12 +1,13 @@
 /**
  * The front end's entry: a path in, a checked schema and diagnostics out.
  */
-import { checkProgram } from './checked-program.js';
+
 import { collectDiagnostics, type Diagnostic } from './diagnostics.js';
-import { loadProgram } from './loader.js';
+import { loadProgram } from './load/loader.js';
+import { readFileBounded } from './load/read-file.js';
+import { resolveProgram } from './meaning/resolve.js';
 import type { Schema } from './model.js';
-import { readFileBounded } from './read-file.js';
-import { resolveProgram } from './resolve.js';
+import { checkProgram } from './shape/checked-program.js';
 
 /** Which rules a schema is read by: today's (reference 10), or those of 2012 beside them (reference 11). */
 export type Dialect = 'modern' | '2012';

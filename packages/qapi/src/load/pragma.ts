@@ -1,0 +1,48 @@
+/**
+ * Pragmas: permissions and demands that hold for the whole schema (reference 10.3).
+ */
+import type { Reporter } from '../diagnostics.js';
+import type { EntryNode } from '../syntax/tree.js';
+
+/** What the pragmas of a schema say. */
+export interface Pragmas {
+  docRequired: boolean;
+  readonly exceptions: Record<ExceptionList, ReadonlySet<string>>;
+}
+
+/** A pragma that lists definitions. */
+export type ExceptionList =
+  | 'command-name-exceptions'
+  | 'command-returns-exceptions'
+  | 'documentation-exceptions'
+  | 'member-name-exceptions';
+
+/** What holds if a schema has no pragma. */
+export const noPragmas = (): Pragmas => ({
+  docRequired: false,
+  exceptions: {
+    'command-name-exceptions': new Set(),
+    'command-returns-exceptions': new Set(),
+    'documentation-exceptions': new Set(),
+    'member-name-exceptions': new Set(),
+  },
+});
+
+/** Applies one pragma. A list given later takes the place of one given before. */
+export const applyPragma = (pragmas: Pragmas, { key, value }: EntryNode, reporter: Reporter): void => {
+  const name = key.value;
+  if (name === 'doc-required') {
+    if (value.kind === 'boolean') pragmas.docRequired = value.value;
+    else reporter.error('pragma-not-boolean', "pragma 'doc-required' must be boolean", value.span);
+  } else if (isExceptionList(name, pragmas)) {
+    const names = value.kind === 'list' ? value.items : undefined;
+    const strings = names?.flatMap((item) => (item.kind === 'string' ? [item.value] : []));
+    if (strings && strings.length === names?.length) pragmas.exceptions[name] = new Set(strings);
+    else reporter.error('pragma-not-strings', `pragma ${name} must be a list of strings`, value.span);
+  } else {
+    reporter.error('pragma-unknown', `unknown pragma '${name}'`, key.span);
+  }
+};
+
+const isExceptionList = (name: string, { exceptions }: Pragmas): name is ExceptionList =>
+  Object.hasOwn(exceptions, name);

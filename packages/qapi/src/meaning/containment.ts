@@ -1,0 +1,85 @@
+/**
+ * Which object types are part of others: loops and depth (reference 10.4), and all members of a type.
+ */
+
+import type { Reporter } from '../diagnostics.js';
+import type { Member, StructType, UnionType } from '../model.js';
+import type { Definition } from '../shape/definitions.js';
+import { fail } from '../shape/scope.js';
+
+/** How deep types may be nested through bases and branches; no schema comes near it. */
+export const MAX_CONTAINMENT = 100;
+
+/** A type that may contain others. */
+export type ObjectType = StructType | UnionType;
+
+/**
+ * Reports types that contain themselves, or too much. The answer is the types of which this is so: their members
+ * are not known.
+ */
+export const checkContainment = (
+  types: ReadonlyMap<ObjectType, Definition>,
+  reporter: Reporter,
+): ReadonlySet<ObjectType> => {
+  const heights = new Map<ObjectType, number>();
+  const open = new Set<ObjectType>();
+  const unsound = new Set<ObjectType>();
+
+  const complain = (
+    type: ObjectType,
+    code: 'contains-itself' | 'contained-too-deep',
+    message: string,
+  ): void => {
+    if (unsound.has(type)) return;
+    unsound.add(type);
+    const definition = types.get(type);
+    fail({ reporter, context: definition?.context }, code, message, definition?.nameSpan ?? type.span);
+  };
+
+  /** How many types stand inside one another in `type`, itself included. */
+  const heightOf = (type: ObjectType): number => {
+    const known = heights.get(type);
+    if (known !== undefined) return known;
+    if (open.has(type)) {
+      complain(type, 'contains-itself', `object ${type.name} contains itself`);
+      return 0;
+    }
+    let height = 1;
+    open.add(type);
+    if (open.size > MAX_CONTAINMENT) {
+      height = MAX_CONTAINMENT + 1;
+    } else {
+      for (const part of partsOf(type)) {
+        height = Math.max(height, 1 + heightOf(part));
+        if (unsound.has(part)) unsound.add(type);
+      }
+    }
+    if (height > MAX_CONTAINMENT && !unsound.has(type)) {
+      const message = `object ${type.name} contains types nested deeper than ${MAX_CONTAINMENT} levels`;
+      complain(type, 'contained-too-deep', message);
+    }
+    open.delete(type);
+    heights.set(type, height);
+    return height;
+  };
+
+  for (const type of types.keys()) heightOf(type);
+  return unsound;
+};
+
+const partsOf = (type: ObjectType): readonly ObjectType[] => [
+  ...(type.base ? [type.base] : []),
+  ...(type.kind === 'union' ? new Set(type.branches.map((branch) => branch.type)) : []),
+];
+
+/** A struct and its bases, the outermost base first. Ends in a loop, too. */
+export const lineageOf = (struct: StructType): readonly StructType[] => {
+  const lineage: StructType[] = [];
+  for (let at: StructType | undefined = struct; at && lineage.length <= MAX_CONTAINMENT; at = at.base)
+    lineage.push(at);
+  return lineage.reverse();
+};
+
+/** All members of a struct, those of its bases first. */
+export const allMembers = (struct: StructType): readonly Member[] =>
+  lineageOf(struct).flatMap(({ members }) => members);

@@ -1,0 +1,96 @@
+/**
+ * Commands and events: what they take and return (reference 10.4).
+ */
+
+import type { Reporter } from '../diagnostics.js';
+import type { Pragmas } from '../load/pragma.js';
+import type { Command, Event, Payload } from '../model.js';
+import type { CommandDefinition, EventDefinition } from '../shape/definitions.js';
+import { fail } from '../shape/scope.js';
+import { describeType, isObjectType } from './builtin-types.js';
+import { allMembers } from './containment.js';
+import { commonOf, type TypeTable } from './type-table.js';
+
+/** What checks of payloads need. */
+export interface PayloadScope {
+  readonly types: TypeTable;
+  readonly reporter: Reporter;
+  readonly pragmas: Pragmas;
+  /** True in the dialect of 2012, where a command could return anything. */
+  readonly anyReturns: boolean;
+}
+
+/** A command of the model. */
+export const resolveCommand = (definition: CommandDefinition, scope: PayloadScope): Command => {
+  const { boxed, gen, successResponse, allowOob, allowPreconfig, coroutine } = definition;
+  const data = resolvePayload(definition, scope);
+  const returns = definition.returns && resolveReturns(definition, definition.returns, scope);
+  return {
+    ...commonOf(definition),
+    kind: 'command',
+    boxed,
+    gen,
+    successResponse,
+    allowOob,
+    allowPreconfig,
+    coroutine,
+    ...(data && { arguments: data }),
+    ...(returns && { returns }),
+  };
+};
+
+/** An event of the model. */
+export const resolveEvent = (definition: EventDefinition, scope: PayloadScope): Event => {
+  const data = resolvePayload(definition, scope);
+  return { ...commonOf(definition), kind: 'event', boxed: definition.boxed, ...(data && { data }) };
+};
+
+const resolvePayload = (
+  definition: CommandDefinition | EventDefinition,
+  { types, reporter }: PayloadScope,
+): Payload | undefined => {
+  const { data, kind, boxed, context } = definition;
+  if (!data) return undefined;
+  const conditional = (members: readonly { readonly condition?: unknown }[]): void => {
+    if (boxed || !members.some(({ condition }) => condition !== undefined)) return;
+    const message = `conditional ${kind} arguments require 'boxed': true`;
+    fail({ reporter, context }, 'payload-conditional', message, data.span);
+  };
+  if (data.kind === 'members') {
+    const members = types.members(definition, data.members, 'parameter');
+    conditional(members);
+    return members.length > 0 ? { kind: 'members', members } : undefined;
+  }
+  const type = types.find(definition, data, `${kind}'s 'data'`);
+  if (!type) return undefined;
+  if (!isObjectType(type)) {
+    const message = `${kind}'s 'data' cannot take ${describeType(type)}`;
+    fail({ reporter, context }, 'payload-type', message, data.span);
+    return undefined;
+  }
+  if (type.kind === 'union' && !boxed) {
+    const message = `${kind}'s 'data' can take ${describeType(type)} only with 'boxed': true`;
+    fail({ reporter, context }, 'payload-union', message, data.span);
+  } else {
+    conditional(type.kind === 'struct' ? allMembers(type) : type.members);
+  }
+  return { kind: 'named', type };
+};
+
+const resolveReturns = (
+  definition: CommandDefinition,
+  reference: NonNullable<CommandDefinition['returns']>,
+  { types, reporter, pragmas, anyReturns }: PayloadScope,
+) => {
+  const errors = reporter.errors;
+  const type = types.resolve(definition, reference, "command's 'returns'");
+  const excepted = anyReturns || pragmas.exceptions['command-returns-exceptions'].has(definition.name);
+  const element = type.kind === 'list' ? type.element : type;
+  const isObject = element.kind === 'struct' || element.kind === 'union';
+  const found = element.kind !== 'builtin' || element.name === reference.name;
+  if (!excepted && !isObject && found && reporter.errors === errors) {
+    const message = `command's 'returns' cannot take ${describeType(type)}`;
+    fail({ reporter, context: definition.context }, 'returns-type', message, reference.span);
+  }
+  return type;
+};

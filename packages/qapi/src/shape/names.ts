@@ -1,0 +1,77 @@
+/**
+ * Rules for names (reference 10.5).
+ */
+import type { DiagnosticCode } from '../diagnostic-codes.js';
+
+/** What is wrong with a name, with the text of the message; undefined if nothing is. */
+export type NameFault = { readonly code: DiagnosticCode; readonly message: string } | undefined;
+
+/** Which case rules a lower-case name need not obey. */
+export interface CasePermission {
+  readonly upper?: boolean;
+  readonly underscore?: boolean;
+}
+
+/** `__RFQDN_`, then `x-`, both optional, then the stem. */
+const NAME = /^(?:__[a-z0-9.-]+_)?(?:x-)?([a-z][a-z0-9_-]*)$/i;
+
+const CAMEL_CASE = /^[A-Z][A-Za-z0-9]*$/;
+
+/** A name as QEMU makes a C identifier of it; names that agree in this collide. */
+export const identifierOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9_]/g, '_');
+
+const invalid = (what: string): NameFault => ({
+  code: 'name-invalid',
+  message: `${what} has an invalid name`,
+});
+
+const stemOf = (name: string): string | undefined =>
+  identifierOf(name).startsWith('q_') ? undefined : NAME.exec(name)?.[1];
+
+/** The rule for commands, members, enum values, features and branches of alternates. */
+export const checkLowerName = (name: string, what: string, permission: CasePermission = {}): NameFault => {
+  const stem = stemOf(name);
+  if (stem === undefined) return invalid(what);
+  if ((!permission.upper && /[A-Z]/.test(stem)) || (!permission.underscore && stem.includes('_'))) {
+    return { code: 'name-case', message: `name of ${what} must not use uppercase or '_'` };
+  }
+  return undefined;
+};
+
+/** The rule for enum values: they may begin with a digit. */
+export const checkValueName = (name: string, what: string, permission: CasePermission): NameFault =>
+  checkLowerName(/^\d/.test(name) ? `d${name}` : name, what, permission);
+
+/** The rule for members: some names are taken by generated code. */
+export const checkMemberName = (name: string, what: string, permission: CasePermission): NameFault => {
+  const fault = checkLowerName(name, what, permission);
+  if (fault) return fault;
+  const identifier = identifierOf(name);
+  if (identifier === 'u' || identifier.startsWith('has_')) {
+    return { code: 'name-reserved', message: `${what} uses reserved name` };
+  }
+  return undefined;
+};
+
+/** The rule for events. */
+export const checkEventName = (name: string, what: string): NameFault => {
+  const stem = stemOf(name);
+  if (stem === undefined) return invalid(what);
+  if (/[a-z-]/.test(stem)) {
+    return { code: 'name-case', message: `name of ${what} must not use lowercase or '-'` };
+  }
+  return undefined;
+};
+
+/** The rule for types. */
+export const checkTypeName = (name: string, what: string): NameFault => {
+  const stem = stemOf(name);
+  if (stem === undefined) return invalid(what);
+  if (!CAMEL_CASE.test(stem) || !/[a-z]/.test(stem)) {
+    return { code: 'name-camel-case', message: `name of ${what} must use CamelCase` };
+  }
+  if (name.endsWith('List')) {
+    return { code: 'name-ends-in-list', message: `${what} name should not end in 'List'` };
+  }
+  return undefined;
+};

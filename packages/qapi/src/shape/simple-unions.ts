@@ -1,0 +1,58 @@
+/**
+ * Unions of 2012 (reference 11.2): without a base and a discriminator, `{"type": BRANCH, "data": VALUE}` on the wire.
+ * They become unions of today: an enum `NAMEKind` of the branches, a common member `type`, and for each branch a
+ * struct whose one member is `data`.
+ */
+import type {
+  BranchDefinition,
+  Definition,
+  EnumDefinition,
+  StructDefinition,
+  UnionDefinition,
+} from './definitions.js';
+
+/** Puts a union of today, with the types that it needs before it, in the place of each simple one. */
+export const expandSimpleUnion = (definition: Definition): readonly Definition[] => {
+  if (definition.kind !== 'union' || definition.flat) return [definition];
+  const { name, branches, nameSpan } = definition;
+  const generated = { features: [], span: definition.span, nameSpan, flawed: definition.flawed };
+  const kinds: EnumDefinition = {
+    ...generated,
+    kind: 'enum',
+    name: `${name}Kind`,
+    context: definition.context,
+    values: branches.map((branch) => ({ name: branch.name, features: [], span: branch.span })),
+  };
+  const wrappers = branches.map(
+    (branch): StructDefinition => ({
+      ...generated,
+      kind: 'struct',
+      name: wrapperName(name, branch),
+      context: definition.context,
+      members: [{ name: 'data', optional: false, type: branch.type, features: [], span: branch.span }],
+    }),
+  );
+  const type = { kind: 'reference', name: kinds.name, list: false, span: nameSpan } as const;
+  const union: UnionDefinition = {
+    ...definition,
+    flat: {
+      base: {
+        kind: 'members',
+        members: [{ name: 'type', optional: false, type, features: [], span: nameSpan }],
+        span: definition.span,
+      },
+      discriminator: { name: 'type', span: nameSpan },
+    },
+    branches: branches.map((branch) => ({
+      ...branch,
+      type: { kind: 'reference', name: wrapperName(name, branch), list: false, span: branch.type.span },
+    })),
+  };
+  return [kinds, ...wrappers, union];
+};
+
+/** `BlockOptions` and `raw-file` make `BlockOptionsRawFileWrapper`. */
+const wrapperName = (union: string, branch: BranchDefinition): string => {
+  const words = branch.name.split(/[-_.]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `${union}${words.join('')}Wrapper`;
+};

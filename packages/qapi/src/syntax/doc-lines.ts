@@ -1,0 +1,144 @@
+/**
+ * Documentation comments as lines of text: where a block ends, and the rules for its single lines (reference 10.6).
+ */
+
+import type { DiagnosticCode } from '../diagnostic-codes.js';
+import type { Reporter } from '../diagnostics.js';
+import type { Source, Span } from '../source.js';
+import { indentOf } from './doc-text.js';
+
+/** One line of a block, without `# ` and without trailing blanks; its span includes the `#`. */
+export interface DocLine {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** A block from `##` to `##`. */
+export interface DocBlock {
+  readonly lines: readonly DocLine[];
+  readonly span: Span;
+  /** Offset behind the block. */
+  readonly end: number;
+  /** True if an error was reported. */
+  readonly broken: boolean;
+}
+
+/** Longest line, with its `# `. */
+const LONGEST_LINE = 70;
+
+const ONLY_A_URL = /^ *(?:https?|ftp):\/\/[^ ]*$/;
+
+/** Ends of sentences with a single blank behind; abbreviations and numbers of lists, which are none, match without the group. */
+const SINGLE_SPACE = /\be\.g\. [A-Z0-9(]|^ *\d\. [A-Z0-9(]|([.!?]) [A-Z0-9(]/g;
+
+const BLANKS = /[\s\x1c-\x1f\x85]*/y;
+
+/**
+ * Reads the block whose first line begins at `offset`. Undefined if that line is only a bar of number signs, which
+ * is reported. With `tolerant`, the dialect of 2012, nothing is.
+ */
+export const readDocBlock = (
+  source: Source,
+  offset: number,
+  tolerant: boolean,
+  reporter: Reporter,
+): { readonly block?: DocBlock; readonly end: number } => {
+  const { text } = source;
+  const lines: DocLine[] = [];
+  let broken = false;
+  let spaceReported = false;
+
+  const complain = (code: DiagnosticCode, message: string, span: Span): void => {
+    if (tolerant) return;
+    broken = true;
+    reporter.error(code, message, span, { hint: HINT_FORM });
+  };
+  const lineSpan = (start: number): Span => {
+    const end = text.indexOf('\n', start);
+    return { source, start, end: end === -1 ? text.length : end };
+  };
+  const finish = (end: number) => ({
+    block: { lines, span: { source, start: offset, end }, end, broken },
+    end,
+  });
+
+  const first = lineSpan(offset);
+  const opening = text.slice(first.start, first.end);
+  if (!isMark(opening, tolerant)) {
+    complain('doc-junk-at-start', "junk after '##' at start of documentation comment", first);
+    if (/^#+\s*$/.test(opening)) return { end: first.end };
+  }
+
+  for (let end = first.end; ; ) {
+    BLANKS.lastIndex = end;
+    const gap = BLANKS.exec(text)?.[0] ?? '';
+    const start = end + gap.length;
+    const interrupted = tolerant && gap.indexOf('\n') !== gap.lastIndexOf('\n');
+    if (text.charAt(start) !== '#' || interrupted) {
+      const at = start < text.length ? start : Math.max(offset, text.trimEnd().length);
+      complain('doc-unterminated', "documentation comment must end with '##'", {
+        source,
+        start: at,
+        end: Math.min(at + 1, text.length),
+      });
+      return finish(end);
+    }
+    const span = lineSpan(start);
+    const raw = text.slice(span.start, span.end);
+    end = span.end;
+    if (raw.startsWith('##') || isMark(raw, tolerant)) {
+      if (!isMark(raw, tolerant)) {
+        complain('doc-junk-at-end', "junk after '##' at end of documentation comment", span);
+      }
+      return finish(end);
+    }
+    const spaced = raw === '#' || raw.charAt(1) === ' ';
+    if (!spaced && !spaceReported) {
+      spaceReported = true;
+      complain('doc-missing-space', 'missing space after #', span);
+    }
+    if (tolerant && lines.length === 0 && raw.length < 3) continue;
+    lines.push({ text: raw.slice(spaced ? 2 : 1).trimEnd(), span });
+  }
+};
+
+/** Warns of lines that are too long, and of sentences with one space between; not inside literal blocks. */
+export const checkDocLines = (lines: readonly DocLine[], reporter: Reporter): void => {
+  let literal = false;
+  let literalIndent = 0;
+  for (const { text, span } of lines) {
+    if (text.endsWith('::') || text.trimStart().startsWith('.. qmp-example::')) {
+      literal = true;
+      literalIndent = 0;
+      continue;
+    }
+    if (literal && text !== '') {
+      const indent = indentOf(text);
+      if (literalIndent === 0) literalIndent = indent;
+      if (indent === 0 || indent < literalIndent) literal = false;
+    }
+    if (!literal) checkLine(text, span, reporter);
+  }
+};
+
+const checkLine = (text: string, span: Span, reporter: Reporter): void => {
+  if (text.length + 2 > LONGEST_LINE && !ONLY_A_URL.test(text)) {
+    reporter.warning('doc-line-too-long', 'documentation line longer than 70 characters', span);
+  }
+  if (!text.includes('. ') && !text.includes('! ') && !text.includes('? ')) return;
+  for (const match of text.matchAll(SINGLE_SPACE)) {
+    if (match[1] === undefined) continue;
+    const start = span.start + 2 + match.index;
+    reporter.warning(
+      'doc-sentence-space',
+      'Use two spaces between sentences\nIf this not the end of a sentence, please report a bug.',
+      { source: span.source, start, end: start + 3 },
+    );
+    return;
+  }
+};
+
+const isMark = (line: string, tolerant: boolean): boolean =>
+  tolerant ? /^#[ \t]*##?[ \t]*$/.test(line) && line.trim().endsWith('##') : line === '##';
+
+const HINT_FORM = 'the forms of 2012 are read with --dialect 2012';
