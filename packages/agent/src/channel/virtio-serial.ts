@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { AgentError } from '../agent-error.js';
 import { errnoOf, errnoText } from '../linux/errno.js';
-import { libc, POLLIN, POLLOUT, PollSet } from '../linux/ffi.js';
+import { libc, POLLERR, POLLIN, POLLOUT, PollSet } from '../linux/ffi.js';
 import type { Channel, ChannelListener } from './channel.js';
 
 /** The port that a host gives to the guest agent, by its usual name (reference 8.2). */
@@ -26,8 +26,8 @@ const EAGAIN = 11;
 /**
  * A channel over a virtio-serial port (reference 8.8). While no host has the other side open, the port reads as
  * ended; the channel then looks again ten times a second, for ever, and keeps the port open meanwhile, since closing
- * it would tell the host that the agent is gone. A device that answers `EIO`, as a pseudo-terminal does when its
- * other side is closed, is opened anew.
+ * it would tell the host that the agent is gone. A terminal, which is dead once its other
+ * side has been closed, is opened anew.
  */
 export function virtioSerial(path: string = VIRTIO_SERIAL_PATH): Channel {
   return new VirtioSerial(path);
@@ -102,9 +102,8 @@ class VirtioSerial implements Channel {
     this.#stopWaiting();
     if (this.#polling !== undefined) this.#wake();
     await this.#running;
-    if (this.#port >= 0) closeSync(this.#port);
+    this.#closePort();
     if (this.#waker >= 0) closeSync(this.#waker);
-    this.#port = -1;
     this.#waker = -1;
   }
 
@@ -137,7 +136,10 @@ class VirtioSerial implements Channel {
     if (found === 0 || this.#closing) return;
     if ((found & POLLOUT) !== 0) this.#flush();
     else if ((found & ~POLLIN) !== 0) this.#dropOutput();
-    if ((found & ~POLLOUT) !== 0 && !this.#read()) await this.#hostAbsent();
+    if ((found & ~POLLOUT) === 0 || this.#read()) return;
+    // A port without a host only hangs up; a terminal whose other side is closed is also in error, and stays so.
+    if ((found & POLLERR) !== 0) this.#closePort();
+    await this.#hostAbsent();
   }
 
   #wanted(): number {
@@ -166,8 +168,7 @@ class VirtioSerial implements Channel {
         const errno = errnoOf(error);
         if (errno === EAGAIN || errno === EINTR) return true;
         if (errno !== EIO) throw error;
-        closeSync(this.#port);
-        this.#port = -1;
+        this.#closePort();
         return false;
       }
       if (length === 0) return false;
@@ -227,6 +228,11 @@ class VirtioSerial implements Channel {
     } catch {
       await this.#pauseBetweenLooks();
     }
+  }
+
+  #closePort(): void {
+    if (this.#port >= 0) closeSync(this.#port);
+    this.#port = -1;
   }
 
   #pauseBetweenLooks(): Promise<void> {

@@ -1,0 +1,48 @@
+import type { Channel, ChannelListener } from '../../src/channel/channel.js';
+
+/** A listener that keeps what comes, and releases each host at its end unless told not to. */
+export class Recorder implements ChannelListener {
+  readonly #channel: Channel;
+  /** All bytes of all hosts. */
+  text = '';
+  ends = 0;
+  drains = 0;
+  fatals: Error[] = [];
+  /** False leaves it to the test to release a host. */
+  releases = true;
+  #wake: () => void = () => {};
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  data(chunk: Buffer): void {
+    this.text += chunk.toString('latin1');
+    this.#wake();
+  }
+
+  drain(): void {
+    this.drains += 1;
+    this.#wake();
+  }
+
+  end(): void {
+    this.ends += 1;
+    if (this.releases) this.#channel.release();
+    this.#wake();
+  }
+
+  fatal(error: Error): void {
+    this.fatals.push(error);
+    this.#wake();
+  }
+
+  /** Settles when `condition` holds; asked again at each event. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
