@@ -1,12 +1,14 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
 import { CommandError } from '@guestwire/protocol';
 import { errnoOf, errnoText, strerror } from './errno.js';
 import { libc } from './ffi.js';
 
 const EAGAIN = 11;
 const ENOMEM = 12;
+const EPIPE = 32;
 
 /** How long a helper may take, unless it is said otherwise. */
 const DEFAULT_LIMIT_MS = 60_000;
@@ -139,13 +141,16 @@ function killSession(child: ChildProcess): void {
   }
 }
 
-function writeInput(child: ChildProcess, input: string | Buffer, action: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.stdin?.once('error', (cause) => {
-      reject(new CommandError(`${action}: cannot write to stdin pipe: ${errnoText(cause)}`, { cause }));
-    });
-    child.stdin?.end(input, () => resolve());
-  });
+async function writeInput({ stdin }: ChildProcess, input: string | Buffer, action: string): Promise<void> {
+  if (stdin === null) return;
+  try {
+    stdin.end(input);
+    await finished(stdin);
+  } catch (cause) {
+    // A program that ends early closes its side; Node may see that end before the broken pipe.
+    const errno = errnoOf(cause) ?? EPIPE;
+    throw new CommandError(`${action}: cannot write to stdin pipe: ${strerror(errno)}`, { cause });
+  }
 }
 
 function openPipe(): readonly [number, number] {

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { CommandContext } from '../../src/command-module.js';
+import { powerModule } from '../../src/commands/power.js';
+import { collectingLogger } from '../support/logger.js';
+import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
+
+const context: CommandContext = { delimitReply() {} };
+
+function commandsOf(stand: StandIns, log = collectingLogger()) {
+  const { handlers } = powerModule({ log, system: stand });
+  return {
+    shutdown: async (mode?: string) =>
+      handlers['guest-shutdown'](mode === undefined ? {} : { mode }, context),
+    suspend: async () => handlers['guest-suspend-disk'](undefined, context),
+  };
+}
+
+const fails = (work: Promise<unknown>, message: string) =>
+  assert.rejects(work, { name: 'CommandError', message });
+
+/** Writes down its name and arguments. */
+const RECORD = 'echo "$0|$1|$2|$3|$4|$#" >> $CALLS';
+
+for (const [mode, flag, program] of [
+  [undefined, '-P', 'poweroff'],
+  ['powerdown', '-P', 'poweroff'],
+  ['halt', '-H', 'halt'],
+  ['reboot', '-r', 'reboot'],
+] as const) {
+  test(`shutting down with mode ${mode} runs shutdown with ${flag}`, async () => {
+    using stand = standIns();
+    const log = collectingLogger();
+    for (const name of ['shutdown', 'poweroff', 'halt', 'reboot']) stand.script(`sbin/${name}`, RECORD);
+    await commandsOf(stand, log).shutdown(mode);
+    assert.deepEqual(stand.calls(), [
+      `${stand.root}/sbin/shutdown|-h|${flag}|+0|hypervisor initiated shutdown|4`,
+    ]);
+    assert.deepEqual(log.lines, [`syslog: guest-shutdown called, mode: ${mode ?? '(null)'}`]);
+  });
+
+  test(`a guest without shutdown is served by ${program} for mode ${mode}`, async () => {
+    using stand = standIns();
+    for (const name of ['poweroff', 'halt', 'reboot']) stand.script(`sbin/${name}`, RECORD);
+    await commandsOf(stand).shutdown(mode);
+    assert.deepEqual(stand.calls(), [`${stand.root}/sbin/${program}|||||0`]);
+  });
+}
+
+test('an unknown mode runs nothing', async () => {
+  using stand = standIns();
+  stand.script('sbin/shutdown', RECORD);
+  for (const mode of ['', 'off', 'toString', 'Halt']) {
+    await fails(commandsOf(stand).shutdown(mode), 'mode is invalid (valid values are: halt|powerdown|reboot');
+  }
+  assert.deepEqual(stand.calls(), []);
+});
+
+test('a shutdown that fails says why', async () => {
+  using stand = standIns();
+  await fails(
+    commandsOf(stand).shutdown(),
+    "child process has failed to shutdown: failed to exec '/sbin/shutdown': No such file or directory\n",
+  );
+  stand.script('sbin/shutdown', 'echo must be root >&2; exit 1');
+  await fails(commandsOf(stand).shutdown(), 'child process has failed to shutdown: must be root\n');
+});
+
+/** Programs that all support hibernation and end it with these statuses. */
+function sleepers(stand: StandIns, { systemctl, pm }: { systemctl?: string; pm?: string }): void {
+  if (systemctl !== undefined) {
+    stand.script('bin/systemctl', `echo "systemctl $*" >> $CALLS; [ "$1" = status ] && exit 3; ${systemctl}`);
+  }
+  if (pm !== undefined) {
+    stand.script('bin/pm-is-supported', 'echo "pm-is-supported $*" >> $CALLS');
+    stand.script('bin/pm-hibernate', `echo "pm-hibernate $*" >> $CALLS; ${pm}`);
+  }
+}
+
+const state = (stand: StandIns) => readFileSync(`${stand.root}/sys/power/state`, 'utf8');
+
+test('systemd suspends before all others', async () => {
+  using stand = standIns();
+  sleepers(stand, { systemctl: 'exit 0', pm: 'exit 0' });
+  stand.file('sys/power/state', 'freeze mem disk\n');
+  await commandsOf(stand).suspend();
+  assert.deepEqual(stand.calls(), ['systemctl status systemd-hibernate', 'systemctl hibernate']);
+  assert.equal(state(stand), 'freeze mem disk\n');
+});
+
+for (const status of [0, 4, 5, 255]) {
+  test(`systemd does not suspend if it answers ${status} to the question for its unit`, async () => {
+    using stand = standIns();
+    stand.script('bin/systemctl', `echo "$1" >> $CALLS; exit ${status}`);
+    await fails(commandsOf(stand).suspend(), 'the requested suspend mode is not supported by the guest');
+    assert.deepEqual(stand.calls(), ['status']);
+  });
+}
+
+test('pm-utils suspend where systemd cannot', async () => {
+  using stand = standIns();
+  sleepers(stand, { pm: 'exit 0' });
+  stand.file('sys/power/state', 'disk');
+  await commandsOf(stand).suspend();
+  assert.deepEqual(stand.calls(), ['pm-is-supported --hibernate', 'pm-hibernate ']);
+  assert.equal(state(stand), 'disk');
+});
+
+test('the kernel suspends where no program can', async () => {
+  using stand = standIns();
+  sleepers(stand, { systemctl: 'exit 1', pm: 'exit 1' });
+  stand.file('sys/power/state', 'freeze mem disk\n');
+  const log = collectingLogger();
+  await commandsOf(stand, log).suspend();
+  assert.match(state(stand), /^disk/);
+  assert.deepEqual(stand.calls(), [
+    'systemctl status systemd-hibernate',
+    'systemctl hibernate',
+    'pm-is-supported --hibernate',
+    'pm-hibernate ',
+  ]);
+  assert.deepEqual(log.lines, [
+    "warning: the helper program 'systemctl hibernate' returned an unexpected exit status code (1)",
+    "warning: the helper program 'pm-hibernate' returned an unexpected exit status code (1)",
+  ]);
+});
+
+test('only the first 31 bytes of the kernel’s states are looked at', async () => {
+  using stand = standIns();
+  stand.file('sys/power/state', `${'x'.repeat(28)}disk`);
+  await fails(commandsOf(stand).suspend(), 'the requested suspend mode is not supported by the guest');
+  stand.file('sys/power/state', `${'x'.repeat(27)}disk`);
+  await commandsOf(stand).suspend();
+});
+
+test('nobody who can suspend is an error', async () => {
+  using stand = standIns();
+  stand.file('sys/power/state', 'freeze mem\n');
+  await fails(commandsOf(stand).suspend(), 'the requested suspend mode is not supported by the guest');
+});
+
+test('a program that promised and failed, with nobody left to try, is silent as in the reference', async () => {
+  using stand = standIns();
+  sleepers(stand, { systemctl: 'exit 1' });
+  await commandsOf(stand).suspend();
+});
+
+test('a kernel that refuses is an error', async () => {
+  using stand = standIns();
+  stand.file('sys/power/state', 'disk');
+  const root = process.geteuid?.() === 0;
+  chmodSync(stand.root, 0o755);
+  chmodSync(`${stand.root}/sys/power/state`, 0o444);
+  if (root) process.seteuid?.(65534);
+  try {
+    await fails(
+      commandsOf(stand).suspend(),
+      "suspend: cannot write to '/sys/power/state': Permission denied",
+    );
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
+});
+
+test('no child is left unwaited for', async () => {
+  using stand = standIns();
+  sleepers(stand, { systemctl: 'kill -9 $$', pm: 'exit 9' });
+  await commandsOf(stand).suspend();
+  stand.script('sbin/shutdown', 'exit 1');
+  await assert.rejects(commandsOf(stand).shutdown());
+  assert.deepEqual(zombies(), []);
+});

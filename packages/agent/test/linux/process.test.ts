@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { runHelper, runQuietly } from '../../src/linux/process.js';
+import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
+
+/** Runs a shell script as a helper. */
+function help(stand: StandIns, body: string, more: { input?: string; limit?: number } = {}): Promise<void> {
+  stand.script('bin/helper', body);
+  return runHelper({ name: 'helper', args: ['one', 'two words'], env: stand.env, action: 'help', ...more });
+}
+
+const fails = (work: Promise<void>, message: string) =>
+  assert.rejects(work, { name: 'CommandError', message });
+
+test('a helper that ends with status 0 has worked, whatever it said', async () => {
+  using stand = standIns();
+  await help(stand, 'echo "$0: $1, $2" >> $CALLS; echo all is well; echo really >&2');
+  assert.deepEqual(stand.calls(), [`${stand.root}/bin/helper: one, two words`]);
+});
+
+test('another status fails with the output, in the order in which it was written', async () => {
+  using stand = standIns();
+  await fails(
+    help(stand, 'echo one; echo two >&2; echo three; exit 1'),
+    'child process has failed to help: one\ntwo\nthree\n',
+  );
+  await fails(help(stand, 'exit 77'), 'child process has failed to help: exit status 77');
+});
+
+test('a signal is told apart from a status', async () => {
+  using stand = standIns();
+  await fails(help(stand, 'kill -9 $$'), 'child process has terminated abnormally');
+  await fails(help(stand, 'printf oh; kill -9 $$'), 'child process has terminated abnormally: oh');
+});
+
+test('a program that cannot be executed fails with the words of who tried', async () => {
+  using stand = standIns();
+  const run = (name: string) => runHelper({ name, args: [], env: stand.env, action: 'help' });
+  await fails(
+    run('missing'),
+    "child process has failed to help: failed to exec 'missing': No such file or directory\n",
+  );
+  stand.script('bin/forbidden', '');
+  chmodSync(`${stand.root}/bin/forbidden`, 0o644);
+  await fails(
+    run(`${stand.root}/bin/forbidden`),
+    `child process has failed to help: failed to exec '${stand.root}/bin/forbidden': Permission denied\n`,
+  );
+});
+
+test('a helper has a session of its own, and reads nothing', async () => {
+  using stand = standIns();
+  await help(stand, 'read -r _ _ _ _ _ session _ < /proc/$$/stat; [ $session = $$ ] && ! read -r line');
+});
+
+test('a helper reads the text that is meant for it', async () => {
+  using stand = standIns();
+  await help(stand, 'while read -r line; do echo "got $line" >> $CALLS; done', { input: 'a:b\nc\n' });
+  assert.deepEqual(stand.calls(), ['got a:b', 'got c']);
+});
+
+test('a helper that does not read a long text is an error, not the end of the agent', async () => {
+  using stand = standIns();
+  await fails(
+    help(stand, 'exit 0', { input: 'x'.repeat(1 << 22) }),
+    'help: cannot write to stdin pipe: Broken pipe',
+  );
+});
+
+test('what a helper leaves in the background does not hold up the agent', async () => {
+  using stand = standIns();
+  const fifo = `${stand.root}/fifo`;
+  execFileSync('mkfifo', [fifo]);
+  // The background process keeps the output open until somebody writes to the FIFO.
+  await fails(
+    help(stand, `echo before; (read -r line < ${fifo}; echo done >> $CALLS) & exit 3`),
+    'child process has failed to help: before\n',
+  );
+  assert.deepEqual(stand.calls(), []);
+  // It is still there, and ends when it is told to.
+  writeFileSync(fifo, 'go\n');
+  while (stand.calls().length === 0) await setImmediate();
+  assert.deepEqual(stand.calls(), ['done']);
+});
+
+test('a helper that takes too long is killed with all that it started', async () => {
+  using stand = standIns();
+  const body = 'echo $$ >> $CALLS; /bin/sleep 1000 & echo $! >> $CALLS; wait';
+  await fails(help(stand, body, { limit: 300 }), 'child process has failed to help: it did not end in time');
+  for (const pid of stand.calls()) {
+    const state = /\) (\S)/.exec(readStat(pid))?.[1] ?? 'gone';
+    assert.ok(state === 'gone' || state === 'Z', `process ${pid} is in state ${state}`);
+  }
+});
+
+function readStat(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+test('of endless output the beginning is kept', async () => {
+  using stand = standIns();
+  const body =
+    'i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done; exit 1';
+  await assert.rejects(help(stand, body), ({ message }: Error) => {
+    assert.match(message, /^child process has failed to help: 0123456789/);
+    assert.equal(message.length, 'child process has failed to help: '.length + 64 * 1024);
+    return true;
+  });
+});
+
+test('a quiet program tells its status, and nothing if it cannot be run or is killed', async () => {
+  using stand = standIns();
+  stand.script('bin/three', 'exit 3');
+  stand.script('bin/killed', 'kill -9 $$');
+  stand.script('bin/slow', 'exec /bin/sleep 1000');
+  const run = (name: string) => runQuietly({ name, args: [], env: stand.env, limit: 300 });
+  assert.equal(await run('three'), 3);
+  assert.equal(await run('killed'), undefined);
+  assert.equal(await run('slow'), undefined);
+  assert.equal(await run('missing'), undefined);
+});
+
+test('no child is left unwaited for', async () => {
+  using stand = standIns();
+  await Promise.allSettled([
+    help(stand, 'exit 1'),
+    help(stand, 'kill -9 $$'),
+    runQuietly({ name: 'missing', args: [], env: stand.env }),
+  ]);
+  assert.deepEqual(zombies(), []);
+});
