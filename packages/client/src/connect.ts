@@ -1,0 +1,52 @@
+import { type Limits, startDeadline } from './deadline.js';
+import { Guest, type GuestOptions } from './guest.js';
+import { openTransport, parseTarget } from './target.js';
+import type { Transport } from './transport.js';
+
+/** Limits of the connection itself, and what the guest is opened with. */
+export interface ConnectOptions extends GuestOptions, Limits {
+  /** Milliseconds until somebody has to answer; 5000 if absent. */
+  readonly timeout?: number;
+}
+
+const defaultTimeout = 5000;
+
+/**
+ * Opens a guest over a transport and makes sure that an agent answers. The transport is closed if none does.
+ *
+ * @throws {GuestError} `timeout`, `closed` or `aborted`
+ */
+export const openGuest = async (transport: Transport, options: ConnectOptions = {}): Promise<Guest> => {
+  const guest = new Guest(transport, options);
+  try {
+    await guest.synchronise({ ...options, timeout: options.timeout ?? defaultTimeout });
+    return guest;
+  } catch (error) {
+    await guest.close();
+    throw error;
+  }
+};
+
+/**
+ * Connects to a guest's agent and makes sure that it answers.
+ *
+ * ```ts
+ * await using guest = await connect('unix:/run/vm1/qga.sock');
+ * const { version } = await guest.call('guest-info');
+ * ```
+ *
+ * @param target `unix:PATH`
+ * @throws {GuestError} `timeout`, `closed` or `aborted`; the message says what to look at
+ * @throws {TypeError} if the target is none
+ */
+export const connect = async (target: string, options: ConnectOptions = {}): Promise<Guest> => {
+  const parsed = parseTarget(target);
+  const started = performance.now();
+  const timeout = options.timeout ?? defaultTimeout;
+  using deadline = startDeadline({ ...options, timeout }, target);
+  const transport = await openTransport(parsed, deadline.signal);
+  return await openGuest(transport, {
+    ...options,
+    timeout: Math.max(1, timeout - (performance.now() - started)),
+  });
+};

@@ -1,0 +1,111 @@
+import { type ReplyEvent, ReplyReader } from '@guestwire/protocol';
+import { orAborted } from './deadline.js';
+import { GuestError } from './guest-error.js';
+import type { Transport } from './transport.js';
+
+/** Looks at what the guest sent and gives a result once it has seen enough; may throw. */
+export type Judge<T> = (event: ReplyEvent) => T | undefined;
+
+const lineFeed = 0x0a;
+/** Ends, for a {@link ReplyReader}, whatever stands unfinished. */
+const reset = Uint8Array.of(0xff);
+
+/**
+ * The bytes of one connection as questions and answers, one at a time. What the guest sends without being
+ * asked is dropped as it comes, so that a guest cannot make its host hold more than one message.
+ */
+export class Conversation implements AsyncDisposable {
+  readonly #transport: Transport;
+  readonly #reader = new ReplyReader();
+  readonly #closed: Promise<never>;
+  #listen: ((event: ReplyEvent) => void) | undefined;
+  #unasked = false;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.#closed = this.#receive();
+    // Whoever waits is told; if nobody waits, the next one who asks is told.
+    this.#closed.catch(() => {});
+  }
+
+  get target(): string {
+    return this.#transport.target;
+  }
+
+  /**
+   * Sends a request and shows the judge everything that comes back, until it gives a result.
+   *
+   * @throws whatever the judge throws, the signal's reason, or a {@link GuestError} `closed`
+   */
+  async ask<T>(request: Iterable<Uint8Array>, judge: Judge<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    const verdict = new Promise<T>((resolve, reject) => {
+      this.#listen = (event) => {
+        try {
+          const result = judge(event);
+          if (result === undefined) return;
+          this.#listen = undefined;
+          resolve(result);
+        } catch (error) {
+          reject(error);
+        }
+      };
+    });
+    const exchange = async (): Promise<T> => {
+      for (const bytes of request) {
+        if (signal.aborted) break;
+        // A guest that answers before it has read all has answered.
+        await Promise.race([this.#transport.write(bytes), verdict]);
+      }
+      return await verdict;
+    };
+    try {
+      return await orAborted(Promise.race([exchange(), this.#closed]), signal);
+    } finally {
+      this.#listen = undefined;
+    }
+  }
+
+  /** True if the guest has said something that nobody had asked for; then false until it does so again. */
+  takeUnasked(): boolean {
+    const unasked = this.#unasked;
+    this.#unasked = false;
+    return unasked;
+  }
+
+  async #receive(): Promise<never> {
+    let cause: unknown;
+    try {
+      for await (const bytes of this.#transport) this.#hear(bytes);
+    } catch (error) {
+      cause = error;
+    }
+    throw new GuestError('closed', `${this.target}: the connection ended`, { cause });
+  }
+
+  /**
+   * A reply is one line (reference 1.1), so a line feed ends whatever stands before it: half a reply that an
+   * earlier host left unread spoils nothing beyond its line.
+   */
+  #hear(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length; ) {
+      const at = bytes.indexOf(lineFeed, start);
+      const end = at < 0 ? bytes.length : at + 1;
+      this.#take(bytes.subarray(start, end));
+      if (at >= 0) this.#take(reset);
+      start = end;
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#reader.push(bytes);
+    for (let event = this.#reader.next(); event !== undefined; event = this.#reader.next()) {
+      if (this.#listen === undefined) this.#unasked = true;
+      else this.#listen(event);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transport[Symbol.asyncDispose]();
+  }
+}

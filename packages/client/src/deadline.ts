@@ -1,0 +1,57 @@
+import { GuestError } from './guest-error.js';
+
+/** How long something may take. */
+export interface Limits {
+  /** Milliseconds, waiting for earlier calls included; `Infinity` for as long as it takes. */
+  readonly timeout?: number;
+  /** Gives up when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/** A signal that fires when the time is over or the caller gives up; its reason is a {@link GuestError}. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** The longest time that a timer can wait. */
+const forever = 2 ** 31 - 1;
+
+/** Starts the clock. `what` is what is waited for, for the messages. */
+export const startDeadline = (
+  limits: Limits & { readonly timeout: number },
+  what: string,
+  command?: string,
+): Deadline => {
+  const { timeout, signal: given } = limits;
+  const controller = new AbortController();
+  const giveUp = (): void => {
+    const message = `${what}: the caller gave up`;
+    controller.abort(new GuestError('aborted', message, { command, cause: given?.reason }));
+  };
+  const timer =
+    timeout > forever
+      ? undefined
+      : setTimeout(() => {
+          controller.abort(
+            new GuestError('timeout', `${what}: no answer within ${timeout / 1000} s`, { command }),
+          );
+        }, timeout);
+  given?.addEventListener('abort', giveUp);
+  if (given?.aborted === true) giveUp();
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      given?.removeEventListener('abort', giveUp);
+    },
+  };
+};
+
+/** The promise's result, or the signal's reason if it fires first. */
+export const orAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
+  });

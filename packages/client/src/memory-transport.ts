@@ -1,0 +1,55 @@
+import { GuestError } from './guest-error.js';
+import type { Transport } from './transport.js';
+
+/** Bytes from one end to the other; a write waits until they were taken. */
+class Pipe {
+  readonly #waiting: { readonly bytes: Uint8Array; readonly taken: () => void }[] = [];
+  #wake: () => void = () => {};
+  #ended = false;
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#ended) return Promise.reject(new GuestError('closed', 'memory: the other side is gone'));
+    return new Promise((resolve) => {
+      this.#waiting.push({ bytes, taken: resolve });
+      this.#wake();
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  async *read(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) {
+        next.taken();
+        yield next.bytes;
+      } else if (this.#ended) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+}
+
+const end = (incoming: Pipe, outgoing: Pipe): Transport => ({
+  target: 'memory',
+  write: (bytes) => outgoing.write(bytes),
+  [Symbol.asyncIterator]: () => incoming.read(),
+  async [Symbol.asyncDispose]() {
+    incoming.end();
+    outgoing.end();
+  },
+});
+
+/** Two transports that lead to one another: one for the host, one for whatever plays the guest. */
+export const memoryTransports = (): [host: Transport, guest: Transport] => {
+  const toHost = new Pipe();
+  const toGuest = new Pipe();
+  return [end(toHost, toGuest), end(toGuest, toHost)];
+};

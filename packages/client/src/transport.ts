@@ -1,0 +1,16 @@
+/**
+ * A connection that carries bytes to an agent and back. Iterating it gives the agent's bytes, once; the
+ * iteration ends when the other side is gone, and throws if the connection broke.
+ *
+ * {@link connect} brings one for each kind of target. Anything else that carries bytes can be used by
+ * writing one and giving it to {@link openGuest}.
+ */
+export interface Transport extends AsyncIterable<Uint8Array>, AsyncDisposable {
+  /** Where it leads, for messages: `unix:/run/vm1/qga.sock`. */
+  readonly target: string;
+  /**
+   * Sends bytes, which must not change any more. Resolves when the next ones are welcome; rejects if the
+   * connection is gone. The order of calls is the order on the wire, whether they are awaited or not.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+}

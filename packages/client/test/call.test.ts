@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { type Guest, GuestError, type GuestErrorCode, isGuestError, openGuest } from '@guestwire/client';
+import { Base64Data, CommandError, Double, WireObject } from '@guestwire/protocol';
+import { byteByByte, type FakeGuest, type FakeHandler, fakeGuest, silence } from './support/fake-guest.js';
+import { gate } from './support/gate.js';
+
+const opened = async (handlers: Readonly<Record<string, FakeHandler>>): Promise<[Guest, FakeGuest]> => {
+  const fake = fakeGuest(handlers);
+  return [await openGuest(fake.host), fake];
+};
+
+const withCode =
+  (code: GuestErrorCode) =>
+  (error: unknown): boolean =>
+    isGuestError(error, code);
+
+describe('a call', () => {
+  test('gives what the guest returns, with the types of the contract', async () => {
+    const [guest] = await opened({
+      'guest-info': () => ({
+        version: '10.0.0',
+        supported_commands: [{ name: 'guest-ping', enabled: true, 'success-response': true }],
+      }),
+    });
+    const { version, supported_commands: known } = await guest.call('guest-info');
+    assert.equal(version, '10.0.0');
+    assert.deepEqual(known, [{ name: 'guest-ping', enabled: true, 'success-response': true }]);
+  });
+
+  test('sends arguments, data among them', async () => {
+    let got: WireObject | undefined;
+    const [guest] = await opened({
+      'guest-file-write': (args) => {
+        got = args;
+        return { count: 5, eof: false };
+      },
+    });
+    const data = Base64Data.fromBytes(Buffer.from('hello'));
+    const { count } = await guest.call('guest-file-write', { handle: 1000, 'buf-b64': data });
+    assert.equal(count, 5);
+    assert.deepEqual(
+      [...(got ?? [])],
+      [
+        ['handle', 1000],
+        ['buf-b64', 'aGVsbG8='],
+      ],
+    );
+  });
+
+  test('gives data as bytes', async () => {
+    const fake = fakeGuest(
+      {
+        'guest-file-read': () => ({
+          count: 3,
+          'buf-b64': Base64Data.fromBytes(Buffer.from('abc')),
+          eof: true,
+        }),
+      },
+      byteByByte,
+    );
+    await using guest = await openGuest(fake.host);
+    const read = await guest.call('guest-file-read', { handle: 1000, count: 10 });
+    assert.equal(read['buf-b64'].decode().toString(), 'abc');
+  });
+
+  test('keeps integers of 64 bits exact in both directions', async () => {
+    const [guest] = await opened({});
+    assert.equal(await guest.call('guest-sync', { id: 9223372036854775807n }), 9223372036854775807n);
+    assert.equal(await guest.call('guest-sync', { id: 2 ** 53 - 1 }), 2 ** 53 - 1);
+  });
+
+  test('drops members that the contract does not know', async () => {
+    const [guest] = await opened({ 'guest-file-write': () => ({ count: 0, eof: false, news: 1 }) });
+    const written = await guest.call('guest-file-write', { handle: 1, 'buf-b64': Base64Data.fromText('') });
+    assert.deepEqual(written, { count: 0, eof: false });
+  });
+
+  test('gives raw values for a command outside the contract', async () => {
+    const [guest] = await opened({ 'guest-get-load': () => ({ load1m: new Double(0.5) }) });
+    const value = await guest.callRaw('guest-get-load');
+    assert.ok(value instanceof WireObject);
+    assert.deepEqual(value.get('load1m'), new Double(0.5));
+  });
+
+  test('is answered in the order of the calls, whoever makes them', async () => {
+    const [guest, fake] = await opened({ 'guest-file-close': () => undefined });
+    const order: string[] = [];
+    await Promise.all([
+      guest.call('guest-sync', { id: 1 }).then((id) => order.push(`sync ${id}`)),
+      guest.call('guest-ping').then(() => order.push('ping')),
+      guest.call('guest-file-close', { handle: 1 }).then(() => order.push('close')),
+      guest.call('guest-sync', { id: 2 }).then((id) => order.push(`sync ${id}`)),
+    ]);
+    assert.deepEqual(order, ['sync 1', 'ping', 'close', 'sync 2']);
+    assert.deepEqual(fake.commands.slice(1), ['guest-sync', 'guest-ping', 'guest-file-close', 'guest-sync']);
+  });
+});
+
+describe('an error of the guest', () => {
+  const cases: readonly [what: string, error: CommandError, code: GuestErrorCode][] = [
+    ['an unknown command', CommandError.commandNotFound('guest-ping'), 'unsupported'],
+    ['a disabled command', CommandError.commandDisabled('guest-ping'), 'disabled'],
+    [
+      'a disabled command of release 7.2',
+      new CommandError('Command guest-ping has been disabled', { class: 'CommandNotFound' }),
+      'disabled',
+    ],
+    [
+      'a disabled command of release 2.0',
+      new CommandError('The command guest-ping has been disabled for this instance'),
+      'disabled',
+    ],
+    [
+      'a command that was not built in',
+      new CommandError('this feature or command is not currently supported'),
+      'unsupported',
+    ],
+    ['a failure', new CommandError("handle '7' has not been found"), 'command'],
+  ];
+  for (const [what, error, code] of cases) {
+    test(`${what} is "${code}", with the guest's own class and text`, async () => {
+      const [guest] = await opened({
+        'guest-ping': () => {
+          throw error;
+        },
+      });
+      await assert.rejects(guest.call('guest-ping'), (caught) => {
+        assert.ok(caught instanceof GuestError);
+        assert.equal(caught.code, code);
+        assert.equal(caught.command, 'guest-ping');
+        assert.equal(caught.class, error.class);
+        assert.equal(caught.desc, error.desc);
+        return true;
+      });
+      assert.equal(await guest.call('guest-sync', { id: 3 }), 3);
+    });
+  }
+});
+
+describe('a guest that cannot be trusted', () => {
+  test('returns another type than agreed', async () => {
+    const [guest] = await opened({ 'guest-file-open': () => 'x' });
+    await assert.rejects(guest.call('guest-file-open', { path: '/x' }), withCode('protocol'));
+    await guest.call('guest-ping');
+  });
+
+  test('answers what is no reply: the next call is in step again', async () => {
+    const [guest, fake] = await opened({
+      'guest-fsfreeze-status': () => {
+        void fake.say('{"returns": "thawed"}\n');
+        return 'thawed';
+      },
+    });
+    await assert.rejects(guest.call('guest-fsfreeze-status'), withCode('protocol'));
+    assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
+  });
+
+  test('talks without being asked: nobody takes it for an answer', async () => {
+    const [guest, fake] = await opened({});
+    for (let i = 0; i < 10_000; i++) await fake.say(`{"return": ${i}}\n`);
+    await nextTick();
+    assert.equal(await guest.call('guest-sync', { id: -1 }), -1);
+    assert.deepEqual(fake.commands.slice(-2), ['guest-sync-delimited', 'guest-sync']);
+  });
+
+  test('sends a line without an end: it is refused before it fills the memory', async () => {
+    const [guest, fake] = await opened({
+      'guest-ping': () => {
+        void fake.say('{"return": "');
+        const much = 'A'.repeat(2 ** 20);
+        for (let i = 0; i < 100; i++) void fake.say(much);
+        return silence;
+      },
+    });
+    await assert.rejects(guest.call('guest-ping'), withCode('protocol'));
+  });
+});
+
+describe('a call that takes too long', () => {
+  test('is given up, and its late answer is not taken for that of the next', async (t) => {
+    const late = gate();
+    const asked = gate();
+    const [guest] = await opened({
+      'guest-file-open': async () => {
+        asked.open();
+        await late.opened;
+        return 1000;
+      },
+    });
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const opening = guest.call('guest-file-open', { path: '/slow' }, { timeout: 500 });
+    await asked.opened;
+    t.mock.timers.tick(500);
+    await assert.rejects(opening, withCode('timeout'));
+    const next = guest.call('guest-sync', { id: 42 });
+    late.open();
+    assert.equal(await next, 42);
+  });
+
+  test('lets those behind it wait no longer than they asked for, and what was not sent is never sent', async (t) => {
+    const asked = gate();
+    const late = gate();
+    const [guest, fake] = await opened({
+      'guest-fsfreeze-freeze': async () => {
+        asked.open();
+        await late.opened;
+        return 1;
+      },
+    });
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const freezing = guest.call('guest-fsfreeze-freeze', undefined, { timeout: 60_000 });
+    const closing = guest.call('guest-file-close', { handle: 1 }, { timeout: 100 });
+    await asked.opened;
+    t.mock.timers.tick(100);
+    await assert.rejects(closing, withCode('timeout'));
+    late.open();
+    assert.equal(await freezing, 1);
+    await guest.call('guest-ping');
+    assert.equal(fake.commands.includes('guest-file-close'), false);
+  });
+
+  test('may wait for ever', async () => {
+    const [guest] = await opened({});
+    await guest.call('guest-ping', undefined, { timeout: Number.POSITIVE_INFINITY });
+  });
+
+  test('is given up by its caller', async () => {
+    const caller = new AbortController();
+    const [guest] = await opened({
+      'guest-fsfreeze-thaw': () => {
+        caller.abort();
+        return silence;
+      },
+    });
+    await assert.rejects(guest.call('guest-fsfreeze-thaw', undefined, { signal: caller.signal }), (error) => {
+      assert.ok(isGuestError(error, 'aborted'));
+      assert.equal(error.cause, caller.signal.reason);
+      return true;
+    });
+    await guest.call('guest-ping');
+  });
+
+  test('is not sent at all if its caller had given up before', async () => {
+    const [guest, fake] = await opened({});
+    await assert.rejects(
+      guest.call('guest-ping', undefined, { signal: AbortSignal.abort() }),
+      withCode('aborted'),
+    );
+    await guest.call('guest-sync', { id: 1 });
+    assert.equal(fake.commands.includes('guest-ping'), false);
+  });
+});
+
+describe('a command that answers nothing when it succeeds', () => {
+  test('resolves when what follows it is answered', async () => {
+    const [guest, fake] = await opened({ 'guest-suspend-disk': () => silence });
+    assert.equal(await guest.call('guest-suspend-disk'), undefined);
+    assert.deepEqual(fake.commands.slice(-2), ['guest-suspend-disk', 'guest-sync-delimited']);
+    assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
+  });
+
+  test('resolves when the machine goes down', async () => {
+    const [guest, fake] = await opened({
+      'guest-shutdown': async () => {
+        await fake.hangUp();
+        return silence;
+      },
+    });
+    await guest.call('guest-shutdown', { mode: 'halt' });
+    await assert.rejects(guest.call('guest-ping'), withCode('closed'));
+  });
+
+  test('rejects when the guest answers an error, and stays in step', async () => {
+    const [guest] = await opened({
+      'guest-suspend-disk': () => {
+        throw new CommandError('the requested suspend mode is not supported by the guest');
+      },
+    });
+    await assert.rejects(guest.call('guest-suspend-disk'), withCode('command'));
+    assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
+  });
+
+  test('is known by name also where the contract does not have it', async () => {
+    const [guest] = await opened({ 'guest-suspend-ram': () => silence });
+    await guest.callRaw('guest-suspend-ram');
+  });
+});
+
+describe('a connection that ends', () => {
+  test('rejects the call that waits, and all later ones', async () => {
+    const [guest, fake] = await opened({
+      'guest-ping': async () => {
+        await fake.hangUp();
+        return silence;
+      },
+    });
+    await assert.rejects(guest.call('guest-ping'), withCode('closed'));
+    await assert.rejects(guest.call('guest-ping'), withCode('closed'));
+  });
+
+  test('is ended by leaving its scope', async () => {
+    const fake = fakeGuest();
+    let guest: Guest | undefined;
+    {
+      await using scoped = await openGuest(fake.host);
+      guest = scoped;
+    }
+    await assert.rejects(guest.call('guest-ping'), withCode('closed'));
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { connect, isGuestError, parseTarget } from '@guestwire/client';
+import { Base64Data } from '@guestwire/protocol';
+import { fakeGuest } from './support/fake-guest.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'guestwire-client-'));
+after(() => rmSync(folder, { recursive: true }));
+
+describe('a unix socket', () => {
+  test('carries a conversation, a large one too', async () => {
+    const path = join(folder, 'talk.sock');
+    const much = Buffer.alloc(5_000_000, 'guestwire');
+    const server = createServer(async (socket) => {
+      const fake = fakeGuest({
+        'guest-file-read': () => ({ count: much.length, 'buf-b64': Base64Data.fromBytes(much), eof: true }),
+        'guest-file-write': (args) => ({
+          count: Base64Data.fromText(String(args.get('buf-b64'))).decodedLength(),
+          eof: false,
+        }),
+      });
+      socket.on('data', (bytes) => void fake.host.write(bytes));
+      for await (const bytes of fake.host) socket.write(bytes);
+    });
+    server.listen(path);
+    await once(server, 'listening');
+    try {
+      await using guest = await connect(`unix:${path}`);
+      const read = await guest.call('guest-file-read', { handle: 1, count: much.length });
+      assert.ok(read['buf-b64'].decode().equals(much));
+      const written = await guest.call('guest-file-write', {
+        handle: 1,
+        'buf-b64': Base64Data.fromBytes(much),
+      });
+      assert.equal(written.count, much.length);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('that is not there is named, with what to look at', async () => {
+    const path = join(folder, 'none.sock');
+    await assert.rejects(connect(`unix:${path}`), (error) => {
+      assert.ok(isGuestError(error, 'closed'));
+      assert.match(error.message, /none\.sock: there is no such socket/);
+      return true;
+    });
+  });
+
+  test('that is a file is named', async () => {
+    const path = join(folder, 'file');
+    writeFileSync(path, '');
+    await assert.rejects(
+      connect(`unix:${path}`),
+      (error) => isGuestError(error, 'closed') && /file/.test(error.message),
+    );
+  });
+
+  test('on which nobody answers is given up', async () => {
+    const path = join(folder, 'mute.sock');
+    const server = createServer((socket) => socket.resume()).listen(path);
+    await once(server, 'listening');
+    try {
+      await assert.rejects(connect(`unix:${path}`, { timeout: 50 }), (error) =>
+        isGuestError(error, 'timeout'),
+      );
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('a target', () => {
+  test('is unix: and a path', () => {
+    assert.deepEqual(parseTarget('unix:/run/a b.sock'), { kind: 'unix', path: '/run/a b.sock' });
+  });
+
+  for (const text of ['', 'unix:', '/run/x.sock', 'tcp:localhost:1', 'UNIX:/x']) {
+    test(`is not "${text}"`, () => {
+      assert.throws(() => parseTarget(text), TypeError);
+    });
+  }
+});
