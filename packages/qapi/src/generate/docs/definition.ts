@@ -102,7 +102,12 @@ function features(context: Context): Paragraph[] {
   const rows = [...names].flatMap((name) => {
     const own = entity.features.find((feature) => feature.name === name);
     if (own && isSpecial(own)) return [];
-    return [[codeSpan(name) + conditionNote(own?.condition), tableCell(parseBlocks(featureDoc(context, name)), style)]];
+    return [
+      [
+        codeSpan(name) + conditionNote(own?.condition),
+        tableCell(parseBlocks(featureDoc(context, name)), style),
+      ],
+    ];
   });
   return rows.length === 0 ? [] : [table(['Feature', 'Description'], rows)];
 }

@@ -8,7 +8,10 @@ import { type Links, makeLinks } from './links.js';
 
 /** A heading with what stands under it; definitions are one deeper. */
 interface Chapter {
+  /** In the markup of the schema. */
   readonly title: string;
+  /** The id of its heading. */
+  readonly anchor: string;
   readonly depth: number;
   readonly items: (Block | Entity)[];
 }
@@ -22,12 +25,12 @@ export function renderReference(schema: Schema): string {
   const style = markdownStyle(links.name);
   const [preface, chapters] = arrange(schema);
   const lines = separated([
-    [`# ${preface.title}`],
+    [`# ${renderInline(preface.title, style)}`],
     ...renderItems(preface, links),
     ['## Contents'],
     contents(chapters, links),
-    ...chapters.flatMap((chapter, index) => [
-      [`<a id="${chapterAnchor(index)}"></a>`],
+    ...chapters.flatMap((chapter) => [
+      [`<a id="${chapter.anchor}"></a>`],
       [`${'#'.repeat(Math.min(chapter.depth, 6))} ${renderInline(chapter.title, style)}`],
       ...renderItems(chapter, links),
     ]),
@@ -35,46 +38,56 @@ export function renderReference(schema: Schema): string {
   return `${lines.join('\n')}\n`;
 }
 
-const chapterAnchor = (index: number): string => `chapter-${index + 1}`;
-
 /** The main module's first text is the preface; the rest is cut into chapters at the headings. */
 function arrange(schema: Schema): readonly [Chapter, readonly Chapter[]] {
   const [first, ...others] = schema.main.items;
   const [heading, ...text] = first?.kind === 'text' ? parseBlocks(first.text) : [];
   const titled = heading?.kind === 'heading' && schema.modules.length > 1;
-  const preface: Chapter = {
-    title: titled
-      ? renderInline(heading.text, markdownStyle(codeSpan))
-      : `Reference of ${codeSpan(schema.main.name)}`,
-    depth: 1,
-    items: titled ? text : [],
-  };
-  const chapters = schema.modules.flatMap((module) => {
-    const items = titled && module === schema.main ? others : module.items;
-    return chaptersOf(module, items).filter((chapter) => chapter.items.length > 0 || chapter.depth > 2);
-  });
+  const newAnchor = anchors();
+  const preface: Chapter = titled
+    ? { title: heading.text, anchor: '', depth: 1, items: text }
+    : { title: `Reference of ${literal(schema.main.name)}`, anchor: '', depth: 1, items: [] };
+  const chapters = schema.modules.flatMap((module) =>
+    chaptersOf(module, titled && module === schema.main ? others : module.items, newAnchor),
+  );
   return [preface, chapters];
 }
 
-function chaptersOf(module: Module, items: readonly (Entity | FreeText)[]): Chapter[] {
-  let chapter: Chapter = { title: nameOf(module), depth: 2, items: [] };
-  const chapters = [chapter];
+/** Cuts a module at its headings; what stands before the first one is a chapter that the module names. */
+function chaptersOf(
+  module: Module,
+  items: readonly (Entity | FreeText)[],
+  newAnchor: (title: string) => string,
+): readonly Chapter[] {
+  const chapters: Chapter[] = [];
+  const begin = (title: string, depth: number): Chapter => {
+    const chapter = { title, anchor: newAnchor(title), depth, items: [] };
+    chapters.push(chapter);
+    return chapter;
+  };
   for (const item of items) {
     for (const part of item.kind === 'text' ? parseBlocks(item.text) : [item]) {
-      if (part.kind !== 'heading') {
-        chapter.items.push(part);
-        continue;
-      }
-      // A heading at the very beginning names the module's own chapter.
-      if (chapters.length === 1 && chapter.items.length === 0) chapters.pop();
-      chapter = { title: part.text, depth: part.level + 1, items: [] };
-      chapters.push(chapter);
+      if (part.kind === 'heading') begin(part.text, part.level + 1);
+      else (chapters.at(-1) ?? begin(literal(module.name), 2)).items.push(part);
     }
   }
   return chapters;
 }
 
-const nameOf = (module: Module): string => `\`\`${module.name.replaceAll('`', "'")}\`\``;
+/** Ids from titles, each once; they stay what they are when chapters are added elsewhere. */
+function anchors(): (title: string) => string {
+  const uses = new Map<string, number>();
+  return (title) => {
+    const words = title.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+    const id = ['chapter', ...words].join('-');
+    const count = (uses.get(id) ?? 0) + 1;
+    uses.set(id, count);
+    return count === 1 ? id : `${id}-${count}`;
+  };
+}
+
+/** A name as a literal of the schema's markup. */
+const literal = (name: string): string => `\`\`${name.replaceAll('`', "'")}\`\``;
 
 function renderItems(chapter: Chapter, links: Links): string[][] {
   const style = markdownStyle(links.name);
@@ -98,7 +111,7 @@ function isEntity(item: Block | Entity): item is Entity {
 
 /** Chapters with links to what they define. */
 function contents(chapters: readonly Chapter[], links: Links): string[] {
-  return chapters.flatMap((chapter, index) => {
+  return chapters.flatMap((chapter) => {
     const margin = '  '.repeat(chapter.depth - 2);
     const title = renderInline(chapter.title, markdownStyle(codeSpan));
     const entities = chapter.items.filter(isEntity);
@@ -107,7 +120,7 @@ function contents(chapters: readonly Chapter[], links: Links): string[] {
       return names.length === 0 ? [] : [`${margin}  - ${escaped(label)}: ${names.join(', ')}`];
     };
     return [
-      `${margin}- [${title}](#${chapterAnchor(index)})`,
+      `${margin}- [${title}](#${chapter.anchor})`,
       ...group('Commands', ['command']),
       ...group('Events', ['event']),
       ...group('Types', ['enum', 'struct', 'union', 'alternate']),

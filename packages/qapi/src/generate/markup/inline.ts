@@ -10,7 +10,7 @@ export type Inline =
 /** Alternatives in the order in which they are tried at a place. */
 const MARKUP = new RegExp(
   [
-    '``(?<literal>[^`](?:.*?[^`])?)``(?!`)',
+    '``(?<literal>[^`](?:.*?[^`])??)``(?!`)',
     ':(?<role>[a-zA-Z][\\w:+.-]*):`(?<roleText>[^`]+)`',
     '`(?<linkText>[^`<]*?)\\s*<(?<target>[^`>]*)>`_{1,2}',
     '`(?<interpreted>[^`\\s](?:[^`]*[^`\\s])?)`_{0,2}',

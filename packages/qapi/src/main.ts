@@ -1,0 +1,18 @@
+/** The program `qapi`. */
+import { runCommandLine } from './cli/run.js';
+
+/** A reader that has seen enough closes the pipe (`qapi docs … | head`); that is no error. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  process.exitCode = 1;
+  process.stderr.write(`qapi: cannot write the output: ${error.message}\n`);
+}
+
+process.stdout.on('error', endQuietly);
+process.stderr.on('error', () => process.exit(1));
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: { write: (text) => void process.stdout.write(text), isTTY: process.stdout.isTTY },
+  stderr: { write: (text) => void process.stderr.write(text), isTTY: process.stderr.isTTY },
+  env: process.env,
+});
