@@ -14,9 +14,7 @@ import type { Base64Data } from '../base64.js';
 export interface GuestFileOpenArguments {
   /** path of the file; a relative one starts at the agent's working directory */
   path: string;
-  /**
-   * how to open it, in the words of C: `` r``,  ``w`, `a`, each with `b` and `+` as C allows; `r`` if absent
-   */
+  /** how to open it, in the words of C: `r`, `w`, `a`, each with `b` and `+` as C allows; `r` if absent */
   mode?: string;
 }
 

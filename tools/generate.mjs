@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * Brings up to date what is generated from the contract: its TypeScript modules and its reference.
+ * With `--check` nothing is written; what is not up to date is named, and the exit status is 1.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const qapi = join('packages', 'qapi', 'bin', 'qapi.js');
+const schema = join('packages', 'protocol', 'schema', 'guest-agent.json');
+const surplus = process.argv.slice(2).filter((arg) => arg !== '--check');
+if (surplus.length > 0) {
+  console.error(`usage: node tools/generate.mjs [--check]  (what is '${surplus[0]}'?)`);
+  process.exit(2);
+}
+const check = process.argv.includes('--check') ? ['--check'] : [];
+
+const COMMANDS = [
+  [
+    'generate',
+    schema,
+    '--output=packages/protocol/src/generated',
+    '--runtime=@guestwire/qapi/descriptor',
+    '--feature-type=base64=Base64Data@../base64.js',
+    '--quiet',
+  ],
+  ['docs', schema, '--output=docs/contract.md'],
+];
+
+/** Runs a program in the root of the repository and gives its exit status. */
+function run(program, args) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+  if (error) console.error(`cannot run ${program}: ${error.message}`);
+  return status ?? 1;
+}
+
+const compiler = join(root, 'node_modules', '.bin', 'tsc');
+if (!existsSync(compiler)) {
+  console.error("the TypeScript compiler is missing: run 'npm ci' first");
+  process.exit(1);
+}
+const built = run(compiler, ['-b', join('packages', 'qapi')]);
+if (built !== 0) process.exit(built);
+
+const statuses = COMMANDS.map((args) => run(process.execPath, [qapi, ...args, ...check]));
+if (check.length > 0 && statuses.some((status) => status !== 0)) {
+  console.error("Generated files are not up to date: run 'npm run generate' and commit what changes.");
+}
+process.exitCode = Math.max(...statuses);
