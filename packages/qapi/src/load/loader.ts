@@ -93,7 +93,7 @@ export const loadProgram = (
   const arrange = (module: LoadedModule, file: SyntaxFile): void => {
     let doc: DocNode | undefined;
     const lonely = (): void => {
-      if (doc?.symbol && dialect === 'modern') {
+      if (doc?.symbol && !doc.broken && dialect === 'modern') {
         const message = `documentation for '${doc.symbol.value}' is not followed by the definition`;
         reporter.error('doc-not-followed', message, doc.symbol.span);
       }

@@ -39,9 +39,9 @@ export const decodeFile = (bytes: Uint8Array): { readonly text: string; readonly
   if (bytes.length > LARGEST_FILE) throw tooLarge();
   const content = bytes[0] === 0x1f && bytes[1] === 0x8b ? decompressed(bytes) : bytes;
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content), valid: true };
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(content), valid: true };
   } catch {
-    return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(content), valid: false };
+    return { text: new TextDecoder().decode(content), valid: false };
   }
 };
 

@@ -29,8 +29,12 @@ export const BUILTIN_TYPES: ReadonlyMap<string, BuiltinType | EnumType> = new Ma
   BuiltinType | EnumType
 >([...SCALARS, [QTYPE.name, QTYPE]]);
 
-/** Any value; stands also for a type that could not be found. */
-export const ANY: BuiltinType = { kind: 'builtin', name: 'any' };
+/** Stands for a type that could not be found, so that what uses it stays whole. It is told by its identity. */
+export const UNKNOWN_TYPE: BuiltinType = { kind: 'builtin', name: 'any' };
+
+/** Whether a type, or the element of a list, could not be found. */
+export const isUnknown = (type: Type): boolean =>
+  type === UNKNOWN_TYPE || (type.kind === 'list' && type.element === UNKNOWN_TYPE);
 
 /** How messages speak of a type. */
 export const describeType = (type: Type): string => {

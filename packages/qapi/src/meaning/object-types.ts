@@ -13,7 +13,7 @@ import type {
   UnionDefinition,
 } from '../shape/definitions.js';
 import { fail } from '../shape/scope.js';
-import { describeType, isObjectType, jsonKindOf } from './builtin-types.js';
+import { describeType, isObjectType, isUnknown, jsonKindOf } from './builtin-types.js';
 import { allMembers, lineageOf } from './containment.js';
 import type { Draft, TypeTable } from './type-table.js';
 
@@ -106,6 +106,7 @@ const findDiscriminator = (
   if (!member) return bad(`discriminator '${name}' is not a member of 'base'`);
   const owner = union.base && lineageOf(union.base).find(({ members }) => members.includes(member));
   const subject = `discriminator member '${name}' of ${owner ? `base type '${owner.name}'` : "'base'"}`;
+  if (isUnknown(member.type)) return undefined;
   if (member.type.kind !== 'enum') return bad(`${subject} must be of enum type`);
   if (member.optional) return bad(`${subject} must not be optional`);
   if (member.condition) return bad(`${subject} must not be conditional`);
@@ -123,10 +124,9 @@ export const resolveAlternate = (
   const taken = new Map<string, string>();
   const resolved: Branch[] = [];
   for (const { name, type: reference, condition, span } of branches) {
-    const errors = reporter.errors;
     const type = types.resolve(definition, reference, `branch '${name}'`);
     resolved.push({ name, type, span, ...(condition && { condition }) });
-    if (reporter.errors > errors || (type.kind === 'builtin' && type.name !== reference.name)) continue;
+    if (isUnknown(type)) continue;
     const kinds = kindsTakenBy(type);
     if (kinds.length === 0) {
       const message = `branch '${name}' cannot use ${describeType(type)}`;

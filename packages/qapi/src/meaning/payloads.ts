@@ -7,7 +7,7 @@ import type { Pragmas } from '../load/pragma.js';
 import type { Command, Event, Payload } from '../model.js';
 import type { CommandDefinition, EventDefinition } from '../shape/definitions.js';
 import { fail } from '../shape/scope.js';
-import { describeType, isObjectType } from './builtin-types.js';
+import { describeType, isObjectType, isUnknown } from './builtin-types.js';
 import { allMembers } from './containment.js';
 import { commonOf, type TypeTable } from './type-table.js';
 
@@ -82,13 +82,11 @@ const resolveReturns = (
   reference: NonNullable<CommandDefinition['returns']>,
   { types, reporter, pragmas, anyReturns }: PayloadScope,
 ) => {
-  const errors = reporter.errors;
   const type = types.resolve(definition, reference, "command's 'returns'");
   const excepted = anyReturns || pragmas.exceptions['command-returns-exceptions'].has(definition.name);
   const element = type.kind === 'list' ? type.element : type;
   const isObject = element.kind === 'struct' || element.kind === 'union';
-  const found = element.kind !== 'builtin' || element.name === reference.name;
-  if (!excepted && !isObject && found && reporter.errors === errors) {
+  if (!excepted && !isObject && !isUnknown(type)) {
     const message = `command's 'returns' cannot take ${describeType(type)}`;
     fail({ reporter, context: definition.context }, 'returns-type', message, reference.span);
   }

@@ -9,7 +9,7 @@ import type { CheckedProgram } from '../shape/checked-program.js';
 import type { Definition, InlineMembers, MemberDefinition, TypeReference } from '../shape/definitions.js';
 import { fail } from '../shape/scope.js';
 import type { Span } from '../source.js';
-import { ANY, BUILTIN_TYPES, describeType } from './builtin-types.js';
+import { BUILTIN_TYPES, describeType, UNKNOWN_TYPE } from './builtin-types.js';
 import { modelDoc } from './doc-model.js';
 
 /** A part of the model while it is made. */
@@ -26,7 +26,7 @@ export interface TypeTable {
   draftOf(definition: Definition): TypeDraft | undefined;
   /** A type by its name; an unknown one is reported, with `what` as the user of it. */
   find(definition: Definition, reference: TypeReference, what: string): NamedType | undefined;
-  /** What a reference means; an unknown type becomes `any`, so that what uses it stays whole. */
+  /** What a reference means; a type that is not found is reported, and `UNKNOWN_TYPE` takes its place. */
   resolve(definition: Definition, reference: TypeReference, what: string): Type;
   /** Members with their types. `role` is what messages call one. */
   members(definition: Definition, members: readonly MemberDefinition[], role: string): readonly Member[];
@@ -66,7 +66,7 @@ export const createTypeTable = (program: CheckedProgram, reporter: Reporter): Ty
     const definition = byName.get(name);
     const type = BUILTIN_TYPES.get(name) ?? (definition && drafts.get(definition));
     if (type) return type;
-    if (program.dialect === '2012' && name === '**') return ANY;
+    if (program.dialect === '2012' && name === '**') return BUILTIN_TYPES.get('any');
     if (!program.mayBeLost(name)) {
       fail({ reporter, context }, 'unknown-type', `${what} uses unknown type '${name}'`, span);
     }
@@ -74,7 +74,7 @@ export const createTypeTable = (program: CheckedProgram, reporter: Reporter): Ty
   };
 
   const resolve: TypeTable['resolve'] = (definition, reference, what) => {
-    const type = find(definition, reference, reference.list ? definition.context.meta : what) ?? ANY;
+    const type = find(definition, reference, reference.list ? definition.context.meta : what) ?? UNKNOWN_TYPE;
     return reference.list ? { kind: 'list', element: type } : type;
   };
 
@@ -124,4 +124,4 @@ const draftFor = (definition: Definition): TypeDraft | undefined => {
 };
 
 /** Stands for a discriminator until it is found; where none is, there will be no schema. */
-const unresolved = (span: Span): Member => ({ name: '', type: ANY, optional: false, features: [], span });
+const unresolved = (span: Span): Member => ({ name: '', type: UNKNOWN_TYPE, optional: false, features: [], span });

@@ -33,7 +33,7 @@ export interface Lexer {
 const STRUCTURAL = /[{}:,[\]]/;
 
 /** Blanks as QEMU's compiler has them, but for the line feed that it counts: those of Python's `isspace`. */
-const BLANK = /[\s\x1c-\x1f\x85]/;
+const BLANK = /(?!\ufeff)[\s\x1c-\x1f\x85]/;
 
 /** What a complaint about unknown text shows: all up to a structural character, a blank or a quote. */
 const STRAY = /[^[\]{}:,'\s\x1c-\x1f\x85]+/y;
