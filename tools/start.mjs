@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +39,7 @@ if (args.includes('--help') || args.includes('-h')) {
 const unsafe = args.includes('--unsafe');
 
 // mkdtemp makes the folder with mode 0700: nobody else can reach the socket.
-const folder = mkdtempSync(join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), 'guestd-'));
+const folder = mkdtempSync(join(tmpdir(), 'guestd-'));
 const socket = join(folder, 'ga.sock');
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
@@ -89,12 +90,13 @@ Ctrl-C ends it.
 
 /** Settles when the agent takes connections. */
 async function answering() {
-  const { connect } = await import('node:net');
   while (!ended) {
     const connected = await new Promise((resolve) => {
-      const probe = connect(socket, () => resolve(true));
+      const probe = connect(socket, () => {
+        probe.destroy();
+        resolve(true);
+      });
       probe.on('error', () => resolve(false));
-      probe.on('connect', () => probe.destroy());
     });
     if (connected) return;
     await new Promise((resolve) => setTimeout(resolve, 20));

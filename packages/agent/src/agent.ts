@@ -99,9 +99,12 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   };
   const end = async (): Promise<void> => {
     await channel.close();
-    if (freeze.frozen) await freeze.thaw();
+    if (freeze.frozen) await freeze.thaw().catch(unthawed);
     freeze[Symbol.dispose]();
     await files[Symbol.asyncDispose]();
+  };
+  const unthawed = (error: unknown): void => {
+    log.critical(`the agent ends while filesystems are frozen: ${String(error)}`);
   };
   const fatal = (error: Error): void => {
     log.error(error.message);

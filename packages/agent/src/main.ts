@@ -59,7 +59,7 @@ async function serve(options: Options): Promise<number> {
     return OK;
   } catch (error) {
     // Standard error gets it anyway, together with what to do.
-    if (options.logfile !== undefined && error instanceof AgentError) log.critical(error.message);
+    if (!log.onStandardError && error instanceof AgentError) log.critical(error.message);
     throw error;
   }
 }

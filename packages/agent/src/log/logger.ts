@@ -22,6 +22,8 @@ export interface Log extends Logger, Disposable {
    * @throws {AgentError} `log-file` if it cannot be opened
    */
   open(): void;
+  /** True if lines go to standard error. */
+  readonly onStandardError: boolean;
 }
 
 const STDERR = 2;
@@ -68,6 +70,9 @@ export function createLog(options: LogOptions = {}): Log {
       }
     },
     open,
+    get onStandardError() {
+      return fd === STDERR;
+    },
     [Symbol.dispose]() {
       if (fd !== STDERR) closeSync(fd);
       fd = STDERR;

@@ -44,10 +44,13 @@ export class HandleCounter {
     const path = `${statedir}/qga.state`;
     const kept = await readCounter(path);
     const counter = new HandleCounter(path, log, kept ?? FIRST_HANDLE);
-    if (kept === undefined && !frozen && !(await counter.#write())) {
-      throw new AgentError('state', `unable to create state file at path ${path}`, {
-        advice: 'the state folder must exist and be writable; --statedir names another',
-      });
+    if (kept === undefined && !frozen) {
+      const failure = await counter.#write();
+      if (failure !== undefined) {
+        throw new AgentError('state', failure, {
+          advice: 'the state folder must exist and be writable; --statedir names another',
+        });
+      }
     }
     return counter;
   }
@@ -61,13 +64,17 @@ export class HandleCounter {
     const handle = this.#next;
     if (handle >= INT64_MAX) throw new CommandError('no file handle is left to be given');
     this.#next += 1n;
-    if (!(await this.#write())) throw new CommandError('failed to commit persistent state to disk');
+    const failure = await this.#write();
+    if (failure !== undefined) {
+      this.#log.critical(failure);
+      throw new CommandError('failed to commit persistent state to disk');
+    }
     const number = Number(handle);
     return Number.isSafeInteger(number) ? number : handle;
   }
 
-  /** Puts the state file in place of the old one, whole or not at all. */
-  async #write(): Promise<boolean> {
+  /** Puts the state file in place of the old one, whole or not at all. If it is not at all, says why. */
+  async #write(): Promise<string | undefined> {
     const temporary = `${this.#path}.${process.pid}`;
     try {
       const file = await open(temporary, 'w', 0o600);
@@ -79,11 +86,10 @@ export class HandleCounter {
         await file.close();
       }
       await rename(temporary, this.#path);
-      return true;
+      return undefined;
     } catch (error) {
       await unlink(temporary).catch(() => {});
-      this.#log.critical(`failed to write persistent state to ${this.#path}: ${errnoText(error)}`);
-      return false;
+      return `failed to write persistent state to ${this.#path}: ${errnoText(error)}`;
     }
   }
 }

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import {
+  type Agent,
+  AgentError,
+  type AgentOptions,
+  createAgent,
+  unixListen,
+  virtioSerial,
+} from '../src/index.js';
+import { Host } from './support/host.js';
+import { MemoryChannel } from './support/memory-channel.js';
+import { greetingModule } from './support/modules.js';
+import { Pty } from './support/pty.js';
+import { type TemporaryFolder, temporaryFolder } from './support/temporary-folder.js';
+
+describe('an agent in a program of its own', () => {
+  let folder: TemporaryFolder;
+  let path: string;
+  let agent: Agent | undefined;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    path = folder.file('ga.sock');
+    agent = undefined;
+  });
+
+  afterEach(async () => {
+    await agent?.stop();
+    folder[Symbol.dispose]();
+  });
+
+  const start = async (options: Partial<AgentOptions> = {}): Promise<Agent> => {
+    agent = await createAgent({ channel: unixListen(path), statedir: folder.path, ...options });
+    await agent.start();
+    return agent;
+  };
+
+  it("answers a program's own commands beside the built-in ones", async () => {
+    await start({ modules: [greetingModule()] });
+    using host = await Host.connect(path);
+    assert.equal(
+      await host.ask('{"execute":"example-greet","arguments":{"name":"you","times":2},"id":1}'),
+      '{"return": "hello youhello you", "id": 1}',
+    );
+    assert.equal(await host.ask('{"execute":"example-count"}'), '{"return": 1}');
+    assert.equal(
+      await host.ask('{"execute":"example-greet","arguments":{"name":5}}'),
+      `{"error": {"class": "GenericError", "desc": "Invalid parameter type for 'name', expected: string"}}`,
+    );
+    assert.equal(await host.ask('{"execute":"guest-ping"}'), '{"return": {}}');
+  });
+
+  it("refuses a module that takes a built-in command's name", async () => {
+    const module = {
+      schema: { 'guest-ping': { kind: 'command', name: 'guest-ping', successResponse: true } },
+      handlers: { 'guest-ping': () => {} },
+    } as const;
+    await assert.rejects(
+      createAgent({ channel: new MemoryChannel(), statedir: folder.path, modules: [module] }),
+      (error) => error instanceof AgentError && error.code === 'module',
+    );
+  });
+
+  it('lists its commands from the last to the first, with what is enabled', async () => {
+    await start({ modules: [greetingModule()], version: '8.2.0', commands: { block: ['guest-file-open'] } });
+    using host = await Host.connect(path);
+    const { version, supported_commands } = JSON.parse(await host.ask('{"execute":"guest-info"}')).return;
+    assert.equal(version, '8.2.0');
+    const names = supported_commands.map(({ name }: { name: string }) => name);
+    assert.deepEqual(names.slice(0, 2), ['example-count', 'example-greet']);
+    assert.deepEqual(names.slice(-6), [
+      'guest-file-open',
+      'guest-shutdown',
+      'guest-info',
+      'guest-ping',
+      'guest-sync',
+      'guest-sync-delimited',
+    ]);
+    assert.deepEqual(
+      supported_commands.filter(({ enabled }: { enabled: boolean }) => !enabled),
+      [{ enabled: false, name: 'guest-file-open', 'success-response': true }],
+    );
+    assert.deepEqual(
+      supported_commands
+        .filter((command: Record<string, boolean>) => command['success-response'] === false)
+        .map(({ name }: { name: string }) => name),
+      ['guest-suspend-disk', 'guest-shutdown'],
+    );
+    assert.equal(
+      await host.ask('{"execute":"guest-file-open","arguments":{"path":"/"}}'),
+      '{"error": {"class": "CommandNotFound", "desc": "Command guest-file-open has been disabled: the command is not allowed"}}',
+    );
+  });
+
+  it('keeps half a request of a host that went away for the next one', async () => {
+    await start();
+    using first = await Host.connect(path);
+    assert.equal(await first.ask('{"execute":"guest-ping"}{"execute":"gue'), '{"return": {}}');
+    first.socket.end();
+    await first.rest();
+    using second = await Host.connect(path);
+    assert.equal(await second.ask('st-ping","id":2}'), '{"return": {}, "id": 2}');
+  });
+
+  it('carries out what a host asked that has gone, and forgets the answers', async () => {
+    const channel = new MemoryChannel();
+    await start({ channel, modules: [greetingModule()] });
+    channel.send('{"execute":"example-greet","arguments":{"name":"a"}}{"execute":"example-greet"');
+    channel.listener.end();
+    channel.send(',"arguments":{"name":"b"}}{"execute":"example-count"}');
+    assert.equal((await channel.lines(3)).at(-1), '{"return": 2}');
+  });
+
+  it('holds a conversation over a port whose host leaves and comes back', async () => {
+    const port = folder.file('port');
+    const first = new Pty();
+    first.linkAt(port);
+    await start({ channel: virtioSerial(port) });
+    first.send('\xff{"execute":"guest-sync-delimited","arguments":{"id":1}}');
+    assert.match(await first.line(), /stray/);
+    assert.equal(await first.line(), '\xff{"return": 1}');
+    first.send('{"execute":"half');
+    first[Symbol.dispose]();
+
+    using second = new Pty();
+    second.linkAt(port);
+    second.send('\xff{"execute":"guest-sync-delimited","arguments":{"id":2}}');
+    assert.match(await second.line(), /stray/);
+    assert.equal(await second.line(), '\xff{"return": 2}');
+  });
+
+  it('begins frozen if the last agent ended so, and leaves that state when told to thaw', async () => {
+    writeFileSync(folder.file('qga.state.isfrozen'), '');
+    // A root with nothing mounted: nothing of this machine can be thawed by mistake.
+    mkdirSync(folder.file('proc/self'), { recursive: true });
+    writeFileSync(folder.file('proc/self/mountinfo'), '');
+    const agent = await start({ systemRoot: folder.path, commands: { allow: ['guest-file-open'] } });
+    assert.equal(agent.frozen, true);
+    using host = await Host.connect(path);
+    assert.equal(await host.ask('{"execute":"guest-fsfreeze-status"}'), '{"return": "frozen"}');
+    assert.equal(
+      await host.ask('{"execute":"guest-file-open","arguments":{"path":"/"}}'),
+      '{"error": {"class": "CommandNotFound", "desc": "Command guest-file-open has been disabled: the command is not allowed"}}',
+    );
+    assert.equal(existsSync(folder.file('qga.state')), false, 'a frozen agent writes no state file');
+    assert.equal(await host.ask('{"execute":"guest-fsfreeze-thaw"}'), '{"return": 0}');
+    assert.equal(agent.frozen, false);
+    assert.equal(
+      await host.ask('{"execute":"guest-file-open","arguments":{"path":"/etc/passwd"}}'),
+      '{"return": 1000}',
+    );
+    assert.equal(existsSync(folder.file('qga.state.isfrozen')), false);
+  });
+
+  it('stops even if it cannot thaw, and leaves the frozen state to the next agent', async () => {
+    writeFileSync(folder.file('qga.state.isfrozen'), '');
+    // A root without a mount list.
+    const agent = await start({ systemRoot: folder.path });
+    await agent.stop();
+    assert.equal(existsSync(folder.file('qga.state.isfrozen')), true);
+  });
+
+  it('tells why it has stopped when its channel breaks', async () => {
+    const channel = new MemoryChannel();
+    const agent = await start({ channel });
+    const reason = new Error('gone');
+    channel.listener.fatal(reason);
+    assert.equal(await agent.stopped, reason);
+    assert.equal(channel.closed, true);
+  });
+
+  it('stops once, however often it is told to', async () => {
+    const agent = await start();
+    await Promise.all([agent.stop(), agent.stop()]);
+    await agent[Symbol.asyncDispose]();
+    assert.equal(await agent.stopped, undefined);
+    assert.equal(existsSync(path), false);
+  });
+
+  it('makes a state file that only its own user can read', async () => {
+    await start();
+    assert.equal(statSync(folder.file('qga.state')).mode & 0o777, 0o600);
+    assert.equal(readFileSync(folder.file('qga.state'), 'utf8'), '[global]\nfd_counter=1000\n');
+  });
+});

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Host } from './support/host.js';
+import { type TemporaryFolder, temporaryFolder } from './support/temporary-folder.js';
+
+const GUESTD = fileURLToPath(new URL('../../bin/guestd.js', import.meta.url));
+
+describe('guestd', () => {
+  let folder: TemporaryFolder;
+  let socket: string;
+  const running: ChildProcessByStdio<null, Readable, Readable>[] = [];
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    socket = folder.file('ga.sock');
+  });
+
+  afterEach(() => {
+    for (const child of running.splice(0)) child.kill('SIGKILL');
+    folder[Symbol.dispose]();
+  });
+
+  const launch = (...args: string[]) => {
+    const child = spawn(process.execPath, [GUESTD, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, QGA_CONF: folder.file('none.conf') },
+    });
+    running.push(child);
+    return child;
+  };
+
+  /** Runs to the end. */
+  const run = async (...args: string[]) => {
+    const child = launch(...args);
+    const texts = Promise.all(
+      [child.stdout, child.stderr].map(async (stream) => (await stream.toArray()).join('')),
+    );
+    const [code] = await once(child, 'exit');
+    const [stdout = '', stderr = ''] = await texts;
+    return { code, stdout, stderr };
+  };
+
+  /** Starts on the test's socket, and waits until it answers there. */
+  const serve = async (...args: string[]) => {
+    const child = launch('-m', 'unix-listen', '-p', socket, '-t', folder.path, ...args);
+    while (child.exitCode === null) {
+      // There is no event for a socket that comes to be; connecting is the question, and costs nothing.
+      const host = await Host.connect(socket).catch(() => delay(10));
+      if (host !== undefined) return { child, host };
+    }
+    throw new Error('guestd has ended');
+  };
+
+  const oneLine = (text: string, pattern: RegExp) => {
+    assert.equal(text.trimEnd().split('\n').length, 1, text);
+    assert.match(text, pattern);
+  };
+
+  it('answers on a socket, ends with status 0 at SIGTERM, and leaves the socket there', async () => {
+    const { child, host } = await serve();
+    assert.equal(await host.ask('{"execute":"guest-ping"}'), '{"return": {}}');
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal(existsSync(socket), true);
+  });
+
+  it('ends with status 0 at SIGINT while a host has a file open and a request waits', async () => {
+    const { child, host } = await serve();
+    assert.equal(
+      await host.ask('{"execute":"guest-file-open","arguments":{"path":"/dev/zero"}}'),
+      '{"return": 1000}',
+    );
+    child.kill('SIGINT');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('ignores SIGTERM and SIGINT while it is frozen', async () => {
+    writeFileSync(folder.file('qga.state.isfrozen'), '');
+    mkdirSync(folder.file('proc/self'), { recursive: true });
+    writeFileSync(folder.file('proc/self/mountinfo'), '');
+    const { child, host } = await serve('--system-root', folder.path);
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    assert.equal(await host.ask('{"execute":"guest-fsfreeze-status"}'), '{"return": "frozen"}');
+    assert.equal(await host.ask('{"execute":"guest-fsfreeze-thaw"}'), '{"return": 0}');
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('thaws by itself when the freeze timeout is over', async () => {
+    writeFileSync(folder.file('qga.state.isfrozen'), '');
+    mkdirSync(folder.file('proc/self'), { recursive: true });
+    writeFileSync(folder.file('proc/self/mountinfo'), '');
+    const { host } = await serve('--system-root', folder.path, '--freeze-timeout', '1');
+    let status = '';
+    while (status !== '{"return": "thawed"}') status = await host.ask('{"execute":"guest-fsfreeze-status"}');
+    assert.equal(existsSync(folder.file('qga.state.isfrozen')), false);
+  });
+
+  it('starts frozen without opening its log file, and opens it after the thaw', async () => {
+    writeFileSync(folder.file('qga.state.isfrozen'), '');
+    mkdirSync(folder.file('proc/self'), { recursive: true });
+    writeFileSync(folder.file('proc/self/mountinfo'), '');
+    const log = folder.file('log');
+    const { host } = await serve('--system-root', folder.path, '-v', '-l', log);
+    assert.equal(existsSync(log), false);
+    await host.ask('{"execute":"guest-fsfreeze-thaw"}');
+    assert.match(readFileSync(log, 'utf8'), /^\d+\.\d{6}: warning: logging re-enabled/);
+    assert.equal(statSync(log).mode & 0o777, 0o600);
+  });
+
+  it('answers a host that closed its side, all requests of it', async () => {
+    const { host } = await serve();
+    host.socket.end('{"execute":"guest-ping"}'.repeat(3));
+    assert.equal(await host.rest(), '{"return": {}}\n'.repeat(3));
+  });
+
+  it('does not grow for a host that asks and never reads', async () => {
+    const { child, host } = await serve();
+    const resident = () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
+    host.send('{"execute":"guest-ping"}');
+    await host.line();
+    host.socket.pause();
+    const before = resident();
+    // Long answers to short questions, and far more than sockets hold.
+    const request = Buffer.from(`{"execute":"guest-info"}`.repeat(1000));
+    let stalled = false;
+    for (let i = 0; i < 100 && !stalled; i += 1) {
+      if (host.socket.write(request)) continue;
+      stalled = await Promise.race([once(host.socket, 'drain').then(() => false), delay(500, true)]);
+    }
+    assert.equal(stalled, true, 'the agent went on reading');
+    assert.ok(resident() - before < 48 * 1024, `${before} KiB became ${resident()} KiB`);
+    using other = host;
+    other.socket.destroy();
+    using next = await Host.connect(socket);
+    // What the first host has left half-sent ends here.
+    next.send('\xff{"execute":"guest-sync-delimited","arguments":{"id":9}}');
+    while ((await next.line()) !== '\xff{"return": 9}');
+  });
+
+  it('prints help and version on standard output', async () => {
+    const help = await run('--help');
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, /^Usage: guestd /);
+    assert.deepEqual(await run('-V'), {
+      code: 0,
+      stdout: 'QEMU Guest Agent 0.1.0 (Guestwire)\n',
+      stderr: '',
+    });
+  });
+
+  it('prints the names of its commands in schema order', async () => {
+    const { code, stdout } = await run('-b', 'help');
+    assert.equal(code, 0);
+    assert.match(stdout, /^guest-sync-delimited\nguest-sync\nguest-ping\n/);
+    assert.equal(stdout.trimEnd().split('\n').length, new Set(stdout.trimEnd().split('\n')).size);
+  });
+
+  it('complains of an unknown option as getopt does, and points to the help', async () => {
+    assert.deepEqual(await run('--bogus'), {
+      code: 1,
+      stdout: "Unknown option, try 'guestd --help' for more information.\n",
+      stderr: "guestd: unrecognized option '--bogus'\nguestd: unrecognized option '--bogus'\n",
+    });
+  });
+
+  it('names a missing device in one line, and ends with status 1', async () => {
+    const { code, stderr } = await run('-p', '/nowhere/port', '-t', folder.path);
+    assert.equal(code, 1);
+    oneLine(stderr, /^guestd: error opening channel '\/nowhere\/port': No such file or directory \(.*--path/);
+  });
+
+  it('names a missing socket folder in one line', async () => {
+    const { code, stderr } = await run('-m', 'unix-listen', '-p', '/nowhere/ga.sock', '-t', folder.path);
+    assert.equal(code, 1);
+    oneLine(
+      stderr,
+      /^guestd: Failed to bind socket to \/nowhere\/ga\.sock: No such file or directory \(create/,
+    );
+  });
+
+  it('names a missing state folder in one line', async () => {
+    const { code, stderr } = await run('-m', 'unix-listen', '-p', socket, '-t', '/nowhere');
+    assert.equal(code, 1);
+    oneLine(stderr, /\/nowhere\/qga\.state/);
+  });
+
+  it('names a log file that cannot be opened in one line', async () => {
+    const { code, stderr } = await run(
+      '-m',
+      'unix-listen',
+      '-p',
+      socket,
+      '-t',
+      folder.path,
+      '-l',
+      '/nowhere/log',
+    );
+    assert.equal(code, 1);
+    oneLine(
+      stderr,
+      /^guestd: unable to open specified log file: No such file or directory \(.*\/nowhere\/log/,
+    );
+  });
+
+  it('says in the log file too why it did not start', async () => {
+    const log = folder.file('log');
+    await run('-m', 'unix-listen', '-p', '/nowhere/ga.sock', '-t', folder.path, '-l', log);
+    assert.match(
+      readFileSync(log, 'utf8'),
+      /^\d+\.\d{6}: critical: Failed to bind socket to \/nowhere\/ga\.sock: No such/,
+    );
+  });
+
+  it('leaves a state file alone that it cannot understand', async () => {
+    writeFileSync(folder.file('qga.state'), 'garbage\n');
+    const { code, stderr } = await run('-m', 'unix-listen', '-p', socket, '-t', folder.path);
+    assert.equal(code, 1);
+    oneLine(stderr, /error loading persistent state from path/);
+    assert.equal(readFileSync(folder.file('qga.state'), 'utf8'), 'garbage\n');
+  });
+});

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { flags } from '../../src/options/flags.js';
+import { getopt } from '../../src/options/getopt.js';
+
+/** What a command line gives, in short: `name`, `name=value`, or the complaint. */
+function read(...args: string[]): string[] {
+  return [...getopt(args, flags)].map((given) =>
+    given.kind === 'error' ? given.text : given.name + (given.value === undefined ? '' : `=${given.value}`),
+  );
+}
+
+describe('the command line', () => {
+  it('takes an argument from the next word or from the same one', () => {
+    assert.deepEqual(read('-p', 'a', '-pb', '--path', 'c', '--path=d', '--path='), [
+      'path=a',
+      'path=b',
+      'path=c',
+      'path=d',
+      'path=',
+    ]);
+  });
+
+  it('takes an argument even if it looks like an option', () => {
+    assert.deepEqual(read('-p', '-v', '--path', '--', '-v'), ['path=-v', 'path=--', 'verbose']);
+  });
+
+  it('takes joined short options, the last of them with an argument', () => {
+    assert.deepEqual(read('-vdpx'), ['verbose', 'daemonize', 'path=x']);
+  });
+
+  it('takes an optional argument only if it is attached', () => {
+    assert.deepEqual(read('-F', 'a', '-F/b', '--fsfreeze-hook', 'c', '--fsfreeze-hook=/d'), [
+      'fsfreeze-hook',
+      'fsfreeze-hook=/b',
+      'fsfreeze-hook',
+      'fsfreeze-hook=/d',
+    ]);
+  });
+
+  it('passes over other words, a single dash too, and ends at two dashes', () => {
+    assert.deepEqual(read('x', '-v', '-', 'y', '-h', '--', '-V'), ['verbose', 'help']);
+  });
+
+  it('takes an abbreviation that fits one option', () => {
+    assert.deepEqual(read('--daemon', '--verb', '--stat=x'), ['daemonize', 'verbose', 'statedir=x']);
+  });
+
+  it("takes the C agent's abbreviations as it does, whatever options we have added", () => {
+    assert.deepEqual(read('--re', '--f', '--s=x', '--rep=1', '--fr=2', '--sy=3'), [
+      'retry-path',
+      'fsfreeze-hook',
+      'statedir=x',
+      'report-version=1',
+      'freeze-timeout=2',
+      'system-root=3',
+    ]);
+  });
+
+  it('complains in the words of getopt_long', () => {
+    assert.deepEqual(read('--bogus', '--bogus=1', '-x', '--verbose=1', '--p=1', '--ver'), [
+      "unrecognized option '--bogus'",
+      "unrecognized option '--bogus=1'",
+      "invalid option -- 'x'",
+      "option '--verbose' doesn't allow an argument",
+      "option '--p=1' is ambiguous; possibilities: '--pidfile' '--path'",
+      "option '--ver' is ambiguous; possibilities: '--version' '--verbose'",
+    ]);
+    assert.deepEqual(read('--path'), ["option '--path' requires an argument"]);
+    assert.deepEqual(read('-vp'), ['verbose', "option requires an argument -- 'p'"]);
+  });
+});
