@@ -68,8 +68,12 @@ interface Path {
 
 /** `vcpus[0].logical-id`, say. */
 function fullName(path: Path): string {
-  if (path.name === undefined) return `${path.in ? fullName(path.in) : ''}[${path.index}]`;
-  return path.in ? `${fullName(path.in)}.${path.name}` : path.name;
+  let name = '';
+  for (let at: Path | undefined = path; at !== undefined; at = at.in) {
+    const step = at.name ?? `[${at.index}]`;
+    name = at.in !== undefined && at.name !== undefined ? `.${step}${name}` : `${step}${name}`;
+  }
+  return name;
 }
 
 /** Some errors of QEMU give only this. */
@@ -79,7 +83,9 @@ function wrongType(path: Path, expected: string): CommandError {
   return new CommandError(`Invalid parameter type for '${fullName(path)}', expected: ${expected}`);
 }
 
-function checkValue(type: Descriptor, value: WireValue, path: Path, surplus: Surplus): unknown {
+/** Types nest as deep as messages do, so it takes no more calls per level than it must. */
+function checkValue(declared: Descriptor, value: WireValue, path: Path, surplus: Surplus): unknown {
+  const type = declared.kind === 'alternate' ? branchFor(declared, value, path) : declared;
   switch (type.kind) {
     case 'builtin':
       return checkBuiltin(type, value, path);
@@ -90,8 +96,6 @@ function checkValue(type: Descriptor, value: WireValue, path: Path, surplus: Sur
       const element = type.element();
       return value.map((item: WireValue, index) => checkValue(element, item, { in: path, index }, surplus));
     }
-    case 'alternate':
-      return checkAlternate(type, value, path, surplus);
     default:
       return checkObject(type, value, path, surplus);
   }
@@ -168,13 +172,18 @@ function checkEnum(type: EnumDescriptor, value: WireValue, path: Path): string {
   return text;
 }
 
-function checkAlternate(type: AlternateDescriptor, value: WireValue, path: Path, surplus: Surplus): unknown {
+/** The branch whose values are of the JSON type of this one; alternates do not nest. */
+function branchFor(
+  alternate: AlternateDescriptor,
+  value: WireValue,
+  path: Path,
+): Exclude<Descriptor, AlternateDescriptor> {
   const kind = jsonKind(value);
-  for (const branch of type.branches) {
-    const descriptor = branch.type();
-    if (jsonKindOf(descriptor) === kind) return checkValue(descriptor, value, path, surplus);
+  for (const branch of alternate.branches) {
+    const type = branch.type();
+    if (type.kind !== 'alternate' && jsonKindOf(type) === kind) return type;
   }
-  throw new CommandError(`Invalid parameter type for '${lastName(path)}', expected: ${type.name}`);
+  throw new CommandError(`Invalid parameter type for '${lastName(path)}', expected: ${alternate.name}`);
 }
 
 type JsonKind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
@@ -232,7 +241,9 @@ function checkMembers(
     const found = value.get(member.name);
     const at: Path = { in: path, name: member.name };
     if (found !== undefined) {
-      checked[member.name] = checkMember(member, found, at, surplus);
+      checked[member.name] = isData(member)
+        ? checkData(found, at)
+        : checkValue(member.type(), found, at, surplus);
     } else if (member.optional !== true) {
       throw new CommandError(`Parameter '${fullName(at)}' is missing`);
     }
@@ -245,11 +256,13 @@ function checkMembers(
   }
 }
 
-function checkMember(member: MemberDescriptor, value: WireValue, path: Path, surplus: Surplus): unknown {
+function isData(member: MemberDescriptor): boolean {
+  if (member.features?.includes('base64') !== true) return false;
   const type = member.type();
-  if (type.kind === 'builtin' && type.name === 'str' && member.features?.includes('base64')) {
-    if (!isText(value)) throw wrongType(path, 'string');
-    return Base64Data.fromText(value);
-  }
-  return checkValue(type, value, path, surplus);
+  return type.kind === 'builtin' && type.name === 'str';
+}
+
+function checkData(value: WireValue, path: Path): Base64Data {
+  if (!isText(value)) throw wrongType(path, 'string');
+  return Base64Data.fromText(value);
 }

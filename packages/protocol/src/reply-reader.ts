@@ -14,7 +14,7 @@ export type ReplyEvent =
   | {
       readonly kind: 'reply';
       readonly reply: GuestReply;
-      /** True if a byte `0xFF` stood directly before it. */
+      /** True if it is what came next after a byte `0xFF`. */
       readonly delimited: boolean;
     }
   | {

@@ -5,8 +5,10 @@ import { doubleText } from './double-text.js';
 import { inHashOrder, type Member } from './member-order.js';
 import { decodeText, wellFormed } from './modified-utf8.js';
 
-/** Text is handed out when it is this long, so that a reply of any size needs little memory. */
+/** Long strings and data are encoded in parts of this many characters, so that no reply needs much memory. */
 const WINDOW = 64 * 1024;
+/** Other text is handed out when it is this long. */
+const LARGE = 160 * 1024;
 /** Up to this many bytes, data is encoded in one go: a reply of one buffer is one write. */
 const SMALL_DATA = 96 * 1024;
 /** Data beyond that is encoded in portions of this many bytes, which make one window of base64. */
@@ -75,7 +77,7 @@ class Writer {
 
   /** The next stretch of text: the last one if `done` is set afterwards. */
   window(): Buffer {
-    while (this.#text.length < WINDOW && !this.done) this.#step();
+    while (!this.done && this.#text.length < (this.#stream === undefined ? LARGE : WINDOW)) this.#step();
     const bytes = Buffer.from(this.#text, 'latin1');
     this.#text = '';
     return bytes;

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Base64Data, Base64Error, LongText } from '../src/index.js';
+
+/** The rules of reference 4, character by character; `undefined` if a character is invalid. */
+function decodeSimply(text: string): Buffer | undefined {
+  if (!/^[A-Za-z0-9+/=\n]*$/.test(text)) return undefined;
+  const bytes: number[] = [];
+  for (const group of text.replaceAll('\n', '').match(/..../g) ?? []) {
+    const value = [...group].reduce(
+      (sum, character) => sum * 64 + Math.max(ALPHABET.indexOf(character), 0),
+      0,
+    );
+    bytes.push(value >> 16);
+    if (group[2] !== '=') bytes.push((value >> 8) & 255);
+    if (group[3] !== '=') bytes.push(value & 255);
+  }
+  return Buffer.from(bytes);
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** As one string, and as long text cut into pieces of these sizes. */
+function* sources(text: string, sizes: readonly number[]): Generator<Base64Data> {
+  yield Base64Data.fromText(text);
+  const bytes = Buffer.from(text);
+  for (const size of sizes) {
+    const chunks: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
+    yield Base64Data.fromText(new LongText(chunks, bytes.length === text.length));
+  }
+}
+
+function check(text: string, sizes: readonly number[]): void {
+  const expected = decodeSimply(text);
+  for (const data of sources(text, sizes)) {
+    if (expected === undefined) {
+      assert.throws(() => data.decode(), Base64Error);
+      assert.throws(() => data.decodedLength(), Base64Error);
+      assert.throws(() => [...data.windows()], Base64Error);
+    } else {
+      assert.equal(data.decode().toString('hex'), expected.toString('hex'));
+      assert.equal(data.decodedLength(), expected.length);
+      const windows: Buffer[] = [];
+      for (const window of data.windows()) windows.push(Buffer.from(window));
+      assert(Buffer.concat(windows).equals(expected));
+    }
+  }
+}
+
+describe('text is decoded as the C agent decodes it', () => {
+  // Observed on QEMU 10.0: written to a file and read back.
+  const observed: readonly [string, string][] = [
+    ['', ''],
+    ['=', ''],
+    ['==', ''],
+    ['===', ''],
+    ['====', 'AA=='],
+    ['a===', 'aA=='],
+    ['ab==', 'aQ=='],
+    ['ab=c', 'aRw='],
+    ['a=bc', 'aAbc'],
+    ['=abc', 'Aabc'],
+    ['aGk', ''],
+    ['aGk=', 'aGk='],
+    ['aGk=aGk=', 'aGloaQ=='],
+    ['aGk=\n', 'aGk='],
+    ['a\nG\nk=', 'aGk='],
+    ['aGk=a', 'aGk='],
+    ['====aGk=', 'AGhp'],
+    ['a=b=', 'aAY='],
+    ['\n\n', ''],
+    ['AAAA====', 'AAAAAA=='],
+  ];
+  for (const [text, bytes] of observed) {
+    test(`${JSON.stringify(text)} is ${JSON.stringify(bytes)}`, () => {
+      for (const data of sources(text, [1, 2, 3])) assert.equal(data.decode().toString('base64'), bytes);
+    });
+  }
+
+  for (const text of [
+    'aGk=\r\n',
+    'aG k=',
+    'a-b_',
+    'AAAAAAA-AAAA',
+    'AAAA_AAAAAAA',
+    '\0',
+    'é',
+    'Ł',
+    'aGkŁ',
+    '\x7f',
+    'AAAAAAAAŁ',
+    '!',
+  ]) {
+    test(`${JSON.stringify(text)} has invalid characters`, () => {
+      for (const data of sources(text, [1, 2, 3])) {
+        assert.throws(() => data.decode(), {
+          name: 'Base64Error',
+          class: 'GenericError',
+          message: 'Base64 data contains invalid characters',
+        });
+      }
+    });
+  }
+
+  test('whatever the text and wherever it is cut', () => {
+    const characters = fc.constantFrom(...ALPHABET, ...'====\n\n', '-', '_', ' ', '\r');
+    const good = fc.constantFrom(...ALPHABET, '=', '\n');
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.array(good, { maxLength: 40 }), fc.array(characters, { maxLength: 20 })),
+        fc.integer({ min: 1, max: 9 }),
+        (parts, size) => check(parts.join(''), [size]),
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('in long text too, with a character of another kind anywhere', () => {
+    const long = 'abcdefgh'.repeat(30_000);
+    for (const at of [0, 1, 65_535, 65_536, 100_001, long.length - 1, long.length]) {
+      for (const other of ['', '=', '\n', '-', '_', ' ', '\x80']) {
+        check(long.slice(0, at) + other + long.slice(at), [50_000]);
+      }
+    }
+  });
+});
+
+describe('data', () => {
+  test('made from bytes is those very bytes', () => {
+    const bytes = Buffer.from('hello');
+    const data = Base64Data.fromBytes(bytes);
+    assert.equal(data.decode().buffer, bytes.buffer);
+    assert.equal(data.decodedLength(), 5);
+    assert.equal(data.encodedLength, 8);
+    assert.equal(data.toText(), 'aGVsbG8=');
+  });
+
+  test('made from text keeps the text', () => {
+    for (const data of sources('aGk', [2])) {
+      assert.equal(data.toText(), 'aGk');
+      assert.equal(data.encodedLength, 3);
+    }
+  });
+});

@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import fc from 'fast-check';
+import { type Incoming, LongText, MessageReader, WireObject } from '../../src/index.js';
+import { deliveries, readAll } from '../support/conversation.js';
+import { plain, plainJson } from '../support/plain.js';
+
+const text = (value: string): Buffer => Buffer.from(value);
+const descs = (found: readonly Incoming[]): string[] =>
+  found.map((incoming) => (incoming.kind === 'error' ? incoming.desc : 'value'));
+
+function onlyValue(found: readonly Incoming[]): unknown {
+  assert.equal(found.length, 1);
+  const [first] = found;
+  assert.equal(first?.kind, 'value');
+  return first.value;
+}
+
+/** The same bytes in chunks of these sizes, each in memory of its own. */
+function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1;
+    chunks.push(Buffer.from(bytes.subarray(at, at + size)));
+    at += size;
+  }
+  return chunks;
+}
+
+describe('the reader reads on demand', () => {
+  test('it stops at the end of a message and leaves the rest unread', () => {
+    const reader = new MessageReader();
+    reader.push(text('{"a":1}{"b":'));
+    assert.equal(reader.next()?.kind, 'value');
+    assert(reader.hasUnread);
+    assert.equal(reader.next(), undefined);
+    assert(!reader.hasUnread);
+  });
+
+  test('chunks that were not read yet are read in order', () => {
+    const reader = new MessageReader();
+    for (const part of ['[1', '2,', '', '3]', '[4]']) reader.push(text(part));
+    assert.deepEqual(readAll([], reader), []);
+    assert.deepEqual(readAll([text('[5]')], reader), [
+      { kind: 'value', value: [12, 3] },
+      { kind: 'value', value: [4] },
+      { kind: 'value', value: [5] },
+    ]);
+  });
+
+  test('a number at top level ends with the byte after it, which is not consumed', () => {
+    const reader = new MessageReader();
+    assert.deepEqual(readAll([text('12')], reader), []);
+    assert.deepEqual(readAll([text('[')], reader), [{ kind: 'value', value: 12 }]);
+    assert.deepEqual(readAll([text(']')], reader), [{ kind: 'value', value: [] }]);
+  });
+
+  test('half a message of one connection is continued by the next', () => {
+    const reader = new MessageReader();
+    assert.deepEqual(readAll([text('{"execute":"gue')], reader), []);
+    const value = onlyValue(readAll([text('st-ping"}')], reader));
+    assert(value instanceof WireObject);
+    assert.equal(value.get('execute'), 'guest-ping');
+  });
+});
+
+describe('the limits are those of QEMU 10.0', () => {
+  const nested = (depth: number): Buffer => text('['.repeat(depth) + ']'.repeat(depth));
+
+  test('1024 brackets may be open', () => {
+    assert.deepEqual(descs(readAll([nested(1024)])), ['value']);
+  });
+
+  test('the 1025th is an error, after which every closer is one too many', () => {
+    assert.deepEqual(descs(readAll([nested(1025)])), [
+      'JSON nesting depth limit exceeded',
+      ...Array.from({ length: 1025 }, () => 'JSON parse error, expecting value'),
+    ]);
+  });
+
+  test('braces and brackets count together, also while a mistake is skipped', () => {
+    const found = readAll([text(`[1 2${'[{"a":'.repeat(512)}`)]);
+    assert.deepEqual(descs(found), [
+      'JSON nesting depth limit exceeded',
+      'value',
+      'JSON parse error, expecting value',
+    ]);
+  });
+
+  test('2097152 tokens are a message', () => {
+    const found = readAll([text(`[${'1,'.repeat(2 ** 20 - 2)}1 ]`)]);
+    assert.deepEqual(descs(found), ['value']);
+  });
+
+  test('one more is an error at that token, and what follows is read afresh', () => {
+    const found = readAll([text(`[${'1,'.repeat(2 ** 20 - 2)}1,1,1]{}`)]);
+    assert.deepEqual(descs(found), [
+      'JSON token count limit exceeded',
+      'value',
+      'JSON parse error, expecting value',
+      'value',
+    ]);
+  });
+
+  /** A string token of so many bytes. */
+  const token = (bytes: number): Buffer =>
+    Buffer.alloc(bytes, 'x')
+      .fill('"', 0, 1)
+      .fill('"', bytes - 1);
+  const limit = 64 * 2 ** 20;
+  const chunked = (bytes: Buffer): Buffer[] => inChunks(bytes, [65536]);
+
+  test('tokens of 64 MiB less one byte are a message', () => {
+    const value = onlyValue(readAll(chunked(token(limit - 1))));
+    assert(value instanceof LongText);
+    assert.equal(value.length, limit - 3);
+  });
+
+  test('tokens of 64 MiB are an error', () => {
+    assert.deepEqual(descs(readAll(chunked(token(limit)))), ['JSON token size limit exceeded']);
+  });
+
+  test('white space does not count', () => {
+    const found = readAll([text('['), ...chunked(Buffer.alloc(limit + 1, ' ')), text(']')]);
+    assert.deepEqual(found, [{ kind: 'value', value: [] }]);
+  });
+
+  test('a token beyond 64 MiB is cut, and lexing begins in its middle', () => {
+    assert.deepEqual(descs(readAll([...chunked(token(limit + 3)), text('\n')])), [
+      'JSON token size limit exceeded',
+      "JSON parse error, invalid keyword 'x'",
+      "JSON parse error, stray '\"\n'",
+    ]);
+  });
+
+  for (const bytes of [9, 10, 11, 12, 13]) {
+    test(`with a limit of 10, a token of ${bytes} is treated alike however it arrives`, () => {
+      const limits = { bytes: 10, tokens: 5, depth: 3 };
+      const input = Buffer.concat([token(bytes), text(' [1]')]);
+      const whole = readAll([input], new MessageReader(limits));
+      assert.equal(whole[0]?.kind, bytes < 10 ? 'value' : 'error');
+      for (const chunks of deliveries(input)) {
+        assert.deepEqual(readAll(chunks, new MessageReader(limits)), whole);
+      }
+    });
+  }
+});
+
+describe('long strings', () => {
+  const sizes = [[1 << 20], [65536], [1000], [1, 70000, 13], [16384]];
+  const contents = {
+    ASCII: 'abcdefgh',
+    escapes: 'ab\\n\\u20AC\\ud83d\\ude00\\"',
+    'UTF-8': 'aé€😀',
+    'single quotes and U+0000': "it's\\u0000",
+  };
+
+  for (const [kind, content] of Object.entries(contents)) {
+    test(`of ${kind} keep their text in whatever chunks they come`, () => {
+      const json = `"${content.repeat(20_000)}"`;
+      for (const size of sizes) {
+        const value = onlyValue(readAll(inChunks(text(json), size)));
+        assert(value instanceof LongText);
+        assert.equal(value.toString(), JSON.parse(json));
+        assert.equal(value.ascii, kind === 'ASCII');
+      }
+    });
+  }
+
+  test('an invalid one is found in whatever chunk it is', () => {
+    for (const at of [0, 1, 4095, 65530, 100_000]) {
+      const json = text(`"${'x'.repeat(at)}\\ud800${'x'.repeat(100_000 - at)}"`);
+      for (const size of sizes) {
+        assert.deepEqual(descs(readAll(inChunks(json, size))), [
+          'JSON parse error, \\ud800 is not a valid Unicode character',
+        ]);
+      }
+    }
+  });
+
+  test('as keys they are keys', () => {
+    const key = 'k'.repeat(100_000);
+    const value = onlyValue(readAll([text(`{"${key}":1}`)]));
+    assert(value instanceof WireObject);
+    assert.equal(value.get(key), 1);
+  });
+
+  test('the end of plain text is found at every position and alignment', () => {
+    for (let skew = 0; skew < 4; skew++) {
+      for (let length = 60; length < 100; length++) {
+        const bytes = Buffer.alloc(skew + length + 8, 'x');
+        const message = bytes.subarray(skew);
+        message[0] = 0x27;
+        message[length] = 0x27;
+        assert.deepEqual(readAll([message.subarray(0, length + 1)]), [
+          { kind: 'value', value: 'x'.repeat(length - 1) },
+        ]);
+        for (const stray of [0x00, 0x1f, 0xfe, 0xff]) {
+          message[length - 5] = stray;
+          const [first] = readAll([message.subarray(0, length + 1)]);
+          assert.equal(first?.kind === 'error' && first.stray, stray);
+        }
+        for (const [byte, end] of [
+          [0x20, "'"],
+          [0x22, "'"],
+          [0x7f, "'"],
+        ] as const) {
+          message[length - 5] = byte;
+          const expected = `${'x'.repeat(length - 6)}${String.fromCharCode(byte)}xxxx`;
+          assert.equal(end, String.fromCharCode(message[length] ?? 0));
+          assert.equal(onlyValue(readAll([message.subarray(0, length + 1)])), expected);
+        }
+      }
+    }
+  });
+});
+
+describe('properties', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 60 }),
+    fc
+      .array(
+        fc.constantFrom(
+          '{',
+          '}',
+          '[',
+          ']',
+          ',',
+          ':',
+          '"a"',
+          "'b'",
+          '1',
+          '-0.5e3',
+          'true',
+          'no',
+          ' ',
+          '@',
+          '\\',
+          '"',
+          '\xff',
+          '\n',
+        ),
+        { maxLength: 30 },
+      )
+      .map((parts) => Buffer.from(parts.join(''), 'latin1')),
+  );
+
+  test('no bytes make the reader throw, and any chunks give the same messages', () => {
+    fc.assert(
+      fc.property(bytes, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (input, sizes) => {
+        assert.deepEqual(readAll(inChunks(input, sizes)), readAll([input]));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('after a line feed and a byte FF, a message is read whatever came before', () => {
+    fc.assert(
+      fc.property(bytes, (input) => {
+        const found = readAll([input, Buffer.from('\n\xff{"execute":"guest-ping"}', 'latin1')]);
+        assert.deepEqual(descs(found.slice(-2)), ["JSON parse error, stray '\uFFFD'", 'value']);
+      }),
+    );
+  });
+
+  test('JSON means what JavaScript takes it for', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 30 }), (value, size) => {
+        const found = readAll(inChunks(text(JSON.stringify([value])), [size]));
+        assert.deepEqual(plain(onlyValue(found) as never), plainJson([value]));
+      }),
+    );
+  });
+});
+
+describe('what is held is no more than what was sent', () => {
+  v8.setFlagsFromString('--expose-gc');
+  const gc: () => void = vm.runInNewContext('gc');
+  /** Twice, since memory of buffers that the first finds unused is given back by the second. */
+  const collectGarbage = (): void => {
+    gc();
+    gc();
+  };
+  const MiB = 2 ** 20;
+
+  function held(feed: (reader: MessageReader) => void): number {
+    const reader = new MessageReader();
+    collectGarbage();
+    const before = process.memoryUsage();
+    feed(reader);
+    collectGarbage();
+    const after = process.memoryUsage();
+    assert.equal(reader.next(), undefined);
+    return after.arrayBuffers - before.arrayBuffers + after.heapUsed - before.heapUsed;
+  }
+
+  test('when a string comes in single bytes, each of which would keep a chunk alive', () => {
+    const size = held((reader) => {
+      reader.push(text('"'));
+      for (let i = 0; i < 2000; i++) {
+        reader.push(Buffer.alloc(65536, 'x').subarray(0, 1));
+        reader.next();
+      }
+    });
+    assert(size < 32 * MiB, `${size} bytes are held`);
+  });
+
+  test('when strings stand in chunks that are white space for the most part', () => {
+    const size = held((reader) => {
+      reader.push(text('[""'));
+      for (let i = 0; i < 500; i++) {
+        const chunk = Buffer.alloc(65536, ' ');
+        chunk.write(`,"${'x'.repeat(17_000)}"`);
+        reader.push(chunk);
+        reader.next();
+      }
+    });
+    assert(size < 20 * MiB, `${size} bytes are held`);
+  });
+
+  test('when a message has grown beyond its limit', () => {
+    const size = held((reader) => {
+      reader.push(text('['));
+      for (let i = 0; i < 5; i++) {
+        reader.push(Buffer.concat([text('"'), Buffer.alloc(12 * MiB, 'x'), text('",')]));
+        assert.equal(reader.next(), undefined);
+      }
+      reader.push(Buffer.concat([text('"'), Buffer.alloc(8 * MiB, 'x')]));
+      assert.equal(reader.next(), undefined);
+    });
+    assert(size < 30 * MiB, `${size} bytes are held`);
+  });
+
+  test('when a message turned out to be wrong', () => {
+    const size = held((reader) => {
+      reader.push(text('[1 2'));
+      for (let i = 0; i < 400; i++) {
+        reader.push(text(`,"${'x'.repeat(65536)}"`));
+        assert.equal(reader.next(), undefined);
+      }
+    });
+    assert(size < 10 * MiB, `${size} bytes are held`);
+  });
+});
