@@ -2,7 +2,7 @@
 import type { Condition, Doc, Entity, Feature, Member, Payload } from '../../model.js';
 import { parseBlocks } from '../markup/blocks.js';
 import { cellSafe, codeSpan, escaped, markdownStyle, tableCell } from '../markup/markdown.js';
-import { renderInline, renderMarkup, type Style, separated } from '../markup/render.js';
+import { renderAfter, renderInline, renderMarkup, type Style, separated } from '../markup/render.js';
 import type { Links } from './links.js';
 
 /** Columns of a line of text. */
@@ -74,11 +74,8 @@ function text({ style }: Context, markup: string | undefined): Paragraph[] {
   return markup === undefined || markup.trim() === '' ? [] : [renderMarkup(markup, style, WIDTH)];
 }
 
-/** A text behind a label, on the label's line if it begins with a paragraph. */
-function labelled(context: Context, label: string, markup: string): Paragraph[] {
-  const [first] = parseBlocks(markup);
-  if (first?.kind === 'paragraph') return text(context, `**${label}:** ${markup.trimStart()}`);
-  return [[`**${label}:**`], ...text(context, markup)];
+function labelled({ style }: Context, label: string, markup: string): Paragraph[] {
+  return [renderAfter(`**${label}:**`, parseBlocks(markup), style, WIDTH)];
 }
 
 /** What a reader has to know before all else: deprecated, unstable. */
@@ -200,16 +197,11 @@ function description(
 const conditionNote = (condition: Condition | undefined): string =>
   condition ? ` (if ${conditionText(condition)})` : '';
 
-function returns(context: Context): Paragraph[] {
-  const { entity, doc, links } = context;
+function returns({ entity, doc, links, style }: Context): Paragraph[] {
   const type = entity.kind === 'command' && entity.returns ? links.type(entity.returns) : 'nothing';
-  const said = doc?.returns ?? '';
-  if (said.trim() === '') return [[`**Returns:** ${type}`]];
-  const [first, ...rest] = separated(text(context, said));
-  if (first !== undefined && /^(?:[-*>|] |\d+\. |```)/.test(first)) {
-    return [[`**Returns:** ${type}`], [first, ...rest]];
-  }
-  return [[`**Returns:** ${type} – ${first ?? ''}`, ...rest]];
+  const blocks = parseBlocks(doc?.returns ?? '');
+  const dash = blocks[0]?.kind === 'paragraph' ? ' –' : '';
+  return [renderAfter(`**Returns:** ${type}${dash}`, blocks, style, WIDTH)];
 }
 
 function commandNotes(entity: Extract<Entity, { readonly kind: 'command' }>): Paragraph[] {

@@ -40,6 +40,8 @@ function renderBlock(block: Block, style: Style, width: number): string[] {
     case 'code':
       return fenced(block.language, block.lines.map(style.codeLine));
     case 'quote':
+      // A list that is indented is still a list and nobody's words.
+      if (block.blocks.every(({ kind }) => kind === 'list')) return nested(block.blocks, 0);
       return nested(block.blocks, 2).map((line) => (line === '' ? '>' : `> ${line}`));
     case 'list':
       return renderList(block, style, width);
@@ -49,9 +51,14 @@ function renderBlock(block: Block, style: Style, width: number): string[] {
         ...indented(nested(blocks, 2), '  '),
       ]);
     case 'admonition':
-      return labelled(block.label, block.blocks, style, width);
+      return renderAfter(`**${renderInline(block.label, style)}:**`, block.blocks, style, width);
     case 'example':
-      return labelled(block.title === '' ? 'Example' : `Example: ${block.title}`, block.blocks, style, width);
+      return renderAfter(
+        `**Example${block.title === '' ? '' : `: ${renderInline(block.title, style)}`}:**`,
+        block.blocks,
+        style,
+        width,
+      );
   }
 }
 
@@ -66,14 +73,12 @@ function renderList(block: Block & { kind: 'list' }, style: Style, width: number
   return loose ? separated(items) : items.flat();
 }
 
-/** `**Note:** text`; what does not begin with a paragraph follows after the label. */
-function labelled(label: string, blocks: readonly Block[], style: Style, width: number): string[] {
-  const title = `**${renderInline(label, style)}:**`;
+/** Renders blocks behind a lead of Markdown: on its line if they begin with a paragraph, below it if not. */
+export function renderAfter(lead: string, blocks: readonly Block[], style: Style, width: number): string[] {
   const [first, ...rest] = blocks;
-  if (first?.kind !== 'paragraph')
-    return separated([[title], ...blocks.map((block) => renderBlock(block, style, width))]);
-  const lines = filled([...title.split(' '), ...words(parseInline(first.text), style)], width);
-  return separated([lines, ...rest.map((block) => renderBlock(block, style, width))]);
+  if (first?.kind !== 'paragraph') return separated([[lead], renderBlocks(blocks, style, width)]);
+  const lines = filled([...lead.split(' '), ...words(parseInline(first.text), style)], width);
+  return separated([lines, renderBlocks(rest, style, width)]);
 }
 
 /** Joins groups of lines with an empty line between them. */
