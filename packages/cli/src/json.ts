@@ -1,0 +1,56 @@
+import { Double, isText, MessageReader, WireObject, type WireValue } from '@guestwire/protocol';
+import { UsageError } from './exit-status.js';
+
+/**
+ * Reads the arguments of a command. Integers of 64 bits stay exact.
+ *
+ * @throws {UsageError} if the text is not one JSON object
+ */
+export const parseArguments = (text: string): WireObject => {
+  try {
+    // Only for its errors, which say what is wrong and where; the value comes from the reader, which is exact.
+    JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`the arguments are no JSON: ${reason}`, { cause });
+  }
+  const reader = new MessageReader();
+  reader.push(Buffer.from(`${text}\n`));
+  const read = reader.next();
+  if (read?.kind === 'error') throw new UsageError(`the arguments cannot be sent: ${read.desc}`);
+  if (!(read?.value instanceof WireObject)) {
+    throw new UsageError('the arguments must be a JSON object, such as {"handle": 1000}');
+  }
+  return read.value;
+};
+
+/** A string as JSON that a terminal can show. */
+const formatString = (text: string): string =>
+  JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+
+const isList = (value: WireValue): value is readonly WireValue[] => Array.isArray(value);
+
+const formatScalar = (value: null | boolean | number | bigint | string | Double): string => {
+  if (value instanceof Double) return Number.isFinite(value.value) ? JSON.stringify(value.value) : 'null';
+  return typeof value === 'string' ? formatString(value) : String(value);
+};
+
+/**
+ * A guest's value as JSON, integers exact; on one line, or with two blanks more at each level. Members keep the
+ * order in which the guest sent them.
+ */
+export const formatJson = (value: WireValue, pretty: boolean, indent = ''): string => {
+  if (isText(value)) return formatString(value.toString());
+  if (!isList(value) && !(value instanceof WireObject)) return formatScalar(value);
+  const deeper = `${indent}  `;
+  const items = isList(value)
+    ? value.map((item) => formatJson(item, pretty, deeper))
+    : [...value].map(([name, member]) => `${formatString(name)}: ${formatJson(member, pretty, deeper)}`);
+  const [open, close] = isList(value) ? ['[', ']'] : ['{', '}'];
+  if (items.length === 0) return open + close;
+  return pretty
+    ? `${open}\n${items.map((item) => deeper + item).join(',\n')}\n${indent}${close}`
+    : open + items.join(', ') + close;
+};

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Answers, type FakeAgent, fakeAgent } from './support/fake-agent.js';
+import { guestctl, type Outcome, type Surroundings } from './support/guestctl.js';
+
+/** Runs guestctl with a guest, and gives also what arrived there. */
+const withGuest = async (
+  args: readonly string[],
+  answers: Answers = {},
+  surroundings: Surroundings = {},
+): Promise<Outcome & Pick<FakeAgent, 'requests'>> => {
+  await using agent = await fakeAgent(answers);
+  return { ...(await guestctl([...args, '--to', agent.target], surroundings)), requests: agent.requests };
+};
+
+describe('guestctl call', () => {
+  test('prints what the command returns on one line', async () => {
+    const { status, out } = await withGuest(['call', 'guest-get-host-name'], {
+      'guest-get-host-name': '{"return": {"host-name": "vm1"}}',
+    });
+    assert.equal(status, 0);
+    assert.equal(out, '{"host-name": "vm1"}\n');
+  });
+
+  test('prints for a person on several lines', async () => {
+    const answers = { 'guest-x': '{"return": {"b": [1, {"a": []}], "a": "x"}}' };
+    const { out } = await withGuest(['call', 'guest-x'], answers, { terminal: true });
+    assert.equal(out, '{\n  "b": [\n    1,\n    {\n      "a": []\n    }\n  ],\n  "a": "x"\n}\n');
+  });
+
+  test('sends the arguments, integers exact', async () => {
+    const { requests, out } = await withGuest(
+      ['call', 'guest-sync', '{"id": 9223372036854775807, "x": 1.5}'],
+      {
+        'guest-sync': '{"return": 9223372036854775807}',
+      },
+    );
+    assert.deepEqual(requests, [
+      '{"execute": "guest-sync", "arguments": {"id": 9223372036854775807, "x": 1.5}}',
+    ]);
+    assert.equal(out, '9223372036854775807\n');
+  });
+
+  test('reads the arguments from standard input', async () => {
+    const { requests } = await withGuest(
+      ['call', 'guest-x', '-'],
+      { 'guest-x': '{"return": 1}' },
+      { input: '{"a":\n1}\n' },
+    );
+    assert.deepEqual(requests, ['{"execute": "guest-x", "arguments": {"a": 1}}']);
+  });
+
+  test('takes its guest from the environment', async () => {
+    await using agent = await fakeAgent({ 'guest-x': '{"return": 7}' });
+    const { out } = await guestctl(['call', 'guest-x'], { env: { GUESTCTL_TARGET: agent.target } });
+    assert.equal(out, '7\n');
+  });
+
+  test('prints {} for a command that answers nothing when it succeeds', async () => {
+    const { status, out, requests } = await withGuest(['call', 'guest-shutdown', '{"mode": "halt"}']);
+    assert.equal(status, 0);
+    assert.equal(out, '{}\n');
+    assert.equal(requests.length, 1);
+  });
+
+  test("fails with 1 when the guest answers an error, and says the guest's words", async () => {
+    const { status, out, err } = await withGuest(['call', 'guest-file-close', '{"handle": 1}'], {
+      'guest-file-close': '{"error": {"class": "GenericError", "desc": "handle \'1\' has not been found"}}',
+    });
+    assert.equal(status, 1);
+    assert.equal(out, '');
+    assert.equal(err, "guestctl: guest-file-close: handle '1' has not been found\n");
+  });
+
+  test('does not let a guest play with the terminal', async () => {
+    const { err } = await withGuest(['call', 'guest-x'], {
+      'guest-x': '{"error": {"class": "GenericError", "desc": "a\\u001b[2Jb\\u009bc\\u202ed"}}',
+    });
+    assert.equal(err, 'guestctl: guest-x: a\\u001b[2Jb\\u009bc\\u202ed\n');
+    const { out } = await withGuest(['call', 'guest-x'], { 'guest-x': '{"return": "\\u001b\\u009b"}' });
+    assert.equal(out, '"\\u001b\\u009b"\n');
+  });
+
+  test('fails with 4 when the guest answers nonsense', async () => {
+    const { status, err } = await withGuest(['call', 'guest-x'], { 'guest-x': '[1]' });
+    assert.equal(status, 4);
+    assert.match(err, /^guestctl: guest-x: unix:.* sent something that is no reply/);
+  });
+
+  test('fails with 3 when there is no answer in time', async () => {
+    const { status, err } = await withGuest(['call', 'guest-x', '--timeout', '0.1']);
+    assert.equal(status, 3);
+    assert.match(err, /^guestctl: guest-x: no answer within 0.1 s\n$/);
+  });
+
+  const nonsense = [
+    [['call'], /command/],
+    [['call', ''], /which command/],
+    [['call', 'guest-x', '{"a":'], /the arguments are no JSON/],
+    [['call', 'guest-x', "{'a':1}"], /the arguments are no JSON/],
+    [['call', 'guest-x', '[1]'], /must be a JSON object/],
+    [['call', 'guest-x', '7'], /must be a JSON object/],
+    [['call', 'guest-x', '{"a":"\\ud800"}'], /cannot be sent/],
+    [['call', 'guest-x', '{}', 'more'], /argument/i],
+    [['call', 'guest-x', '--timeout', 'soon'], /no number of seconds/],
+    [['call', 'guest-x', '--timeout', '0'], /no number of seconds/],
+    [['call', 'guest-x', '--nope'], /nope/],
+    [['pong'], /no command "pong"; did you mean `ping`\?/],
+  ] as const;
+  for (const [args, reason] of nonsense) {
+    test(`fails with 2 and a reason: ${args.join(' ')}`, async () => {
+      await using agent = await fakeAgent({});
+      const { status, out, err } = await guestctl(args, { env: { GUESTCTL_TARGET: agent.target } });
+      assert.equal(status, 2);
+      assert.equal(out, '');
+      assert.match(err, /^guestctl: /);
+      assert.match(err, reason);
+      assert.deepEqual(agent.requests, []);
+    });
+  }
+});
+
+describe('guestctl ping', () => {
+  test('says who answered', async () => {
+    const { status, out } = await withGuest(['ping']);
+    assert.equal(status, 0);
+    assert.match(out, /^unix:\S+ answered in \d+\.\d ms\n$/);
+  });
+
+  test('fails with 3 and says what to look at when the socket is not there', async () => {
+    const { status, err } = await guestctl(['ping', '--to', 'unix:/nonexistent/q.sock']);
+    assert.equal(status, 3);
+    assert.match(
+      err,
+      /^guestctl: unix:\/nonexistent\/q\.sock: there is no such socket\. Is the machine running/,
+    );
+  });
+
+  test('fails with 2 and says how to name a guest when none is named', async () => {
+    const { status, err } = await guestctl(['ping']);
+    assert.equal(status, 2);
+    assert.match(err, /--to unix:PATH.*GUESTCTL_TARGET/);
+  });
+
+  test('fails with 2 when the target is none', async () => {
+    const { status, err } = await guestctl(['ping', '--to', '/run/q.sock']);
+    assert.equal(status, 2);
+    assert.match(err, /is no target: write unix:PATH/);
+  });
+});
+
+describe('guestctl info', () => {
+  const answer = [
+    '{"return": {"version": "10.0.13", "supported_commands": [',
+    '{"enabled": true, "name": "guest-sync", "success-response": true}, ',
+    '{"enabled": false, "name": "guest-exec\\u001b", "success-response": true}, ',
+    '{"enabled": true, "name": "guest-shutdown", "success-response": false}]}}',
+  ].join('');
+
+  test('shows a table, sorted by name', async () => {
+    const { status, out } = await withGuest(['info'], { 'guest-info': answer });
+    assert.equal(status, 0);
+    assert.deepEqual(out.split('\n'), [
+      'Agent version 10.0.13, 3 commands',
+      '',
+      'COMMAND           ENABLED  ANSWERS ON SUCCESS',
+      'guest-exec\\u001b  no       yes',
+      'guest-shutdown    yes      no',
+      'guest-sync        yes      yes',
+      '',
+    ]);
+  });
+
+  test('prints the answer as it came with --json', async () => {
+    const { out } = await withGuest(['info', '--json'], { 'guest-info': answer });
+    assert.equal(out, `${answer.slice('{"return": '.length, -1)}\n`);
+  });
+
+  test('fails with 4 when the answer is not as agreed', async () => {
+    const { status } = await withGuest(['info'], { 'guest-info': '{"return": {"version": 1}}' });
+    assert.equal(status, 4);
+  });
+});
+
+describe('guestctl', () => {
+  test('says its version', async () => {
+    const { status, out } = await guestctl(['--version']);
+    assert.equal(status, 0);
+    assert.match(out, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('explains itself', async () => {
+    const { status, out } = await guestctl(['--help']);
+    assert.equal(status, 0);
+    assert.match(out, /Exit status: 0 success; 1 the guest answered an error; 2 .*; 3 /);
+  });
+});
