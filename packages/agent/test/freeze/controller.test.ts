@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { mock, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { FreezeController } from '../../src/freeze/controller.js';
+import type { FreezeOutcome } from '../../src/linux/fsfreeze.js';
+import { paperGuest } from '../support/paper-guest.js';
+
+const fails = (work: Promise<unknown>, message: string) =>
+  assert.rejects(work, { name: 'CommandError', message });
+
+/** A promise and what settles it. */
+function later<T>() {
+  let settle: (value: T) => void = () => {};
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, settle };
+}
+
+/** Settles when the condition holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setImmediate();
+}
+
+test('filesystems are frozen from the last mount to the first, and thawed from the first to the last', async () => {
+  using guest = paperGuest('/', '/home', '/home/data');
+  using freeze = await guest.start();
+  assert.equal(await freeze.freeze(), 3);
+  assert.deepEqual([freeze.status, freeze.frozen, guest.flag], ['frozen', true, true]);
+  assert.equal(statSync(guest.folder.file('qga.state.isfrozen')).mode & 0o7777, 0o600);
+  assert.equal(statSync(guest.folder.file('qga.state.isfrozen')).size, 0);
+  assert.equal(await freeze.thaw(), 3);
+  assert.deepEqual([freeze.status, freeze.frozen, guest.flag], ['thawed', false, false]);
+  assert.deepEqual(guest.events, [
+    'prepare',
+    'freeze /home/data',
+    'freeze /home',
+    'freeze /',
+    'thaw /',
+    'thaw /home',
+    'thaw /home/data',
+  ]);
+});
+
+test('what cannot be frozen, or is frozen already, does not count', async () => {
+  using guest = paperGuest('/', '/vfat', '/frozen');
+  guest.outcomes.set('/vfat', 'skipped').set('/frozen', 'skipped');
+  using freeze = await guest.start();
+  assert.equal(await freeze.freeze(), 1);
+  assert.equal(freeze.status, 'frozen');
+});
+
+test('a freeze that freezes nothing leaves the agent thawed', async () => {
+  using guest = paperGuest('/vfat');
+  guest.outcomes.set('/vfat', 'skipped');
+  using freeze = await guest.start();
+  assert.equal(await freeze.freeze(), 0);
+  assert.deepEqual([freeze.status, guest.flag], ['thawed', false]);
+  guest.mount();
+  assert.equal(await freeze.freeze(), 0);
+});
+
+test('if one filesystem fails, all are thawed and the error is told', async () => {
+  using guest = paperGuest('/', '/bad', '/good');
+  guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
+  using freeze = await guest.start();
+  await fails(freeze.freeze(), 'failed to freeze /bad: Input/output error');
+  assert.deepEqual([freeze.status, guest.flag, guest.frozen.size], ['thawed', false, 0]);
+  assert.deepEqual(guest.events.slice(1), [
+    'freeze /good',
+    'freeze /bad',
+    'thaw /',
+    'thaw /bad',
+    'thaw /good',
+  ]);
+  guest.outcomes.clear();
+  assert.equal(await freeze.freeze(), 3);
+});
+
+test('without a mount list nothing is frozen and the agent stays thawed', async () => {
+  using guest = paperGuest('/');
+  guest.unreadable();
+  using freeze = await guest.start();
+  await fails(freeze.freeze(), "failed to open mtab file: '/proc/self/mounts'");
+  assert.deepEqual([freeze.status, guest.flag, guest.events], ['thawed', false, ['prepare']]);
+});
+
+test('a thaw that fails leaves the agent frozen, and can be asked for again', async () => {
+  using guest = paperGuest('/');
+  using freeze = await guest.start();
+  await freeze.freeze();
+  guest.unreadable();
+  await fails(freeze.thaw(), "failed to open mtab file: '/proc/self/mounts'");
+  assert.deepEqual([freeze.status, freeze.state, guest.flag], ['frozen', 'frozen', true]);
+  guest.mount('/');
+  assert.equal(await freeze.thaw(), 1);
+  assert.equal(freeze.status, 'thawed');
+});
+
+test('a thaw also thaws what others froze, at any time', async () => {
+  using guest = paperGuest('/', '/other');
+  guest.frozen.add('/other');
+  using freeze = await guest.start();
+  assert.equal(await freeze.thaw(), 1);
+  assert.equal(await freeze.thaw(), 0);
+  assert.equal(freeze.status, 'thawed');
+});
+
+test('nothing is logged from before the first filesystem is frozen until after the last is thawed', async () => {
+  using guest = paperGuest('/', '/home');
+  using freeze = await guest.start();
+  await freeze.freeze();
+  guest.log.error('lost');
+  await freeze.thaw();
+  assert.deepEqual(guest.log.lines, [
+    'syslog: guest-fsfreeze called',
+    'warning: disabling logging due to filesystem freeze',
+    'warning: logging re-enabled due to filesystem unfreeze',
+    'syslog: guest-fsthaw called',
+  ]);
+});
+
+test('listeners learn of every change, the freeze before it happens and the thaw after it', async () => {
+  using guest = paperGuest('/');
+  using freeze = await guest.start();
+  const stop = freeze.onChange((frozen) => guest.events.push(`told ${frozen}`));
+  await freeze.freeze();
+  await freeze.thaw();
+  await freeze.thaw();
+  stop();
+  await freeze.freeze();
+  assert.deepEqual(guest.events.slice(0, 5), ['prepare', 'told true', 'freeze /', 'thaw /', 'told false']);
+  assert.equal(guest.events.filter((event) => event.startsWith('told')).length, 2);
+});
+
+test('an agent that is started after one that was killed while frozen is frozen', async () => {
+  using guest = paperGuest('/');
+  writeFileSync(guest.folder.file('qga.state.isfrozen'), '');
+  guest.frozen.add('/');
+  using freeze = await guest.start();
+  assert.equal(freeze.status, 'frozen');
+  assert.equal(guest.log.lines.length, 1);
+  assert.match(guest.log.lines[0] ?? '', /^warning: /);
+  assert.equal(await freeze.thaw(), 1);
+  assert.deepEqual([freeze.status, guest.flag], ['thawed', false]);
+});
+
+test('a flag file that cannot be looked for counts as present', async () => {
+  using guest = paperGuest('/');
+  const file = guest.folder.file('file');
+  writeFileSync(file, '');
+  using freeze = await FreezeController.start({
+    log: guest.log,
+    system: { root: guest.folder.path, env: {} },
+    settings: { statedir: file, freezeTimeout: 0, version: '0' },
+  });
+  assert.equal(freeze.status, 'frozen');
+  assert.deepEqual(guest.log.lines, [
+    `critical: unable to access state file at path ${file}/qga.state.isfrozen: Not a directory`,
+  ]);
+});
+
+test('a flag file that cannot be written or removed is no reason not to freeze and thaw', async () => {
+  using guest = paperGuest('/');
+  using freeze = await guest.start();
+  const path = guest.folder.file('qga.state.isfrozen');
+  await freeze.freeze();
+  rmSync(path);
+  assert.equal(await freeze.thaw(), 1);
+  assert.equal(freeze.status, 'thawed');
+  assert.ok(
+    guest.log.lines.includes(`warning: unable to delete ${path}, fsfreeze may not function properly`),
+  );
+});
+
+test('a second freeze is refused', async () => {
+  using guest = paperGuest('/');
+  using freeze = await guest.start();
+  const first = freeze.freeze();
+  const text = 'Command guest-fsfreeze-freeze has been disabled: the command is not allowed';
+  await fails(freeze.freeze(), text);
+  assert.equal(await first, 1);
+  await fails(freeze.freeze(), text);
+  assert.equal(guest.frozen.size, 1);
+});
+
+test('a thaw that comes while freezing undoes what is frozen at once, even if the next filesystem hangs', async () => {
+  using guest = paperGuest('/', '/hung', '/fast');
+  const hung = later<FreezeOutcome>();
+  guest.outcomes.set('/hung', hung.promise);
+  using freeze = await guest.start();
+  const freezing = freeze.freeze();
+  await until(() => guest.events.includes('freeze /hung'));
+  assert.equal(freeze.state, 'freezing');
+  const thawing = freeze.thaw();
+  await until(() => guest.frozen.size === 0);
+  assert.deepEqual([freeze.state, freeze.status], ['thawing', 'frozen']);
+  hung.settle('frozen');
+  await fails(freezing, 'a thaw was requested before the freeze was complete');
+  assert.equal(await thawing, 2);
+  assert.deepEqual([freeze.status, guest.flag, guest.frozen.size], ['thawed', false, 0]);
+  assert.ok(!guest.events.includes('freeze /'));
+});
+
+test('a thaw that comes before the first filesystem is frozen prevents the freeze', async () => {
+  using guest = paperGuest('/');
+  using freeze = await guest.start();
+  const freezing = freeze.freeze();
+  const thawing = freeze.thaw();
+  await assert.rejects(freezing, { name: 'CommandError' });
+  assert.equal(await thawing, 0);
+  assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
+});
+
+test('two thaws at once are one', async () => {
+  using guest = paperGuest('/');
+  using freeze = await guest.start();
+  await freeze.freeze();
+  assert.deepEqual(await Promise.all([freeze.thaw(), freeze.thaw()]), [1, 1]);
+});
+
+/** Runs with a clock that a test moves. */
+async function withClock(run: (advance: (ms: number) => void) => Promise<void>): Promise<void> {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    await run((ms) => mock.timers.tick(ms));
+  } finally {
+    mock.timers.reset();
+  }
+}
+
+test('the watchdog thaws when no thaw has come in time, and says so afterwards', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest('/', '/home');
+    using freeze = await guest.start(30);
+    await freeze.freeze();
+    advance(29_999);
+    assert.equal(freeze.state, 'frozen');
+    advance(1);
+    await until(() => !freeze.frozen);
+    assert.deepEqual([guest.frozen.size, guest.flag], [0, false]);
+    await setImmediate();
+    assert.equal(
+      guest.log.lines.at(-1),
+      'warning: no thaw came within 30 seconds; 2 filesystems have been thawed',
+    );
+    assert.equal(await freeze.thaw(), 0);
+  }));
+
+test('the watchdog goes off once for each freeze, and not after a thaw', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest('/');
+    using freeze = await guest.start(30);
+    await freeze.freeze();
+    advance(20_000);
+    await freeze.thaw();
+    await freeze.freeze();
+    advance(20_000);
+    await setImmediate();
+    assert.equal(freeze.state, 'frozen');
+    advance(10_000);
+    await until(() => !freeze.frozen);
+  }));
+
+test('the watchdog tries again if its thaw fails', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest('/');
+    using freeze = await guest.start(30);
+    await freeze.freeze();
+    guest.unreadable();
+    advance(30_000);
+    await until(() => freeze.state === 'thawing');
+    await until(() => freeze.state === 'frozen');
+    await setImmediate();
+    guest.mount('/');
+    advance(30_000);
+    await until(() => !freeze.frozen);
+    assert.equal(guest.frozen.size, 0);
+  }));
+
+test('the watchdog also watches over what an earlier agent has left frozen', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest('/');
+    guest.frozen.add('/');
+    writeFileSync(guest.folder.file('qga.state.isfrozen'), '');
+    using freeze = await guest.start(5);
+    advance(5_000);
+    await until(() => !freeze.frozen);
+    assert.equal(guest.frozen.size, 0);
+  }));
+
+test('without a time the watchdog never goes off', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest('/');
+    using freeze = await guest.start(0);
+    await freeze.freeze();
+    advance(2 ** 31 - 2);
+    await setImmediate();
+    assert.equal(freeze.state, 'frozen');
+  }));
+
+test('a time beyond what timers can hold is the longest they can', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest('/');
+    using freeze = await guest.start(2 ** 40);
+    await freeze.freeze();
+    advance(1000);
+    await setImmediate();
+    assert.equal(freeze.state, 'frozen');
+  }));

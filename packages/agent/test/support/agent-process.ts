@@ -1,0 +1,18 @@
+import { createAgent } from '../../src/agent.js';
+import { unixListen } from '../../src/channel/unix-listen.js';
+import { createLog } from '../../src/log/logger.js';
+
+// An agent in a process of its own, for tests that kill it:
+//   node agent-process.js SOCKET SYSTEM-ROOT STATE-FOLDER LOG-FILE
+// It says `ready` on its standard output when hosts can connect.
+const [socket = '', systemRoot = '', statedir = '', file = ''] = process.argv.slice(2);
+const log = createLog({ file, verbose: true });
+const agent = await createAgent({ channel: unixListen(socket), systemRoot, statedir, log });
+if (!agent.frozen) log.open();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (!agent.frozen) process.exit();
+  });
+}
+await agent.start();
+process.stdout.write('ready\n');
