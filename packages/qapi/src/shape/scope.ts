@@ -75,12 +75,12 @@ export const checkKeys = (
     fail(scope, 'keys-missing', message, opening(object), { hint });
   }
   const valid = new Set([...required, ...optional]);
-  const unknown = [...entries.values()].filter(({ key }) => !valid.has(key.value));
+  const unknown = [...entries].filter(([key]) => !valid.has(key));
   const [first] = unknown;
   if (first) {
-    const names = quoted(unknown.map(({ key }) => key.value));
+    const names = quoted(unknown.map(([key]) => key));
     const message = `${what} has unknown key${unknown.length > 1 ? 's' : ''} ${names}\nValid keys are ${quoted(valid)}.`;
-    fail(scope, 'keys-unknown', message, first.key.span, { hint });
+    fail(scope, 'keys-unknown', message, first[1].key.span, { hint });
   }
   return missing.length === 0;
 };

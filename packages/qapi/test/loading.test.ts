@@ -1,0 +1,143 @@
+/** Files: includes, their order, failures to read, compression, bytes that are no text. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { compileSchema, renderDiagnostic } from '../src/index.js';
+import { compileFiles, lines, messagesOf } from './support.js';
+
+const struct = (name: string): string => `{ 'struct': '${name}', 'data': {} }\n`;
+
+describe('includes', () => {
+  test('are read where they stand, each file once, and types are known across files', () => {
+    const { schema, diagnostics } = compileFiles({
+      'main.json': `${struct('First')}{ 'include': 'sub/a.json' }\n{ 'include': 'sub/b.json' }\n${struct('Last')}`,
+      'sub/a.json': `{ 'include': 'b.json' }\n{ 'struct': 'Aa', 'base': 'Last', 'data': { 'b': 'Bb' } }\n`,
+      'sub/b.json': struct('Bb'),
+    });
+    assert.deepEqual(diagnostics, []);
+    assert.deepEqual(
+      schema?.entities.map(({ name }) => name),
+      ['First', 'Bb', 'Aa', 'Last'],
+    );
+    assert.deepEqual(
+      schema?.modules.map(({ name }) => name),
+      ['main.json', 'sub/b.json', 'sub/a.json'],
+    );
+    assert.deepEqual(
+      schema?.main.includes.map(({ name, includes }) => [name, includes.map((module) => module.name)]),
+      [['sub/a.json', ['sub/b.json']]],
+    );
+  });
+
+  test('come before the rest of their includer where that begins with them', () => {
+    const { schema } = compileFiles({
+      'main.json': `{ 'include': 'a.json' }\n${struct('Last')}`,
+      'a.json': struct('Aa'),
+    });
+    assert.deepEqual(
+      schema?.modules.map(({ name }) => name),
+      ['a.json', 'main.json'],
+    );
+  });
+
+  test('that lead back to an open file are a loop, shown with the way to it', () => {
+    const { diagnostics } = compileFiles({
+      'main.json': "{ 'include': 'a.json' }\n",
+      'a.json': "\n{ 'include': 'main.json' }\n",
+    });
+    assert.deepEqual(diagnostics.map(renderDiagnostic), [
+      lines(
+        'In file included from main.json:1:',
+        'a.json:2:14: inclusion loop for main.json',
+        "    2 | { 'include': 'main.json' }",
+        '      |              ^~~~~~~~~~~',
+      ).trimEnd(),
+    ]);
+  });
+
+  test('end at a hundred files inside one another', () => {
+    const files: Record<string, string> = { 'main.json': "{ 'include': '0.json' }" };
+    for (let index = 0; index < 200; index += 1)
+      files[`${index}.json`] = `{ 'include': '${index + 1}.json' }`;
+    assert.deepEqual(messagesOf(compileFiles(files)), [
+      '99.json:1:14: includes nested deeper than 100 files',
+    ]);
+  });
+
+  test('that cannot be read leave no error about types that may be in them', () => {
+    const result = compileFiles({
+      'main.json': "{ 'include': 'sub/a.json' }\n{ 'command': 'c', 'returns': 'Aa' }",
+    });
+    assert.deepEqual(messagesOf(result), [
+      "1:1: can't read include file 'sub/a.json': No such file or directory",
+    ]);
+  });
+
+  test('share their pragmas with the whole schema', () => {
+    const { diagnostics } = compileFiles({
+      'main.json': "{ 'command': 'a_b' }\n{ 'include': 'pragma.json' }\n",
+      'pragma.json': "{ 'pragma': { 'command-name-exceptions': [ 'a_b' ] } }\n",
+    });
+    assert.deepEqual(diagnostics, []);
+  });
+});
+
+describe('the main file', () => {
+  test('that is not there is one line without a place', () => {
+    assert.deepEqual(compileSchema('/nowhere/x.json').diagnostics.map(renderDiagnostic), [
+      "can't read schema file '/nowhere/x.json': No such file or directory",
+    ]);
+  });
+
+  test('that is a folder is refused in the words of the system', () => {
+    assert.deepEqual(compileSchema('/').diagnostics.map(renderDiagnostic), [
+      "can't read schema file '/': Is a directory",
+    ]);
+  });
+
+  test('may be compressed, and is read from the file system', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'qapi-'));
+    try {
+      const path = join(folder, 'schema.json.gz');
+      writeFileSync(path, gzipSync(struct('Aa')));
+      const { schema, diagnostics } = compileSchema(path);
+      assert.deepEqual(diagnostics, []);
+      assert.deepEqual(
+        schema?.modules.map(({ name }) => name),
+        ['schema.json.gz'],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('that is a damaged archive is refused', () => {
+    const bytes = gzipSync(struct('Aa')).subarray(0, 20);
+    assert.deepEqual(messagesOf(compileFiles({ 'main.json': bytes })), [
+      "can't read schema file 'main.json': damaged gzip file",
+    ]);
+  });
+
+  test('that unpacks to more than the bound is refused before it fills the memory', () => {
+    const bytes = gzipSync(Buffer.alloc(65 * 1024 * 1024, ' '));
+    assert.deepEqual(messagesOf(compileFiles({ 'main.json': bytes })), [
+      "can't read schema file 'main.json': larger than 64 MiB",
+    ]);
+  });
+
+  test('that is not UTF-8 is refused at the first bad byte', () => {
+    const bytes = Buffer.concat([Buffer.from(`${struct('Aa')}# `), Buffer.from([0xe4, 0x0a])]);
+    assert.deepEqual(messagesOf(compileFiles({ 'main.json': bytes })), ['2:3: not a UTF-8 file']);
+  });
+
+  test('may have a byte order mark, and lines that end as on other systems', () => {
+    const text = `\ufeff##\r\n# @Aa:\r\n##\r\n${struct('Aa')}\r{ 'command': 'x' 'y' }`;
+    assert.deepEqual(messagesOf(compileFiles({ 'main.json': text })), [
+      "6:18: expected ',' or '}'",
+      "6:22: expected ':'",
+    ]);
+  });
+});
