@@ -3,10 +3,10 @@ import type { Command, Entity, Event, Payload } from '../../model.js';
 import { type Document, group, hardLine, indent, join, line, softLine } from '../printer/document.js';
 import { array, getter, object, property, propertyName, quoted } from '../printer/literals.js';
 import { comment, definitionComment, payloadComment } from './comments.js';
-import { descriptorProperty, memberDescriptors } from './descriptors.js';
+import { descriptorLiteral, descriptorProperty, memberDescriptors } from './descriptors.js';
 import type { PlannedFile } from './plan.js';
 import type { Scope } from './scope.js';
-import { ANYTHING_ELSE, block, memberLines, typeExpression } from './types.js';
+import { ANYTHING_ELSE, block, isEmpty, memberLines, typeExpression } from './types.js';
 
 /** The declarations of a command or event: an interface for what is written in place, and the descriptor. */
 export function callDeclarations(scope: Scope, entity: Command | Event): Document[] {
@@ -57,8 +57,11 @@ function typeArguments(
 
 function payloadType(scope: Scope, entity: Command | Event, payload: Payload, loose: boolean): Document {
   if (payload.kind === 'members') return scope.plan.payloadNameOf(entity) ?? 'void';
-  const type = scope.type(payload.type);
-  return loose ? [type, ' & { readonly [name: string]: unknown }'] : type;
+  if (!loose) return scope.type(payload.type);
+  const anything = '{ readonly [name: string]: unknown }';
+  return isEmpty(payload.type, scope.plan.selection)
+    ? anything
+    : [scope.type(payload.type), ` & ${anything}`];
 }
 
 function properties(scope: Scope, entity: Command | Event, payload: Payload | undefined): Document[] {
@@ -90,7 +93,12 @@ function payloadProperty(
   payload: Payload | undefined,
 ): Document[] {
   if (payload === undefined) return [];
-  if (payload.kind === 'named') return [descriptorProperty(scope, name, payload.type)];
+  if (payload.kind === 'named') {
+    // What takes more than its type says has a type of its own, and so a descriptor of its own.
+    const loose = entity.kind === 'command' && !entity.gen;
+    if (loose) return [property(name, descriptorLiteral(scope, payload.type))];
+    return [descriptorProperty(scope, name, payload.type)];
+  }
   const struct = object(
     [
       property('kind', "'struct'"),

@@ -16,12 +16,15 @@ export function descriptorDeclaration(scope: Scope, type: DeclaredType): Documen
     `export const ${name}: `,
     scope.runtimeType(kind),
     `<${name}> = `,
-    object(
-      [property('kind', quoted(type.kind)), property('name', quoted(type.name)), ...details(scope, type)],
-      true,
-    ),
+    descriptorLiteral(scope, type),
     ';',
   ];
+}
+
+/** The descriptor of a type, written out. */
+export function descriptorLiteral(scope: Scope, type: DeclaredType): Document {
+  const head = [property('kind', quoted(type.kind)), property('name', quoted(type.name))];
+  return object([...head, ...details(scope, type)], true);
 }
 
 function details(scope: Scope, type: DeclaredType): Document[] {
