@@ -34,6 +34,8 @@ export interface AgentOptions {
   readonly log?: Logger;
   /** The folder under which `/proc` and `/sys` are found; the default, `''`, stands for the real ones. */
   readonly systemRoot?: string;
+  /** Called between requests when many megabytes have gone through, as a good moment to collect garbage. */
+  readonly releaseMemory?: () => void;
   /** The environment for helper programs; default is this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -110,7 +112,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     log.error(error.message);
     void stop(error);
   };
-  const session = new Session(channel, new Dispatcher({ registry, isEnabled, log }), fatal);
+  const session = new Session(channel, new Dispatcher({ registry, isEnabled, log }), {
+    fatal,
+    bulkDone: () => options.releaseMemory?.(),
+  });
 
   return {
     stopped,

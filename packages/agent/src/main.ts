@@ -4,6 +4,7 @@ import { AgentError } from './agent-error.js';
 import type { Channel } from './channel/channel.js';
 import { unixListen } from './channel/unix-listen.js';
 import { virtioSerial } from './channel/virtio-serial.js';
+import { collectGarbage } from './collect-garbage.js';
 import { createLog } from './log/logger.js';
 import { HELP } from './options/help.js';
 import { type Options, readOptions } from './options/options.js';
@@ -45,6 +46,7 @@ async function serve(options: Options): Promise<number> {
       freezeTimeout: options.freezeTimeout,
       version: options.version,
       systemRoot: options.systemRoot,
+      releaseMemory: collectGarbage,
       log,
     });
     log.debug(`Guest agent version ${VERSION} started`);

@@ -36,6 +36,3 @@ export interface Channel {
   /** Ends for good; what has been written and not yet sent may be lost. Never rejects. */
   close(): Promise<void>;
 }
-
-/** Makes channels of one method, `unix-listen` for instance. */
-export type ChannelFactory = (path: string) => Channel;

@@ -59,8 +59,6 @@ export function unixListen(path: string, options: UnixListenOptions = {}): Chann
     socket.on('data', (chunk: Buffer) => listener?.data(chunk));
     socket.on('drain', drained);
     socket.on('end', over);
-    // A client that is gone is no fault of ours: `close` follows, and the next one is served.
-    socket.on('error', () => {});
     socket.on('close', () => {
       if (client !== socket) return;
       drained();
@@ -84,6 +82,8 @@ export function unixListen(path: string, options: UnixListenOptions = {}): Chann
   };
 
   const accept = (socket: Socket): void => {
+    // A client that is gone is no fault of ours: `close` follows, and the next one is served.
+    socket.on('error', () => {});
     if (listener === undefined) socket.destroy();
     else if (client === undefined) serve(socket);
     else if (waiting.length < MAX_WAITING) waiting.push(socket);
@@ -94,7 +94,8 @@ export function unixListen(path: string, options: UnixListenOptions = {}): Chann
     async open(its) {
       listener = its;
       server = await listen(path === '' ? temporaryPath() : path, accept);
-      server.on('error', (error) => its.fatal(error));
+      // Once it listens, an error concerns one client that could not be accepted, for want of descriptors say.
+      server.on('error', () => {});
     },
     write(bytes) {
       if (client === undefined || client.destroyed) return true;

@@ -11,6 +11,7 @@ export class Outbox {
   /** What is left of a long reply; nothing may overtake it. */
   #rest: Iterator<Buffer> | undefined;
   #held = false;
+  #written = 0;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -19,6 +20,11 @@ export class Outbox {
   /** True as long as no reply may be added, and so no request handled. */
   get blocked(): boolean {
     return this.#held;
+  }
+
+  /** Bytes handed to the channel so far. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Takes a reply: buffers in an array, or a long one's pieces, made as they are sent. It leaves at the latest by the next `flush`. */
@@ -43,7 +49,7 @@ export class Outbox {
     const bytes = this.#batch.length === 1 ? first : Buffer.concat(this.#batch, this.#bytes);
     this.#batch = [];
     this.#bytes = 0;
-    this.#held = !this.#channel.write(bytes);
+    this.#write(bytes);
   }
 
   /** The channel takes more again. */
@@ -56,7 +62,12 @@ export class Outbox {
     while (!this.#held && this.#rest !== undefined) {
       const { done, value } = this.#rest.next();
       if (done === true) this.#rest = undefined;
-      else this.#held = !this.#channel.write(value);
+      else this.#write(value);
     }
+  }
+
+  #write(bytes: Buffer): void {
+    this.#written += bytes.length;
+    this.#held = !this.#channel.write(bytes);
   }
 }

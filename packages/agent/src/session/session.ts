@@ -3,6 +3,17 @@ import type { Channel, ChannelListener } from '../channel/channel.js';
 import type { Dispatcher, Output } from './dispatcher.js';
 import { Outbox } from './outbox.js';
 
+/** When this many bytes have been read and written, it is time to give memory back. */
+const BULK = 48 * 1024 * 1024;
+
+/** What a session tells who made it. */
+export interface SessionEvents {
+  /** The channel is broken for good. */
+  fatal(error: Error): void;
+  /** Everything has been answered, and that was a lot: there is garbage, and a moment to collect it. */
+  bulkDone(): void;
+}
+
 /**
  * The conversation over one channel: answers what comes, one request at a time and in order, and reads no further
  * than it can answer. Requests of a host that has gone meanwhile are still carried out; nobody gets their answers.
@@ -13,21 +24,25 @@ export class Session implements ChannelListener {
   readonly #dispatcher: Dispatcher;
   readonly #outbox: Outbox;
   readonly #reader = new MessageReader();
-  readonly #onFatal: (error: Error) => void;
+  readonly #events: SessionEvents;
   /** A handler is at work. */
   #busy = false;
   #paused = false;
   #ended = false;
+  /** Bytes read and written at the last `bulkDone`. */
+  #done = 0;
+  #read = 0;
 
-  constructor(channel: Channel, dispatcher: Dispatcher, onFatal: (error: Error) => void) {
+  constructor(channel: Channel, dispatcher: Dispatcher, events: SessionEvents) {
     this.#channel = channel;
     this.#dispatcher = dispatcher;
     this.#outbox = new Outbox(channel);
-    this.#onFatal = onFatal;
+    this.#events = events;
   }
 
   data(chunk: Buffer): void {
     this.#reader.push(chunk);
+    this.#read += chunk.length;
     if (this.#busy || this.#outbox.blocked) {
       this.#paused = true;
       this.#channel.pause();
@@ -47,7 +62,7 @@ export class Session implements ChannelListener {
   }
 
   fatal(error: Error): void {
-    this.#onFatal(error);
+    this.#events.fatal(error);
   }
 
   /** Answers until there is nothing to answer, a handler takes its time, or the host does not read. */
@@ -87,5 +102,9 @@ export class Session implements ChannelListener {
       this.#paused = false;
       this.#channel.resume();
     }
+    const done = this.#read + this.#outbox.written;
+    if (done - this.#done < BULK) return;
+    this.#done = done;
+    this.#events.bulkDone();
   }
 }

@@ -31,6 +31,7 @@ async function conversation() {
   const channel = new MemoryChannel();
   const logged: string[] = [];
   const fatal: Error[] = [];
+  const bulks: number[] = [];
   const slow: { finish: (text: string) => void }[] = [];
   const registry = new Registry();
   const isEnabled = commandFilter({ block: ['test-blocked'] }, () => false);
@@ -58,8 +59,13 @@ async function conversation() {
   );
   const log = { ...silentLogger, error: (text: string) => void logged.push(text) };
   const dispatcher = new Dispatcher({ registry, isEnabled, log });
-  await channel.open(new Session(channel, dispatcher, (error) => fatal.push(error)));
-  return { channel, logged, fatal, slow };
+  await channel.open(
+    new Session(channel, dispatcher, {
+      fatal: (error) => fatal.push(error),
+      bulkDone: () => bulks.push(channel.written.length),
+    }),
+  );
+  return { channel, logged, fatal, bulks, slow };
 }
 
 describe('a session', () => {
@@ -215,6 +221,16 @@ describe('a session', () => {
       '{"error": {"class": "CommandNotFound", "desc": "The command test-blocked has not been found"}}\n' +
         '{"error": {"class": "GenericError", "desc": "Parameter \'foo\' is unexpected"}}\n',
     );
+  });
+
+  it('says when many bytes have gone through and everything is answered', async () => {
+    const { channel, bulks } = await conversation();
+    channel.send('{"execute":"test-huge"}'.repeat(5));
+    assert.deepEqual(bulks, []);
+    channel.send('{"execute":"test-huge"}'.repeat(3));
+    assert.deepEqual(bulks, [channel.written.length]);
+    channel.send(PING);
+    assert.equal(bulks.length, 1);
   });
 
   it('passes on that the channel is broken', async () => {
