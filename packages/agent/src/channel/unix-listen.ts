@@ -1,4 +1,4 @@
-import { lstatSync, statSync, unlinkSync } from 'node:fs';
+import { lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -156,20 +156,23 @@ async function listen(path: string, accept: (socket: Socket) => void): Promise<S
 }
 
 function removeOldSocket(path: string): void {
+  let old: Stats;
   try {
-    if (!lstatSync(path).isSocket()) {
-      throw new AgentError('channel', `Failed to unlink socket ${path}: it is not a socket`, {
-        advice: 'remove it by hand if it is not needed, or give another --path',
-      });
-    }
+    old = lstatSync(path);
+  } catch {
+    // There is none, or listening will find out what is wrong with the path.
+    return;
+  }
+  if (!old.isSocket()) {
+    throw new AgentError('channel', `Failed to unlink socket ${path}: it is not a socket`, {
+      advice: 'remove it by hand if it is not needed, or give another --path',
+    });
+  }
+  try {
     unlinkSync(path);
   } catch (error) {
-    if (error instanceof AgentError) throw error;
-    // What else is wrong with the path, listening will find.
-    if (errnoOf(error) !== EACCES && errnoOf(error) !== 1) return;
     throw new AgentError('channel', `Failed to unlink socket ${path}: ${errnoText(error)}`, {
-      advice:
-        'an old socket is there that this user may not remove; run guestd as its owner or give another --path',
+      advice: 'run guestd as the owner of this old socket, or give another --path',
       cause: error,
     });
   }
