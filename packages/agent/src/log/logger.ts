@@ -4,7 +4,7 @@ import { errnoText } from '../linux/errno.js';
 import type { Logger } from '../services.js';
 
 /** The levels of a log line, as the reference names them (8.7). */
-export type LogLevel = 'error' | 'critical' | 'warning' | 'info' | 'debug';
+type LogLevel = 'error' | 'critical' | 'warning' | 'info' | 'debug';
 
 /** How a log is kept. */
 export interface LogOptions {

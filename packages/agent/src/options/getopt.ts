@@ -1,5 +1,5 @@
 /** Whether an option takes an argument: `optional` ones must be attached (`-F/path`, `--hook=/path`). */
-export type ArgumentKind = 'none' | 'required' | 'optional';
+type ArgumentKind = 'none' | 'required' | 'optional';
 
 /** One option of a command line. */
 export interface OptionSpec<Name extends string = string> {

@@ -8,7 +8,7 @@ import { getopt } from './getopt.js';
 import { refuseUnsupported } from './unsupported.js';
 
 /** How a host is met. */
-export type Method = 'virtio-serial' | 'unix-listen';
+type Method = 'virtio-serial' | 'unix-listen';
 
 /** What the daemon is to do, all defaults filled in. */
 export interface Options {
@@ -34,7 +34,7 @@ export type Invocation =
   | { readonly kind: 'help' | 'version' | 'list-commands' | 'unknown-option' };
 
 /** Where the configuration is looked for unless told otherwise (reference 8.2). */
-export const CONFIG_PATH = '/etc/qemu/qemu-ga.conf';
+const CONFIG_PATH = '/etc/qemu/qemu-ga.conf';
 
 /** Beyond this many seconds a timer of Node's would fire at once. */
 const MAX_TIMEOUT = 2_147_483;
