@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** Most time that an agent gets for an answer. Nothing is measured by it: it only ends a conversation that went wrong. */
-const patience = 30_000;
+const defaultPatience = 30_000;
 
 /** A connection of raw bytes to an agent. */
 export interface Link extends AsyncDisposable {
@@ -14,8 +14,8 @@ export interface Link extends AsyncDisposable {
   finish(): Promise<Buffer>;
 }
 
-/** Connects to an agent's socket. */
-export const openLink = async (path: string): Promise<Link> => {
+/** Connects to an agent's socket. `patience` is how long it may be silent, in milliseconds. */
+export const openLink = async (path: string, patience = defaultPatience): Promise<Link> => {
   const socket: Socket = connect({ path });
   await once(socket, 'connect');
   let received = Buffer.alloc(0);

@@ -23,12 +23,13 @@ const requestOf = (command: string, args?: Readonly<Record<string, unknown>>): B
 
 const newline = Buffer.from('\n');
 
-/** Attempts that an agent in a guest that is still starting gets; the link waits half a minute each time. */
-const attempts = 6;
+/** How long to wait for an answer in milliseconds, and how often to ask: a guest may still be starting, or its agent. */
+const patience = 5_000;
+const attempts = 36;
 
 /** Connects to an agent and waits until it answers. */
 export const converse = async (socket: string): Promise<Conversation> => {
-  const link = await openLink(socket);
+  const link = await openLink(socket, patience);
   const reply = async (command: string, args?: Readonly<Record<string, unknown>>) => {
     link.send(requestOf(command, args));
     const line = (await link.until(newline)).toString();

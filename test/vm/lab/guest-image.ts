@@ -36,6 +36,8 @@ const packages = 'linux-image-cloud-amd64,systemd-sysv,udev,dbus,qemu-guest-agen
 const files: Readonly<Record<string, string>> = {
   '/etc/fstab': '/dev/vda / ext4 defaults 0 0\n/dev/vdb /opt/guestwire ext4 ro 0 0\n',
   '/etc/hostname': 'guest\n',
+  // A journal on a frozen disk would block whoever logs, the agent that looks after the guest included.
+  '/etc/systemd/journald.conf.d/volatile.conf': '[Journal]\nStorage=volatile\n',
   '/etc/systemd/system/guestd.service': `[Unit]
 RequiresMountsFor=/opt/guestwire
 After=dev-virtio\\x2dports-${guestdPort}.device
@@ -70,7 +72,10 @@ const makeDisk = (tree: string, disk: string, size: string): void =>
   run('/usr/sbin/mke2fs', '-q', '-t', 'ext4', '-d', tree, '-F', disk, size);
 
 const furnish = (tree: string): void => {
-  for (const [path, text] of Object.entries(files)) writeFileSync(join(tree, path), text);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    writeFileSync(join(tree, path), text);
+  }
   mkdirSync(join(tree, 'opt/guestwire'), { recursive: true });
   const system = join(tree, 'etc/systemd/system');
   // The package's own unit would take our agent's port.

@@ -46,8 +46,10 @@ export const boot = async (): Promise<Machine> => {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-vm-'));
   const socket = (name: string): string => `socket,path=${join(folder, name)},server=on,wait=off,id=${name}`;
   const qemu: ChildProcess = spawn(
-    '/usr/bin/qemu-system-x86_64',
+    // Killed with us, however we end: a guest is nothing to leave behind.
+    '/usr/bin/setpriv',
     [
+      ...['--pdeathsig', 'KILL', '/usr/bin/qemu-system-x86_64'],
       // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so the guest does not get it.
       ...['-M', 'q35,accel=tcg', '-cpu', 'qemu64,-cx16', '-smp', '1', '-m', '768'],
       ...['-nodefaults', '-display', 'none', '-no-reboot'],
