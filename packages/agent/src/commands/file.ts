@@ -14,6 +14,9 @@ const DEFAULT_COUNT = 4096;
 /** The most that one read returns: 48 MiB (reference 5.7). */
 const MAX_COUNT = 48 * 1024 * 1024;
 
+/** Base64 text that is longer is decoded while it is written: its bytes need not be in memory beside it. */
+const DECODED_AT_ONCE = 2 * 1024 * 1024;
+
 /** What the file commands need of the agent. */
 export interface FileServices {
   readonly log: Logger;
@@ -83,10 +86,12 @@ export function fileModule({ log, handles }: FileServices): FileModule {
           await orFail('failed to seek file', file.stream.seek(0n, SEEK_CUR));
           file.last = 'new';
         }
-        const bytes = data.decode();
-        const length = count === undefined ? bytes.length : countWithin(count, bytes.length);
+        const source = data.encodedLength <= DECODED_AT_ONCE ? Base64Data.fromBytes(data.decode()) : data;
+        // All of it is checked before any of it is written.
+        const available = source.decodedLength();
+        const length = count === undefined ? available : countWithin(count, available);
         try {
-          await orFail('failed to write to file', file.stream.write(bytes.subarray(0, length)));
+          await orFail('failed to write to file', write(file.stream, source, length));
         } catch (error) {
           log.syslog(`guest-file-write failed, handle: ${handle}`);
           throw error;
@@ -133,6 +138,17 @@ async function read(file: OpenFile, count: number): ReturnType<StdioStream['read
   const result = await orFail('failed to read file', file.stream.read(count));
   file.last = 'reading';
   return result;
+}
+
+/** Writes the first bytes of the data. A stream buffers portions as it would buffer the whole. */
+async function write(stream: StdioStream, data: Base64Data, length: number): Promise<void> {
+  if (length === 0) return stream.write(Buffer.alloc(0));
+  let rest = length;
+  for (const window of data.windows()) {
+    await stream.write(window.subarray(0, rest));
+    rest -= window.length;
+    if (rest <= 0) return;
+  }
 }
 
 /** What a promise gives; if it fails, a `CommandError` that says what could not be done and why. */
