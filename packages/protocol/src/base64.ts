@@ -95,7 +95,6 @@ export class Base64Data {
 /** The ASCII text in windows. */
 function* textWindows(text: Text): Generator<Buffer, void, undefined> {
   if (text instanceof LongText) {
-    if (!text.ascii) throw new Base64Error();
     for (const chunk of text.chunks) {
       for (let at = 0; at < chunk.length; at += WINDOW) yield chunk.subarray(at, at + WINDOW);
     }

@@ -109,12 +109,16 @@ describe('text is decoded as the C agent decodes it', () => {
     const good = fc.constantFrom(...ALPHABET, '=', '\n');
     fc.assert(
       fc.property(
-        fc.oneof(fc.array(good, { maxLength: 40 }), fc.array(characters, { maxLength: 20 })),
-        fc.integer({ min: 1, max: 9 }),
+        fc.oneof(fc.array(good, { maxLength: 120 }), fc.array(characters, { maxLength: 20 })),
+        fc.integer({ min: 1, max: 40 }),
         (parts, size) => check(parts.join(''), [size]),
       ),
       { numRuns: 2000 },
     );
+  });
+
+  test('also where a line ends just where a piece began within a group', () => {
+    check(`${'abcd'.repeat(6)}a\n${'bcde'.repeat(6)}`, [25]);
   });
 
   test('in long text too, with a character of another kind anywhere', () => {

@@ -187,31 +187,31 @@ describe('long strings', () => {
     assert.equal(value.get(key), 1);
   });
 
-  test('the end of plain text is found at every position and alignment', () => {
+  test('every byte of one is looked at, whatever its position and alignment', () => {
+    const length = 90;
     for (let skew = 0; skew < 4; skew++) {
-      for (let length = 60; length < 100; length++) {
-        const bytes = Buffer.alloc(skew + length + 8, 'x');
-        const message = bytes.subarray(skew);
-        message[0] = 0x27;
-        message[length] = 0x27;
-        assert.deepEqual(readAll([message.subarray(0, length + 1)]), [
-          { kind: 'value', value: 'x'.repeat(length - 1) },
-        ]);
+      const bytes = Buffer.alloc(skew + length);
+      const token = bytes.subarray(skew);
+      for (let at = 1; at < length - 1; at++) {
+        const put = (byte: number): Incoming | undefined => {
+          token
+            .fill('x')
+            .fill("'", 0, 1)
+            .fill("'", length - 1);
+          token[at] = byte;
+          return readAll([token])[0];
+        };
         for (const stray of [0x00, 0x1f, 0xfe, 0xff]) {
-          message[length - 5] = stray;
-          const [first] = readAll([message.subarray(0, length + 1)]);
-          assert.equal(first?.kind === 'error' && first.stray, stray);
+          const found = put(stray);
+          assert.equal(found?.kind === 'error' && found.stray, stray);
         }
-        for (const [byte, end] of [
-          [0x20, "'"],
-          [0x22, "'"],
-          [0x7f, "'"],
-        ] as const) {
-          message[length - 5] = byte;
-          const expected = `${'x'.repeat(length - 6)}${String.fromCharCode(byte)}xxxx`;
-          assert.equal(end, String.fromCharCode(message[length] ?? 0));
-          assert.equal(onlyValue(readAll([message.subarray(0, length + 1)])), expected);
+        for (const plainByte of [0x20, 0x22, 0x7f]) {
+          const text = `${'x'.repeat(at - 1)}${String.fromCharCode(plainByte)}${'x'.repeat(length - at - 2)}`;
+          assert.deepEqual(put(plainByte), { kind: 'value', value: text });
         }
+        assert.deepEqual(put(0x27), { kind: 'value', value: 'x'.repeat(at - 1) });
+        assert.equal(put(0x5c)?.kind, at === length - 2 ? undefined : 'error');
+        assert.equal(put(0x80)?.kind, 'error');
       }
     }
   });
@@ -305,6 +305,17 @@ describe('what is held is no more than what was sent', () => {
       }
     });
     assert(size < 32 * MiB, `${size} bytes are held`);
+  });
+
+  test('when a string comes in single bytes, each in memory of its own', () => {
+    const size = held((reader) => {
+      reader.push(text('"'));
+      for (let i = 0; i < 200_000; i++) {
+        reader.push(Buffer.allocUnsafeSlow(1).fill('x'));
+        reader.next();
+      }
+    });
+    assert(size < 10 * MiB, `${size} bytes are held`);
   });
 
   test('when strings stand in chunks that are white space for the most part', () => {
