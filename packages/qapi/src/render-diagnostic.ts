@@ -8,7 +8,7 @@ import { excerpt, printable } from './excerpt.js';
 import { includeChain, placeAt, type Span } from './source.js';
 
 /** A place in the JSON form: lines and columns begin with 1, the end is exclusive. */
-export interface PlaceJson {
+interface PlaceJson {
   readonly file: string;
   readonly line: number;
   readonly column: number;

@@ -42,13 +42,6 @@ export const createSource = (path: string, text: string, includedFrom?: Span): S
   return includedFrom ? { ...source, includedFrom } : source;
 };
 
-/** The span from the start of one to the end of another; both are of one source. */
-export const spanning = (first: Span, last: Span): Span => ({
-  source: first.source,
-  start: first.start,
-  end: last.end,
-});
-
 /** The line (from 1) of an offset. */
 export const lineAt = (source: Source, offset: number): number => {
   const { lineStarts } = source;

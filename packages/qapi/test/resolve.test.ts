@@ -1,6 +1,21 @@
 /** Meaning across definitions: types, unions, alternates, payloads, collisions (reference 10.4, 10.5). */
-import { describe } from 'node:test';
-import { lines, testErrors } from './support.js';
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { compileText, lines, messagesOf, testErrors } from './support.js';
+
+test('types nested a hundred deep are enough', () => {
+  const chain = (length: number): string =>
+    Array.from(
+      { length },
+      (_, index) => `{ 'struct': 'Level${index}', 'base': 'Level${index + 1}', 'data': {} }`,
+    )
+      .concat(`{ 'struct': 'Level${length}', 'data': {} }`)
+      .join('\n');
+  assert.deepEqual(messagesOf(compileText(chain(99))), []);
+  assert.deepEqual(messagesOf(compileText(chain(100))), [
+    '1:13: object Level0 contains types nested deeper than 100 levels',
+  ]);
+});
 
 describe('errors of meaning', () => {
   testErrors([

@@ -27,7 +27,7 @@ export interface LoadedModule {
 }
 
 /** The first inclusion of a module. */
-export interface Inclusion {
+interface Inclusion {
   readonly kind: 'inclusion';
   readonly module: LoadedModule;
 }
@@ -48,7 +48,7 @@ export interface LoadOptions {
 }
 
 /** How deep files may include one another. */
-export const MAX_INCLUDE_DEPTH = 100;
+const MAX_INCLUDE_DEPTH = 100;
 
 /** Loads a schema. Undefined if the main file cannot be read, which is reported. */
 export const loadProgram = (

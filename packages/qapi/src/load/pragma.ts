@@ -11,7 +11,7 @@ export interface Pragmas {
 }
 
 /** A pragma that lists definitions. */
-export type ExceptionList =
+type ExceptionList =
   | 'command-name-exceptions'
   | 'command-returns-exceptions'
   | 'documentation-exceptions'

@@ -6,7 +6,7 @@ import { getSystemErrorMap } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 
 /** The largest file that is read, before and after decompression. QEMU's whole QMP schema has 1 MiB. */
-export const LARGEST_FILE = 64 * 1024 * 1024;
+const LARGEST_FILE = 64 * 1024 * 1024;
 
 /** Reads a file, a pipe too; throws what the file system throws, and for more than {@link LARGEST_FILE} bytes. */
 export const readFileBounded = (path: string): Uint8Array => {

@@ -8,7 +8,7 @@ import type { Definition } from '../shape/definitions.js';
 import { fail } from '../shape/scope.js';
 
 /** How deep types may be nested through bases and branches; no schema comes near it. */
-export const MAX_CONTAINMENT = 100;
+const MAX_CONTAINMENT = 100;
 
 /** A type that may contain others. */
 export type ObjectType = StructType | UnionType;
@@ -36,6 +36,11 @@ export const checkContainment = (
     fail({ reporter, context: definition?.context }, code, message, definition?.nameSpan ?? type.span);
   };
 
+  const tooDeep = (type: ObjectType): void => {
+    const message = `object ${type.name} contains types nested deeper than ${MAX_CONTAINMENT} levels`;
+    complain(type, 'contained-too-deep', message);
+  };
+
   /** How many types stand inside one another in `type`, itself included. */
   const heightOf = (type: ObjectType): number => {
     const known = heights.get(type);
@@ -47,16 +52,15 @@ export const checkContainment = (
     let height = 1;
     open.add(type);
     if (open.size > MAX_CONTAINMENT) {
-      height = MAX_CONTAINMENT + 1;
+      const [outermost = type] = open;
+      tooDeep(outermost);
+      unsound.add(type);
     } else {
       for (const part of partsOf(type)) {
         height = Math.max(height, 1 + heightOf(part));
         if (unsound.has(part)) unsound.add(type);
       }
-    }
-    if (height > MAX_CONTAINMENT && !unsound.has(type)) {
-      const message = `object ${type.name} contains types nested deeper than ${MAX_CONTAINMENT} levels`;
-      complain(type, 'contained-too-deep', message);
+      if (height > MAX_CONTAINMENT) tooDeep(type);
     }
     open.delete(type);
     heights.set(type, height);

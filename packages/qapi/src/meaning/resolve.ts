@@ -15,7 +15,7 @@ import { resolveCommand, resolveEvent } from './payloads.js';
 import { createTypeTable, type Draft, type TypeTable } from './type-table.js';
 
 /** How many different features a schema can have, with the two special ones. */
-export const MAX_FEATURES = 64;
+const MAX_FEATURES = 64;
 
 /** Features that every schema has, and that have a meaning of their own. */
 const SPECIAL_FEATURES = ['deprecated', 'unstable'];

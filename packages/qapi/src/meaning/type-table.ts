@@ -16,7 +16,7 @@ import { modelDoc } from './doc-model.js';
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A type whose parts are still to come. */
-export type TypeDraft = Draft<EnumType> | Draft<StructType> | Draft<UnionType> | Draft<AlternateType>;
+type TypeDraft = Draft<EnumType> | Draft<StructType> | Draft<UnionType> | Draft<AlternateType>;
 
 /** Types by name, and how to find them. */
 export interface TypeTable {
@@ -124,4 +124,10 @@ const draftFor = (definition: Definition): TypeDraft | undefined => {
 };
 
 /** Stands for a discriminator until it is found; where none is, there will be no schema. */
-const unresolved = (span: Span): Member => ({ name: '', type: UNKNOWN_TYPE, optional: false, features: [], span });
+const unresolved = (span: Span): Member => ({
+  name: '',
+  type: UNKNOWN_TYPE,
+  optional: false,
+  features: [],
+  span,
+});

@@ -17,7 +17,7 @@ export interface CheckedModule {
 }
 
 /** The first inclusion of a module. */
-export interface CheckedInclusion {
+interface CheckedInclusion {
   readonly kind: 'inclusion';
   readonly module: CheckedModule;
 }

@@ -103,8 +103,11 @@ export interface EventDefinition extends Common {
   readonly boxed: boolean;
 }
 
-/** A definition of a type. */
-export type TypeDefinition = EnumDefinition | StructDefinition | UnionDefinition | AlternateDefinition;
-
 /** Any definition. */
-export type Definition = TypeDefinition | CommandDefinition | EventDefinition;
+export type Definition =
+  | EnumDefinition
+  | StructDefinition
+  | UnionDefinition
+  | AlternateDefinition
+  | CommandDefinition
+  | EventDefinition;

@@ -11,7 +11,7 @@ import { createLexer, type Token, type TokenKind } from './lexer.js';
 import type { BrokenNode, DocNode, EntryNode, ListNode, ObjectNode, SyntaxFile, ValueNode } from './tree.js';
 
 /** How deep lists and objects may be nested; no schema comes near it. */
-export const MAX_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 /** Reads one file. What cannot be read is reported, and is missing in the tree or there as a `broken` node. */
 export const parseFile = (source: Source, dialect: Dialect, reporter: Reporter): SyntaxFile => {

@@ -11,7 +11,7 @@ export interface StringNode {
 }
 
 /** `true` or `false`. */
-export interface BooleanNode {
+interface BooleanNode {
   readonly kind: 'boolean';
   readonly value: boolean;
   readonly span: Span;

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkSelection } from '../../src/generate/left-out.js';
+import { select } from '../../src/generate/selection.js';
+import { lines, schemaOf } from '../support.js';
+
+const SCHEMA = schemaOf(
+  lines(
+    "{ 'struct': 'There', 'data': { 'x': 'int' }, 'if': 'CONFIG_T' }",
+    "{ 'struct': 'Holds', 'data': { 'list': ['There'], 'ok': { 'type': 'There', 'if': 'CONFIG_T' } } }",
+    "{ 'struct': 'Derived', 'base': 'There', 'data': {} }",
+    "{ 'command': 'get', 'returns': 'There' }",
+    "{ 'event': 'HAPPENED', 'data': 'There' }",
+    "{ 'command': 'too', 'data': { 'arg': 'There' }, 'if': 'CONFIG_T' }",
+  ),
+);
+
+test('what needs a type that is left out is named together with the type', () => {
+  assert.deepEqual(
+    checkSelection(SCHEMA, select([])).map(({ message }) => message),
+    [
+      "member 'list' of struct 'Holds' needs type 'There', which is left out by its 'if' condition",
+      "the base of struct 'Derived' needs type 'There', which is left out by its 'if' condition",
+      "the return value of command 'get' needs type 'There', which is left out by its 'if' condition",
+      "the 'data' of event 'HAPPENED' needs type 'There', which is left out by its 'if' condition",
+    ],
+  );
+});
+
+test('nothing is wrong where the type is there', () => {
+  assert.deepEqual(checkSelection(SCHEMA, select(['CONFIG_T'])), []);
+  assert.deepEqual(checkSelection(SCHEMA, select('all')), []);
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { camelCase, nameAllocator, pascalCase } from '../../src/generate/names.js';
+import { propertyName, quoted } from '../../src/generate/printer/literals.js';
+import { outputPaths, rebased, specifier } from '../../src/generate/typescript/files.js';
+import type { Module } from '../../src/index.js';
+
+describe('identifiers', () => {
+  test('follow the habits of TypeScript', () => {
+    assert.equal(camelCase('guest-file-read'), 'guestFileRead');
+    assert.equal(camelCase('device_add'), 'deviceAdd');
+    assert.equal(camelCase('BLOCK_JOB_COMPLETED'), 'blockJobCompleted');
+    assert.equal(pascalCase('x-query-NUMA'), 'XQueryNUMA');
+    assert.equal(camelCase('__org.qemu_x-command'), 'orgQemuXCommand');
+  });
+
+  test('are given once, and never a word of the language', () => {
+    const { allocate } = nameAllocator();
+    assert.equal(allocate('delete', 'deleteCommand'), 'deleteCommand');
+    assert.equal(allocate('deleteCommand'), 'deleteCommand2');
+    assert.equal(allocate('a-b'), 'a_b');
+    assert.equal(allocate('9p'), '_9p');
+  });
+
+  test('never clash, whatever is asked for', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (wanted) => {
+        const { allocate } = nameAllocator();
+        const given = wanted.map((name) => allocate(name));
+        assert.equal(new Set(given).size, given.length);
+        for (const name of given) assert.match(name, /^[A-Za-z_$][\w$]*$/);
+      }),
+    );
+  });
+});
+
+describe('literals', () => {
+  test('say exactly the text, in printable ASCII', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const literal = quoted(text);
+        assert.match(literal, /^[ -~]*$/);
+        // The only reader of literals at hand is the language itself.
+        assert.equal(new Function(`return ${literal}`)(), text);
+      }),
+    );
+  });
+
+  test('are quoted as property names only where they must be', () => {
+    assert.equal(propertyName('class'), 'class');
+    assert.equal(propertyName('buf-b64'), "'buf-b64'");
+    assert.equal(propertyName('2d'), "'2d'");
+  });
+});
+
+describe('paths', () => {
+  const named = (name: string): Module => ({ name, items: [], includes: [] });
+  const pathsOf = (main: string, ...others: readonly string[]) => {
+    const modules = others.map(named);
+    return [...outputPaths({ main: named(main), modules, entities: [] }).values()];
+  };
+
+  test('are those of the schema, with what a file name should not have replaced', () => {
+    assert.deepEqual(
+      pathsOf('api.json.gz', 'a/b c.json', '.json', 'x.d.json', '../../up/y.json', '/etc/z.json'),
+      ['api.ts', 'a/b-c.ts', 'schema.ts', 'x-d.ts', 'up/y.ts', 'etc/z.ts'],
+    );
+  });
+
+  test('differ in more than case, and leave the runtime its name', () => {
+    assert.deepEqual(pathsOf('descriptor.json', 'Descriptor.json', 'a.json', 'A.json'), [
+      'descriptor-2.ts',
+      'Descriptor-3.ts',
+      'a.ts',
+      'A-2.ts',
+    ]);
+  });
+
+  test('never lead out of the output folder', () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[./\\a-z:~ -]{0,12}$/)), (names) => {
+        const paths = pathsOf('main.json', ...names);
+        assert.equal(new Set(paths).size, paths.length);
+        for (const path of paths) {
+          for (const part of path.split('/')) assert.match(part, /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/);
+        }
+      }),
+    );
+  });
+
+  test('are relative to the file that imports', () => {
+    assert.equal(specifier('main.ts', 'file.ts'), './file.js');
+    assert.equal(specifier('a/b.ts', 'a/c.ts'), './c.js');
+    assert.equal(specifier('a/b.ts', 'c/d.ts'), '../c/d.js');
+    assert.equal(rebased('a/b.ts', './x.js'), '../x.js');
+    assert.equal(rebased('a/b.ts', '../x.js'), '../../x.js');
+    assert.equal(rebased('a/b.ts', '@guestwire/qapi/descriptor'), '@guestwire/qapi/descriptor');
+  });
+});
