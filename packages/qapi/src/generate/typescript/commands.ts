@@ -173,6 +173,7 @@ function listing(scope: Scope, entities: readonly Entity[]): Document {
   ]);
   const values = entities.map((entity) => {
     const value = scope.value(entity);
+    if (value === entity.name) return value;
     return scope.ready(entity) ? property(entity.name, value) : getter(entity.name, value);
   });
   return ['{', indent([hardLine, join(types, hardLine)]), hardLine, '} = ', object(values, true)];

@@ -47,8 +47,7 @@ function tsdoc(scope: Scope, owner: Entity): Style {
     reference(name) {
       const entity = own.has(name) ? undefined : scope.plan.find(name);
       if (entity === undefined || scope.plan.fileOf(entity) !== scope.planned) return `\`${name}\``;
-      const identifier = scope.plan.nameOf(entity);
-      return identifier === name ? `{@link ${name}}` : `{@link ${identifier} | ${name}}`;
+      return linkTo(scope, entity);
     },
     heading: (_, text) => `**${text}**`,
     codeLine: (line) => line.replace(/^(\s*)@/, '$1\\@'),
@@ -151,5 +150,10 @@ function featureTags(to: Writer, features: readonly Feature[], doc: Doc | undefi
 /** The comment of the interface for what a command takes or an event carries. */
 export function payloadComment(scope: Scope, entity: Command | Event): Document {
   const what = entity.kind === 'command' ? 'Arguments' : 'Data';
-  return comment([`${what} of {@link ${scope.plan.nameOf(entity)} | ${entity.name}}.`]);
+  return comment([`${what} of ${linkTo(scope, entity)}.`]);
+}
+
+function linkTo(scope: Scope, entity: Entity): string {
+  const identifier = scope.plan.nameOf(entity);
+  return identifier === entity.name ? `{@link ${identifier}}` : `{@link ${identifier} | ${entity.name}}`;
 }
