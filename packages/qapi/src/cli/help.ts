@@ -88,7 +88,7 @@ DESCRIPTION
 
 OPTIONS
   --json
-      Print diagnostics as JSON on stdout, and nothing on stderr.  See JSON below.
+      Print diagnostics as JSON on stdout, and nothing on stderr; see below
   --strict
       Take warnings as errors
   -q, --quiet

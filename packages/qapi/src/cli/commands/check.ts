@@ -5,7 +5,8 @@ import { type CommandFunction, EXIT } from '../context.js';
 import { count, diagnosticRecord, printDiagnostics, summary } from '../report.js';
 import { COMMON_OPTIONS, dialectOption } from '../schema-input.js';
 
-const OPTIONS = {
+/** The options of `qapi check`. */
+export const OPTIONS = {
   ...COMMON_OPTIONS,
   json: { kind: 'flag' },
   strict: { kind: 'flag' },

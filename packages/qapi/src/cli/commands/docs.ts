@@ -5,7 +5,8 @@ import { type CommandFunction, EXIT } from '../context.js';
 import { PAGE_OPTIONS, putPage } from '../page-output.js';
 import { COMMON_OPTIONS, dialectOption, loadSchema, oneSchema } from '../schema-input.js';
 
-const OPTIONS = { ...COMMON_OPTIONS, ...PAGE_OPTIONS } as const;
+/** The options of `qapi docs`. */
+export const OPTIONS = { ...COMMON_OPTIONS, ...PAGE_OPTIONS } as const;
 
 /** Runs `qapi docs`. */
 export const run: CommandFunction = (args, context) => {

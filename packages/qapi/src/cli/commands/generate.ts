@@ -17,7 +17,8 @@ import {
   oneSchema,
 } from '../schema-input.js';
 
-const OPTIONS = {
+/** The options of `qapi generate`. */
+export const OPTIONS = {
   ...COMMON_OPTIONS,
   ...CONDITION_OPTIONS,
   output: { kind: 'value', short: 'o' },

@@ -12,7 +12,8 @@ import {
   oneSchema,
 } from '../schema-input.js';
 
-const OPTIONS = {
+/** The options of `qapi introspect`. */
+export const OPTIONS = {
   ...COMMON_OPTIONS,
   ...CONDITION_OPTIONS,
   ...PAGE_OPTIONS,
