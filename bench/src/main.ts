@@ -67,6 +67,7 @@ const run = async (): Promise<void> => {
     .filter((program) => program !== undefined)
     .map(sharedMemoryInside);
   const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a whole number above 0');
   const effort = options.quick ? 0.2 : 1;
 
   const samples = new Map<string, Map<string, number[]>>(programs.map(({ name }) => [name, new Map()]));

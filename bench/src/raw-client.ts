@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 const lineFeed = 0x0a;
 
 /** The reply to a request: how long it was, and how it began. */
-export interface RawReply {
+interface RawReply {
   /** Bytes, the line feed included. */
   readonly length: number;
   /** The first bytes, as text. */

@@ -16,7 +16,7 @@ export interface Row {
 }
 
 /** The name of our agent in all results. */
-export const ours = 'guestd';
+const ours = 'guestd';
 
 const holds = (target: Target, value: number | undefined, ratio: number | undefined): boolean | undefined => {
   const compared = target.kind === 'ratio' ? ratio : value;

@@ -1,4 +1,4 @@
-import { isGuestError } from '@guestwire/client';
+import { isGuestError } from '@guestwire/client/errors';
 
 /** What the exit status of guestctl says; the manual page has the same table. */
 export const exitStatus = {
