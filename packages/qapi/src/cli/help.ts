@@ -44,8 +44,8 @@ DESCRIPTION
   its monitor and of its guest agent.  qapi checks such descriptions and makes
   TypeScript, documentation and introspection data of them.
 
-  A schema is a file with all the files that it includes.  One that is compressed
-  with gzip is read as well.
+  A schema is a file with all the files that it includes.  One that is
+  compressed with gzip is read as well.
 
 COMMANDS
   check       Say whether schemas are correct, and what is wrong with them
@@ -143,8 +143,9 @@ DESCRIPTION
   'descriptor.ts', which is written beside them unless --runtime says where to
   take it from.
 
-  Files that are up to date are not touched, no other file ever is, and nothing is
-  removed: delete the module of a file that the schema no longer has yourself.
+  Files that are up to date are not touched, no other file ever is, and nothing
+  is removed: the module of a file that the schema no longer has is yours to
+  delete.
 
 OPTIONS
   -o, --output DIR
@@ -181,10 +182,10 @@ SYNOPSIS
   qapi docs SCHEMA [-o FILE] [--check] [--dialect DIALECT]
 
 DESCRIPTION
-  Writes one page: a list of contents, then the modules of the schema as chapters
-  with their headings and texts, each command with its arguments, what it returns
-  and its errors, each type with its members; names are links.  Conditional parts
-  are all there, with their conditions.
+  Writes one page: a list of contents, then the modules of the schema as
+  chapters with their headings and texts, each command with its arguments, what
+  it returns and its errors, each type with its members; names are links.
+  Conditional parts are all there, with their conditions.
 
 OPTIONS
   -o, --output FILE
@@ -208,8 +209,9 @@ SYNOPSIS
 
 DESCRIPTION
   Writes the JSON array that a QEMU built from the schema answers to
-  query-qmp-schema: its commands and events, and the types they use.  Types have
-  numbers for names, in the order of their first use, and integers are all 'int'.
+  query-qmp-schema: its commands and events, and the types they use.  Types
+  have numbers for names, in the order of their first use, and integers are all
+  'int'.
 
 OPTIONS
   -o, --output FILE
