@@ -52,6 +52,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   transfer: async (program, file, effort) => {
     await using agent = await startAgent(program);
     await using client = await rawClient(agent.socket);
+    await measureTransfers(client, file, Math.min(effort, 0.1)); // warms up
     return await measureTransfers(client, file, effort);
   },
   memory: async (program, file) => await measureMemory(program, file),
