@@ -1,6 +1,13 @@
 export { type CompileOptions, type CompileResult, compileSchema, type Dialect } from './compile.js';
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.js';
 export type { Diagnostic, DiagnosticContext, RelatedPlace, Severity } from './diagnostics.js';
+export { renderReference } from './generate/docs/reference.js';
+export { type IntrospectOptions, introspect, type SchemaInfo } from './generate/introspect/introspect.js';
+export { checkSelection } from './generate/left-out.js';
+export { runtimeFile } from './generate/runtime.js';
+export { type Conditional, type Selection, select } from './generate/selection.js';
+export { type GenerateOptions, generateTypeScript, type OutputFile } from './generate/typescript/generate.js';
+export type { FeatureType } from './generate/typescript/scope.js';
 export type * from './model.js';
 export { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from './render-diagnostic.js';
 export { includeChain, type Place, placeAt, type Source, type Span } from './source.js';

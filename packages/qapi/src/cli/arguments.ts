@@ -1,7 +1,7 @@
 /** Reads command lines: `--name`, `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, and `--` before operands. */
 
 /** What an option is: a flag, an option with a value (the last one counts), or one that may be given repeatedly. */
-export interface OptionSpec {
+interface OptionSpec {
   readonly kind: 'flag' | 'value' | 'list';
   /** One letter. */
   readonly short?: string;
@@ -11,7 +11,7 @@ export interface OptionSpec {
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 /** What was given, by the options' long names. */
-export type Options<S extends OptionSpecs> = {
+type Options<S extends OptionSpecs> = {
   readonly [Name in keyof S]: S[Name]['kind'] extends 'flag'
     ? boolean
     : S[Name]['kind'] extends 'list'

@@ -1,7 +1,7 @@
 /** What a command of the command line may use of the process around it. */
 
 /** Where text goes. */
-export interface Stream {
+interface Stream {
   write(text: string): void;
   readonly isTTY: boolean;
 }

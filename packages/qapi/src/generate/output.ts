@@ -10,12 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-
-/** A generated file; the path is relative to the output folder. */
-export interface Output {
-  readonly path: string;
-  readonly text: string;
-}
+import type { OutputFile } from './typescript/generate.js';
 
 /** The output folder or a file in it cannot be written; the message names it and says why. */
 export class OutputError extends Error {
@@ -23,7 +18,7 @@ export class OutputError extends Error {
 }
 
 /** The paths of the files that are not in `folder` as they should be. Nothing is written. */
-export function staleFiles(folder: string, outputs: readonly Output[]): readonly string[] {
+export function staleFiles(folder: string, outputs: readonly OutputFile[]): readonly string[] {
   return outputs.filter(({ path, text }) => current(resolve(folder, path)) !== text).map(({ path }) => path);
 }
 
@@ -31,7 +26,7 @@ export function staleFiles(folder: string, outputs: readonly Output[]): readonly
  * Brings the files in `folder` up to date and gives the paths of those that it wrote. A file that has the right text
  * is left alone, its time too; a new text takes the place of the old one at once. Other files are never touched.
  */
-export function writeFiles(folder: string, outputs: readonly Output[]): readonly string[] {
+export function writeFiles(folder: string, outputs: readonly OutputFile[]): readonly string[] {
   const stale = new Set(staleFiles(folder, outputs));
   for (const { path, text } of outputs) {
     if (stale.has(path)) attempt(resolve(folder, path), (file) => writeInside(folder, file, text));

@@ -26,7 +26,7 @@ export function select(defined: Iterable<string> | 'all'): Selection {
 }
 
 /** Whether a condition holds if exactly `names` are defined. */
-export function holds(condition: Condition, names: ReadonlySet<string>): boolean {
+function holds(condition: Condition, names: ReadonlySet<string>): boolean {
   switch (condition.kind) {
     case 'defined':
       return names.has(condition.name);

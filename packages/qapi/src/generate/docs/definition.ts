@@ -55,7 +55,7 @@ function facts(entity: Entity): string {
 }
 
 /** A condition in words: `CONFIG_A` and not `CONFIG_B`. */
-export function conditionText(condition: Condition, nested = false): string {
+function conditionText(condition: Condition, nested = false): string {
   switch (condition.kind) {
     case 'defined':
       return codeSpan(condition.name);

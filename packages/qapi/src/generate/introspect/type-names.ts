@@ -11,7 +11,7 @@ export interface ImplicitType {
 }
 
 /** A list as introspection sees it. */
-export interface ArrayType {
+interface ArrayType {
   readonly kind: 'array';
   readonly element: SeenType;
 }

@@ -15,7 +15,7 @@ export type Block =
   | { readonly kind: 'admonition'; readonly label: string; readonly blocks: readonly Block[] };
 
 /** A term and, indented below it, what it means. */
-export interface DefinitionItem {
+interface DefinitionItem {
   readonly term: string;
   readonly blocks: readonly Block[];
 }

@@ -11,7 +11,7 @@ export type Inline =
 const MARKUP = new RegExp(
   [
     '``(?<literal>[^`](?:.*?[^`])??)``(?!`)',
-    ':(?<role>[a-zA-Z][\\w:+.-]*):`(?<roleText>[^`]+)`',
+    ':(?<role>[a-zA-Z][\\w:+.-]{0,30}):`(?<roleText>[^`]+)`',
     '`(?<linkText>[^`<]*?)\\s*<(?<target>[^`>]*)>`_{1,2}',
     '`(?<interpreted>[^`\\s](?:[^`]*[^`\\s])?)`_{0,2}',
     '(?<![\\w*])\\*\\*(?<strong>[^\\s*](?:[^*]*[^\\s*])?)\\*\\*(?!\\w)',

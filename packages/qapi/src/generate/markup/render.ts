@@ -89,7 +89,7 @@ export function separated(groups: readonly (readonly string[])[]): string[] {
 }
 
 /** A fence longer than any within. */
-export function fenced(language: string, lines: readonly string[]): string[] {
+function fenced(language: string, lines: readonly string[]): string[] {
   const longest = lines.join('\n').match(/`{3,}/g) ?? [];
   const fence = '`'.repeat(Math.max(3, ...longest.map((run) => run.length + 1)));
   return [`${fence}${language}`, ...lines, fence];

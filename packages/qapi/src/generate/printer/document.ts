@@ -93,30 +93,38 @@ function isSequence(document: Document): document is readonly Document[] {
   return Array.isArray(document);
 }
 
+/** A document that is still to be laid out, and how. */
 interface Piece {
   readonly document: Document;
   readonly indent: number;
   readonly broken: boolean;
 }
 
-/** Whether `first`, laid out flat, and what follows it up to the next line end fit into `room` columns. */
+/** Pushes documents so that the first one is popped first. */
+function pushAll(stack: Piece[], documents: readonly Document[], indent: number, broken: boolean): void {
+  for (let index = documents.length - 1; index >= 0; index -= 1) {
+    const document = documents[index];
+    if (document !== undefined) stack.push({ document, indent, broken });
+  }
+}
+
+/** Whether `content`, laid out flat, and what follows it up to the next line end fit into `room` columns. */
 function fits(
-  first: Piece,
+  content: Document,
   rest: readonly Piece[],
   room: number,
   nameOf: (name: ImportedName) => string,
 ): boolean {
   let left = room;
-  const stack = [first];
   let next = rest.length;
+  const stack: Piece[] = [{ document: content, indent: 0, broken: false }];
   while (left >= 0) {
     const piece = stack.pop() ?? rest[--next];
     if (piece === undefined) return true;
     const { document, broken } = piece;
     if (typeof document === 'string') left -= document.length;
-    else if (isSequence(document)) {
-      for (const part of document.toReversed()) stack.push({ ...piece, document: part });
-    } else {
+    else if (isSequence(document)) pushAll(stack, document, 0, broken);
+    else {
       switch (document.kind) {
         case 'import':
           left -= nameOf(document).length;
@@ -126,10 +134,10 @@ function fits(
           left -= document.flat.length;
           break;
         case 'group':
-          stack.push({ ...piece, document: document.content, broken: broken && document.breaks });
+          stack.push({ document: document.content, indent: 0, broken: broken && document.breaks });
           break;
         case 'indent':
-          stack.push({ ...piece, document: document.content });
+          stack.push({ document: document.content, indent: 0, broken });
           break;
         case 'if-broken':
           left -= (broken ? document.broken : document.flat).length;
@@ -156,9 +164,8 @@ export function layout(document: Document, width: number, nameOf: (name: Importe
   for (let piece = stack.pop(); piece !== undefined; piece = stack.pop()) {
     const { document: part, indent: depth, broken } = piece;
     if (typeof part === 'string') put(part);
-    else if (isSequence(part)) {
-      for (const item of part.toReversed()) stack.push({ ...piece, document: item });
-    } else {
+    else if (isSequence(part)) pushAll(stack, part, depth, broken);
+    else {
       switch (part.kind) {
         case 'import':
           put(nameOf(part));
@@ -171,13 +178,12 @@ export function layout(document: Document, width: number, nameOf: (name: Importe
           } else put(part.flat);
           break;
         case 'group': {
-          const flat = { document: part.content, indent: depth, broken: false };
-          const fitting = !part.breaks && fits(flat, stack, width - column, nameOf);
-          stack.push({ ...flat, broken: !fitting });
+          const fitting = !part.breaks && fits(part.content, stack, width - column, nameOf);
+          stack.push({ document: part.content, indent: depth, broken: !fitting });
           break;
         }
         case 'indent':
-          stack.push({ ...piece, document: part.content, indent: depth + part.width });
+          stack.push({ document: part.content, indent: depth + part.width, broken });
           break;
         case 'if-broken':
           put(broken ? part.broken : part.flat);

@@ -111,7 +111,7 @@ function payloadProperty(
 }
 
 /** The two kinds of tables. */
-export const TABLES = {
+const TABLES = {
   commands: { kind: 'command', type: 'CommandTable' },
   events: { kind: 'event', type: 'EventTable' },
 } as const;

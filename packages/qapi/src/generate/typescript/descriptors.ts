@@ -83,7 +83,7 @@ function late(scope: Scope, type: Type, name = ''): Document {
 }
 
 /** The descriptor of a type where it is used; `name` is for types that have none. */
-export function descriptorOf(scope: Scope, type: Type, name = ''): Document {
+function descriptorOf(scope: Scope, type: Type, name = ''): Document {
   switch (type.kind) {
     case 'builtin':
       return [scope.runtimeValue('builtin'), `.${type.name}`];

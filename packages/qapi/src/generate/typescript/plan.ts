@@ -106,7 +106,7 @@ function allocateNames(all: readonly Entity[], allocate: (...names: [string, ...
 }
 
 /** The declared types that an entity's declaration names, as far as they are selected. */
-export function referencesOf(entity: Entity, selection: Selection): readonly DeclaredType[] {
+function referencesOf(entity: Entity, selection: Selection): readonly DeclaredType[] {
   switch (entity.kind) {
     case 'enum':
       return [];
