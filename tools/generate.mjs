@@ -46,7 +46,9 @@ if (!existsSync(compiler)) {
 const built = run(compiler, ['-b', join('packages', 'qapi')]);
 if (built !== 0) process.exit(built);
 
-const statuses = COMMANDS.map((args) => run(process.execPath, [qapi, ...args, ...(args[0] === 'check' ? [] : check)]));
+const statuses = COMMANDS.map((args) =>
+  run(process.execPath, [qapi, ...args, ...(args[0] === 'check' ? [] : check)]),
+);
 if (check.length > 0 && statuses.some((status) => status !== 0)) {
   console.error("Generated files are not up to date: run 'npm run generate' and commit what changes.");
 }

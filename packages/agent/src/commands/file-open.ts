@@ -24,7 +24,7 @@ const FLAGS: Readonly<Record<string, number>> = {
 /**
  * The flags of `open` for a mode of C's `fopen`; undefined if it is none of the allowed (reference 5.7).
  */
-export function flagsOfMode(mode: string): number | undefined {
+function flagsOfMode(mode: string): number | undefined {
   return ALLOWED.has(mode) ? FLAGS[mode.replace('b', '')] : undefined;
 }
 

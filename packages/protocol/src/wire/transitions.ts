@@ -27,7 +27,7 @@ export const STAY = 0x40;
 /** Not the next state, but the token that ends here. */
 export const EMIT = 0x20;
 /** The byte is stray. A transition that nobody declares is this one. */
-export const STRAY = EMIT | Token.stray;
+const STRAY = EMIT | Token.stray;
 
 /** The transition for a byte in a state: {@link State} or {@link EMIT}` | Token`, perhaps with {@link STAY}. */
 export const transitions = new Uint8Array(16 * 256).fill(STRAY);
