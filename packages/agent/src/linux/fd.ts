@@ -39,7 +39,7 @@ export function writeFd(fd: number, bytes: Buffer, at: number): Promise<number> 
 
 /** Moves the descriptor's offset, exactly in all of 64 bits. */
 export function seekFd(fd: number, offset: bigint, whence: Whence): Promise<bigint> {
-  return libc().lseek(fd, offset, whence);
+  return libc().lseekAsync(fd, offset, whence);
 }
 
 export function statFd(fd: number): Promise<Stats> {

@@ -18,8 +18,15 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: number): number;
   /** {@link Libc.ioctl} in the thread pool, for a request that may take long. */
   ioctlAsync(fd: number, request: number, argument: number): Promise<number>;
-  /** Moves a descriptor's offset, in the thread pool, and says where it is then. Rejects with a system error. */
-  lseek(fd: number, offset: bigint, whence: number): Promise<bigint>;
+  /** Moves a descriptor's offset, in this thread, and says where it is then. Throws a system error. */
+  lseek(fd: number, offset: bigint, whence: number): bigint;
+  /** {@link Libc.lseek} in the thread pool, for a file that may make it wait. Rejects with a system error. */
+  lseekAsync(fd: number, offset: bigint, whence: number): Promise<bigint>;
+  /**
+   * Reads at the descriptor's offset what the kernel has in memory, in this thread, and never waits for a disk:
+   * how many bytes that were, 0 at the end of the file, or a negated error number. `EAGAIN` if it would have to wait.
+   */
+  readCached(fd: number, into: Buffer): number;
   /** A pipe, not inherited: the end to read from, then the end to write to. Throws a system error. */
   pipe(): readonly [number, number];
 }
@@ -28,6 +35,11 @@ export interface Libc {
 export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
+
+const ENOSYS = 38;
+
+const RWF_NOWAIT = 0x8;
+const OWN_OFFSET = -1;
 
 const O_CLOEXEC = 0o2000000;
 const EFD_FLAGS = 0o2000000 | 0o4000; // EFD_CLOEXEC | EFD_NONBLOCK
@@ -81,6 +93,10 @@ function load(): Libc {
   const ioctlAsync = library.func('int ioctl(int fd, unsigned long request, long argument)');
   const lseek = library.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const pipe2 = library.func('int pipe2(void *fds, int flags)');
+  koffi.struct('iovec', { base: 'void *', length: 'size_t' });
+  const preadv2 = optional(() =>
+    library.func('int64_t preadv2(int fd, iovec *vector, int count, int64_t offset, int flags)'),
+  );
   return {
     poll: (fds) =>
       new Promise((resolve, reject) => {
@@ -104,7 +120,12 @@ function load(): Libc {
           else resolve(result === -1 ? -koffi.errno() : result);
         });
       }),
-    lseek: (fd, offset, whence) =>
+    lseek(fd, offset, whence) {
+      const result: number | bigint = lseek(fd, offset, whence);
+      if (result === -1) throw systemError(koffi.errno(), 'lseek');
+      return BigInt(result);
+    },
+    lseekAsync: (fd, offset, whence) =>
       new Promise((resolve, reject) => {
         lseek.async(fd, offset, whence, (error: unknown, result: number | bigint) => {
           if (error !== null) reject(error);
@@ -112,10 +133,24 @@ function load(): Libc {
           else resolve(BigInt(result));
         });
       }),
+    readCached(fd, into) {
+      const vector = { base: into, length: into.length };
+      const result: number = preadv2?.(fd, vector, 1, OWN_OFFSET, RWF_NOWAIT) ?? -ENOSYS;
+      return result === -1 ? -koffi.errno() : result;
+    },
     pipe() {
       const fds = new Int32Array(2);
       if (pipe2(fds, O_CLOEXEC) === -1) throw systemError(koffi.errno(), 'pipe');
       return [fds[0] ?? -1, fds[1] ?? -1];
     },
   };
+}
+
+/** A function that the C library may be too old for, or another than glibc: undefined then. */
+function optional<T>(lookUp: () => T): T | undefined {
+  try {
+    return lookUp();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,17 +1,7 @@
 import { isatty } from 'node:tty';
 import { errnoOf, systemError } from './errno.js';
-import {
-  closeFd,
-  readFd,
-  SEEK_CUR,
-  SEEK_END,
-  SEEK_SET,
-  seekFd,
-  sizeOfFd,
-  statFd,
-  type Whence,
-  writeFd,
-} from './fd.js';
+import { closeFd, SEEK_CUR, SEEK_END, SEEK_SET, statFd, type Whence } from './fd.js';
+import { type FileIo, fileIo } from './file-io.js';
 
 const EBADF = 9;
 const EAGAIN = 11;
@@ -47,10 +37,12 @@ export interface StreamRead {
  * As in C, who writes after reading seeks in between, and who reads after writing flushes or seeks.
  *
  * All methods reject with system errors. One at a time: the next call waits for the promise of the last.
- * A descriptor without data or space answers at once (`O_NONBLOCK`); a slow disk holds up a thread of the pool only.
+ * A descriptor without data or space answers at once (`O_NONBLOCK`); a slow disk holds up a thread of the pool only
+ * ({@link FileIo}).
  */
 export class StdioStream {
   readonly #fd: number;
+  readonly #io: FileIo;
   readonly #access: StreamAccess;
   readonly #regular: boolean;
   /** A terminal: every complete line is written at once. */
@@ -80,12 +72,14 @@ export class StdioStream {
 
   private constructor(
     fd: number,
+    io: FileIo,
     access: StreamAccess,
     regular: boolean,
     lineBuffered: boolean,
     size: number,
   ) {
     this.#fd = fd;
+    this.#io = io;
     this.#access = access;
     this.#regular = regular;
     this.#lineBuffered = lineBuffered;
@@ -97,7 +91,8 @@ export class StdioStream {
     const stats = await statFd(fd);
     const size = stats.blksize > 0 && stats.blksize < BUFFER_MAX ? stats.blksize : BUFFER_MAX;
     const terminal = stats.isCharacterDevice() && isatty(fd);
-    return new StdioStream(fd, access, stats.isFile(), terminal, size);
+    const io = await fileIo(fd, stats.isFile());
+    return new StdioStream(fd, io, access, stats.isFile(), terminal, size);
   }
 
   /**
@@ -128,7 +123,7 @@ export class StdioStream {
       await this.#drain();
     } else if (this.#next < this.#filled) {
       try {
-        await seekFd(this.#fd, BigInt(this.#next - this.#filled), SEEK_CUR);
+        await this.#io.seek(BigInt(this.#next - this.#filled), SEEK_CUR);
         this.#filled = this.#next;
       } catch (error) {
         // What has no positions keeps what was read ahead.
@@ -195,7 +190,7 @@ export class StdioStream {
   async #likelyLength(count: number): Promise<number> {
     if (count <= FIRST_GROWTH) return count;
     if (!this.#regular) return FIRST_GROWTH;
-    const behind = (await sizeOfFd(this.#fd)) - this.#offset;
+    const behind = (await this.#io.size()) - this.#offset;
     return Math.min(count, Math.max(Number(behind), 0) + this.#filled - this.#next + this.#size);
   }
 
@@ -282,7 +277,7 @@ export class StdioStream {
     this.#drainFirst = false;
     try {
       for (let at = 0; at < bytes.length; ) {
-        const written = await writeFd(this.#fd, bytes, at);
+        const written = await this.#io.write(bytes, at);
         at += written;
         this.#offset += BigInt(written);
       }
@@ -316,7 +311,7 @@ export class StdioStream {
   async #target(distance: bigint, whence: Whence): Promise<bigint | undefined> {
     if (whence === SEEK_SET) return distance;
     if (whence === SEEK_END) {
-      return this.#regular ? BigInt.asIntN(64, distance + (await sizeOfFd(this.#fd))) : undefined;
+      return this.#regular ? BigInt.asIntN(64, distance + (await this.#io.size())) : undefined;
     }
     if (!this.#offsetKnown) return undefined;
     const target = BigInt.asIntN(64, distance - BigInt(this.#filled - this.#next) + this.#offset);
@@ -357,13 +352,13 @@ export class StdioStream {
   }
 
   async #systemRead(into: Buffer, at: number, length: number): Promise<number> {
-    const got = await readFd(this.#fd, into, at, length);
+    const got = await this.#io.read(into, at, length);
     this.#offset += BigInt(got);
     return got;
   }
 
   async #systemSeek(distance: bigint, whence: Whence): Promise<bigint> {
-    this.#offset = await seekFd(this.#fd, distance, whence);
+    this.#offset = await this.#io.seek(distance, whence);
     this.#offsetKnown = true;
     return this.#offset;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { constants, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openFd, SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '../../src/linux/fd.js';
@@ -63,49 +64,54 @@ const steps = fc.array(
   { maxLength: 30 },
 );
 
-test('whatever one does to a stream, it gives what a file without buffers would give', async () => {
-  using folder = temporaryFolder();
-  const path = folder.file('f');
-  await fc.assert(
-    fc.asyncProperty(steps, fc.boolean(), async (todo, append) => {
-      writeFileSync(path, '');
-      const stream = await streamOf(path, append);
-      const plain = new PlainFile(append);
-      let last: 'reading' | 'writing' | undefined;
-      let fill = 0;
-      for (const step of todo) {
-        if (step.kind === 'read') {
-          if (last === 'writing') await stream.flush();
-          const expected = plain.read(step.count);
-          const { data, eof } = await stream.read(step.count);
-          assert.equal(eof, expected.eof);
-          assert.ok(data.equals(expected.data));
-          last = 'reading';
-        } else if (step.kind === 'write') {
-          if (last === 'reading') await stream.seek(0n, SEEK_CUR);
-          fill = (fill + 1) % 256;
-          const data = Buffer.alloc(step.length, fill);
-          if (data.length > 0) plain.write(data);
-          await stream.write(data);
-          last = 'writing';
-        } else if (step.kind === 'seek') {
-          const moved = plain.seek(step.distance, step.whence);
-          const seek = stream.seek(BigInt(step.distance), step.whence);
-          if (moved) assert.equal(await seek, BigInt(plain.position));
-          else await assert.rejects(seek, { errno: -22 });
-          if (moved) last = undefined;
-        } else {
-          await stream.flush();
-          last = undefined;
-          assert.ok(readFileSync(path).equals(plain.bytes));
+for (const [where, parent] of [
+  ['a folder for temporary files', tmpdir()],
+  ['memory', '/dev/shm'],
+] as const) {
+  test(`whatever one does to a stream in ${where}, it gives what a file without buffers would give`, async () => {
+    using folder = temporaryFolder(parent);
+    const path = folder.file('f');
+    await fc.assert(
+      fc.asyncProperty(steps, fc.boolean(), async (todo, append) => {
+        writeFileSync(path, '');
+        const stream = await streamOf(path, append);
+        const plain = new PlainFile(append);
+        let last: 'reading' | 'writing' | undefined;
+        let fill = 0;
+        for (const step of todo) {
+          if (step.kind === 'read') {
+            if (last === 'writing') await stream.flush();
+            const expected = plain.read(step.count);
+            const { data, eof } = await stream.read(step.count);
+            assert.equal(eof, expected.eof);
+            assert.ok(data.equals(expected.data));
+            last = 'reading';
+          } else if (step.kind === 'write') {
+            if (last === 'reading') await stream.seek(0n, SEEK_CUR);
+            fill = (fill + 1) % 256;
+            const data = Buffer.alloc(step.length, fill);
+            if (data.length > 0) plain.write(data);
+            await stream.write(data);
+            last = 'writing';
+          } else if (step.kind === 'seek') {
+            const moved = plain.seek(step.distance, step.whence);
+            const seek = stream.seek(BigInt(step.distance), step.whence);
+            if (moved) assert.equal(await seek, BigInt(plain.position));
+            else await assert.rejects(seek, { errno: -22 });
+            if (moved) last = undefined;
+          } else {
+            await stream.flush();
+            last = undefined;
+            assert.ok(readFileSync(path).equals(plain.bytes));
+          }
         }
-      }
-      await stream.close();
-      assert.ok(readFileSync(path).equals(plain.bytes));
-    }),
-    { numRuns: 150 },
-  );
-});
+        await stream.close();
+        assert.ok(readFileSync(path).equals(plain.bytes));
+      }),
+      { numRuns: 150 },
+    );
+  });
+}
 
 test('bytes read ahead are not read again after a seek within them, but are after a flush', async () => {
   using folder = temporaryFolder();

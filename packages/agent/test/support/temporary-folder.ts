@@ -9,8 +9,9 @@ export interface TemporaryFolder extends Disposable {
   file(name: string): string;
 }
 
-export function temporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), 'guestwire-'));
+/** @param parent where to make it; the folder for temporary files if absent */
+export function temporaryFolder(parent = tmpdir()): TemporaryFolder {
+  const path = mkdtempSync(join(parent, 'guestwire-'));
   return {
     path,
     file: (name) => join(path, name),
