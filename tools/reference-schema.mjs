@@ -1,0 +1,88 @@
+// Finds QEMU's own schemas, which the compiler has to accept, or fetches them.
+//
+//   node tools/reference-schema.mjs
+//
+// Prints one line of JSON, {"agent": PATH, "machine": PATH}: the guest agent's schema and the machine protocol's
+// (QMP); or says in one line what is missing, and exits 1.
+//
+// GUESTWIRE_QEMU_SOURCE names an unpacked source tree that is used instead. Else the schemas come from Debian 13's
+// source package of QEMU, into a folder under $XDG_CACHE_HOME/guestwire (or ~/.cache/guestwire): fetched once.
+// They are QEMU's and are never part of this project.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const suite = 'trixie';
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const aptGet = '/usr/bin/apt-get';
+
+class Missing extends Error {}
+
+const schemasIn = (tree) => {
+  const found = { agent: join(tree, 'qga/qapi-schema.json'), machine: join(tree, 'qapi/qapi-schema.json') };
+  for (const path of Object.values(found)) {
+    if (!existsSync(path)) throw new Missing(`QEMU's schemas are not in ${tree}: ${path} does not exist`);
+  }
+  return found;
+};
+
+const run = (file, args, cwd) =>
+  execFileSync(file, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+
+/** Fetches the source package with a list of sources of its own; the machine's stay as they are. */
+const fetchInto = (work) => {
+  const list = join(work, 'sources.list');
+  writeFileSync(list, `deb-src [signed-by=${keyring}] http://deb.debian.org/debian ${suite} main\n`);
+  const lists = join(work, 'lists');
+  mkdirSync(lists);
+  const options = [`Dir::Etc::sourcelist=${list}`, 'Dir::Etc::sourceparts=-', `Dir::State::lists=${lists}`];
+  // A plain user may not write apt's own caches; these are ours. As root apt would want to fetch as another user.
+  options.push(`Dir::Cache=${work}`, 'APT::Sandbox::User=root');
+  const apt = (...args) => run(aptGet, [...options.flatMap((one) => ['-o', one]), '-q', ...args], work);
+  apt('update');
+  apt('source', '--download-only', 'qemu');
+  const archive = readdirSync(work).find((name) => /\.orig\.tar\.[a-z0-9]+$/.test(name));
+  if (archive === undefined) throw new Missing('the source package of qemu holds no .orig.tar');
+  const tree = join(work, 'tree');
+  mkdirSync(tree);
+  const wanted = ['*/qapi/*.json', '*/qga/qapi-schema.json'];
+  run('/bin/tar', ['-xf', join(work, archive), '-C', tree, '--strip-components=1', '--wildcards', ...wanted]);
+  return tree;
+};
+
+const cached = () => {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'guestwire');
+  const folder = join(cache, `qemu-schemas-${suite}`);
+  if (existsSync(folder)) return schemasIn(folder);
+  for (const path of [aptGet, keyring]) {
+    if (!existsSync(path))
+      throw new Missing(`QEMU's schemas are fetched with Debian's apt-get, but ${path} is missing`);
+  }
+  mkdirSync(cache, { recursive: true });
+  const work = mkdtempSync(join(cache, 'unfinished-'));
+  try {
+    renameSync(fetchInto(work), folder);
+  } catch (error) {
+    if (error instanceof Missing) throw error;
+    throw new Missing(
+      `QEMU's source package cannot be fetched (is there a network?): ${String(error.stderr ?? error)
+        .trim()
+        .split('\n')
+        .at(-1)}`,
+    );
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return schemasIn(folder);
+};
+
+try {
+  const { GUESTWIRE_QEMU_SOURCE: source } = process.env;
+  console.log(JSON.stringify(source ? schemasIn(source) : cached()));
+} catch (error) {
+  if (!(error instanceof Missing)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
