@@ -16,7 +16,7 @@ const MAX_PATH_BYTES = 107;
 const OUTPUT_LIMIT = 256 * 1024;
 
 /** Clients that may wait for their turn; more are turned away, so that nobody can use up our descriptors. */
-const MAX_WAITING = 16;
+const MAX_WAITING = 256;
 
 /** How a unix socket is treated. */
 export interface UnixListenOptions {
@@ -144,7 +144,7 @@ async function listen(path: string, accept: (socket: Socket) => void): Promise<S
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ path, backlog: 1 }, () => {
+      server.listen({ path, backlog: MAX_WAITING }, () => {
         server.off('error', reject);
         resolve();
       });

@@ -237,6 +237,17 @@ describe('a unix socket channel', () => {
     await agent.until(() => agent.drains === 1 && agent.ends === 1);
   });
 
+  it('keeps a hundred clients waiting, and serves each in its turn', async () => {
+    await channel.open(agent);
+    const hosts = await Promise.all(Array.from({ length: 100 }, () => Host.connect(path)));
+    for (const [i, host] of hosts.entries()) {
+      host.send(`${i};`);
+      await agent.until(() => agent.text.endsWith(`${i};`));
+      host.socket.destroy();
+      await agent.until(() => agent.ends === i + 1);
+    }
+  });
+
   it('reads no more than a little while it is paused', async () => {
     await channel.open(agent);
     using host = await Host.connect(path);
