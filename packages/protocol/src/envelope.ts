@@ -1,5 +1,5 @@
 import { CommandError, type ErrorClass } from './errors.js';
-import { isText, WireObject, type WireValue } from './values.js';
+import { isText, type Text, WireObject, type WireValue } from './values.js';
 import { inHashOrder } from './wire/member-order.js';
 import { encodeObject, type WriterOptions } from './wire/writer.js';
 
@@ -55,7 +55,7 @@ function firstProblem(message: WireObject): string {
 /** What an error looks like on the wire. */
 export interface ErrorBody {
   readonly class: ErrorClass;
-  readonly desc: string;
+  readonly desc: Text;
 }
 
 /** An answer to a request, or to a mistake in the input (reference 2). */

@@ -58,7 +58,7 @@ export class ReplyReader {
 }
 
 function event(incoming: Incoming, delimited: boolean): ReplyEvent {
-  if (incoming.kind === 'error') return { kind: 'garbage', desc: incoming.desc };
+  if (incoming.kind === 'error') return { kind: 'garbage', desc: incoming.desc.toString() };
   const reply = asReply(incoming.value);
   return reply === undefined
     ? { kind: 'garbage', desc: 'a JSON value that is no reply' }

@@ -40,7 +40,8 @@ export class Dispatcher {
   }
 
   answer(incoming: Incoming): Output | Promise<Output> {
-    if (incoming.kind === 'error') return encodeReply(failure(new CommandError(incoming.desc)));
+    if (incoming.kind === 'error')
+      return encodeReply(failure({ class: 'GenericError', desc: incoming.desc }));
     const request = parseRequest(incoming.value);
     if (!request.ok) return encodeReply(failure(request.error, request.id));
     const { name, args, id } = request;

@@ -84,7 +84,7 @@ export const fakeGuest = (
       reader.push(bytes);
       for (let incoming = reader.next(); incoming !== undefined; incoming = reader.next()) {
         if (incoming.kind === 'error') {
-          await say(Buffer.concat([...encodeReply(failure(new CommandError(incoming.desc)))]));
+          await say(Buffer.concat([...encodeReply(failure(new CommandError(incoming.desc.toString())))]));
         } else {
           await answer(incoming.value);
         }

@@ -26,7 +26,11 @@ export type Member<T = unknown> = readonly [name: string, value: T];
  * that was inserted last comes first. `members` are in order of insertion.
  */
 export function inHashOrder<T>(members: readonly Member<T>[]): readonly Member<T>[] {
-  return members.length < 2 ? members : members.toReversed().sort(byBucket);
+  if (members.length < 2) return members;
+  // A bucket is computed once for each: a host may send half a million members with names of its own.
+  return members
+    .map((member) => ({ member, bucket: bucketOf(member[0]) }))
+    .reverse()
+    .sort((a, b) => a.bucket - b.bucket)
+    .map(({ member }) => member);
 }
-
-const byBucket = ([a]: Member, [b]: Member): number => bucketOf(a) - bucketOf(b);

@@ -19,6 +19,9 @@ export function isValidCodePoint(point: number): boolean {
   );
 }
 
+/** The most bytes that a sequence takes, be it valid or not. */
+export const LONGEST_SEQUENCE = 6;
+
 /** The least code point for which a sequence of so many bytes is the shortest. */
 const LEAST = [0, 0, 0x80, 0x800, 0x10000, 0x200000, 0x4000000];
 

@@ -1,8 +1,7 @@
-import type { WireValue } from '../values.js';
+import { LongText, type Text, type WireValue } from '../values.js';
 import { Builder } from './builder.js';
 import { Lexer } from './lexer.js';
 import { type Limits, requestLimits } from './limits.js';
-import { decodeText } from './modified-utf8.js';
 import { Token } from './tokens.js';
 
 /** A message, or a mistake in the input that is to be answered with `desc` (reference 1.4). */
@@ -10,7 +9,8 @@ export type Incoming =
   | { readonly kind: 'value'; readonly value: WireValue }
   | {
       readonly kind: 'error';
-      readonly desc: string;
+      /** Long where a long stray token is quoted: half of a large request, say, whose host has gone. */
+      readonly desc: Text;
       /** If the mistake is a byte that fits nowhere: that byte. */
       readonly stray?: number;
     };
@@ -61,7 +61,7 @@ export class MessageReader {
           if (this.#tooLong()) this.#builder.abandon();
           return undefined;
         case Token.stray:
-          return this.#mistake(`JSON parse error, stray '${strayText(lexer.take())}'`, lexer.lastByte);
+          return this.#mistake(strayDesc(lexer), lexer.lastByte);
         case Token.cut:
           return this.#mistake(SIZE_LIMIT);
         case Token.openBrace:
@@ -103,7 +103,7 @@ export class MessageReader {
     return { kind: 'value', value };
   }
 
-  #mistake(desc: string, stray?: number): Incoming {
+  #mistake(desc: Text, stray?: number): Incoming {
     this.#builder.clear();
     this.#reset();
     return stray === undefined ? { kind: 'error', desc } : { kind: 'error', desc, stray };
@@ -117,9 +117,16 @@ export class MessageReader {
   }
 }
 
-/** The token as it is quoted in an error: up to its first NUL byte. */
-function strayText(pieces: Buffer[]): string {
-  const token = Buffer.concat(pieces);
-  const nul = token.indexOf(0);
-  return decodeText(nul < 0 ? token : token.subarray(0, nul));
+const BEFORE_STRAY = Buffer.from("JSON parse error, stray '");
+const AFTER_STRAY = Buffer.from("'");
+/** A longer text stays in the pieces in which the token came. */
+const SHORT = 16 * 1024;
+
+/** Quotes the stray token up to its first NUL byte, which can only be the one that made it stray. */
+function strayDesc(lexer: Lexer): Text {
+  const pieces = lexer.take();
+  const last = pieces.pop() as Buffer;
+  const quoted = lexer.lastByte === 0 ? last.subarray(0, -1) : last;
+  const text = new LongText([BEFORE_STRAY, ...pieces, quoted, AFTER_STRAY], false);
+  return text.length <= SHORT ? text.toString() : text;
 }

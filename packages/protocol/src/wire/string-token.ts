@@ -1,12 +1,17 @@
 import { LongText, type Text } from '../values.js';
 import type { Lexer } from './lexer.js';
-import { decodeText, isValidCodePoint, readSequence, type Sequence } from './modified-utf8.js';
+import {
+  decodeText,
+  isValidCodePoint,
+  LONGEST_SEQUENCE,
+  readSequence,
+  type Sequence,
+} from './modified-utf8.js';
 
 /** Longer strings are kept as {@link LongText}. */
 const SHORT = 16 * 1024;
 /** The longest escape is a pair of surrogates, `\uD83D\uDE00`. */
 const LONGEST_ESCAPE = 12;
-const LONGEST_SEQUENCE = 6;
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
 
@@ -112,9 +117,7 @@ function unescapeInPlace(work: Buffer, last: boolean): { read: number; written: 
       if (!last && end - read < LONGEST_SEQUENCE) break;
       readSequence(work, read, end, sequence);
       if (sequence.point < 0) throw new InvalidString('invalid UTF-8 sequence in string');
-      work.copyWithin(written, read, sequence.end);
-      written += sequence.end - read;
-      read = sequence.end;
+      while (read < sequence.end) work[written++] = work[read++] as number;
       ascii = false;
     } else {
       work[written++] = byte;

@@ -3,7 +3,7 @@ import { WireError } from '../errors.js';
 import { Double, LongText, type Text, WireObject } from '../values.js';
 import { doubleText } from './double-text.js';
 import { inHashOrder, type Member } from './member-order.js';
-import { decodeText, wellFormed } from './modified-utf8.js';
+import { decodeText, LONGEST_SEQUENCE, wellFormed } from './modified-utf8.js';
 
 /** Long strings and data are encoded in parts of this many characters, so that no reply needs much memory. */
 const WINDOW = 64 * 1024;
@@ -212,8 +212,8 @@ function* longTextParts(text: LongText): Generator<string, void, undefined> {
     for (let at = 0; at < chunk.length; at += WINDOW) {
       const part = Buffer.concat([rest, chunk.subarray(at, at + WINDOW)]);
       let end = part.length;
-      // A sequence has at most four bytes; if one begins in the last three, it may not be complete.
-      for (let i = Math.max(end - 3, 0); i < part.length; i++) {
+      // If a sequence begins in the last few bytes, it may not be complete; nor is what is malformed cut in two.
+      for (let i = Math.max(end - LONGEST_SEQUENCE + 1, 0); i < part.length; i++) {
         if ((part[i] as number) >= 0xc0) end = i;
       }
       rest = part.subarray(end);

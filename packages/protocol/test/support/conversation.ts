@@ -56,7 +56,7 @@ const table: CommandTable = commands;
 
 /** An agent without a machine: it knows sync and ping, and no file is open. */
 function answer(incoming: Incoming): Reply {
-  if (incoming.kind === 'error') return failure(new CommandError(incoming.desc));
+  if (incoming.kind === 'error') return failure({ class: 'GenericError', desc: incoming.desc });
   const request = parseRequest(incoming.value);
   if (!request.ok) return failure(request.error, request.id);
   const { name, id } = request;

@@ -9,7 +9,7 @@ import { plain, plainJson } from '../support/plain.js';
 
 const text = (value: string): Buffer => Buffer.from(value);
 const descs = (found: readonly Incoming[]): string[] =>
-  found.map((incoming) => (incoming.kind === 'error' ? incoming.desc : 'value'));
+  found.map((incoming) => (incoming.kind === 'error' ? incoming.desc.toString() : 'value'));
 
 function onlyValue(found: readonly Incoming[]): unknown {
   assert.equal(found.length, 1);

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import {
   Base64Data,
   Double,
+  decodeText,
   encodeReply,
   encodeRequest,
   failure,
   LongText,
+  MessageReader,
   success,
   WireError,
   WireObject,
@@ -206,4 +208,28 @@ describe('requests', () => {
       );
     });
   }
+});
+
+test('half of a large request is quoted byte for byte as a short one is, malformed sequences and all', () => {
+  // Leads of two to six bytes and what may follow them, so that windows end at every place within.
+  const bytes = fc.uint8Array({ minLength: 1, maxLength: 60, min: 0x80, max: 0xfd });
+  fc.assert(
+    fc.property(bytes, fc.nat(60), (some, shift) => {
+      const token = Buffer.concat([
+        Buffer.from(`"${'x'.repeat(shift)}`),
+        Buffer.alloc(200_000, some),
+        Buffer.from([0xff]),
+      ]);
+      const reader = new MessageReader();
+      reader.push(token);
+      const incoming = reader.next();
+      assert(incoming?.kind === 'error' && typeof incoming.desc !== 'string');
+      const expected = `JSON parse error, stray '${decodeText(token)}'`;
+      const [long, short] = [incoming.desc, expected].map((desc) =>
+        Buffer.concat([...encodeReply(failure({ class: 'GenericError', desc }))]),
+      );
+      assert(long?.equals(short ?? Buffer.alloc(0)));
+    }),
+    { numRuns: 30 },
+  );
 });
