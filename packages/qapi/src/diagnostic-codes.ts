@@ -50,6 +50,8 @@ export const DIAGNOSTIC_CODES = [
   'doc-section-unsupported',
   'doc-entry-empty',
   'doc-heading',
+  'doc-optional',
+  'doc-since-colon',
   'doc-free-form-entry',
   'doc-required',
   'doc-wrong-name',

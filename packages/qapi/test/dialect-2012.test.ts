@@ -110,6 +110,7 @@ describe('a contract of 2012', () => {
       'doc-name-line',
       'doc-wrong-name',
       'doc-entry-unknown',
+      'doc-optional',
       'expected-comma-or-brace',
       'expected-string',
       'definition-kind',
@@ -135,6 +136,10 @@ describe('the reader of 2012 takes', () => {
       check(schema);
     });
   };
+
+  accepts("a 'gen' of any value, whose presence counts", "{ 'command': 'a', 'gen': 'yes' }", (schema) => {
+    assert.equal(find(schema, 'command', 'a').gen, false);
+  });
 
   accepts(
     'leading, doubled and trailing commas',
@@ -274,7 +279,10 @@ describe('the reader of 2012 still refuses', () => {
       ["{ 'command': 'a', 'returns': 'Nothing' }", "1:30: command's 'returns' uses unknown type 'Nothing'"],
       ["{ 'command': 'a'\n{ 'command': 'b' }", "2:1: expected ',' or '}'"],
       ["{ 'command' 'a' }", "1:13: expected ':'"],
-      ["{ 'command': 'a', 'gen': 'yes' }", "1:26: flag 'gen' may only use false value"],
+      [
+        "{ 'command': 'a', 'success-response': 'yes' }",
+        "1:39: flag 'success-response' may only use false value",
+      ],
       ["{ 'enum': 'En', 'data': [ 'a'\n{ 'command': 'b' }", "2:1: expected ',' or ']'"],
       [
         "{ 'command': 'a', 'dato': {} }",
@@ -357,6 +365,38 @@ describe('without the flag the text names it, or the form of today, for', () => 
       '1:1: definition documentation required',
       /--dialect 2012/,
     ],
+    [
+      'the tag #optional',
+      "##\n# @a:\n#\n# @b: #optional text\n##\n{ 'command': 'a', 'data': { '*b': 'int' } }",
+      "4:3: '#optional' is no longer supported: '*b' in the definition says it",
+      /remove '#optional'.*--dialect 2012/,
+    ],
+    [
+      'a section Returns where nothing is returned',
+      "##\n# @a:\n#\n# Returns: Nothing.\n##\n{ 'command': 'a' }",
+      "4:1: 'Returns' section, but command doesn't return anything",
+      /remove the section.*--dialect 2012/,
+    ],
+    ['a number', "{ 'command': 'a' } 12", "1:20: stray '12'", /--dialect 2012/],
+    [
+      'double quotes',
+      "{ \"note\" 'command': 'a' }",
+      '1:3: stray \'"note"\'',
+      /single quotes.*--dialect 2012/,
+    ],
+    ['a comma for a colon', "{ 'command', 'a' }", "1:12: expected ':'", /--dialect 2012/],
+    [
+      'a repeated key',
+      "{ 'command': 'a', 'command': 'b' }",
+      "1:30: duplicate key 'command'",
+      /--dialect 2012/,
+    ],
+    [
+      'a command that returns a number',
+      "{ 'command': 'a', 'returns': 'int' }",
+      "1:30: command's 'returns' cannot take built-in type 'int'",
+      /'command-returns-exceptions'.*--dialect 2012/,
+    ],
   ];
   for (const [what, schema, message, hint] of cases) {
     test(what, () => {
@@ -370,4 +410,12 @@ describe('without the flag the text names it, or the form of today, for', () => 
       );
     });
   }
+
+  test("a release without a colon, with a warning since QEMU's own schema has one", () => {
+    const text = lines('##', '# @a:', '#', '# Text', '#', '# Since 9.2', '##', "{ 'command': 'a' }");
+    const result = compileText(text);
+    assert.deepEqual(messagesOf(result, 'warning'), ["6:1: 'Since' is no section without a colon"]);
+    assert.match(result.diagnostics[0]?.hint ?? '', /'# Since: RELEASE'.*--dialect 2012/);
+    assert.deepEqual(compileText(text, { dialect: '2012' }).diagnostics, []);
+  });
 });

@@ -88,7 +88,12 @@ const resolveReturns = (
   const isObject = element.kind === 'struct' || element.kind === 'union';
   if (!excepted && !isObject && !isUnknown(type)) {
     const message = `command's 'returns' cannot take ${describeType(type)}`;
-    fail({ reporter, context: definition.context }, 'returns-type', message, reference.span);
+    fail({ reporter, context: definition.context }, 'returns-type', message, reference.span, {
+      hint: HINT_RETURNS,
+    });
   }
   return type;
 };
+
+const HINT_RETURNS =
+  "return a struct or union, or list the command in the pragma 'command-returns-exceptions'; 2012 took any type: --dialect 2012";

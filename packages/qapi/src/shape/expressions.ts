@@ -110,14 +110,14 @@ const checkDoc = (
     if (doc.returns && !entries.has('returns')) {
       const message = "'Returns' section, but command doesn't return anything";
       const report = doc.oldForm ? warn : fail;
-      report(scope, 'doc-returns-nothing', message, doc.returns.span);
+      report(scope, 'doc-returns-nothing', message, doc.returns.span, { hint: HINT_SECTION });
     }
     return;
   }
   for (const section of [doc.returns, doc.errors]) {
     if (!section) continue;
     const message = `'${section.name}' section is only valid for commands`;
-    fail(scope, 'doc-section-misplaced', message, section.span);
+    fail(scope, 'doc-section-misplaced', message, section.span, { hint: HINT_SECTION });
   }
 };
 
@@ -159,3 +159,4 @@ const SIMPLE_UNION_KEYS: Keys = { required: ['union', 'data'], optional: ['if', 
 const HINT_TYPE = "write 'struct' instead of 'type', or check with --dialect 2012";
 const HINT_SIMPLE_UNION =
   "a union needs a 'base' with an enum member that selects the branch; those without are read with --dialect 2012";
+const HINT_SECTION = 'remove the section; documentation of 2012 is read with --dialect 2012';

@@ -207,11 +207,11 @@ const readEvent = (scope: Scope, entries: Entries): Specific<EventDefinition> | 
   return failed ? undefined : { kind: 'event', boxed, ...(data && { data }) };
 };
 
-/** In 2012 the presence of a flag counted, with the string `no` as its value. */
+/** In 2012 the value of a flag was the string `no`; of `gen` the presence alone counted. */
 const checkFlag = (scope: Scope, { key, value }: EntryNode, permitted: boolean): void => {
   if (value.kind === 'boolean' && value.value === permitted) return;
   const ancient = !permitted && value.kind === 'string' && value.value === 'no';
-  if (ancient && scope.dialect === '2012') return;
+  if (scope.dialect === '2012' && (ancient || key.value === 'gen')) return;
   const message = `flag '${key.value}' may only use ${permitted} value`;
   fail(scope, 'flag-value', message, value.span, { hint: ancient ? HINT_NO : undefined });
 };

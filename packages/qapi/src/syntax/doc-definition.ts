@@ -13,13 +13,18 @@ const TAG = /^(Returns|Errors|Since|Notes?|Examples?|TODO)(?!::): */;
 const TAG_2012 = /^(?:(Returns|Errors|Since|Notes?|Examples?|TODO)(?!::): *|(Since) +(?=\d))/;
 const ENTRY_2012 = /^ ?@([\w.-]+): */;
 const FEATURES = 'Features:';
+/** How 2012 marked an optional member. */
+const OPTIONAL = /(?:^|\s)#optional\b/;
+/** A release whose colon was forgotten, as 2012 often did; QEMU 10 does it too, so it is no error. */
+const SINCE_2012 = /^Since \d+(?:\.\d+)+$/;
 
 /** Reads a block whose first line names a definition. In 2012 it could do without the name. */
 export const parseDefinitionDoc = (block: DocBlock, form: DocForm, reporter: Reporter): DocNode => {
   let { broken } = block;
   const error: Complain = (...report) => {
     if (form === '2012') return;
-    broken = true;
+    // That tag leaves nothing of the comment unread.
+    broken ||= report[0] !== 'doc-optional';
     reporter.error(...report);
   };
   const warning: Complain = (...report) => {
@@ -160,6 +165,10 @@ const readParts = (
         const related = [{ message: 'first described here', span: earlier.span }];
         error('doc-entry-duplicated', `'${name}' parameter name duplicated`, section.span, { related });
       } else {
+        if (OPTIONAL.test(text)) {
+          const message = `'#optional' is no longer supported: '*${name}' in the definition says it`;
+          error('doc-optional', message, section.span, { hint: HINT_OPTIONAL });
+        }
         const report = form === 'before 9.1' ? warning : error;
         if (text === '' || misplaced)
           report('doc-entry-empty', `text required after '@${name}:'`, section.span);
@@ -202,7 +211,10 @@ const readParts = (
     }
   };
 
-  const readParagraph = (): void => {
+  const readParagraph = (first: DocLine): void => {
+    if (SINCE_2012.test(first.text)) {
+      warning('doc-since-colon', "'Since' is no section without a colon", first.span, { hint: HINT_SINCE });
+    }
     for (let line = lines[at]; line && line.text !== '' && (!old || isText(line)); line = lines[at]) {
       if (HEADING.test(line.text)) {
         error('doc-heading', "unexpected '=' markup in definition documentation", line.span);
@@ -218,7 +230,7 @@ const readParts = (
       plain.push('');
       at += 1;
     } else if (isText(line)) {
-      readParagraph();
+      readParagraph(line);
     } else {
       endPlain();
       if (line.text === FEATURES) readFeatures(line);
@@ -245,3 +257,5 @@ const readParts = (
 
 const HINT_INDENT = 'indent it like the lines above; documentation of 2012 is read with --dialect 2012';
 const HINT_NAME = "write '# @NAME:' and the text below it; documentation of 2012 is read with --dialect 2012";
+const HINT_OPTIONAL = "remove '#optional'; documentation of 2012 is read with --dialect 2012";
+const HINT_SINCE = "write '# Since: RELEASE'; documentation of 2012 is read with --dialect 2012";

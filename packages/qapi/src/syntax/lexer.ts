@@ -164,7 +164,10 @@ export const createLexer = (source: Source, dialect: Dialect, reporter: Reporter
         const stray = matchAt(STRAY, text, start) ?? character;
         cursor += stray.length;
         const message = `stray '${stray}'`;
-        if (!old) return token('error', start, { problem: { code: 'stray-text', message } });
+        if (!old) {
+          const hint = character === '"' ? HINT_QUOTES : HINT_STRAY;
+          return token('error', start, { problem: { code: 'stray-text', message, hint } });
+        }
         const span: Span = { source, start, end: cursor };
         reporter.warning('stray-text', message, span, { hint: 'the dialect of 2012 ignores it' });
       }
@@ -179,6 +182,8 @@ export const createLexer = (source: Source, dialect: Dialect, reporter: Reporter
   };
 };
 
+const HINT_QUOTES = 'strings are in single quotes; 2012 ignored double ones: check with --dialect 2012';
+const HINT_STRAY = 'remove it; the schema dialect of 2012 ignored such text: check with --dialect 2012';
 const HINT_ESCAPE = `the only escape is \\\\; in the schema dialect of 2012 '\\' made any character literal: check with --dialect 2012`;
 
 const isStructural = (character: string): character is '{' | '}' | '[' | ']' | ':' | ',' =>

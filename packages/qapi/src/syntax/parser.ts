@@ -63,7 +63,7 @@ export const parseFile = (source: Source, dialect: Dialect, reporter: Reporter):
   const parseColon = (): boolean => {
     const separates = at(':') || (old && at(','));
     if (!separates) {
-      unexpected('expected-colon', "expected ':'");
+      unexpected('expected-colon', "expected ':'", at(',') ? HINT_COLON : undefined);
       return false;
     }
     if (at(',')) reporter.warning('expected-colon', "expected ':'", place(current));
@@ -78,9 +78,10 @@ export const parseFile = (source: Source, dialect: Dialect, reporter: Reporter):
     if (!parseColon()) return false;
     const earlier = entries.get(key.value);
     if (earlier) {
-      const details = { related: [{ message: 'first given here', span: earlier.key.span }] };
-      if (old) reporter.warning('duplicate-key', `duplicate key '${key.value}'`, key.span, details);
-      else reporter.error('duplicate-key', `duplicate key '${key.value}'`, place(current), details);
+      const message = `duplicate key '${key.value}'`;
+      const related = [{ message: 'first given here', span: earlier.key.span }];
+      if (old) reporter.warning('duplicate-key', message, key.span, { related });
+      else reporter.error('duplicate-key', message, place(current), { related, hint: HINT_DUPLICATE });
     }
     const value = parseValue();
     if (value) entries.set(key.value, { key, value });
@@ -211,5 +212,8 @@ const EXPECTED_VALUE = "expected '{', '[', string, or boolean";
 
 const HINT_MISSING_COMMA =
   "put a ',' before it; the schema dialect of 2012 did without: check with --dialect 2012";
+const HINT_COLON = "put a ':' in its place; 2012 did not look: check with --dialect 2012";
+const HINT_DUPLICATE =
+  'remove one; in the schema dialect of 2012 the last one counted: check with --dialect 2012';
 const HINT_TRAILING_COMMA =
   "remove the ',' before it; the schema dialect of 2012 had trailing commas: check with --dialect 2012";
