@@ -107,8 +107,8 @@ describe('a section that is no more', () => {
         ...undocumented,
       ).slice(1),
       [
-        "12:3: text required after '@b:'",
         "6:1: 'Returns' section, but command doesn't return anything",
+        "12:3: text required after '@b:'",
         "14:41: member 'c' lacks documentation",
       ],
     );
@@ -116,6 +116,19 @@ describe('a section that is no more', () => {
 
   test('makes errors of it where it is not there', () => {
     assert.deepEqual(messagesOf(compileText(lines(...undocumented))), ["4:3: text required after '@b:'"]);
+  });
+
+  test('does not begin in a plain comment, nor in one that documents no definition', () => {
+    const described = ['##', '# @Aa:', '##', "{ 'struct': 'Aa', 'data': { 'c': 'int' } }"];
+    for (const other of [
+      ['# Note: text', ''],
+      ['##', '# Text', '#', '# Note: text', '##', ''],
+      ['##', '# @b:', '##', "{ 'command': 'b' }", '# Example: text', ''],
+    ]) {
+      const result = compileText(lines(...other, ...described));
+      assert.deepEqual(messagesOf(result), [`${other.length + 4}:29: member 'c' lacks documentation`]);
+      assert.deepEqual(messagesOf(result, 'warning'), []);
+    }
   });
 });
 

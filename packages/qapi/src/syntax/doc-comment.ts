@@ -26,10 +26,25 @@ export type Complain = (
 
 const DROPPED_SECTION = /^[ \t]*# (?:Notes?|Examples?):(?!:)/m;
 
+/** Whether the comment of a definition has a section that is no more; in other comments the words mean nothing. */
+const usesDroppedSection = (text: string): boolean => {
+  if (!DROPPED_SECTION.test(text)) return false;
+  let defines = false;
+  let previous = '';
+  for (const line of text.split('\n').map((raw) => raw.trim())) {
+    if (line === '') continue;
+    if (previous === '##' && line.startsWith('# @')) defines = true;
+    else if (line.startsWith('##') || !line.startsWith('#')) defines = false;
+    else if (defines && DROPPED_SECTION.test(line)) return true;
+    previous = line;
+  }
+  return false;
+};
+
 /** The form of a file's documentation. */
 export const docFormOf = ({ text }: Source, dialect: Dialect): DocForm => {
   if (dialect === '2012') return '2012';
-  return DROPPED_SECTION.test(text) ? 'before 9.1' : 'today';
+  return usesDroppedSection(text) ? 'before 9.1' : 'today';
 };
 
 /** Text of a line that describes something: `@name: text`. */

@@ -98,7 +98,8 @@ export const readDocBlock = (
       complain('doc-missing-space', 'missing space after #', span);
     }
     if (tolerant && lines.length === 0 && raw.length < 3) continue;
-    lines.push({ text: raw.slice(spaced ? 2 : 1).trimEnd(), span });
+    const trimmed = raw.trimEnd();
+    lines.push({ text: trimmed.slice(spaced ? 2 : 1), span: { ...span, end: start + trimmed.length } });
   }
 };
 
