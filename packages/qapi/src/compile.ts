@@ -2,7 +2,7 @@
  * The front end's entry: a path in, a checked schema and diagnostics out.
  */
 
-import { collectDiagnostics, type Diagnostic } from './diagnostics.js';
+import { collectDiagnostics, type Diagnostic, inTextOrder } from './diagnostics.js';
 import { loadProgram } from './load/loader.js';
 import { readFileBounded } from './load/read-file.js';
 import { resolveProgram } from './meaning/resolve.js';
@@ -24,6 +24,7 @@ export interface CompileOptions {
 export interface CompileResult {
   /** Absent exactly if there is an error among the diagnostics. */
   readonly schema: Schema | undefined;
+  /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -36,5 +37,8 @@ export const compileSchema = (path: string, options: CompileOptions = {}): Compi
   const reporter = collectDiagnostics();
   const program = loadProgram(path, { dialect, readFile, reporter });
   const schema = program && resolveProgram(checkProgram(program, dialect, reporter), reporter);
-  return { schema: reporter.errors === 0 ? schema : undefined, diagnostics: reporter.diagnostics };
+  return {
+    schema: reporter.errors === 0 ? schema : undefined,
+    diagnostics: inTextOrder(reporter.diagnostics),
+  };
 };

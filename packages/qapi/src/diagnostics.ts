@@ -2,7 +2,7 @@
  * What the compiler has to say about a schema: the record of it, and the collector that bounds how much is said.
  */
 import type { DiagnosticCode } from './diagnostic-codes.js';
-import type { Span } from './source.js';
+import { includeChain, type Span } from './source.js';
 
 /** An error leaves no schema; a warning does. */
 export type Severity = 'error' | 'warning';
@@ -97,3 +97,26 @@ export const collectDiagnostics = (): DiagnosticCollector => {
 
 const shortened = (message: string): string =>
   message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+
+/**
+ * Diagnostics as a reader of the schema meets their places, an included file where its directive stands. Those of
+ * one place stay in the order of the checks, and that there are too many comes last.
+ */
+export const inTextOrder = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
+  diagnostics
+    .map((diagnostic) => ({ diagnostic, way: wayTo(diagnostic) }))
+    .sort((one, other) => compareWays(one.way, other.way))
+    .map(({ diagnostic }) => diagnostic);
+
+/** Offsets of the directives that lead to a place, then its own. */
+const wayTo = ({ code, span }: Diagnostic): readonly number[] => {
+  if (code === 'too-many') return [Number.POSITIVE_INFINITY];
+  return span ? [...includeChain(span.source).map(({ start }) => start), span.start] : [];
+};
+
+const compareWays = (one: readonly number[], other: readonly number[]): number => {
+  const fork = one.findIndex((offset, index) => offset !== other[index]);
+  if (fork === -1) return one.length - other.length;
+  const [mine = 0, theirs = -1] = [one[fork], other[fork]];
+  return mine < theirs ? -1 : 1;
+};

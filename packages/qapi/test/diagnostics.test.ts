@@ -86,7 +86,11 @@ describe('a diagnostic', () => {
 });
 
 describe('an excerpt', () => {
-  const excerptOf = (text: string): readonly string[] => rendered(text)[0]?.split('\n').slice(-2) ?? [];
+  /** The excerpt of the first diagnostic. */
+  const excerptOf = (text: string): readonly string[] =>
+    rendered(text)[0]
+      ?.split('\n')
+      .filter((line) => / \| /.test(line)) ?? [];
 
   test('is cut around the caret where the line is long', () => {
     const members = (prefix: string): string =>
@@ -119,6 +123,26 @@ describe('an excerpt', () => {
     assert.deepEqual(excerptOf("{ 'command': 'a'\n"), [
       "    1 | { 'command': 'a'",
       '      |                 ^',
+    ]);
+  });
+});
+
+describe('the order', () => {
+  test('is that of the text, with an included file where its directive stands', () => {
+    const result = compileFiles({
+      'main.json': lines(
+        "{ 'command': 'A', 'data': 'Missing' }",
+        "{ 'include': 'sub.json' }",
+        "{ 'command': 'b' 'gen': false }",
+      ),
+      'sub.json': "{ 'command': 'c', 'data': 'Missing' }\n{ 'command': }",
+    });
+    assert.deepEqual(messagesOf(result), [
+      "1:14: name of command must not use uppercase or '_'",
+      "1:27: command's 'data' uses unknown type 'Missing'",
+      "sub.json:1:27: command's 'data' uses unknown type 'Missing'",
+      "sub.json:2:14: expected '{', '[', string, or boolean",
+      "3:18: expected ',' or '}'",
     ]);
   });
 });

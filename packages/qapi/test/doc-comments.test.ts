@@ -37,6 +37,16 @@ describe('errors of documentation comments', () => {
     ],
     [lines('##', '# text', '##', "{ 'struct': 'Ss', 'data': {} }"), '1:1: definition documentation required'],
     [
+      lines(
+        '##',
+        '# text',
+        '##',
+        "{ 'struct': 'Ss', 'data': { 'a': 'int' } }",
+        "{ 'pragma': { 'doc-required': true } }",
+      ),
+      '1:1: definition documentation required',
+    ],
+    [
       lines('##', '# @Tt:', '##', "{ 'struct': 'Ss', 'data': {} }"),
       "4:13: documentation comment is for 'Tt'",
     ],

@@ -46,8 +46,8 @@ describe('errors of the shape of definitions', () => {
     ],
     [
       "{ 'union': 'Uu', 'base': {}, 'discriminator': 'k', 'data': {}, 'boxed': true }",
-      "1:64: union has unknown key 'boxed'\nValid keys are 'base', 'data', 'discriminator', 'features', 'if', 'union'.",
       "1:47: discriminator 'k' is not a member of 'base'",
+      "1:64: union has unknown key 'boxed'\nValid keys are 'base', 'data', 'discriminator', 'features', 'if', 'union'.",
     ],
     ["{ 'struct': 'Ss', 'data': [] }", "1:27: 'data' should be an object or type name"],
     ["{ 'struct': 'Ss', 'data': 'Tt' }", "1:27: 'data' should be an object or type name"],

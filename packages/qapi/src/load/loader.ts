@@ -114,7 +114,7 @@ export const loadProgram = (
         lonely();
         obeyPragma(item);
       } else {
-        const own = doc && belongs(doc, item) ? doc : undefined;
+        const own = doc && documenting(doc, item);
         if (own) module.items.pop();
         module.items.push({ kind: 'expression', object: item, ...(own && { doc: own }) });
         doc = undefined;
@@ -123,18 +123,17 @@ export const loadProgram = (
     lonely();
   };
 
-  /** Whether a documentation comment documents the definition behind it. */
-  const belongs = (doc: DocNode, object: ObjectNode): boolean => {
-    if (doc.symbol) return true;
+  /** The documentation of a definition, if the comment before it is that; one that should be is taken for it. */
+  const documenting = (doc: DocNode, object: ObjectNode): DocNode | undefined => {
+    if (doc.symbol || doc.broken) return doc;
     if (dialect === '2012') {
       const between = doc.span.source.text.slice(doc.span.end, object.span.start);
-      return doc.text !== '' && /^\s*$/.test(between) && between.indexOf('\n') === between.lastIndexOf('\n');
+      const adjacent = /^\s*$/.test(between) && between.indexOf('\n') === between.lastIndexOf('\n');
+      return doc.text !== '' && adjacent ? doc : undefined;
     }
-    if (!doc.broken) {
-      const hint = "begin the comment with '# @NAME:', or end it before another; see also --dialect 2012";
-      reporter.error('doc-not-definition', 'definition documentation required', doc.span, { hint });
-    }
-    return doc.broken;
+    const hint = "begin the comment with '# @NAME:', or end it before another; see also --dialect 2012";
+    reporter.error('doc-not-definition', 'definition documentation required', doc.span, { hint });
+    return { ...doc, broken: true };
   };
 
   const include = (module: LoadedModule, source: Source, object: ObjectNode): void => {
