@@ -329,6 +329,8 @@ export class StdioStream {
     if (got < within) return this.#jump(BigInt(got < 0 ? within : within - got), SEEK_CUR);
     this.#filled = got;
     this.#next = within;
+    // Devices take any offset. C has moved to this one too, but takes it for its own sign of failure.
+    if (target === -1n) throw systemError(0, 'lseek');
     return start + BigInt(within);
   }
 

@@ -130,6 +130,16 @@ test('bytes read ahead are not read again after a seek within them, but are afte
   await stream.close();
 });
 
+test('a device that takes any offset takes -1 too, which C reports as a failure without a reason', async () => {
+  const zero = await streamOf('/dev/zero');
+  assert.equal(await zero.seek(-2n, SEEK_SET), 4094n);
+  await assert.rejects(zero.seek(-1n, SEEK_SET), { errno: -0 });
+  await zero.close();
+  const nothing = await streamOf('/dev/null');
+  assert.equal(await nothing.seek(-1n, SEEK_SET), 0n);
+  await nothing.close();
+});
+
 test('a source of unknown length gives all that is asked for', async () => {
   const stream = await streamOf('/dev/zero');
   const { data, eof } = await stream.read(1_000_000);
