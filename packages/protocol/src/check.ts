@@ -17,12 +17,14 @@ import { Double, isText, WireObject, type WireValue } from './values.js';
 /**
  * Checks the arguments of a command against its descriptor, in schema order, and gives them the types that
  * the descriptor promises (reference 1.6): strings of any length as `string`, members with the feature
- * `base64` as {@link Base64Data}, `any` as it came over the wire.
+ * `base64` as {@link Base64Data}, `any` as it came over the wire. Members that are not described are refused, but
+ * for commands with `gen: false`, which take more than the schema says: there they stay, as they came.
  *
  * @throws {CommandError} with the reference's text about the first problem
  */
 export function checkArguments<A>(command: CommandDescriptor<A>, args: WireObject): A {
-  const checked = checkObject(command.arguments ?? NOTHING, args, undefined, 'refuse');
+  const surplus = command.gen === false ? 'keep' : 'refuse';
+  const checked = checkObject(command.arguments ?? NOTHING, args, undefined, surplus);
   // The descriptor says that this is an `A`, and the check has just made sure.
   return checked as A;
 }
@@ -57,7 +59,7 @@ export function checkReply<A, R>(command: CommandDescriptor<A, R>, value: WireVa
 const NOTHING: StructDescriptor = { kind: 'struct', name: 'nothing', members: [] };
 
 /** What is done about members that the descriptor does not know. */
-type Surplus = 'refuse' | 'drop';
+type Surplus = 'refuse' | 'drop' | 'keep';
 
 /** Where a value stands: in its container under a name or, without one, as the element of that index. */
 interface Path {
@@ -227,7 +229,16 @@ function checkObject(
     const unknown = firstSurplus(value, known);
     throw new CommandError(`Parameter '${fullName({ in: path, name: unknown })}' is unexpected`);
   }
+  if (surplus === 'keep') keepSurplus(value, checked);
   return checked;
+}
+
+/** The names come from outside: a plain assignment of `__proto__` would do something else. */
+function keepSurplus(given: WireObject, checked: Record<string, unknown>): void {
+  for (const [name, value] of given) {
+    if (Object.hasOwn(checked, name)) continue;
+    Object.defineProperty(checked, name, { value, writable: true, enumerable: true, configurable: true });
+  }
 }
 
 function checkMembers(

@@ -279,6 +279,66 @@ describe('what does not fit is named as QEMU names it', () => {
   });
 });
 
+describe('a command whose code is not generated', () => {
+  const deviceAdd = { ...command([member('driver', builtin.str)]), gen: false } as const;
+
+  test('takes members that the schema does not describe, as they came', () => {
+    const given = parse('{"bus":"pci.0","driver":"nic","n":[1,{"constructor":null}],"constructor":1}');
+    const args = checkArguments(deviceAdd, given);
+    assert.deepEqual(args, {
+      bus: 'pci.0',
+      driver: 'nic',
+      n: [1, WireObject.of([['constructor', null]])],
+      constructor: 1,
+    });
+  });
+
+  test('takes them where it describes nothing', () => {
+    const { arguments: _, ...bare } = deviceAdd;
+    assert.deepEqual(checkArguments(bare, parse('{"a":1}')), { a: 1 });
+  });
+
+  test('still needs those that the schema describes, of their types', () => {
+    const refused = (json: string): void => {
+      assert.throws(() => checkArguments(deviceAdd, parse(json)), CommandError);
+    };
+    refused('{"bus":"pci.0"}');
+    refused('{"driver":1}');
+  });
+
+  test('gets a member called __proto__ as a member', () => {
+    const args = checkArguments(deviceAdd, parse('{"driver":"nic","__proto__":{"a":1}}'));
+    assert.equal(Object.getPrototypeOf(args), Object.prototype);
+    assert.deepEqual(Object.keys(args as object), ['driver', '__proto__']);
+  });
+});
+
+describe('names that every JavaScript object knows', () => {
+  const kinds: EnumDescriptor = { kind: 'enum', name: 'Kind', values: ['constructor', 'toString'] };
+  const union: UnionDescriptor = {
+    kind: 'union',
+    name: 'Union',
+    members: [member('kind', kinds)],
+    discriminator: 'kind',
+    branches: {},
+  };
+
+  test('select no branch of a union that has none for them', () => {
+    assert.deepEqual(accept(union, '{"kind":"constructor"}'), { kind: 'constructor' });
+    refuse(union, '{"kind":"toString","length":1}', "Parameter 'x.length' is unexpected");
+  });
+
+  test('are members like others', () => {
+    const type: StructDescriptor = {
+      kind: 'struct',
+      name: 'S',
+      members: [member('constructor', builtin.int)],
+    };
+    refuse(type, '{}', "Parameter 'x.constructor' is missing");
+    refuse(type, '{"constructor":1,"toString":1}', "Parameter 'x.toString' is unexpected");
+  });
+});
+
 describe('replies', () => {
   const read = commands['guest-file-read'];
   const reply = (json: string): WireValue => parse(json);
