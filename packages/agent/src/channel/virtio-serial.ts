@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { AgentError } from '../agent-error.js';
 import { errnoOf, errnoText } from '../linux/errno.js';
 import { libc, POLLERR, POLLIN, POLLOUT, PollSet } from '../linux/ffi.js';
@@ -248,7 +248,13 @@ class VirtioSerial implements Channel {
 
 function openPort(path: string): number {
   // Node adds O_CLOEXEC. The device may be a terminal, which must not become ours.
-  return openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+  if (!fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  // It would take its own text for requests, and get the answers at its end.
+  throw new AgentError('channel', `error opening channel '${path}': it is a file and no device`, {
+    advice: '--path names the device',
+  });
 }
 
 function openError(path: string, cause: unknown): AgentError {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { AgentError } from '../../src/agent-error.js';
 import type { Channel } from '../../src/channel/channel.js';
@@ -42,6 +43,17 @@ describe('a virtio-serial channel, with a pseudo-terminal for the port', () => {
     host.send(all);
     await agent.until(() => agent.text.length === 256);
     assert.equal(agent.text, all);
+  });
+
+  it('refuses a regular file, and leaves it as it is', async () => {
+    const file = folder.file('file');
+    writeFileSync(file, 'root:x:0:0\n');
+    await assert.rejects(virtioSerial(file).open(agent), (error) => {
+      assert(error instanceof AgentError);
+      assert.equal(error.message, `error opening channel '${file}': it is a file and no device`);
+      return true;
+    });
+    assert.equal(readFileSync(file, 'utf8'), 'root:x:0:0\n');
   });
 
   it('is closed at once while it waits for bytes', async () => {
