@@ -3,7 +3,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compileSchema, type Dialect, diagnosticToJson, renderDiagnostic } from '../src/index.js';
+import {
+  checkSelection,
+  compileSchema,
+  type Dialect,
+  diagnosticToJson,
+  generateTypeScript,
+  introspect,
+  renderDiagnostic,
+  renderReference,
+  type Schema,
+  select,
+} from '../src/index.js';
 import { lines } from './support.js';
 
 const WHOLE = lines(
@@ -37,8 +48,17 @@ const OLD = readFileSync(new URL('../../test/schema/guest-2012.json', import.met
 
 const dialect = fc.constantFrom<Dialect>('modern', '2012');
 
+/** Everything that can be made of a schema is made, whatever is defined. */
+const generates = (schema: Schema): void => {
+  renderReference(schema);
+  for (const selection of [select('all'), select([]), select(['A'])]) {
+    introspect(schema, { selection });
+    if (checkSelection(schema, selection).length === 0) generateTypeScript(schema, { selection });
+  }
+};
+
 /** Compiles some bytes, which the schema may include as any file; everything about the result must hold. */
-const survives = (bytes: Uint8Array, chosen: Dialect): void => {
+const survives = (bytes: Uint8Array, chosen: Dialect): Schema | undefined => {
   const { schema, diagnostics } = compileSchema('main.json', { dialect: chosen, readFile: () => bytes });
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   assert.equal(schema === undefined, failed);
@@ -48,6 +68,13 @@ const survives = (bytes: Uint8Array, chosen: Dialect): void => {
     const { span } = diagnostic;
     if (span) assert.ok(0 <= span.start && span.start <= span.end && span.end <= span.source.text.length);
   }
+  return schema;
+};
+
+/** The same; and if the bytes are a schema, all that can be made of it is made. */
+const survivesAll = (bytes: Uint8Array, chosen: Dialect): void => {
+  const schema = survives(bytes, chosen);
+  if (schema) generates(schema);
 };
 
 type Mutation = (bytes: Buffer) => Buffer;
@@ -97,7 +124,7 @@ describe('whatever it is given, the compiler answers', () => {
         (text, mutations, chosen) => {
           let bytes: Buffer = Buffer.from(text);
           for (const mutate of mutations) bytes = mutate(bytes);
-          survives(bytes, chosen);
+          survivesAll(bytes, chosen);
         },
       ),
       { numRuns: 1000 },
@@ -135,9 +162,7 @@ describe('whatever it is given, the compiler answers', () => {
       'a',
       'b',
     ],
-    ...['int', 'str', 'QType', 'constructor', '__proto__', 'main.json', 'deprecated', 'no'].map(
-      (word) => word,
-    ),
+    ...['int', 'str', 'QType', 'constructor', '__proto__', 'main.json', 'deprecated', 'no'],
     ...[
       "'Aa'",
       "'a'",
@@ -152,7 +177,7 @@ describe('whatever it is given, the compiler answers', () => {
   test('words of the language in any order', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...words), { maxLength: 80 }), dialect, (soup, chosen) => {
-        survives(Buffer.from(soup.join('')), chosen);
+        survivesAll(Buffer.from(soup.join('')), chosen);
       }),
       { numRuns: 1500 },
     );
@@ -173,7 +198,7 @@ describe('whatever it is given, the compiler answers', () => {
   test('well-formed expressions of any shape', () => {
     fc.assert(
       fc.property(fc.array(value, { maxLength: 5 }), dialect, (values, chosen) => {
-        survives(
+        survivesAll(
           Buffer.from(values.map((each) => JSON.stringify(each).replaceAll('"', "'")).join('\n')),
           chosen,
         );
@@ -184,7 +209,7 @@ describe('whatever it is given, the compiler answers', () => {
 
   test('any bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), dialect, (bytes, chosen) => survives(bytes, chosen)),
+      fc.property(fc.uint8Array({ maxLength: 200 }), dialect, (bytes, chosen) => survivesAll(bytes, chosen)),
       { numRuns: 500 },
     );
   });
@@ -225,7 +250,7 @@ describe('what would take for ever, or too deep a stack, is answered', () => {
   ];
   for (const [what, text] of cases) {
     for (const chosen of ['modern', '2012'] as const) {
-      test(`${what} (${chosen})`, () => survives(Buffer.from(text), chosen));
+      test(`${what} (${chosen})`, () => void survives(Buffer.from(text), chosen));
     }
   }
 });

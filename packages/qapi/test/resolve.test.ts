@@ -15,6 +15,10 @@ test('types nested a hundred deep are enough', () => {
   assert.deepEqual(messagesOf(compileText(chain(100))), [
     '1:13: object Level0 contains types nested deeper than 100 levels',
   ]);
+  const basesFirst = chain(100).split('\n').reverse().join('\n');
+  assert.deepEqual(messagesOf(compileText(basesFirst)), [
+    '101:13: object Level0 contains types nested deeper than 100 levels',
+  ]);
 });
 
 describe('errors of meaning', () => {
@@ -293,6 +297,14 @@ describe('errors of meaning', () => {
     [
       lines(
         "{ 'command': 'c', 'data': 'Ss' }",
+        "{ 'struct': 'Ss', 'data': { 'a': { 'type': 'int', 'if': 'X' } } }",
+      ),
+      "1:27: conditional command arguments require 'boxed': true",
+    ],
+    [
+      lines(
+        "{ 'command': 'c', 'data': 'Sub' }",
+        "{ 'struct': 'Sub', 'base': 'Ss', 'data': {} }",
         "{ 'struct': 'Ss', 'data': { 'a': { 'type': 'int', 'if': 'X' } } }",
       ),
       "1:27: conditional command arguments require 'boxed': true",
