@@ -35,7 +35,7 @@ export interface DiagnosticJson {
  *
  *     In file included from main.json:3:
  *     sub.json: In command 'x':
- *     sub.json:5:12: the message
+ *     sub.json:5:27: the message
  *        5 | { 'command': 'x', 'data': 'Foo' }
  *          |                           ^~~~~
  *     hint: what to do

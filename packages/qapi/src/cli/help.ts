@@ -84,7 +84,8 @@ DESCRIPTION
 
   with the files through which it was included, the definition it is in, and the
   place marked.  Errors have QEMU's wording where QEMU has the check.  What only
-  concerns the style of documentation is a warning.  The last line counts both.
+  concerns the style of documentation is a warning, and so are the forms that
+  QEMU took until 9.0, such as 'Note:' sections.  The last line counts both.
 
 OPTIONS
   --json
