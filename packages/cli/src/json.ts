@@ -1,4 +1,12 @@
-import { Double, isText, MessageReader, WireObject, type WireValue } from '@guestwire/protocol';
+import {
+  Double,
+  encodeRequest,
+  isText,
+  MessageReader,
+  WireError,
+  WireObject,
+  type WireValue,
+} from '@guestwire/protocol';
 import { UsageError } from './exit-status.js';
 
 /**
@@ -21,6 +29,12 @@ export const parseArguments = (text: string): WireObject => {
   if (!(read?.value instanceof WireObject)) {
     throw new UsageError('the arguments must be a JSON object, such as {"handle": 1000}');
   }
+  try {
+    for (const _ of encodeRequest('', read.value));
+  } catch (cause) {
+    if (!(cause instanceof WireError)) throw cause;
+    throw new UsageError(`the arguments cannot be sent: ${cause.message}`, { cause });
+  }
   return read.value;
 };
 
@@ -32,8 +46,15 @@ const formatString = (text: string): string =>
 
 const isList = (value: WireValue): value is readonly WireValue[] => Array.isArray(value);
 
+/** A double that reads as one, `1.0`; JSON has no word for what is not finite. */
+const formatDouble = (value: number): string => {
+  if (!Number.isFinite(value)) return 'null';
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+};
+
 const formatScalar = (value: null | boolean | number | bigint | string | Double): string => {
-  if (value instanceof Double) return Number.isFinite(value.value) ? JSON.stringify(value.value) : 'null';
+  if (value instanceof Double) return formatDouble(value.value);
   return typeof value === 'string' ? formatString(value) : String(value);
 };
 

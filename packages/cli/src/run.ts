@@ -9,7 +9,6 @@ const usage: readonly number[] = [ExitCode.InvalidArgument, ExitCode.UnknownComm
 /** Carries out a command line (without the program's name) and gives the exit status. */
 export const runGuestctl = async (args: readonly string[], context: CliContext): Promise<number> => {
   // Stricli writes the status here, if nothing stands there yet.
-  // Stricli writes the status here, if nothing stands there yet.
   const process: CliContext['process'] & { exitCode?: number | string | null } = { ...context.process };
   await run(app, args.length === 0 ? ['--help'] : args, { ...context, process });
   const code = Number(process.exitCode);

@@ -41,6 +41,16 @@ describe('guestctl call', () => {
     assert.equal(out, '9223372036854775807\n');
   });
 
+  test('keeps integers and doubles apart, on the way there and back', async () => {
+    const numbers = '[1, 1.0, -0.0, -9223372036854775808, 18446744073709551615, 100000000000000000000.0]';
+    const sent = '[1, 1.0, -0.0, -9223372036854775808, 18446744073709551615, 1e+20]';
+    const { requests, out } = await withGuest(['call', 'guest-x', `{"a": ${numbers}}`], {
+      'guest-x': `{"return": ${numbers}}`,
+    });
+    assert.deepEqual(requests, [`{"execute": "guest-x", "arguments": {"a": ${sent}}}`]);
+    assert.equal(out, `${numbers}\n`);
+  });
+
   test('reads the arguments from standard input', async () => {
     const { requests } = await withGuest(
       ['call', 'guest-x', '-'],
@@ -101,6 +111,7 @@ describe('guestctl call', () => {
     [['call', 'guest-x', '[1]'], /must be a JSON object/],
     [['call', 'guest-x', '7'], /must be a JSON object/],
     [['call', 'guest-x', '{"a":"\\ud800"}'], /cannot be sent/],
+    [['call', 'guest-x', '{"a":1e999}'], /cannot be sent/],
     [['call', 'guest-x', '{}', 'more'], /argument/i],
     [['call', 'guest-x', '--timeout', 'soon'], /no number of seconds/],
     [['call', 'guest-x', '--timeout', '0'], /no number of seconds/],

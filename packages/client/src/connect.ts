@@ -41,12 +41,11 @@ export const openGuest = async (transport: Transport, options: ConnectOptions = 
  */
 export const connect = async (target: string, options: ConnectOptions = {}): Promise<Guest> => {
   const parsed = parseTarget(target);
-  const started = performance.now();
-  const timeout = options.timeout ?? defaultTimeout;
-  using deadline = startDeadline({ ...options, timeout }, target);
+  using deadline = startDeadline({ ...options, timeout: options.timeout ?? defaultTimeout }, target);
   const transport = await openTransport(parsed, deadline.signal);
   return await openGuest(transport, {
     ...options,
-    timeout: Math.max(1, timeout - (performance.now() - started)),
+    timeout: Number.POSITIVE_INFINITY,
+    signal: deadline.signal,
   });
 };

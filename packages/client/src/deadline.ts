@@ -1,4 +1,4 @@
-import { GuestError } from './guest-error.js';
+import { GuestError, isGuestError } from './guest-error.js';
 
 /** How long something may take. */
 export interface Limits {
@@ -16,7 +16,7 @@ export interface Deadline extends Disposable {
 /** The longest time that a timer can wait. */
 const forever = 2 ** 31 - 1;
 
-/** Starts the clock. `what` is what is waited for, for the messages. */
+/** Starts the clock. A deadline within another one ends with that one's reason. `what` is what is waited for, for the messages. */
 export const startDeadline = (
   limits: Limits & { readonly timeout: number },
   what: string,
@@ -25,8 +25,12 @@ export const startDeadline = (
   const { timeout, signal: given } = limits;
   const controller = new AbortController();
   const giveUp = (): void => {
-    const message = `${what}: the caller gave up`;
-    controller.abort(new GuestError('aborted', message, { command, cause: given?.reason }));
+    const cause: unknown = given?.reason;
+    controller.abort(
+      isGuestError(cause, 'timeout') || isGuestError(cause, 'aborted')
+        ? cause
+        : new GuestError('aborted', `${what}: the caller gave up`, { command, cause }),
+    );
   };
   const timer =
     timeout > forever

@@ -66,9 +66,15 @@ describe('a unix socket', () => {
     const server = createServer((socket) => socket.resume()).listen(path);
     await once(server, 'listening');
     try {
-      await assert.rejects(connect(`unix:${path}`, { timeout: 50 }), (error) =>
-        isGuestError(error, 'timeout'),
+      await assert.rejects(
+        connect(`unix:${path}`, { timeout: 50 }),
+        (error) =>
+          isGuestError(error, 'timeout') && error.message === `unix:${path}: no answer within 0.05 s`,
       );
+      const caller = new AbortController();
+      const opening = connect(`unix:${path}`, { signal: caller.signal });
+      caller.abort();
+      await assert.rejects(opening, (error) => isGuestError(error, 'aborted'));
     } finally {
       server.close();
     }

@@ -103,8 +103,8 @@ export function encodeReply(reply: Reply): Iterable<Buffer> {
 
 /** As text, in the encoding of the writer: Latin-1. */
 const SENTINEL_TEXT = String.fromCharCode(SENTINEL);
-const replyOptions: WriterOptions = { order: 'hash', malformed: 'replace' };
-const requestOptions: WriterOptions = { order: 'given', malformed: 'throw' };
+const replyOptions: WriterOptions = { order: 'hash', malformed: 'replace', doubles: 'printf' };
+const requestOptions: WriterOptions = { order: 'given', malformed: 'throw', doubles: 'exact' };
 
 /**
  * A request as a host sends it: ASCII, ending in a newline. Arguments that are `undefined` are left out.

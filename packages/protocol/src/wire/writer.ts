@@ -20,6 +20,11 @@ export interface WriterOptions {
   readonly order: 'hash' | 'given';
   /** Text that is not Unicode becomes U+FFFD, or throws a {@link WireError} `unencodable`. */
   readonly malformed: 'replace' | 'throw';
+  /**
+   * A double as C's `%.17g` prints it, `1` for 1.0 and `inf` (reference 3.1); or as JSON that is read as a double
+   * again, `1.0`, where what is not finite throws a {@link WireError} `unencodable`.
+   */
+  readonly doubles: 'printf' | 'exact';
 }
 
 /**
@@ -120,7 +125,7 @@ class Writer {
         else this.#stream = this.#quoted(value);
         return;
       case 'number':
-        this.#text += Number.isSafeInteger(value) ? String(value) : doubleText(value);
+        this.#text += Number.isSafeInteger(value) ? String(value) : this.#double(value);
         return;
       case 'boolean':
       case 'bigint':
@@ -147,7 +152,7 @@ class Writer {
     } else if (value instanceof LongText) {
       this.#stream = this.#quoted(value);
     } else if (value instanceof Double) {
-      this.#text += doubleText(value.value);
+      this.#text += this.#double(value.value);
     } else {
       const prototype: unknown = Object.getPrototypeOf(value);
       if (prototype !== Object.prototype && prototype !== null) {
@@ -155,6 +160,13 @@ class Writer {
       }
       this.#members(Object.entries(value).filter(([, member]) => member !== undefined));
     }
+  }
+
+  #double(value: number): string {
+    const text = doubleText(value);
+    if (this.#options.doubles === 'printf') return text;
+    if (!Number.isFinite(value)) throw new WireError('unencodable', `The number ${value} cannot be sent`);
+    return /[.e]/.test(text) ? text : `${text}.0`;
   }
 
   #members(given: readonly Member[]): void {

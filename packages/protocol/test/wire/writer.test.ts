@@ -200,6 +200,23 @@ describe('requests', () => {
     assert.equal(joined(encodeRequest('guest-ping')), '{"execute": "guest-ping"}\n');
   });
 
+  test('keep doubles apart from integers, so that the agent reads what was meant', () => {
+    const numbers = [1, new Double(1), new Double(-0), 0.5, new Double(1e17), 2 ** 63, 9223372036854775807n];
+    assert.equal(
+      joined(encodeRequest('x', { numbers })),
+      '{"execute": "x", "arguments": {"numbers": [1, 1.0, -0.0, 0.5, 1e+17, 9.2233720368547758e+18, 9223372036854775807]}}\n',
+    );
+  });
+
+  for (const number of [Number.NaN, Number.POSITIVE_INFINITY, new Double(Number.NEGATIVE_INFINITY)]) {
+    test(`with a number that JSON has no word for are refused: ${typeof number === 'number' ? number : number.value}`, () => {
+      assert.throws(
+        () => joined(encodeRequest('x', { number })),
+        (error) => error instanceof WireError && error.code === 'unencodable',
+      );
+    });
+  }
+
   for (const path of ['\ud800', '\uFFFF']) {
     test(`with text that is not Unicode are refused: ${path.charCodeAt(0).toString(16)}`, () => {
       assert.throws(
