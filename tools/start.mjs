@@ -39,7 +39,7 @@ if (args.includes('--help') || args.includes('-h')) {
 const unsafe = args.includes('--unsafe');
 
 // mkdtemp makes the folder with mode 0700: nobody else can reach the socket.
-const folder = mkdtempSync(join(tmpdir(), 'guestd-'));
+const folder = privateFolder();
 const socket = join(folder, 'ga.sock');
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
@@ -87,6 +87,18 @@ ${
 }
 Ctrl-C ends it.
 `);
+
+/** A new folder that only we can enter. */
+function privateFolder() {
+  try {
+    return mkdtempSync(join(tmpdir(), 'guestd-'));
+  } catch (error) {
+    process.stderr.write(
+      `no folder for the socket can be made in ${tmpdir()}: ${error.message.split(',')[0]}. Set TMPDIR to a folder that you may write\n`,
+    );
+    process.exit(1);
+  }
+}
 
 /** Settles when the agent takes connections. */
 async function answering() {
