@@ -70,6 +70,10 @@ class Writer {
   readonly #frames: Frame[];
   /** What is being written bit by bit. */
   #stream: Iterator<string> | undefined;
+  /** Text for the window that is too long to be joined with its neighbours, and what goes before it. */
+  #parts: string[] = [];
+  #partsLength = 0;
+  /** What goes after that. */
   #text: string;
   done = false;
 
@@ -82,17 +86,38 @@ class Writer {
 
   /** The next stretch of text: the last one if `done` is set afterwards. */
   window(): Buffer {
-    while (!this.done && this.#text.length < (this.#stream === undefined ? LARGE : WINDOW)) this.#step();
-    const bytes = Buffer.from(this.#text, 'latin1');
+    while (!this.done && this.#length < (this.#stream === undefined ? LARGE : WINDOW)) this.#step();
+    if (this.#parts.length === 0) {
+      const bytes = Buffer.from(this.#text, 'latin1');
+      this.#text = '';
+      return bytes;
+    }
+    const bytes = Buffer.allocUnsafeSlow(this.#length);
+    let at = 0;
+    for (const part of this.#parts) at += bytes.write(part, at, 'latin1');
+    bytes.write(this.#text, at, 'latin1');
+    this.#parts = [];
+    this.#partsLength = 0;
     this.#text = '';
     return bytes;
+  }
+
+  get #length(): number {
+    return this.#partsLength + this.#text.length;
+  }
+
+  /** Adds text that may be long: joined to what is there, it would be copied once more before it is encoded. */
+  #long(text: string): void {
+    this.#parts.push(this.#text, text);
+    this.#partsLength += this.#text.length + text.length;
+    this.#text = '';
   }
 
   #step(): void {
     if (this.#stream !== undefined) {
       const { done, value } = this.#stream.next();
       if (done === true) this.#stream = undefined;
-      else this.#text += value;
+      else this.#long(value);
       return;
     }
     const frame = this.#frames.at(-1);
@@ -178,8 +203,11 @@ class Writer {
   #data(data: Base64Data): void {
     const { source } = data;
     if (!Buffer.isBuffer(source)) this.#value(source);
-    else if (source.length <= SMALL_DATA) this.#text += `"${source.toString('base64')}"`;
-    else this.#stream = encoded(source);
+    else if (source.length <= SMALL_DATA) {
+      this.#text += '"';
+      this.#long(source.toString('base64'));
+      this.#text += '"';
+    } else this.#stream = encoded(source);
   }
 
   *#quoted(text: Text): Generator<string, void, undefined> {
