@@ -1,23 +1,14 @@
 // What the README shows is what happens.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { it } from 'node:test';
-import { ourAgent, projectFolder, startAgent, unprivileged } from '../compat/agents.js';
+import { ourAgent, startAgent, unprivileged } from '../compat/agents.js';
 import { openLink } from '../compat/link.js';
-
-const readme = readFileSync(join(projectFolder, 'README.md'), 'utf8');
-
-const fenced = (language: string): string => {
-  const block = readme.match(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 's'))?.[1];
-  assert.ok(block !== undefined, `the README has no block of ${language}`);
-  return block;
-};
+import { readmeBlock } from './support.js';
 
 it('holds the conversation of the README, byte for byte', async () => {
   await using agent = await startAgent(unprivileged(ourAgent()));
   await using link = await openLink(agent.socket);
-  const lines = fenced('conversation').replaceAll('"/tmp/', `"${agent.folderInside}/`).split('\n');
+  const lines = readmeBlock('conversation').replaceAll('"/tmp/', `"${agent.folderInside}/`).split('\n');
   assert.ok(lines.length > 10);
   for (const line of lines) {
     const [arrow, text] = [line.slice(0, 2), line.slice(2)];

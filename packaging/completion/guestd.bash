@@ -1,0 +1,42 @@
+# bash completion for guestd
+
+_guestd() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} start=''
+  COMPREPLY=()
+
+  # bash splits --option=VALUE into three words.
+  if [[ $word == '=' ]]; then
+    word=''
+  elif [[ $before == '=' ]]; then
+    before=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+
+  case $before in
+    -m | --method)
+      mapfile -t COMPREPLY < <(compgen -W 'virtio-serial unix-listen' -- "$word")
+      return
+      ;;
+    -a | --allow-rpcs | -b | --block-rpcs)
+      [[ $word == *,* ]] && start=${word%,*},
+      compopt -o nospace
+      mapfile -t COMPREPLY < <(compgen -P "$start" -W "$("${COMP_WORDS[0]}" --allow-rpcs=help 2> /dev/null)" -- "${word##*,}")
+      return
+      ;;
+    -c | --config | -p | --path | -l | --logfile)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      return
+      ;;
+    -t | --statedir | --system-root)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -d -- "$word")
+      return
+      ;;
+    --freeze-timeout | --report-version) return ;;
+  esac
+
+  mapfile -t COMPREPLY < <(compgen -W '-m --method -p --path -a --allow-rpcs -b --block-rpcs --freeze-timeout
+    --report-version -c --config -t --statedir -l --logfile --system-root -v --verbose -V --version -h --help' -- "$word")
+}
+
+complete -F _guestd guestd
