@@ -22,10 +22,10 @@ const run = (program: string, args: readonly string[], cwd: string): string => {
 
 it('compiles the program of the README, which answers its own commands', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-readme-'));
-  const socket = join(folder, 'kitchen.sock');
+  const socket = join(folder, 'agent.sock');
   try {
-    const program = readmeBlock('ts').replace('/run/kitchen.sock', socket);
-    assert.ok(program.includes(socket));
+    const program = readmeBlock('ts').replaceAll('/run/kitchen', folder);
+    assert.ok(program.includes(`'${socket}'`) && program.includes(`'${folder}'`));
     // Says when it listens, and thereby that the last line of the program has been reached.
     writeFileSync(join(folder, 'main.ts'), `${program}\nconsole.log('listening');\n`);
     writeFileSync(join(folder, 'kitchen.json'), `${readmeBlock('qapi')}\n`);
