@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { AgentError } from '../agent-error.js';
 import { errnoOf, errnoText, strerror } from '../linux/errno.js';
 import type { Channel, ChannelListener } from './channel.js';
+import { createLinger } from './linger.js';
 
 const ENOENT = 2;
 const EACCES = 13;
@@ -46,6 +47,7 @@ export function unixListen(path: string, options: UnixListenOptions = {}): Chann
   /** `write` answered false. */
   let held = false;
   const waiting: Socket[] = [];
+  const linger = createLinger();
 
   const serve = (socket: Socket): void => {
     client = socket;
@@ -100,6 +102,7 @@ export function unixListen(path: string, options: UnixListenOptions = {}): Chann
     write(bytes) {
       if (client === undefined || client.destroyed) return true;
       held = !client.write(bytes) && client.writableLength >= OUTPUT_LIMIT;
+      linger();
       return !held;
     },
     pause() {

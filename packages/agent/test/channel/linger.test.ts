@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { createLinger } from '../../src/channel/linger.js';
+
+const turning = (): boolean => process.getActiveResourcesInfo().includes('Immediate');
+
+it('lingering keeps the event loop turning for a moment, and then lets it sleep', async () => {
+  const linger = createLinger();
+  assert.equal(turning(), false);
+  linger();
+  linger();
+  assert.equal(turning(), true);
+  const started = performance.now();
+  while (turning()) {
+    assert.ok(performance.now() - started < 10_000, 'it goes on turning');
+    await setImmediate();
+  }
+  linger();
+  assert.equal(turning(), true);
+});
