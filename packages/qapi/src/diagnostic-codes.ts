@@ -84,6 +84,7 @@ export const DIAGNOSTIC_CODES = [
   'base-not-struct',
   'contains-itself',
   'contained-too-deep',
+  'too-many-members',
   'member-collision',
   'discriminator-invalid',
   'branch-unknown',

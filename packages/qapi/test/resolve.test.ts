@@ -21,6 +21,22 @@ test('types nested a hundred deep are enough', () => {
   ]);
 });
 
+test('a schema has half a million members at most, those of bases counted in each type', () => {
+  const members = Array.from({ length: 1000 }, (_, index) => `'m${index}': 'int'`).join(', ');
+  const heirs = (count: number): string =>
+    lines(
+      `{ 'struct': 'Base', 'data': { ${members} } }`,
+      ...Array.from(
+        { length: count },
+        (_, index) => `{ 'struct': 'Heir${index}', 'base': 'Base', 'data': {} }`,
+      ),
+    );
+  assert.deepEqual(messagesOf(compileText(heirs(499))), []);
+  assert.deepEqual(messagesOf(compileText(heirs(600))), [
+    '501:13: Maximum of 500000 members is permitted, those of bases included',
+  ]);
+});
+
 describe('errors of meaning', () => {
   testErrors([
     [

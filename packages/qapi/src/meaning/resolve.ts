@@ -8,7 +8,7 @@ import type { CheckedModule, CheckedProgram } from '../shape/checked-program.js'
 import type { Definition, MemberDefinition } from '../shape/definitions.js';
 import { fail } from '../shape/scope.js';
 import { createCollisionCheck } from './collisions.js';
-import { checkContainment, type ObjectType } from './containment.js';
+import { checkContainment, lineageOf, type ObjectType } from './containment.js';
 import { checkDocumentation, modelText } from './doc-model.js';
 import { resolveAlternate, resolveStruct, resolveUnion } from './object-types.js';
 import { resolveCommand, resolveEvent } from './payloads.js';
@@ -16,6 +16,9 @@ import { createTypeTable, type Draft, type TypeTable } from './type-table.js';
 
 /** How many different features a schema can have, with the two special ones. */
 const MAX_FEATURES = 64;
+
+/** How many members all types can have together, inherited ones counted in each; no real schema comes near it. */
+const MAX_MEMBERS = 500_000;
 
 /** Features that every schema has, and that have a meaning of their own. */
 const SPECIAL_FEATURES = ['deprecated', 'unstable'];
@@ -79,6 +82,7 @@ const checkMembers = (
     if (entity.kind === 'struct' || entity.kind === 'union') objects.set(entity, definition);
   }
   const unsound = checkContainment(objects, reporter);
+  checkTotal(objects, unsound, reporter);
   const collisions = createCollisionCheck(reporter);
   for (const definition of definitions) {
     const entity = entities.get(definition);
@@ -92,6 +96,24 @@ const checkMembers = (
     } else if ('data' in definition && definition.data?.kind === 'members') {
       collisions.amongSiblings(definition, definition.data.members, 'parameter');
     }
+  }
+};
+
+/** What is generated lists inherited members in each type: a small schema must not become more than memory holds. */
+const checkTotal = (
+  objects: ReadonlyMap<ObjectType, Definition>,
+  unsound: ReadonlySet<ObjectType>,
+  reporter: Reporter,
+): void => {
+  let total = 0;
+  for (const [type, { context, nameSpan }] of objects) {
+    if (unsound.has(type)) continue;
+    const parts = type.kind === 'struct' ? lineageOf(type) : [type];
+    for (const { members } of parts) total += members.length;
+    if (total <= MAX_MEMBERS) continue;
+    const message = `Maximum of ${MAX_MEMBERS} members is permitted, those of bases included`;
+    fail({ reporter, context }, 'too-many-members', message, nameSpan);
+    return;
   }
 };
 
