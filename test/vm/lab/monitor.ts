@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Something that QEMU says without having been asked. */
 export interface MonitorEvent {
@@ -16,10 +17,23 @@ export interface Monitor extends Disposable {
   event(name: string): Promise<MonitorEvent>;
 }
 
-/** Connects to QEMU's monitor and ends its greeting. */
+/** Connects to a socket that is there, but may not be listened to yet: QEMU does the one after the other. */
+const connectSoon = async (path: string): Promise<Socket> => {
+  for (const deadline = Date.now() + 20_000; ; ) {
+    const socket = connect({ path });
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || Date.now() > deadline) throw error;
+      await delay(20);
+    }
+  }
+};
+
+/** Connects to QEMU's monitor and ends its greeting. From then on QEMU listens on all its sockets. */
 export const openMonitor = async (path: string): Promise<Monitor> => {
-  const socket: Socket = connect({ path });
-  await once(socket, 'connect');
+  const socket = await connectSoon(path);
   const events: MonitorEvent[] = [];
   let waiting: { name: string; resolve(event: MonitorEvent): void; reject(error: Error): void }[] = [];
   let replies: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
