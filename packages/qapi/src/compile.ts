@@ -8,9 +8,7 @@ import { readFileBounded } from './load/read-file.js';
 import { resolveProgram } from './meaning/resolve.js';
 import type { Schema } from './model.js';
 import { checkProgram } from './shape/checked-program.js';
-
-/** Which rules a schema is read by: today's (reference 10), or those of 2012 beside them (reference 11). */
-export type Dialect = 'modern' | '2012';
+import type { Dialect } from './syntax/dialect.js';
 
 /** How to compile. */
 export interface CompileOptions {

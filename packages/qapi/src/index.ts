@@ -1,4 +1,4 @@
-export { type CompileOptions, type CompileResult, compileSchema, type Dialect } from './compile.js';
+export { type CompileOptions, type CompileResult, compileSchema } from './compile.js';
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.js';
 export type { Diagnostic, DiagnosticContext, RelatedPlace, Severity } from './diagnostics.js';
 export { renderReference } from './generate/docs/reference.js';
@@ -11,3 +11,4 @@ export type { FeatureType } from './generate/typescript/scope.js';
 export type * from './model.js';
 export { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from './render-diagnostic.js';
 export { includeChain, type Place, placeAt, type Source, type Span } from './source.js';
+export type { Dialect } from './syntax/dialect.js';

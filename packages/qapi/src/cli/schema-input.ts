@@ -1,7 +1,8 @@
 /** What all commands do with a schema: its options, reading it, and saying what is wrong with it. */
-import { compileSchema, type Dialect } from '../compile.js';
+import { compileSchema } from '../compile.js';
 import { type Selection, select } from '../generate/selection.js';
 import type { Schema } from '../model.js';
+import type { Dialect } from '../syntax/dialect.js';
 import { UsageError } from './arguments.js';
 import type { Context } from './context.js';
 import { printDiagnostics } from './report.js';

@@ -3,9 +3,9 @@
  * definition with its documentation (reference 10.3, 10.6).
  */
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import type { Dialect } from '../compile.js';
 import type { Reporter } from '../diagnostics.js';
 import { createSource, includeChain, type Source, type Span } from '../source.js';
+import type { Dialect } from '../syntax/dialect.js';
 import { parseFile } from '../syntax/parser.js';
 import type { BrokenNode, DocNode, ObjectNode, SyntaxFile } from '../syntax/tree.js';
 import { applyPragma, noPragmas, type Pragmas } from './pragma.js';

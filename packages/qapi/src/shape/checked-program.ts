@@ -1,10 +1,11 @@
 /**
  * The first stage over a whole program: every expression of every module (reference 10.4).
  */
-import type { Dialect } from '../compile.js';
+
 import type { Reporter } from '../diagnostics.js';
 import type { LoadedModule, Program } from '../load/loader.js';
 import type { Pragmas } from '../load/pragma.js';
+import type { Dialect } from '../syntax/dialect.js';
 import type { DocNode } from '../syntax/tree.js';
 import type { Definition } from './definitions.js';
 import { checkExpression, nameOf } from './expressions.js';

@@ -1,10 +1,11 @@
 /**
  * Documentation comments: blocks of lines to their parts (reference 10.6; for the dialect of 2012, 11.3).
  */
-import type { Dialect } from '../compile.js';
+
 import type { DiagnosticCode } from '../diagnostic-codes.js';
 import type { DiagnosticDetails, Reporter } from '../diagnostics.js';
 import type { Source, Span } from '../source.js';
+import type { Dialect } from './dialect.js';
 import { parseDefinitionDoc } from './doc-definition.js';
 import { checkDocLines, type DocBlock, readDocBlock } from './doc-lines.js';
 import { joined } from './doc-text.js';

@@ -1,10 +1,11 @@
 /**
  * Text to tokens (reference 10.1; for the dialect of 2012, 11.1).
  */
-import type { Dialect } from '../compile.js';
+
 import type { DiagnosticCode } from '../diagnostic-codes.js';
 import type { Reporter } from '../diagnostics.js';
 import type { Source, Span } from '../source.js';
+import type { Dialect } from './dialect.js';
 
 /** What a token can be. `doc` is a line that begins a documentation comment, `end` the end of the file. */
 export type TokenKind = '{' | '}' | '[' | ']' | ':' | ',' | 'string' | 'boolean' | 'doc' | 'end' | 'error';

@@ -2,10 +2,11 @@
  * Tokens to the syntax tree (reference 10.2; for the dialect of 2012, 11.1). After an error it goes on with the next
  * text that can be an expression of its own.
  */
-import type { Dialect } from '../compile.js';
+
 import type { DiagnosticCode } from '../diagnostic-codes.js';
 import type { Reporter } from '../diagnostics.js';
 import type { Source, Span } from '../source.js';
+import type { Dialect } from './dialect.js';
 import { docFormOf, parseDocComment } from './doc-comment.js';
 import { createLexer, type Token, type TokenKind } from './lexer.js';
 import type { BrokenNode, DocNode, EntryNode, ListNode, ObjectNode, SyntaxFile, ValueNode } from './tree.js';
