@@ -1,9 +1,7 @@
 import { commands } from '@guestwire/protocol';
 import { createAgent } from './agent.js';
 import { AgentError } from './agent-error.js';
-import type { Channel } from './channel/channel.js';
-import { unixListen } from './channel/unix-listen.js';
-import { virtioSerial } from './channel/virtio-serial.js';
+import { channelFor } from './channel/methods.js';
 import { collectGarbage } from './collect-garbage.js';
 import { createLog } from './log/logger.js';
 import { HELP } from './options/help.js';
@@ -40,7 +38,7 @@ async function serve(options: Options): Promise<number> {
   using log = createLog({ file: options.logfile, verbose: options.verbose });
   try {
     await using agent = await createAgent({
-      channel: channelOf(options),
+      channel: channelFor(options.method, options.path),
       commands: { allow: options.allow, block: options.block },
       statedir: options.statedir,
       freezeTimeout: options.freezeTimeout,
@@ -63,15 +61,6 @@ async function serve(options: Options): Promise<number> {
     // Standard error gets it anyway, together with what to do.
     if (!log.onStandardError && error instanceof AgentError) log.critical(error.message);
     throw error;
-  }
-}
-
-function channelOf({ method, path }: Options): Channel {
-  switch (method) {
-    case 'unix-listen':
-      return unixListen(path, { keepSocket: true });
-    case 'virtio-serial':
-      return virtioSerial(path);
   }
 }
 

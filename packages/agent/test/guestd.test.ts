@@ -178,6 +178,12 @@ describe('guestd', () => {
     oneLine(stderr, /^guestd: error opening channel '\/nowhere\/port': No such file or directory \(.*--path/);
   });
 
+  it('refuses a method that there is not in one line', async () => {
+    const { code, stderr } = await run('-m', 'bogus', '-p', socket, '-t', folder.path);
+    assert.equal(code, 1);
+    oneLine(stderr, /^guestd: unsupported channel method\/type: bogus \(--method is virtio-serial/);
+  });
+
   it('names a missing socket folder in one line', async () => {
     const { code, stderr } = await run('-m', 'unix-listen', '-p', '/nowhere/ga.sock', '-t', folder.path);
     assert.equal(code, 1);

@@ -1,18 +1,16 @@
 import { STATE_DIRECTORY } from '../agent.js';
 import { AgentError } from '../agent-error.js';
-import { VIRTIO_SERIAL_PATH } from '../channel/virtio-serial.js';
+import { defaultPath } from '../channel/methods.js';
 import { VERSION } from '../version.js';
 import { type ConfigFile, readConfigFile } from './config-file.js';
 import { type FlagName, flags } from './flags.js';
 import { getopt } from './getopt.js';
 import { refuseUnsupported } from './unsupported.js';
 
-/** How a host is met. */
-type Method = 'virtio-serial' | 'unix-listen';
-
 /** What the daemon is to do, all defaults filled in. */
 export interface Options {
-  readonly method: Method;
+  /** How the host is met; not looked at more closely here. */
+  readonly method: string;
   readonly path: string;
   /** Absent for standard error. */
   readonly logfile: string | undefined;
@@ -100,15 +98,10 @@ export function readOptions(
 
 function resolve(settings: ConfigFile, block: readonly string[], allow: readonly string[]): Options {
   const method = settings.method ?? 'virtio-serial';
-  const path = settings.path ?? (method === 'virtio-serial' ? VIRTIO_SERIAL_PATH : undefined);
+  const path = settings.path ?? defaultPath(method);
   if (path === undefined) {
     throw new AgentError('option', 'must specify a path for this channel', {
       advice: `--path=PATH, for the method ${method}`,
-    });
-  }
-  if (method !== 'virtio-serial' && method !== 'unix-listen') {
-    throw new AgentError('option', `unsupported channel method/type: ${method}`, {
-      advice: '--method is virtio-serial or unix-listen',
     });
   }
   return {
