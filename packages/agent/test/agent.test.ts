@@ -86,7 +86,7 @@ describe('an agent in a program of its own', () => {
       supported_commands
         .filter((command: Record<string, boolean>) => command['success-response'] === false)
         .map(({ name }: { name: string }) => name),
-      ['guest-suspend-disk', 'guest-shutdown'],
+      ['guest-suspend-hybrid', 'guest-suspend-ram', 'guest-suspend-disk', 'guest-shutdown'],
     );
     assert.equal(
       await host.ask('{"execute":"guest-file-open","arguments":{"path":"/"}}'),

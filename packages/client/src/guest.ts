@@ -32,13 +32,9 @@ export interface GuestOptions {
   readonly callTimeout?: number;
 }
 
-/** Commands of newer agents that answer nothing when they succeed, beside those of the contract (reference 5.3). */
-const silentElsewhere: readonly string[] = ['guest-suspend-ram', 'guest-suspend-hybrid'];
-
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
 
-const isSilent = (name: string): boolean =>
-  descriptors.get(name)?.successResponse === false || silentElsewhere.includes(name);
+const isSilent = (name: string): boolean => descriptors.get(name)?.successResponse === false;
 
 const defaultCallTimeout = 30_000;
 

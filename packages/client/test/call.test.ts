@@ -282,7 +282,7 @@ describe('a command that answers nothing when it succeeds', () => {
     assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
   });
 
-  test('is known by name also where the contract does not have it', async () => {
+  test('is known also when it is called by a name that the compiler does not know', async () => {
     const [guest] = await opened({ 'guest-suspend-ram': () => silence });
     await guest.callRaw('guest-suspend-ram');
   });

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { CommandError, powerCommands } from '@guestwire/protocol';
 import { type CommandModule, commandModule } from '../command-module.js';
 import { type Program, runHelper } from '../linux/process.js';
-import { suspendToDisk } from '../linux/suspend.js';
+import { suspendGuest } from '../linux/suspend.js';
 import type { Services } from '../services.js';
 
 /** For each mode the flag of `shutdown`, and the program of its own that a guest without `shutdown` has. */
@@ -30,7 +30,9 @@ export function powerModule(services: Pick<Services, 'log' | 'system'>): Command
         const { name, args } = await shutdownProgram(way, system.root);
         await runHelper({ name, args, file: `${system.root}${name}`, env: system.env, action: 'shutdown' });
       },
-      'guest-suspend-disk': () => suspendToDisk(services),
+      'guest-suspend-disk': () => suspendGuest('disk', services),
+      'guest-suspend-ram': () => suspendGuest('ram', services),
+      'guest-suspend-hybrid': () => suspendGuest('hybrid', services),
     },
   });
 }

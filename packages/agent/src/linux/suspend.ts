@@ -4,6 +4,29 @@ import type { Services } from '../services.js';
 import { errnoText } from './errno.js';
 import { runQuietly } from './process.js';
 
+/** For each way to sleep what systemd, pm-utils and the kernel call it (reference 5.15). */
+const MODES = {
+  disk: {
+    systemd: { unit: 'systemd-hibernate', verb: 'hibernate' },
+    pmUtils: { query: '--hibernate', program: 'pm-hibernate' },
+    kernel: 'disk',
+  },
+  ram: {
+    systemd: { unit: 'systemd-suspend', verb: 'suspend' },
+    pmUtils: { query: '--suspend', program: 'pm-suspend' },
+    kernel: 'mem',
+  },
+  hybrid: {
+    systemd: { unit: 'systemd-hybrid-sleep', verb: 'hybrid-sleep' },
+    pmUtils: { query: '--suspend-hybrid', program: 'pm-suspend-hybrid' },
+    // The kernel has no word for it.
+    kernel: undefined,
+  },
+} as const;
+
+/** Memory goes to disk and the guest off (`disk`), or memory stays powered (`ram`), or both (`hybrid`). */
+export type SuspendMode = keyof typeof MODES;
+
 /** One way to put the guest to sleep. */
 interface Strategy {
   readonly supported: () => Promise<boolean>;
@@ -23,15 +46,22 @@ const QUERY_LIMIT_MS = 30_000;
 const SUSPEND_LIMIT_MS = 10 * 60_000;
 
 /**
- * Writes the guest's memory to disk and switches it off, by the first of systemd, pm-utils and the kernel that can
- * (reference 5.15). If one that says it can then fails, the next is tried; should none be left the failure is not
- * told to the host, as in the reference, but logged.
+ * Puts the guest to sleep by the first of systemd, pm-utils and the kernel that can (reference 5.15). If one that says
+ * it can then fails, the next is tried; should none be left the failure is not told to the host, as in the reference,
+ * but logged.
  *
  * @throws {CommandError} if nobody supports it, or the kernel refuses
  */
-export async function suspendToDisk({ log, system }: Pick<Services, 'log' | 'system'>): Promise<void> {
+export async function suspendGuest(
+  mode: SuspendMode,
+  { log, system }: Pick<Services, 'log' | 'system'>,
+): Promise<void> {
+  const names = MODES[mode];
   let attempted = false;
-  for (const { supported, suspend } of [systemd(system.env), pmUtils(system.env)]) {
+  for (const { supported, suspend } of [
+    systemd(names.systemd, system.env),
+    pmUtils(names.pmUtils, system.env),
+  ]) {
     if (!(await supported())) continue;
     attempted = true;
     try {
@@ -41,32 +71,32 @@ export async function suspendToDisk({ log, system }: Pick<Services, 'log' | 'sys
       log.warning(error instanceof Error ? error.message : String(error));
     }
   }
-  const last = kernel(system.root);
-  if (await last.supported()) await last.suspend();
+  const last = names.kernel === undefined ? undefined : kernel(names.kernel, system.root);
+  if (last !== undefined && (await last.supported())) await last.suspend();
   else if (!attempted) throw new CommandError('the requested suspend mode is not supported by the guest');
 }
 
 type Environment = Services['system']['env'];
 
-function systemd(env: Environment): Strategy {
+function systemd({ unit, verb }: { unit: string; verb: string }, env: Environment): Strategy {
   return {
     async supported() {
-      const query = { name: 'systemctl', args: ['status', 'systemd-hibernate'], env, limit: QUERY_LIMIT_MS };
+      const query = { name: 'systemctl', args: ['status', unit], env, limit: QUERY_LIMIT_MS };
       // The unit exists and is not running; 4 would be an unknown one.
       const status = await runQuietly(query);
       return status !== undefined && status >= 1 && status <= 3;
     },
-    suspend: () => runToSuspend('systemctl', ['hibernate'], env),
+    suspend: () => runToSuspend('systemctl', [verb], env),
   };
 }
 
-function pmUtils(env: Environment): Strategy {
+function pmUtils({ query, program }: { query: string; program: string }, env: Environment): Strategy {
   return {
     async supported() {
-      const query = { name: 'pm-is-supported', args: ['--hibernate'], env, limit: QUERY_LIMIT_MS };
-      return (await runQuietly(query)) === 0;
+      const args = [query];
+      return (await runQuietly({ name: 'pm-is-supported', args, env, limit: QUERY_LIMIT_MS })) === 0;
     },
-    suspend: () => runToSuspend('pm-hibernate', [], env),
+    suspend: () => runToSuspend(program, [], env),
   };
 }
 
@@ -81,13 +111,13 @@ async function runToSuspend(name: string, args: readonly string[], env: Environm
   );
 }
 
-function kernel(root: string): Strategy {
+function kernel(word: string, root: string): Strategy {
   return {
     async supported() {
       try {
         await using file = await open(`${root}${STATE_FILE}`, 'r');
         const { buffer, bytesRead } = await file.read(Buffer.alloc(STATE_LENGTH), 0, STATE_LENGTH);
-        return buffer.subarray(0, bytesRead).includes('disk');
+        return buffer.subarray(0, bytesRead).includes(word);
       } catch {
         return false;
       }
@@ -96,7 +126,7 @@ function kernel(root: string): Strategy {
       try {
         // Node has no word for this: not created if it is gone.
         await using file = await open(`${root}${STATE_FILE}`, constants.O_WRONLY);
-        await file.write('disk');
+        await file.write(word);
       } catch (cause) {
         throw new CommandError(`suspend: cannot write to '${STATE_FILE}': ${errnoText(cause)}`, { cause });
       }

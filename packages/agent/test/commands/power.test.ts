@@ -3,6 +3,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { CommandContext } from '../../src/command-module.js';
 import { powerModule } from '../../src/commands/power.js';
+import type { SuspendMode } from '../../src/linux/suspend.js';
 import { collectingLogger } from '../support/logger.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 
@@ -13,7 +14,7 @@ function commandsOf(stand: StandIns, log = collectingLogger()) {
   return {
     shutdown: async (mode?: string) =>
       handlers['guest-shutdown'](mode === undefined ? {} : { mode }, context),
-    suspend: async () => handlers['guest-suspend-disk'](undefined, context),
+    suspend: async (mode: SuspendMode = 'disk') => handlers[`guest-suspend-${mode}`](undefined, context),
   };
 }
 
@@ -67,27 +68,95 @@ test('a shutdown that fails says why', async () => {
   await fails(commandsOf(stand).shutdown(), 'child process has failed to shutdown: must be root\n');
 });
 
-/** Programs that all support hibernation and end it with these statuses. */
+/** Programs that say they can suspend, and end it with these statuses. */
 function sleepers(stand: StandIns, { systemctl, pm }: { systemctl?: string; pm?: string }): void {
   if (systemctl !== undefined) {
     stand.script('bin/systemctl', `echo "systemctl $*" >> $CALLS; [ "$1" = status ] && exit 3; ${systemctl}`);
   }
   if (pm !== undefined) {
     stand.script('bin/pm-is-supported', 'echo "pm-is-supported $*" >> $CALLS');
-    stand.script('bin/pm-hibernate', `echo "pm-hibernate $*" >> $CALLS; ${pm}`);
+    for (const name of ['pm-hibernate', 'pm-suspend', 'pm-suspend-hybrid']) {
+      stand.script(`bin/${name}`, `echo "${name} $*" >> $CALLS; ${pm}`);
+    }
   }
 }
 
 const state = (stand: StandIns) => readFileSync(`${stand.root}/sys/power/state`, 'utf8');
 
-test('systemd suspends before all others', async () => {
-  using stand = standIns();
-  sleepers(stand, { systemctl: 'exit 0', pm: 'exit 0' });
-  stand.file('sys/power/state', 'freeze mem disk\n');
-  await commandsOf(stand).suspend();
-  assert.deepEqual(stand.calls(), ['systemctl status systemd-hibernate', 'systemctl hibernate']);
-  assert.equal(state(stand), 'freeze mem disk\n');
-});
+const STATES = 'freeze mem disk\n';
+
+for (const { mode, unit, verb, query, program, word } of [
+  {
+    mode: 'disk',
+    unit: 'systemd-hibernate',
+    verb: 'hibernate',
+    query: '--hibernate',
+    program: 'pm-hibernate',
+    word: 'disk',
+  },
+  {
+    mode: 'ram',
+    unit: 'systemd-suspend',
+    verb: 'suspend',
+    query: '--suspend',
+    program: 'pm-suspend',
+    word: 'mem',
+  },
+  {
+    mode: 'hybrid',
+    unit: 'systemd-hybrid-sleep',
+    verb: 'hybrid-sleep',
+    query: '--suspend-hybrid',
+    program: 'pm-suspend-hybrid',
+    word: undefined,
+  },
+] as const) {
+  test(`to ${mode}: systemd suspends before all others`, async () => {
+    using stand = standIns();
+    sleepers(stand, { systemctl: 'exit 0', pm: 'exit 0' });
+    stand.file('sys/power/state', STATES);
+    await commandsOf(stand).suspend(mode);
+    assert.deepEqual(stand.calls(), [`systemctl status ${unit}`, `systemctl ${verb}`]);
+    assert.equal(state(stand), STATES);
+  });
+
+  test(`to ${mode}: pm-utils suspend where systemd cannot`, async () => {
+    using stand = standIns();
+    sleepers(stand, { pm: 'exit 0' });
+    stand.file('sys/power/state', STATES);
+    await commandsOf(stand).suspend(mode);
+    assert.deepEqual(stand.calls(), [`pm-is-supported ${query}`, `${program} `]);
+    assert.equal(state(stand), STATES);
+  });
+
+  test(`to ${mode}: a program that fails leaves it to the next`, async () => {
+    using stand = standIns();
+    sleepers(stand, { systemctl: 'exit 1', pm: 'exit 1' });
+    stand.file('sys/power/state', STATES);
+    const log = collectingLogger();
+    await commandsOf(stand, log).suspend(mode);
+    assert.deepEqual(stand.calls(), [
+      `systemctl status ${unit}`,
+      `systemctl ${verb}`,
+      `pm-is-supported ${query}`,
+      `${program} `,
+    ]);
+    assert.equal(state(stand), word === undefined ? STATES : word + STATES.slice(word.length));
+    assert.deepEqual(log.lines, [
+      `warning: the helper program 'systemctl ${verb}' returned an unexpected exit status code (1)`,
+      `warning: the helper program '${program}' returned an unexpected exit status code (1)`,
+    ]);
+  });
+
+  test(`to ${mode}: nobody who can is an error`, async () => {
+    using stand = standIns();
+    // Words that the kernel has for other ways to sleep are of no use.
+    stand.file('sys/power/state', ['freeze', 'mem', 'disk'].filter((state) => state !== word).join(' '));
+    const before = state(stand);
+    await fails(commandsOf(stand).suspend(mode), 'the requested suspend mode is not supported by the guest');
+    assert.equal(state(stand), before);
+  });
+}
 
 for (const status of [0, 4, 5, 255]) {
   test(`systemd does not suspend if it answers ${status} to the question for its unit`, async () => {
@@ -98,46 +167,12 @@ for (const status of [0, 4, 5, 255]) {
   });
 }
 
-test('pm-utils suspend where systemd cannot', async () => {
-  using stand = standIns();
-  sleepers(stand, { pm: 'exit 0' });
-  stand.file('sys/power/state', 'disk');
-  await commandsOf(stand).suspend();
-  assert.deepEqual(stand.calls(), ['pm-is-supported --hibernate', 'pm-hibernate ']);
-  assert.equal(state(stand), 'disk');
-});
-
-test('the kernel suspends where no program can', async () => {
-  using stand = standIns();
-  sleepers(stand, { systemctl: 'exit 1', pm: 'exit 1' });
-  stand.file('sys/power/state', 'freeze mem disk\n');
-  const log = collectingLogger();
-  await commandsOf(stand, log).suspend();
-  assert.match(state(stand), /^disk/);
-  assert.deepEqual(stand.calls(), [
-    'systemctl status systemd-hibernate',
-    'systemctl hibernate',
-    'pm-is-supported --hibernate',
-    'pm-hibernate ',
-  ]);
-  assert.deepEqual(log.lines, [
-    "warning: the helper program 'systemctl hibernate' returned an unexpected exit status code (1)",
-    "warning: the helper program 'pm-hibernate' returned an unexpected exit status code (1)",
-  ]);
-});
-
 test('only the first 31 bytes of the kernel’s states are looked at', async () => {
   using stand = standIns();
   stand.file('sys/power/state', `${'x'.repeat(28)}disk`);
   await fails(commandsOf(stand).suspend(), 'the requested suspend mode is not supported by the guest');
   stand.file('sys/power/state', `${'x'.repeat(27)}disk`);
   await commandsOf(stand).suspend();
-});
-
-test('nobody who can suspend is an error', async () => {
-  using stand = standIns();
-  stand.file('sys/power/state', 'freeze mem\n');
-  await fails(commandsOf(stand).suspend(), 'the requested suspend mode is not supported by the guest');
 });
 
 test('a program that promised and failed, with nobody left to try, is silent as in the reference', async () => {

@@ -42,11 +42,51 @@ export const guestSuspendDisk: CommandDescriptor<void, void> = {
   since: '1.1',
 };
 
+/**
+ * Put the guest to sleep with its memory powered. There is no reply on success: the host wakes the guest up,
+ * and then the agent answers again.
+ *
+ * The agent asks systemd, then pm-utils, then the kernel, and uses the first that can do it.
+ *
+ * Errors:
+ * - If no one supports it, GenericError
+ *
+ * @since 1.1
+ */
+export const guestSuspendRam: CommandDescriptor<void, void> = {
+  kind: 'command',
+  name: 'guest-suspend-ram',
+  successResponse: false,
+  since: '1.1',
+};
+
+/**
+ * Write the guest's memory to its disk, then put the guest to sleep with its memory powered: it wakes up
+ * fast, and loses nothing if the power goes. There is no reply on success.
+ *
+ * The agent asks systemd, then pm-utils, and uses the first that can do it.
+ *
+ * Errors:
+ * - If no one supports it, GenericError
+ *
+ * @since 1.1
+ */
+export const guestSuspendHybrid: CommandDescriptor<void, void> = {
+  kind: 'command',
+  name: 'guest-suspend-hybrid',
+  successResponse: false,
+  since: '1.1',
+};
+
 /** The commands of this module, in schema order. */
 export const powerCommands: {
   readonly 'guest-shutdown': typeof guestShutdown;
   readonly 'guest-suspend-disk': typeof guestSuspendDisk;
+  readonly 'guest-suspend-ram': typeof guestSuspendRam;
+  readonly 'guest-suspend-hybrid': typeof guestSuspendHybrid;
 } = {
   'guest-shutdown': guestShutdown,
   'guest-suspend-disk': guestSuspendDisk,
+  'guest-suspend-ram': guestSuspendRam,
+  'guest-suspend-hybrid': guestSuspendHybrid,
 };
