@@ -4,6 +4,7 @@ import { type FileModule, fileModule } from './commands/file.js';
 import { freezeModule } from './commands/freeze.js';
 import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
+import { storageModule } from './commands/storage.js';
 import { FreezeController } from './freeze/controller.js';
 import { silentLogger } from './log/logger.js';
 import { type AnyCommandModule, Registry } from './registry.js';
@@ -84,6 +85,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     registry.register(files);
     registry.register(freezeModule(freeze));
     registry.register(powerModule(services));
+    registry.register(storageModule(services));
     for (const module of options.modules ?? []) registry.register(module);
   } catch (error) {
     freeze[Symbol.dispose]();

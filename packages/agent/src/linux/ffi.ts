@@ -18,6 +18,12 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: number): number;
   /** {@link Libc.ioctl} in the thread pool, for a request that may take long. */
   ioctlAsync(fd: number, request: number, argument: number): Promise<number>;
+  /** `ioctl` with bytes that the kernel reads and writes, in the thread pool: 0 or a positive result, or a negated error number. */
+  ioctlBytes(fd: number, request: number, bytes: ArrayBufferLike): Promise<number>;
+  /** Where bytes lie in memory. They stay there as long as the buffer is in use. */
+  addressOf(bytes: ArrayBufferLike): bigint;
+  /** How full the filesystem is that has this file, asked in the thread pool; undefined if that fails. */
+  statvfs(path: Buffer): Promise<FilesystemSpace | undefined>;
   /** Moves a descriptor's offset, in this thread, and says where it is then. Throws a system error. */
   lseek(fd: number, offset: bigint, whence: number): bigint;
   /** {@link Libc.lseek} in the thread pool, for a file that may make it wait. Rejects with a system error. */
@@ -31,6 +37,16 @@ export interface Libc {
   pipe(): readonly [number, number];
 }
 
+/** The room in a filesystem, in blocks. */
+export interface FilesystemSpace {
+  /** Bytes of a block. */
+  readonly blockSize: bigint;
+  readonly blocks: bigint;
+  readonly free: bigint;
+  /** Free blocks that users without privilege can have. */
+  readonly available: bigint;
+}
+
 /** Bits of `poll` (Linux, all architectures alike). */
 export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
@@ -38,8 +54,13 @@ export const POLLERR = 0x8;
 
 const ENOSYS = 38;
 
+/** `struct statvfs` of glibc on 64-bit machines begins with eleven words. */
+const STATVFS_SIZE = 112;
+
 const RWF_NOWAIT = 0x8;
 const OWN_OFFSET = -1;
+
+const NUL = Buffer.alloc(1);
 
 const O_CLOEXEC = 0o2000000;
 const EFD_FLAGS = 0o2000000 | 0o4000; // EFD_CLOEXEC | EFD_NONBLOCK
@@ -91,6 +112,8 @@ function load(): Libc {
   const ioctl = library.func('int ioctl(int fd, unsigned long request, ...)');
   // The FFI calls no variadic function in another thread; an integer is passed alike.
   const ioctlAsync = library.func('int ioctl(int fd, unsigned long request, long argument)');
+  const ioctlBytes = library.func('int ioctl(int fd, unsigned long request, void *bytes)');
+  const statvfs = library.func('int statvfs(const void *path, void *into)');
   const lseek = library.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const pipe2 = library.func('int pipe2(void *fds, int flags)');
   koffi.struct('iovec', { base: 'void *', length: 'size_t' });
@@ -118,6 +141,23 @@ function load(): Libc {
         ioctlAsync.async(fd, request, argument, (error: unknown, result: number) => {
           if (error !== null) reject(error);
           else resolve(result === -1 ? -koffi.errno() : result);
+        });
+      }),
+    ioctlBytes: (fd, request, bytes) =>
+      new Promise((resolve, reject) => {
+        ioctlBytes.async(fd, request, bytes, (error: unknown, result: number) => {
+          if (error !== null) reject(error);
+          else resolve(result === -1 ? -koffi.errno() : result);
+        });
+      }),
+    addressOf: (bytes) => koffi.address(bytes),
+    statvfs: (path) =>
+      new Promise((resolve, reject) => {
+        const words = new BigUint64Array(STATVFS_SIZE / 8);
+        statvfs.async(Buffer.concat([path, NUL]), words.buffer, (error: unknown, result: number) => {
+          if (error !== null) return reject(error);
+          const [, blockSize = 0n, blocks = 0n, free = 0n, available = 0n] = words;
+          resolve(result === 0 ? { blockSize, blocks, free, available } : undefined);
         });
       }),
     lseek(fd, offset, whence) {

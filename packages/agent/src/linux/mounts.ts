@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { CommandError } from '@guestwire/protocol';
 import type { Logger } from '../services.js';
@@ -31,13 +32,22 @@ const MOUNTINFO = /^ *\d+ +\d+ +(\d+):(\d+) +[^ ]+ +([^ ]+)(?: [^\n]*)?? - +([^ 
  * @throws {CommandError} if neither of the kernel's lists can be read
  */
 export async function readMounts({ root, log }: MountSources): Promise<Mount[]> {
-  const mountinfo = await readFile(`${root}/proc/self/mountinfo`, 'latin1').catch(() => undefined);
+  const mountinfo = readMountinfo(root);
   if (mountinfo !== undefined) return distinct(fromMountinfo(mountinfo, log));
   const mounts = await readFile(`${root}/proc/self/mounts`, 'latin1').catch((cause) => {
     // The reference names the real path, whatever stands in for it.
     throw new CommandError("failed to open mtab file: '/proc/self/mounts'", { cause });
   });
   return distinct(fromMounts(mounts, log));
+}
+
+/** At once: it is the kernel's memory, and every command about filesystems begins with it. */
+function readMountinfo(root: string): string | undefined {
+  try {
+    return readFileSync(`${root}/proc/self/mountinfo`, 'latin1');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keeps the first mount of each device: bind mounts and further subvolumes are no filesystems of their own. */

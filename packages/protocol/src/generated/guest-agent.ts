@@ -5,21 +5,25 @@ import { fileCommands } from './file.js';
 import { freezeCommands } from './freeze.js';
 import { powerCommands } from './power.js';
 import { sessionCommands } from './session.js';
+import { storageCommands } from './storage.js';
 
 export * from './session.js';
 export * from './file.js';
 export * from './freeze.js';
 export * from './power.js';
+export * from './storage.js';
 
 /** All commands, in schema order. */
 export const commands: typeof sessionCommands &
   typeof fileCommands &
   typeof freezeCommands &
-  typeof powerCommands = {
+  typeof powerCommands &
+  typeof storageCommands = {
   ...sessionCommands,
   ...fileCommands,
   ...freezeCommands,
   ...powerCommands,
+  ...storageCommands,
 };
 
 /** All events, in schema order. */

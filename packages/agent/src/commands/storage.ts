@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import {
+  CommandError,
+  decodeText,
+  type GuestDiskInfo,
+  type GuestFilesystemInfo,
+  storageCommands,
+} from '@guestwire/protocol';
+import { type CommandModule, commandModule } from '../command-module.js';
+import { type DeviceTree, deviceTree } from '../linux/block/device-tree.js';
+import { parseDiskStatistics } from '../linux/block/disk-statistics.js';
+import { listDisks } from '../linux/block/disks.js';
+import { filesystemDevice } from '../linux/block/filesystem-disks.js';
+import { nvmeSmart } from '../linux/block/nvme-smart.js';
+import { trimFilesystem } from '../linux/block/trim.js';
+import { errnoText } from '../linux/errno.js';
+import { libc } from '../linux/ffi.js';
+import { type Mount, readMounts } from '../linux/mounts.js';
+import type { Services } from '../services.js';
+
+const DISKSTATS = '/proc/diskstats';
+
+/** What filesystems and disks are asked; tests put another in its place. */
+export interface StorageDevices {
+  readonly trim: typeof trimFilesystem;
+  readonly space: ReturnType<typeof libc>['statvfs'];
+  readonly smart: typeof nvmeSmart;
+}
+
+const realDevices: StorageDevices = {
+  trim: trimFilesystem,
+  space: (path) => libc().statvfs(path),
+  smart: nvmeSmart,
+};
+
+/** The commands about filesystems and disks (reference 5.11 to 5.14). */
+export function storageModule(
+  { log, system }: Pick<Services, 'log' | 'system'>,
+  devices: StorageDevices = realDevices,
+): CommandModule<typeof storageCommands> {
+  const { root } = system;
+  return commandModule({
+    schema: storageCommands,
+    handlers: {
+      async 'guest-fstrim'({ minimum = 0 }) {
+        log.syslog('guest-fstrim called');
+        const paths = [];
+        for (const { directory } of await readMounts({ root, log })) {
+          paths.push({ path: decodeText(directory), ...(await devices.trim(directory, BigInt(minimum))) });
+        }
+        return { paths: paths.reverse() };
+      },
+
+      async 'guest-get-disks'() {
+        const disks: GuestDiskInfo[] = [];
+        for (const disk of listDisks(deviceTree(root))) {
+          const nvme =
+            disk.address?.['bus-type'] === 'nvme' ? await devices.smart(`${root}${disk.name}`) : undefined;
+          disks.push(nvme === undefined ? disk : { ...disk, smart: { type: 'nvme', ...nvme } });
+        }
+        return disks.reverse();
+      },
+
+      async 'guest-get-fsinfo'() {
+        const tree = deviceTree(root);
+        const mounts = await readMounts({ root, log });
+        const filesystems = await Promise.all(mounts.map((mount) => filesystemInfo(mount, tree, devices)));
+        return filesystems.reverse();
+      },
+
+      'guest-get-diskstats'() {
+        try {
+          return parseDiskStatistics(readFileSync(`${root}${DISKSTATS}`, 'utf8'));
+        } catch (cause) {
+          throw new CommandError(`open("${DISKSTATS}"): ${errnoText(cause)}`, { cause });
+        }
+      },
+    },
+  });
+}
+
+async function filesystemInfo(
+  { directory, type, major, minor }: Mount,
+  tree: DeviceTree,
+  devices: StorageDevices,
+): Promise<GuestFilesystemInfo> {
+  const { name, disks } = filesystemDevice(tree, major, minor);
+  const space = await devices.space(directory);
+  const used = space && space.blocks - space.free;
+  return {
+    name,
+    mountpoint: decodeText(directory),
+    type,
+    ...(space !== undefined &&
+      used !== undefined && {
+        'used-bytes': used * space.blockSize,
+        'total-bytes': (used + space.available) * space.blockSize,
+        'total-bytes-privileged': space.blocks * space.blockSize,
+      }),
+    disk: disks,
+  };
+}
