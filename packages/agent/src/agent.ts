@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path';
+import { AgentError } from './agent-error.js';
 import type { Channel } from './channel/channel.js';
 import { type CommandLists, commandFilter } from './command-filter.js';
 import { type FileModule, fileModule } from './commands/file.js';
@@ -6,6 +8,7 @@ import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
 import { storageModule } from './commands/storage.js';
 import { FreezeController } from './freeze/controller.js';
+import { HELPER_TIMEOUT } from './linux/process.js';
 import { silentLogger } from './log/logger.js';
 import { type AnyCommandModule, Registry } from './registry.js';
 import type { Logger, Services } from './services.js';
@@ -29,6 +32,13 @@ export interface AgentOptions {
   readonly statedir?: string;
   /** Seconds after which a freeze is ended by the agent itself; 0, the default, is for never. */
   readonly freezeTimeout?: number;
+  /**
+   * The absolute path of a program that is run with `freeze` before filesystems are frozen, and with `thaw` after they
+   * are thawed (reference 5.10); absent for none. If it fails with `freeze` nothing is frozen.
+   */
+  readonly fsfreezeHook?: string | undefined;
+  /** Seconds that `shutdown` and the hook may take before they are killed with all they have started; default 60. */
+  readonly helperTimeout?: number;
   /** What `guest-info` reports as the agent's version; default is this package's. */
   readonly version?: string;
   /** Where to log; nowhere if absent. */
@@ -63,15 +73,26 @@ export interface Agent extends AsyncDisposable {
 /**
  * Makes an agent with the built-in commands and those of `options.modules`, and reads its state files.
  *
- * @throws {AgentError} `state` if these cannot be read or made, `module` if a command's name is taken
+ * @throws {AgentError} `state` if these cannot be read or made, `module` if a command's name is taken, `option` if a
+ *   setting cannot be
  */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { channel, log = silentLogger, version = VERSION } = options;
-  const { statedir = STATE_DIRECTORY, freezeTimeout = 0 } = options;
+  const {
+    statedir = STATE_DIRECTORY,
+    freezeTimeout = 0,
+    fsfreezeHook,
+    helperTimeout = HELPER_TIMEOUT,
+  } = options;
+  if (fsfreezeHook !== undefined && !isAbsolute(fsfreezeHook)) {
+    throw new AgentError('option', `the fsfreeze hook '${fsfreezeHook}' has no absolute path`, {
+      advice: 'where an agent is started from must not decide what it runs',
+    });
+  }
   const services: Services = {
     log,
     system: { root: options.systemRoot ?? '', env: options.env ?? process.env },
-    settings: { statedir, freezeTimeout, version },
+    settings: { statedir, freezeTimeout, fsfreezeHook, helperTimeout, version },
   };
 
   const freeze = await FreezeController.start(services);
@@ -103,12 +124,16 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   };
   const end = async (): Promise<void> => {
     await channel.close();
-    if (freeze.frozen) await freeze.thaw().catch(unthawed);
+    await freeze.release().catch(unreleased);
     freeze[Symbol.dispose]();
     await files[Symbol.asyncDispose]();
   };
-  const unthawed = (error: unknown): void => {
-    log.critical(`the agent ends while filesystems are frozen: ${String(error)}`);
+  const unreleased = (error: unknown): void => {
+    log.critical(
+      freeze.frozen
+        ? `the agent ends while filesystems are frozen: ${String(error)}`
+        : `the agent ends, all filesystems are thawed, but: ${String(error)}`,
+    );
   };
   const fatal = (error: Error): void => {
     log.error(error.message);

@@ -29,6 +29,10 @@ export interface Settings {
   readonly statedir: string;
   /** Seconds after which the agent thaws by itself; 0 for never. */
   readonly freezeTimeout: number;
+  /** The absolute path of the program that is told of freezes; absent for none. */
+  readonly fsfreezeHook?: string | undefined;
+  /** Seconds after which a helper program is killed. */
+  readonly helperTimeout: number;
   /** What `guest-info` reports. */
   readonly version: string;
 }

@@ -13,6 +13,7 @@ import { Host } from './support/host.js';
 import { MemoryChannel } from './support/memory-channel.js';
 import { greetingModule } from './support/modules.js';
 import { Pty } from './support/pty.js';
+import { standIns } from './support/stand-ins.js';
 import { type TemporaryFolder, temporaryFolder } from './support/temporary-folder.js';
 
 describe('an agent in a program of its own', () => {
@@ -152,6 +153,28 @@ describe('an agent in a program of its own', () => {
       '{"return": 1000}',
     );
     assert.equal(existsSync(folder.file('qga.state.isfrozen')), false);
+  });
+
+  it('tells its hook of a freeze and of the thaw at its end, and waits until it has been told', async () => {
+    using stand = standIns();
+    stand.script('hook', 'echo $1 >> $CALLS');
+    stand.file('proc/self/mountinfo', '');
+    const fsfreezeHook = stand.folder.file('hook');
+    const agent = await start({ systemRoot: stand.root, env: stand.env, fsfreezeHook });
+    using host = await Host.connect(path);
+    assert.equal(await host.ask('{"execute":"guest-fsfreeze-freeze"}'), '{"return": 0}');
+    assert.deepEqual(stand.calls(), ['freeze']);
+    await agent.stop();
+    assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  });
+
+  it('takes no hook whose place depends on where it was started', async () => {
+    for (const fsfreezeHook of ['', 'hook', './hook']) {
+      await assert.rejects(
+        createAgent({ channel: new MemoryChannel(), statedir: folder.path, fsfreezeHook }),
+        (error) => error instanceof AgentError && error.code === 'option',
+      );
+    }
   });
 
   it('stops even if it cannot thaw, and leaves the frozen state to the next agent', async () => {

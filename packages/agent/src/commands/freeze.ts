@@ -9,6 +9,7 @@ export function freezeModule(controller: FreezeController): CommandModule<typeof
     handlers: {
       'guest-fsfreeze-status': () => controller.status,
       'guest-fsfreeze-freeze': () => controller.freeze(),
+      'guest-fsfreeze-freeze-list': ({ mountpoints }) => controller.freeze(mountpoints),
       'guest-fsfreeze-thaw': () => controller.thaw(),
     },
   });

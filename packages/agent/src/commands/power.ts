@@ -15,8 +15,8 @@ const MODES = new Map([
 const SHUTDOWN = '/sbin/shutdown';
 
 /** The commands that switch the guest off or put it to sleep (reference 5.5, 5.15). */
-export function powerModule(services: Pick<Services, 'log' | 'system'>): CommandModule<typeof powerCommands> {
-  const { log, system } = services;
+export function powerModule(services: Services): CommandModule<typeof powerCommands> {
+  const { log, settings, system } = services;
   return commandModule({
     schema: powerCommands,
     handlers: {
@@ -28,7 +28,14 @@ export function powerModule(services: Pick<Services, 'log' | 'system'>): Command
           throw new CommandError('mode is invalid (valid values are: halt|powerdown|reboot');
         }
         const { name, args } = await shutdownProgram(way, system.root);
-        await runHelper({ name, args, file: `${system.root}${name}`, env: system.env, action: 'shutdown' });
+        await runHelper({
+          name,
+          args,
+          file: `${system.root}${name}`,
+          env: system.env,
+          action: 'shutdown',
+          limit: settings.helperTimeout * 1000,
+        });
       },
       'guest-suspend-disk': () => suspendGuest('disk', services),
       'guest-suspend-ram': () => suspendGuest('ram', services),

@@ -3,6 +3,7 @@ import { type FilesystemFreezer, kernelFreezer } from '../linux/fsfreeze.js';
 import { type Mount, readMounts } from '../linux/mounts.js';
 import type { FrozenState, Services } from '../services.js';
 import { FlagFile } from './flag-file.js';
+import { FreezeHook } from './hook.js';
 import { Watchdog } from './watchdog.js';
 
 /** Where the machine is; README.md in this folder draws it. */
@@ -19,6 +20,7 @@ export class FreezeController implements FrozenState {
   readonly #services: Services;
   readonly #freezer: FilesystemFreezer;
   readonly #flag: FlagFile;
+  readonly #hook: FreezeHook;
   readonly #watchdog: Watchdog;
   readonly #listeners = new Set<FreezeListener>();
   #state: FreezeState = 'thawed';
@@ -34,7 +36,8 @@ export class FreezeController implements FrozenState {
     this.#services = services;
     this.#freezer = freezer;
     this.#flag = new FlagFile(services.settings.statedir, services.log);
-    this.#watchdog = new Watchdog(services.settings.freezeTimeout, () => void this.#thawLate());
+    this.#hook = new FreezeHook(services);
+    this.#watchdog = new Watchdog(services.settings.freezeTimeout, () => void this.#releaseLate());
   }
 
   /**
@@ -77,12 +80,13 @@ export class FreezeController implements FrozenState {
   }
 
   /**
-   * Freezes all filesystems that can be frozen.
+   * Freezes the filesystems that can be frozen.
    *
+   * @param mountpoints where those are mounted that are meant; all if absent
    * @returns how many; with 0 the state is thawed again
-   * @throws {CommandError} if one fails; all are thawed again by then, unless that failed too
+   * @throws {CommandError} if the hook or one of them fails; all are thawed again by then, unless that failed too
    */
-  async freeze(): Promise<number> {
+  async freeze(mountpoints?: readonly string[]): Promise<number> {
     this.#services.log.syslog('guest-fsfreeze called');
     if (this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) {
       // The command filter does not let a host come here; an embedding program may.
@@ -90,7 +94,7 @@ export class FreezeController implements FrozenState {
     }
     this.#cancelled = false;
     this.#held = [];
-    const work = this.#freezeAll().finally(() => {
+    const work = this.#freezeMounts(mountpoints).finally(() => {
       this.#freezing = undefined;
     });
     this.#freezing = work;
@@ -99,33 +103,47 @@ export class FreezeController implements FrozenState {
     } catch (error) {
       // Who cancelled the freeze thaws as well. Otherwise it is for us, and the state tells whether it worked:
       // the host wants to know why it could not freeze.
-      if (!this.#cancelled && this.frozen) await this.thaw().catch(() => {});
+      if (!this.#cancelled) await this.release().catch((failure) => this.#warn(failure));
       throw error;
     }
   }
 
   /**
-   * Thaws all filesystems, whoever froze them. If a thaw is under way already this is its result too.
+   * Thaws all filesystems, whoever froze them, and tells the hook. If a thaw is under way already this is its result too.
    *
    * @returns how many were frozen
-   * @throws {CommandError} if no mount list can be had; the state is what it was
+   * @throws {CommandError} if no mount list can be had, and the state is what it was; or if the hook fails after all
    */
   thaw(): Promise<number> {
-    this.#thawing ??= this.#thawAll().finally(() => {
-      this.#thawing = undefined;
-    });
-    return this.#thawing;
+    return this.#once(() => this.#thawAll());
   }
 
-  /** Stops the watchdog. It does not thaw: who ends while {@link frozen} calls {@link thaw} before. */
+  /**
+   * Ends what is under way, and thaws if this agent holds anything: filesystems, or applications through the hook.
+   *
+   * @returns how many were frozen
+   * @throws {CommandError} as {@link thaw}
+   */
+  async release(): Promise<number> {
+    if (this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) return this.thaw();
+    if (!this.#hook.holds) return 0;
+    return this.#once(async () => {
+      await this.#tellHook();
+      return 0;
+    });
+  }
+
+  /** Stops the watchdog. It does not thaw: who ends calls {@link release} before. */
   [Symbol.dispose](): void {
     this.#watchdog.stop();
     this.#listeners.clear();
   }
 
-  async #freezeAll(): Promise<number> {
+  async #freezeMounts(mountpoints: readonly string[] | undefined): Promise<number> {
     this.#freezer.prepare();
-    const mounts = await this.#mounts();
+    await this.#hook.freeze();
+    this.#assertWanted();
+    const mounts = chosen(await this.#mounts(), mountpoints);
     this.#assertWanted();
     await this.#enter();
     // From the last mount to the first: what is mounted inside another is frozen before it.
@@ -136,13 +154,26 @@ export class FreezeController implements FrozenState {
       if (outcome === 'frozen') this.#held.push(mount);
     }
     this.#assertWanted();
-    if (this.#held.length === 0) await this.#leave();
-    else this.#state = 'frozen';
+    if (this.#held.length > 0) {
+      this.#state = 'frozen';
+    } else {
+      await this.#leave();
+      // The reference does not tell the hook. A host that forgets to thaw must not leave applications waiting.
+      if (this.#hook.holds) this.#watchdog.start();
+    }
     return this.#held.length;
   }
 
   #assertWanted(): void {
     if (this.#cancelled) throw new CommandError('a thaw was requested before the freeze was complete');
+  }
+
+  /** Does `work` as the one thaw that is under way, unless there is one already: then it is that. */
+  #once(work: () => Promise<number>): Promise<number> {
+    this.#thawing ??= work().finally(() => {
+      this.#thawing = undefined;
+    });
+    return this.#thawing;
   }
 
   async #thawAll(): Promise<number> {
@@ -159,6 +190,7 @@ export class FreezeController implements FrozenState {
       count += await this.#thawEach(await this.#mounts());
       if (this.frozen) await this.#leave();
       this.#services.log.syslog('guest-fsthaw called');
+      await this.#tellHook();
       return count;
     } catch (error) {
       if (this.frozen) this.#state = 'frozen';
@@ -198,20 +230,37 @@ export class FreezeController implements FrozenState {
     this.#tell();
   }
 
+  /** Everything is thawed, and so is the watchdog's work done. */
+  async #tellHook(): Promise<void> {
+    this.#watchdog.stop();
+    await this.#hook.thaw();
+  }
+
   #tell(): void {
     for (const listener of this.#listeners) listener(this.frozen);
   }
 
   /** The watchdog has waited long enough. */
-  async #thawLate(): Promise<void> {
+  async #releaseLate(): Promise<void> {
+    const { log, settings } = this.#services;
+    const late = `no thaw came within ${settings.freezeTimeout} seconds`;
     try {
-      const count = await this.thaw();
-      const { log, settings } = this.#services;
-      log.warning(
-        `no thaw came within ${settings.freezeTimeout} seconds; ${count} filesystems have been thawed`,
-      );
-    } catch {
-      this.#watchdog.start();
+      const count = await this.release();
+      log.warning(`${late}; ${count} filesystems have been thawed`);
+    } catch (error) {
+      if (this.frozen) this.#watchdog.start();
+      else this.#warn(error, `${late}; all filesystems have been thawed, but `);
     }
   }
+
+  #warn(error: unknown, before = ''): void {
+    this.#services.log.warning(`${before}${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The mounts at these mount points, byte for byte; all if none are named. */
+function chosen(mounts: readonly Mount[], mountpoints: readonly string[] | undefined): readonly Mount[] {
+  if (mountpoints === undefined) return mounts;
+  const wanted = new Set(mountpoints.map((path) => Buffer.from(path).toString('latin1')));
+  return mounts.filter(({ directory }) => wanted.has(directory.toString('latin1')));
 }

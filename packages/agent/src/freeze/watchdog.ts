@@ -1,5 +1,4 @@
-/** The longest time that a timer can be set to; a longer one would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+import { startTimer } from '../timer.js';
 
 /** Calls for a thaw when filesystems have been frozen for too long. It is a timer and nothing else: it needs no file. */
 export class Watchdog {
@@ -17,7 +16,7 @@ export class Watchdog {
   start(): void {
     this.stop();
     if (this.#seconds > 0) {
-      this.#timer = setTimeout(this.#expired, Math.min(this.#seconds * 1000, LONGEST_MS));
+      this.#timer = startTimer(this.#seconds * 1000, this.#expired);
     }
   }
 

@@ -3,6 +3,7 @@ import { closeSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { CommandError } from '@guestwire/protocol';
+import { startTimer } from '../timer.js';
 import { errnoOf, errnoText, strerror } from './errno.js';
 import { libc } from './ffi.js';
 
@@ -10,8 +11,11 @@ const EAGAIN = 11;
 const ENOMEM = 12;
 const EPIPE = 32;
 
-/** How long a helper may take, unless it is said otherwise. */
-const DEFAULT_LIMIT_MS = 60_000;
+/** Seconds that a helper may take, unless it is said otherwise. */
+export const HELPER_TIMEOUT = 60;
+
+/** How long is waited for the end of what has been killed: the kernel may hold it fast in a disk that does not answer. */
+const GRACE_MS = 2_000;
 
 /** Of what a helper says so much is kept; the rest is read and dropped. */
 const OUTPUT_LIMIT = 64 * 1024;
@@ -24,7 +28,7 @@ export interface Program {
   /** The file to execute if it is not `name`: tests put another in its place. */
   readonly file?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds after which it is killed, with all it has started; 60 seconds if absent. */
+  /** Milliseconds after which it is killed, with all it has started; {@link HELPER_TIMEOUT} if absent. */
   readonly limit?: number;
 }
 
@@ -112,14 +116,18 @@ interface End {
   readonly overdue: boolean;
 }
 
-/** Settles when the program itself has ended and has been waited for; rejects if it could not be started. */
-function ended(child: ChildProcess, { limit = DEFAULT_LIMIT_MS }: Program): Promise<End> {
+/**
+ * Settles when the program itself has ended and has been waited for, or has been killed and does not end for that;
+ * rejects if it could not be started.
+ */
+function ended(child: ChildProcess, { limit = HELPER_TIMEOUT * 1000 }: Program): Promise<End> {
   return new Promise((resolve, reject) => {
     let overdue = false;
-    const timer = setTimeout(() => {
+    let timer = startTimer(limit, () => {
       overdue = true;
       killSession(child);
-    }, limit);
+      timer = startTimer(GRACE_MS, () => resolve({ status: null, signal: null, overdue }));
+    });
     child.once('error', (error) => {
       clearTimeout(timer);
       reject(error);

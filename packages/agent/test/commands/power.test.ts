@@ -5,12 +5,13 @@ import type { CommandContext } from '../../src/command-module.js';
 import { powerModule } from '../../src/commands/power.js';
 import type { SuspendMode } from '../../src/linux/suspend.js';
 import { collectingLogger } from '../support/logger.js';
+import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 
 const context: CommandContext = { delimitReply() {} };
 
 function commandsOf(stand: StandIns, log = collectingLogger()) {
-  const { handlers } = powerModule({ log, system: stand });
+  const { handlers } = powerModule({ log, system: stand, settings: testSettings() });
   return {
     shutdown: async (mode?: string) =>
       handlers['guest-shutdown'](mode === undefined ? {} : { mode }, context),

@@ -5,6 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { FreezeController } from '../../src/freeze/controller.js';
 import type { FreezeOutcome } from '../../src/linux/fsfreeze.js';
 import { paperGuest } from '../support/paper-guest.js';
+import { testSettings } from '../support/settings.js';
+import { until } from '../support/until.js';
 
 const fails = (work: Promise<unknown>, message: string) =>
   assert.rejects(work, { name: 'CommandError', message });
@@ -16,11 +18,6 @@ function later<T>() {
     settle = resolve;
   });
   return { promise, settle };
-}
-
-/** Settles when the condition holds. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setImmediate();
 }
 
 test('filesystems are frozen from the last mount to the first, and thawed from the first to the last', async () => {
@@ -41,6 +38,41 @@ test('filesystems are frozen from the last mount to the first, and thawed from t
     'thaw /home',
     'thaw /home/data',
   ]);
+});
+
+test('of a list of mount points those are frozen that are mounts, in the order of the mounts', async () => {
+  using guest = paperGuest('/', '/home', '/home/data', '/caf\u00e9');
+  using freeze = await guest.start();
+  const wanted = ['/caf\u00e9', '/home/data', '/nowhere', '/', '/home/', 'home', '', '/', '/home/data'];
+  assert.equal(await freeze.freeze(wanted), 3);
+  assert.deepEqual(guest.events.slice(1), ['freeze /caf\u00e9', 'freeze /home/data', 'freeze /']);
+  assert.equal(freeze.status, 'frozen');
+  assert.equal(await freeze.thaw(), 3);
+});
+
+test('an empty list of mount points freezes nothing, and so do names that fit no mount', async () => {
+  using guest = paperGuest('/', '/home');
+  using freeze = await guest.start();
+  for (const none of [[], ['/nowhere'], ['/home\0'], ['/hom']]) {
+    assert.equal(await freeze.freeze(none), 0);
+    assert.deepEqual([freeze.status, guest.flag, guest.frozen.size], ['thawed', false, 0]);
+  }
+});
+
+test('a mount point is told by its bytes, whatever they are', async () => {
+  using guest = paperGuest('/\\303\\251', '/\\351');
+  using freeze = await guest.start();
+  assert.equal(await freeze.freeze(['/\u00e9']), 1);
+  assert.deepEqual(guest.events.slice(1), ['freeze /\u00e9']);
+});
+
+test('a filesystem of the list that fails undoes the others of the list', async () => {
+  using guest = paperGuest('/', '/bad', '/other', '/good');
+  guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
+  using freeze = await guest.start();
+  await fails(freeze.freeze(['/bad', '/good']), 'failed to freeze /bad: Input/output error');
+  assert.deepEqual(guest.events.slice(1, 3), ['freeze /good', 'freeze /bad']);
+  assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
 });
 
 test('what cannot be frozen, or is frozen already, does not count', async () => {
@@ -153,7 +185,7 @@ test('a flag file that cannot be looked for counts as present', async () => {
   using freeze = await FreezeController.start({
     log: guest.log,
     system: { root: guest.folder.path, env: {} },
-    settings: { statedir: file, freezeTimeout: 0, version: '0' },
+    settings: testSettings({ statedir: file }),
   });
   assert.equal(freeze.status, 'frozen');
   assert.deepEqual(guest.log.lines, [
@@ -233,7 +265,7 @@ async function withClock(run: (advance: (ms: number) => void) => Promise<void>):
 test('the watchdog thaws when no thaw has come in time, and says so afterwards', () =>
   withClock(async (advance) => {
     using guest = paperGuest('/', '/home');
-    using freeze = await guest.start(30);
+    using freeze = await guest.start({ freezeTimeout: 30 });
     await freeze.freeze();
     advance(29_999);
     assert.equal(freeze.state, 'frozen');
@@ -251,7 +283,7 @@ test('the watchdog thaws when no thaw has come in time, and says so afterwards',
 test('the watchdog goes off once for each freeze, and not after a thaw', () =>
   withClock(async (advance) => {
     using guest = paperGuest('/');
-    using freeze = await guest.start(30);
+    using freeze = await guest.start({ freezeTimeout: 30 });
     await freeze.freeze();
     advance(20_000);
     await freeze.thaw();
@@ -266,7 +298,7 @@ test('the watchdog goes off once for each freeze, and not after a thaw', () =>
 test('the watchdog tries again if its thaw fails', () =>
   withClock(async (advance) => {
     using guest = paperGuest('/');
-    using freeze = await guest.start(30);
+    using freeze = await guest.start({ freezeTimeout: 30 });
     await freeze.freeze();
     guest.unreadable();
     advance(30_000);
@@ -284,7 +316,7 @@ test('the watchdog also watches over what an earlier agent has left frozen', () 
     using guest = paperGuest('/');
     guest.frozen.add('/');
     writeFileSync(guest.folder.file('qga.state.isfrozen'), '');
-    using freeze = await guest.start(5);
+    using freeze = await guest.start({ freezeTimeout: 5 });
     advance(5_000);
     await until(() => !freeze.frozen);
     assert.equal(guest.frozen.size, 0);
@@ -293,7 +325,7 @@ test('the watchdog also watches over what an earlier agent has left frozen', () 
 test('without a time the watchdog never goes off', () =>
   withClock(async (advance) => {
     using guest = paperGuest('/');
-    using freeze = await guest.start(0);
+    using freeze = await guest.start({ freezeTimeout: 0 });
     await freeze.freeze();
     advance(2 ** 31 - 2);
     await setImmediate();
@@ -303,7 +335,7 @@ test('without a time the watchdog never goes off', () =>
 test('a time beyond what timers can hold is the longest they can', () =>
   withClock(async (advance) => {
     using guest = paperGuest('/');
-    using freeze = await guest.start(2 ** 40);
+    using freeze = await guest.start({ freezeTimeout: 2 ** 40 });
     await freeze.freeze();
     advance(1000);
     await setImmediate();

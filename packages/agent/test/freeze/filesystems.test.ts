@@ -22,12 +22,12 @@ class Guest implements AsyncDisposable {
     this.host = host;
   }
 
-  static async start(filesystems: LoopFilesystems): Promise<Guest> {
+  static async start(filesystems: LoopFilesystems, ...hook: string[]): Promise<Guest> {
     const [home = ''] = filesystems.directories;
     // On a frozen filesystem even making what is there already would block.
     if (!existsSync(`${home}/state`)) mkdirSync(`${home}/state`);
     const socket = filesystems.folder.file('socket');
-    const args = [AGENT, socket, filesystems.root, `${home}/state`, `${home}/log`];
+    const args = [AGENT, socket, filesystems.root, `${home}/state`, `${home}/log`, ...hook];
     const agent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const failed = once(agent, 'exit').then(() => assert.fail('the agent has ended'));
     const [ready] = await Promise.race([once(agent.stdout, 'data'), failed]);
@@ -65,6 +65,13 @@ function writer(directory: string) {
       return process.exitCode === null;
     },
   };
+}
+
+/** Puts a hook on a filesystem, which writes to it what it is told; gives its path. */
+function recordingHook(directory: string): string {
+  const hook = `${directory}/hook`;
+  writeFileSync(hook, `#!/bin/sh\necho $1 >> '${directory}/told'\n`, { mode: 0o755 });
+  return hook;
 }
 
 const written = (directory: string) => readFileSync(`${directory}/new`, 'utf8');
@@ -139,6 +146,59 @@ test('if a mount point cannot be opened, all that was frozen before is thawed', 
   );
   assert.equal(await guest.ask('guest-fsfreeze-status'), '{"return": "thawed"}');
   for (const directory of filesystems.directories) writeFileSync(`${directory}/new`, 'not blocked');
+});
+
+test('of a list those filesystems are frozen that are mounted there, and only those', { skip }, async () => {
+  using filesystems = loopFilesystems();
+  await using guest = await Guest.start(filesystems);
+  const [home = '', other = ''] = filesystems.directories;
+  const ask = (mountpoints?: string[]) => guest.ask('guest-fsfreeze-freeze-list', { mountpoints });
+  assert.equal(await ask([]), '{"return": 0}');
+  assert.equal(await ask(['/nowhere', `${other}/`]), '{"return": 0}');
+  assert.equal(await guest.ask('guest-fsfreeze-status'), '{"return": "thawed"}');
+  assert.equal(await ask([other, '/nowhere', other]), '{"return": 1}');
+  assert.equal(await guest.ask('guest-fsfreeze-status'), '{"return": "frozen"}');
+  writeFileSync(`${home}/new`, 'not blocked');
+  const blocked = writer(other);
+  await blocked.blocked();
+  assert.equal(
+    await ask([home]),
+    '{"error": {"class": "CommandNotFound", "desc": "Command guest-fsfreeze-freeze-list has been disabled: the command is not allowed"}}',
+  );
+  assert.equal(await guest.ask('guest-fsfreeze-thaw'), '{"return": 1}');
+  await blocked.done;
+  assert.equal(written(other), 'written\n');
+  assert.equal(await ask(), '{"return": 2}');
+  assert.equal(await guest.ask('guest-fsfreeze-thaw'), '{"return": 2}');
+});
+
+test('a hook that lies on a frozen filesystem, and writes to it, is run when that is thawed', {
+  skip,
+}, async () => {
+  using filesystems = loopFilesystems();
+  const [home = ''] = filesystems.directories;
+  const told = () => readFileSync(`${home}/told`, 'utf8');
+  await using guest = await Guest.start(filesystems, recordingHook(home));
+  assert.equal(await guest.ask('guest-fsfreeze-freeze'), '{"return": 2}');
+  assert.equal(told(), 'freeze\n');
+  assert.equal(await guest.ask('guest-fsfreeze-thaw'), '{"return": 2}');
+  assert.equal(told(), 'freeze\nthaw\n');
+});
+
+test('the hook of an agent that was killed while frozen is told of the thaw by the next one', {
+  skip,
+}, async () => {
+  using filesystems = loopFilesystems();
+  const [home = ''] = filesystems.directories;
+  const hook = recordingHook(home);
+  {
+    await using guest = await Guest.start(filesystems, hook);
+    await guest.ask('guest-fsfreeze-freeze');
+    await guest.kill();
+  }
+  await using guest = await Guest.start(filesystems, hook);
+  assert.equal(await guest.ask('guest-fsfreeze-thaw'), '{"return": 2}');
+  assert.equal(readFileSync(`${home}/told`, 'utf8'), 'freeze\nthaw\n');
 });
 
 test('what somebody else froze is not counted by a freeze, and is thawed by a thaw', { skip }, async () => {

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { FreezeController } from '../../src/freeze/controller.js';
 import type { FilesystemFreezer, FreezeOutcome } from '../../src/linux/fsfreeze.js';
+import type { Services, Settings } from '../../src/services.js';
 import { type CollectingLogger, collectingLogger } from './logger.js';
+import { testSettings } from './settings.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 /** A guest of paper: mount points that a test freezes in its head. */
@@ -19,7 +21,7 @@ export interface PaperGuest extends Disposable {
   /** Takes the list of mounts away. */
   unreadable(): void;
   readonly flag: boolean;
-  start(freezeTimeout?: number): Promise<FreezeController>;
+  start(settings?: Partial<Settings>, env?: Services['system']['env']): Promise<FreezeController>;
 }
 
 export function paperGuest(...directories: string[]): PaperGuest {
@@ -67,12 +69,12 @@ export function paperGuest(...directories: string[]): PaperGuest {
     get flag() {
       return existsSync(flagPath);
     },
-    start: (freezeTimeout = 0) =>
+    start: (settings, env = {}) =>
       FreezeController.start(
         {
           log,
-          system: { root: folder.path, env: {} },
-          settings: { statedir: folder.path, freezeTimeout, version: '0' },
+          system: { root: folder.path, env },
+          settings: testSettings({ statedir: folder.path, ...settings }),
         },
         freezer,
       ),

@@ -51,6 +51,36 @@ export const guestFsfreezeFreeze: CommandDescriptor<void, Int64> = {
   since: '0.15.0',
 };
 
+/** Arguments of {@link guestFsfreezeFreezeList | guest-fsfreeze-freeze-list}. */
+export interface GuestFsfreezeFreezeListArguments {
+  /**
+   * where the filesystems are mounted, each as `guest-get-fsinfo` tells it. What is no mount point counts for
+   * nothing. All filesystems if absent, none if empty
+   */
+  mountpoints?: readonly string[];
+}
+
+/**
+ * Write out and freeze some filesystems, as `guest-fsfreeze-freeze` does with all.
+ *
+ * @returns number of filesystems frozen; with 0 the agent is not in the frozen state (64-bit signed)
+ * @since 2.2
+ */
+export const guestFsfreezeFreezeList: CommandDescriptor<GuestFsfreezeFreezeListArguments, Int64> = {
+  kind: 'command',
+  name: 'guest-fsfreeze-freeze-list',
+  arguments: {
+    kind: 'struct',
+    name: 'guest-fsfreeze-freeze-list',
+    members: [
+      { name: 'mountpoints', type: () => ({ kind: 'list', element: () => builtin.str }), optional: true },
+    ],
+  },
+  returns: builtin.int,
+  successResponse: true,
+  since: '2.2',
+};
+
 /**
  * Thaw all filesystems, also those that somebody else froze.
  *
@@ -69,9 +99,11 @@ export const guestFsfreezeThaw: CommandDescriptor<void, Int64> = {
 export const freezeCommands: {
   readonly 'guest-fsfreeze-status': typeof guestFsfreezeStatus;
   readonly 'guest-fsfreeze-freeze': typeof guestFsfreezeFreeze;
+  readonly 'guest-fsfreeze-freeze-list': typeof guestFsfreezeFreezeList;
   readonly 'guest-fsfreeze-thaw': typeof guestFsfreezeThaw;
 } = {
   'guest-fsfreeze-status': guestFsfreezeStatus,
   'guest-fsfreeze-freeze': guestFsfreezeFreeze,
+  'guest-fsfreeze-freeze-list': guestFsfreezeFreezeList,
   'guest-fsfreeze-thaw': guestFsfreezeThaw,
 };

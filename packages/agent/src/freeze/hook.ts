@@ -1,0 +1,46 @@
+import { runHelper } from '../linux/process.js';
+import type { Services } from '../services.js';
+
+/**
+ * The operator's program that makes applications ready for a freeze, and tells them when it is over (reference 5.10);
+ * where there is none, nothing is done. It must not be called while a filesystem is frozen: it may lie on it.
+ */
+export class FreezeHook {
+  readonly #services: Services;
+  #holds = false;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  /** True if it has worked with `freeze`, and has not been called with `thaw` since. */
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  /** @throws {CommandError} if it fails, in the words of reference 5.4; it then holds nothing */
+  async freeze(): Promise<void> {
+    this.#holds = await this.#run('freeze');
+  }
+
+  /** @throws {CommandError} if it fails; it is not called again for that */
+  async thaw(): Promise<void> {
+    this.#holds = false;
+    await this.#run('thaw');
+  }
+
+  /** True if there is a hook and it has worked. */
+  async #run(argument: 'freeze' | 'thaw'): Promise<boolean> {
+    const { log, settings, system } = this.#services;
+    if (settings.fsfreezeHook === undefined) return false;
+    log.syslog(`executing fsfreeze hook with arg '${argument}'`);
+    await runHelper({
+      name: settings.fsfreezeHook,
+      args: [argument],
+      env: system.env,
+      action: 'execute fsfreeze hook',
+      limit: settings.helperTimeout * 1000,
+    });
+    return true;
+  }
+}

@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { mock, test } from 'node:test';
+import { type PaperGuest, paperGuest } from '../support/paper-guest.js';
+import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
+import { until } from '../support/until.js';
+
+const fails = (work: Promise<unknown>, message: string) =>
+  assert.rejects(work, { name: 'CommandError', message });
+
+/** Writes down what it is told, and whether the agent holds filesystems at the time. */
+const RECORD = 'if [ -e $FLAG ]; then echo "$* while frozen"; else echo "$*"; fi >> $CALLS';
+
+const AT_FREEZE = 'if [ $1 = freeze ]; then';
+const AT_THAW = 'if [ $1 = thaw ]; then';
+
+/** Starts an agent whose hook is a script that writes down what it is told and goes on with `body`. */
+async function hooked(
+  guest: PaperGuest,
+  stand: StandIns,
+  body = '',
+  settings: { freezeTimeout?: number; helperTimeout?: number } = {},
+) {
+  stand.script('hook', `${RECORD}\n${body}`);
+  const env = { ...process.env, ...stand.env, FLAG: guest.folder.file('qga.state.isfrozen') };
+  return guest.start({ fsfreezeHook: stand.folder.file('hook'), ...settings }, env);
+}
+
+test('the hook is told of a freeze before it and of a thaw after it, with the log switched on', async () => {
+  using guest = paperGuest('/', '/home');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  assert.equal(await freeze.freeze(), 2);
+  assert.deepEqual(stand.calls(), ['freeze']);
+  assert.equal(await freeze.thaw(), 2);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  assert.deepEqual(guest.log.lines, [
+    'syslog: guest-fsfreeze called',
+    "syslog: executing fsfreeze hook with arg 'freeze'",
+    'warning: disabling logging due to filesystem freeze',
+    'warning: logging re-enabled due to filesystem unfreeze',
+    'syslog: guest-fsthaw called',
+    "syslog: executing fsfreeze hook with arg 'thaw'",
+  ]);
+});
+
+test('what the hook mounts is frozen too', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  const list = guest.folder.file('proc/self/mountinfo');
+  const mount = `echo '9 0 8:9 / /snapshot rw - ext4 /dev/sdb rw' >> ${list}`;
+  using freeze = await hooked(guest, stand, `${AT_FREEZE} ${mount}; fi`);
+  assert.equal(await freeze.freeze(), 2);
+});
+
+test('a freeze of some filesystems has the hook as well', async () => {
+  using guest = paperGuest('/', '/home');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  assert.equal(await freeze.freeze(['/home']), 1);
+  await freeze.thaw();
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+});
+
+for (const { how, body, text } of [
+  { how: 'with a status', body: 'exit 3', text: 'has failed to execute fsfreeze hook: exit status 3' },
+  {
+    how: 'with words',
+    body: 'echo no disk; echo at all >&2; exit 1',
+    text: 'has failed to execute fsfreeze hook: no disk\nat all\n',
+  },
+  { how: 'by a signal', body: 'kill -9 $$', text: 'has terminated abnormally' },
+]) {
+  test(`if the hook fails ${how} nothing is frozen, and it is not told of a thaw`, async () => {
+    using guest = paperGuest('/');
+    using stand = standIns();
+    using freeze = await hooked(guest, stand, body);
+    await fails(freeze.freeze(), `child process ${text}`);
+    assert.deepEqual([freeze.status, guest.flag, guest.events], ['thawed', false, ['prepare']]);
+    assert.equal(await freeze.release(), 0);
+    assert.deepEqual(stand.calls(), ['freeze']);
+  });
+}
+
+test('a hook that is not there, or that may not be executed, keeps the guest from being frozen', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  const hook = stand.folder.file('hook');
+  const failure = `child process has failed to execute fsfreeze hook: failed to exec '${hook}': `;
+  chmodSync(hook, 0o644);
+  await fails(freeze.freeze(), `${failure}Permission denied\n`);
+  stand.folder[Symbol.dispose]();
+  await fails(freeze.freeze(), `${failure}No such file or directory\n`);
+  assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
+});
+
+test('if the hook fails after a thaw that is the answer, and everything is thawed', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand, `${AT_THAW} echo still busy; exit 1; fi`);
+  await freeze.freeze();
+  await fails(freeze.thaw(), 'child process has failed to execute fsfreeze hook: still busy\n');
+  assert.deepEqual([freeze.status, guest.flag, guest.frozen.size], ['thawed', false, 0]);
+  assert.equal(await freeze.release(), 0);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+});
+
+test('if a filesystem fails the hook is told of the thaw, and its own failure is only logged', async () => {
+  using guest = paperGuest('/', '/bad');
+  guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
+  using stand = standIns();
+  using freeze = await hooked(guest, stand, `${AT_THAW} exit 9; fi`);
+  await fails(freeze.freeze(), 'failed to freeze /bad: Input/output error');
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
+  assert.equal(
+    guest.log.lines.at(-1),
+    'warning: child process has failed to execute fsfreeze hook: exit status 9',
+  );
+});
+
+test('if there is no mount list after the hook has run, it is told of a thaw', async () => {
+  using guest = paperGuest('/');
+  guest.unreadable();
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  await fails(freeze.freeze(), "failed to open mtab file: '/proc/self/mounts'");
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+});
+
+test('a hook is told of a thaw when that has worked, not when it has failed', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  await freeze.freeze();
+  guest.unreadable();
+  await assert.rejects(freeze.thaw());
+  assert.deepEqual(stand.calls(), ['freeze']);
+  guest.mount('/');
+  await freeze.thaw();
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+});
+
+test('where nothing could be frozen the hook is told of a thaw by the thaw that a host asks for', async () => {
+  using guest = paperGuest();
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  assert.equal(await freeze.freeze(), 0);
+  assert.deepEqual(stand.calls(), ['freeze']);
+  assert.equal(await freeze.thaw(), 0);
+  assert.equal(await freeze.release(), 0);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+});
+
+test('every thaw tells the hook, also one after no freeze', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  assert.equal(await freeze.thaw(), 0);
+  assert.equal(await freeze.thaw(), 0);
+  assert.deepEqual(stand.calls(), ['thaw', 'thaw']);
+});
+
+test('two thaws at once tell the hook once', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  await freeze.freeze();
+  await Promise.all([freeze.thaw(), freeze.thaw(), freeze.release()]);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+});
+
+/** A FIFO for which a hook waits: writing to it lets the hook go on. */
+function gate(stand: StandIns): { readonly wait: string; open(): void } {
+  const path = stand.folder.file('gate');
+  execFileSync('mkfifo', [path]);
+  return { wait: `read -r line < ${path}`, open: () => writeFileSync(path, 'go\n') };
+}
+
+for (const ask of ['thaw', 'release'] as const) {
+  test(`a ${ask} while the hook makes ready waits for it, prevents the freeze and tells the hook once`, async () => {
+    using guest = paperGuest('/');
+    using stand = standIns();
+    const door = gate(stand);
+    using freeze = await hooked(guest, stand, `${AT_FREEZE} ${door.wait}; fi`);
+    const freezing = freeze.freeze();
+    await until(() => stand.calls().length > 0);
+    assert.equal(freeze.status, 'thawed');
+    const thawing = freeze[ask]();
+    door.open();
+    await fails(freezing, 'a thaw was requested before the freeze was complete');
+    assert.equal(await thawing, 0);
+    assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+    assert.equal(guest.events.includes('freeze /'), false);
+  });
+}
+
+test('no freeze begins while the hook is told of a thaw', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  const door = gate(stand);
+  using freeze = await hooked(guest, stand, `${AT_THAW} ${door.wait}; fi`);
+  await freeze.freeze();
+  const thawing = freeze.thaw();
+  await until(() => stand.calls().length > 1);
+  await fails(freeze.freeze(), 'Command guest-fsfreeze-freeze has been disabled: the command is not allowed');
+  door.open();
+  assert.equal(await thawing, 1);
+  assert.equal(await freeze.freeze(), 1);
+});
+
+test('an agent that ends lets go of what it holds, and tells the hook once', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand);
+  assert.equal(await freeze.release(), 0);
+  assert.deepEqual(stand.calls(), []);
+  await freeze.freeze();
+  assert.equal(await freeze.release(), 1);
+  assert.equal(await freeze.release(), 0);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  guest.mount();
+  await freeze.freeze();
+  assert.equal(await freeze.release(), 0);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw', 'freeze', 'thaw']);
+});
+
+/** Runs with a clock that a test moves. */
+async function withClock(run: (advance: (ms: number) => void) => Promise<void>): Promise<void> {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    await run((ms) => mock.timers.tick(ms));
+  } finally {
+    mock.timers.reset();
+  }
+}
+
+for (const { what, mounts, thawed } of [
+  { what: 'filesystems', mounts: ['/', '/home'], thawed: 2 },
+  { what: 'what the hook alone holds', mounts: [], thawed: 0 },
+]) {
+  test(`the watchdog thaws ${what}, and tells the hook once`, () =>
+    withClock(async (advance) => {
+      using guest = paperGuest(...mounts);
+      using stand = standIns();
+      using freeze = await hooked(guest, stand, '', { freezeTimeout: 30 });
+      await freeze.freeze();
+      advance(30_000);
+      const last = `warning: no thaw came within 30 seconds; ${thawed} filesystems have been thawed`;
+      await until(() => guest.log.lines.at(-1) === last);
+      advance(60_000);
+      assert.equal(await freeze.release(), 0);
+      assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+    }));
+}
+
+test('a thaw in time leaves the watchdog nothing to do', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest();
+    using stand = standIns();
+    using freeze = await hooked(guest, stand, '', { freezeTimeout: 30 });
+    await freeze.freeze();
+    await freeze.thaw();
+    advance(60_000);
+    assert.equal(await freeze.release(), 0);
+    assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  }));
+
+test('a hook that fails when the watchdog thaws is logged, and not called again', () =>
+  withClock(async (advance) => {
+    using guest = paperGuest('/');
+    using stand = standIns();
+    using freeze = await hooked(guest, stand, `${AT_THAW} exit 5; fi`, { freezeTimeout: 30 });
+    await freeze.freeze();
+    advance(30_000);
+    const last =
+      'warning: no thaw came within 30 seconds; all filesystems have been thawed, but ' +
+      'child process has failed to execute fsfreeze hook: exit status 5';
+    await until(() => guest.log.lines.at(-1) === last);
+    advance(60_000);
+    assert.equal(await freeze.release(), 0);
+    assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  }));
+
+test('a hook that hangs is killed when its time is over, and nothing is frozen', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  using freeze = await hooked(guest, stand, '/bin/sleep 1000 & wait', { helperTimeout: 0.3 });
+  await fails(freeze.freeze(), 'child process has failed to execute fsfreeze hook: it did not end in time');
+  assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
+  assert.deepEqual(zombies(), []);
+});
+
+test('a hook that hangs after a thaw is killed, and everything is thawed', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  const body = `${AT_THAW} exec /bin/sleep 1000; fi`;
+  using freeze = await hooked(guest, stand, body, { helperTimeout: 0.3 });
+  await freeze.freeze();
+  await fails(freeze.thaw(), 'child process has failed to execute fsfreeze hook: it did not end in time');
+  assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
+});
+
+test('a hook that floods its output gets through, and of a failed one the beginning is told', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  const flood = '/usr/bin/head -c 8000000 /dev/zero | /usr/bin/tr "\\0" x';
+  using freeze = await hooked(guest, stand, `${flood}; ${AT_THAW} exit 1; fi`);
+  assert.equal(await freeze.freeze(), 1);
+  const kept = 'x'.repeat(64 * 1024);
+  await fails(freeze.thaw(), `child process has failed to execute fsfreeze hook: ${kept}`);
+});
+
+test('what the hook leaves in the background may keep its output open', async () => {
+  using guest = paperGuest('/');
+  using stand = standIns();
+  const door = gate(stand);
+  using freeze = await hooked(guest, stand, `${AT_FREEZE} (${door.wait}; echo released >> $CALLS) & fi`);
+  assert.equal(await freeze.freeze(), 1);
+  assert.equal(await freeze.thaw(), 1);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  door.open();
+  await until(() => stand.calls().length === 3);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw', 'released']);
+});
+
+test('without a hook nothing is said of one', async () => {
+  using guest = paperGuest('/');
+  using freeze = await guest.start();
+  await freeze.freeze();
+  await freeze.thaw();
+  assert.deepEqual(
+    guest.log.lines.filter((line) => line.includes('hook')),
+    [],
+  );
+});

@@ -1,0 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Settles when the condition holds: for what has no event. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setImmediate();
+}
