@@ -124,7 +124,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   };
   const end = async (): Promise<void> => {
     await channel.close();
-    await freeze.release().catch(unreleased);
+    await freeze.end().catch(unreleased);
     freeze[Symbol.dispose]();
     await files[Symbol.asyncDispose]();
   };

@@ -5,13 +5,15 @@ import {
   type Agent,
   AgentError,
   type AgentOptions,
+  commandModule,
   createAgent,
   unixListen,
   virtioSerial,
 } from '../src/index.js';
 import { Host } from './support/host.js';
+import { later } from './support/later.js';
 import { MemoryChannel } from './support/memory-channel.js';
-import { greetingModule } from './support/modules.js';
+import { greetingCommands, greetingModule } from './support/modules.js';
 import { Pty } from './support/pty.js';
 import { standIns } from './support/stand-ins.js';
 import { type TemporaryFolder, temporaryFolder } from './support/temporary-folder.js';
@@ -166,6 +168,32 @@ describe('an agent in a program of its own', () => {
     assert.deepEqual(stand.calls(), ['freeze']);
     await agent.stop();
     assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
+  });
+
+  it('freezes nothing once it has ended, whatever a host asked for before', async () => {
+    using stand = standIns();
+    stand.script('hook', 'echo $1 >> $CALLS');
+    stand.file('proc/self/mountinfo', '');
+    const channel = new MemoryChannel();
+    const slow = later<number>();
+    const module = commandModule({
+      schema: { 'example-count': greetingCommands['example-count'] },
+      handlers: { 'example-count': () => slow.promise },
+    });
+    const fsfreezeHook = stand.folder.file('hook');
+    const agent = await start({
+      channel,
+      systemRoot: stand.root,
+      env: stand.env,
+      fsfreezeHook,
+      modules: [module],
+    });
+    channel.send('{"execute":"example-count"}{"execute":"guest-fsfreeze-freeze"}');
+    await agent.stop();
+    slow.settle(1);
+    const [, answer = ''] = await channel.lines(2);
+    assert.match(answer, /guest-fsfreeze-freeze has been disabled/);
+    assert.deepEqual(stand.calls(), []);
   });
 
   it('takes no hook whose place depends on where it was started', async () => {

@@ -29,6 +29,8 @@ export class FreezeController implements FrozenState {
   #thawing: Promise<number> | undefined;
   /** A thaw was asked for while freezing: the freeze must not go on. */
   #cancelled = false;
+  /** The agent ends: no freeze may begin. */
+  #ended = false;
   /** What the freeze under way has frozen so far. */
   #held: Mount[] = [];
 
@@ -88,7 +90,7 @@ export class FreezeController implements FrozenState {
    */
   async freeze(mountpoints?: readonly string[]): Promise<number> {
     this.#services.log.syslog('guest-fsfreeze called');
-    if (this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) {
+    if (this.#ended || this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) {
       // The command filter does not let a host come here; an embedding program may.
       throw CommandError.commandDisabled('guest-fsfreeze-freeze');
     }
@@ -133,7 +135,13 @@ export class FreezeController implements FrozenState {
     });
   }
 
-  /** Stops the watchdog. It does not thaw: who ends calls {@link release} before. */
+  /** {@link release}, and no freeze begins any more: what has been asked for already must not outlive the agent. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.release();
+  }
+
+  /** Stops the watchdog. It does not thaw: who is done calls {@link end} before. */
   [Symbol.dispose](): void {
     this.#watchdog.stop();
     this.#listeners.clear();

@@ -4,21 +4,13 @@ import { mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { FreezeController } from '../../src/freeze/controller.js';
 import type { FreezeOutcome } from '../../src/linux/fsfreeze.js';
+import { later } from '../support/later.js';
 import { paperGuest } from '../support/paper-guest.js';
 import { testSettings } from '../support/settings.js';
 import { until } from '../support/until.js';
 
 const fails = (work: Promise<unknown>, message: string) =>
   assert.rejects(work, { name: 'CommandError', message });
-
-/** A promise and what settles it. */
-function later<T>() {
-  let settle: (value: T) => void = () => {};
-  const promise = new Promise<T>((resolve) => {
-    settle = resolve;
-  });
-  return { promise, settle };
-}
 
 test('filesystems are frozen from the last mount to the first, and thawed from the first to the last', async () => {
   using guest = paperGuest('/', '/home', '/home/data');
