@@ -4,7 +4,8 @@
  * - `config`: the configuration file is missing, unreadable or wrong;
  * - `unsupported`: something that is understood, but that this release cannot do;
  * - `log-file`, `state`, `channel`: one of these could not be opened, or failed later;
- * - `module`: a command module cannot be registered.
+ * - `module`: a command module cannot be registered;
+ * - `addon`: the native part of a single executable cannot be loaded.
  */
 export type AgentErrorCode =
   | 'option'
@@ -13,7 +14,8 @@ export type AgentErrorCode =
   | 'log-file'
   | 'state'
   | 'channel'
-  | 'module';
+  | 'module'
+  | 'addon';
 
 /** The one error class of the agent's own. What a host sees is a `CommandError`, never this. */
 export class AgentError extends Error {

@@ -64,11 +64,11 @@ async function serve(options: Options): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof AgentError)) throw error;
-  process.stderr.write(`guestd: ${error.line}\n`);
-  process.exitCode = FAILURE;
-}
-process.exit();
+// No top-level await: the single executable is CommonJS.
+void main(process.argv.slice(2))
+  .catch((error: unknown) => {
+    if (!(error instanceof AgentError)) throw error;
+    process.stderr.write(`guestd: ${error.line}\n`);
+    return FAILURE;
+  })
+  .then((status) => process.exit(status));

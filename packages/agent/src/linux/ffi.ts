@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { embeddedAddon } from './embedded-addon.js';
 import { systemError } from './errno.js';
 
 /**
@@ -105,7 +106,7 @@ export function libc(): Libc {
 }
 
 function load(): Libc {
-  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+  const koffi = loadKoffi();
   const library = koffi.load(null);
   const poll = library.func('int poll(void *fds, unsigned long count, int timeout)');
   const eventfd = library.func('int eventfd(unsigned int value, int flags)');
@@ -184,6 +185,12 @@ function load(): Libc {
       return [fds[0] ?? -1, fds[1] ?? -1];
     },
   };
+}
+
+/** What `import 'koffi'` gives. The addon alone has all of it that is used here; the rest of the package finds the addon. */
+function loadKoffi(): typeof import('koffi') {
+  const addon = embeddedAddon('koffi.node') as typeof import('koffi') | undefined;
+  return addon ?? createRequire(import.meta.url)('koffi');
 }
 
 /** A function that the C library may be too old for, or another than glibc: undefined then. */

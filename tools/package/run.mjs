@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+
+/** Something that the one who packages can mend; the message says how. */
+export class PackagingError extends Error {
+  name = 'PackagingError';
+}
+
+/**
+ * Runs a program to its end and gives what it printed.
+ *
+ * @param debianPackage what to install if there is no such program
+ */
+export function run(program, args, { debianPackage, cwd, env } = {}) {
+  const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    cwd,
+    env: { ...process.env, ...env },
+  });
+  if (error?.code === 'ENOENT' && debianPackage !== undefined) {
+    throw new PackagingError(`${program} is not here: install the Debian package ${debianPackage}`);
+  }
+  if (error !== undefined) throw new PackagingError(`${program} cannot be run: ${error.message}`);
+  if (status !== 0) {
+    const said = `${stdout}${stderr}`.trim();
+    throw new PackagingError(
+      `${program} ${args.join(' ')} failed (${signal ?? `status ${status}`}): ${said}`,
+    );
+  }
+  return stdout;
+}
