@@ -7,6 +7,7 @@ import { freezeModule } from './commands/freeze.js';
 import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
 import { storageModule } from './commands/storage.js';
+import { systemModule } from './commands/system.js';
 import { FreezeController } from './freeze/controller.js';
 import { HELPER_TIMEOUT } from './linux/process.js';
 import { silentLogger } from './log/logger.js';
@@ -107,6 +108,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     registry.register(freezeModule(freeze));
     registry.register(powerModule(services));
     registry.register(storageModule(services));
+    registry.register(systemModule(services));
     for (const module of options.modules ?? []) registry.register(module);
   } catch (error) {
     freeze[Symbol.dispose]();

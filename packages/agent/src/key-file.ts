@@ -2,6 +2,7 @@
 export type KeyFile = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const GROUP = /^\[([^[\]\x00-\x1f\x7f]+)\][ \t]*$/;
+const KEY = /^[^[\]]+(?:\[[\p{L}\p{N}_.@-]*\])?$/u;
 const PAIR = /^([^=]*[^= \t])[ \t]*=[ \t]*(.*)$/;
 
 /**
@@ -29,6 +30,7 @@ export function parseKeyFile(text: string): KeyFile {
       );
     }
     if (current === undefined) throw new SyntaxError('Key file does not start with a group');
+    if (!KEY.test(key)) throw new SyntaxError(`Invalid key name: ${key}`);
     current.set(key, value);
   }
   return groups;

@@ -36,6 +36,10 @@ export interface Libc {
   readCached(fd: number, into: Buffer): number;
   /** A pipe, not inherited: the end to read from, then the end to write to. Throws a system error. */
   pipe(): readonly [number, number];
+  /** The clock: microseconds since the beginning of 1970 in UTC. */
+  gettimeofday(): bigint;
+  /** Sets the clock. The kernel takes no negative numbers. Throws a system error. */
+  settimeofday(seconds: bigint, microseconds: bigint): void;
 }
 
 /** The room in a filesystem, in blocks. */
@@ -117,6 +121,9 @@ function load(): Libc {
   const statvfs = library.func('int statvfs(const void *path, void *into)');
   const lseek = library.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const pipe2 = library.func('int pipe2(void *fds, int flags)');
+  koffi.struct('timeval', { seconds: 'long', microseconds: 'long' });
+  const gettimeofday = library.func('int gettimeofday(_Out_ timeval *now, void *zone)');
+  const settimeofday = library.func('int settimeofday(timeval *now, void *zone)');
   koffi.struct('iovec', { base: 'void *', length: 'size_t' });
   const preadv2 = optional(() =>
     library.func('int64_t preadv2(int fd, iovec *vector, int count, int64_t offset, int flags)'),
@@ -183,6 +190,16 @@ function load(): Libc {
       const fds = new Int32Array(2);
       if (pipe2(fds, O_CLOEXEC) === -1) throw systemError(koffi.errno(), 'pipe');
       return [fds[0] ?? -1, fds[1] ?? -1];
+    },
+    gettimeofday() {
+      const now = { seconds: 0, microseconds: 0 };
+      gettimeofday(now, null);
+      return BigInt(now.seconds) * 1_000_000n + BigInt(now.microseconds);
+    },
+    settimeofday(seconds, microseconds) {
+      if (settimeofday({ seconds, microseconds }, null) === -1) {
+        throw systemError(koffi.errno(), 'settimeofday');
+      }
     },
   };
 }

@@ -12,7 +12,7 @@ export interface StandIns extends Disposable {
   /** Puts a script at a path under the root; in `bin` it is found through `PATH`. `$CALLS` is the log of calls. */
   script(path: string, body: string): void;
   /** Puts a file at a path under the root. */
-  file(path: string, content: string): void;
+  file(path: string, content: string | Buffer): void;
   /** The lines that scripts have written to `$CALLS`. */
   calls(): string[];
 }
@@ -22,7 +22,7 @@ export function standIns(): StandIns {
   const root = folder.path;
   const log = folder.file('calls');
   mkdirSync(folder.file('bin'));
-  const file = (path: string, content: string): void => {
+  const file = (path: string, content: string | Buffer): void => {
     mkdirSync(dirname(folder.file(path)), { recursive: true });
     writeFileSync(folder.file(path), content);
   };

@@ -6,24 +6,28 @@ import { freezeCommands } from './freeze.js';
 import { powerCommands } from './power.js';
 import { sessionCommands } from './session.js';
 import { storageCommands } from './storage.js';
+import { systemCommands } from './system.js';
 
 export * from './session.js';
 export * from './file.js';
 export * from './freeze.js';
 export * from './power.js';
 export * from './storage.js';
+export * from './system.js';
 
 /** All commands, in schema order. */
 export const commands: typeof sessionCommands &
   typeof fileCommands &
   typeof freezeCommands &
   typeof powerCommands &
-  typeof storageCommands = {
+  typeof storageCommands &
+  typeof systemCommands = {
   ...sessionCommands,
   ...fileCommands,
   ...freezeCommands,
   ...powerCommands,
   ...storageCommands,
+  ...systemCommands,
 };
 
 /** All events, in schema order. */

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { hostname, machine, release, version } from 'node:os';
+import { test } from 'node:test';
+import type { CommandContext } from '../../src/command-module.js';
+import { systemModule } from '../../src/commands/system.js';
+import type { Clock } from '../../src/linux/clock.js';
+import { systemError } from '../../src/linux/errno.js';
+import { collectingLogger } from '../support/logger.js';
+import { type StandIns, standIns } from '../support/stand-ins.js';
+import { utmpRecord } from '../support/utmp-record.js';
+
+const context: CommandContext = { delimitReply() {} };
+
+const EPERM = 1;
+const EINVAL = 22;
+
+/** The commands of a guest of paper; what its clock is set to stands among the calls of programs. */
+function commandsOf(stand: StandIns, env: Readonly<Record<string, string>> = {}) {
+  const log = collectingLogger();
+  const calls: string[] = [];
+  const clock: Clock = {
+    now: () => 1_700_000_000_123_456n,
+    set(seconds, microseconds) {
+      assert.deepEqual(stand.calls(), [], 'the hardware clock comes after the clock');
+      if (microseconds < 0n) throw systemError(EINVAL, 'settimeofday');
+      if (seconds === 13n) throw systemError(EPERM, 'settimeofday');
+      calls.push(`${seconds} s ${microseconds} µs`);
+    },
+  };
+  const system = { root: stand.root, env: { TZ: 'UTC', ...stand.env, ...env } };
+  const { handlers } = systemModule({ log, system }, clock);
+  return {
+    log,
+    time: () => handlers['guest-get-time'](undefined, context),
+    setTime: async (time?: number | bigint) =>
+      handlers['guest-set-time'](time === undefined ? {} : { time }, context),
+    hostName: () => handlers['guest-get-host-name'](undefined, context),
+    users: () => handlers['guest-get-users'](undefined, context),
+    zone: () => handlers['guest-get-timezone'](undefined, context),
+    osInfo: () => handlers['guest-get-osinfo'](undefined, context),
+    load: async () => handlers['guest-get-load'](undefined, context),
+    calls: () => [...calls, ...stand.calls()],
+  };
+}
+
+const fails = (work: Promise<unknown>, message: string) =>
+  assert.rejects(work, { name: 'CommandError', message });
+
+/** A guest whose hardware clock writes down how it is called. */
+function guestWithHardwareClock(): StandIns {
+  const stand = standIns();
+  stand.script('sbin/hwclock', 'echo "hwclock $*" >> $CALLS');
+  return stand;
+}
+
+test('the time is in nanoseconds, exact to the microsecond', () => {
+  using stand = standIns();
+  assert.equal(commandsOf(stand).time(), 1_700_000_000_123_456_000n);
+});
+
+test('the kernel’s clock is the one that everybody sees', () => {
+  using stand = standIns();
+  const { handlers } = systemModule({ log: collectingLogger(), system: stand });
+  const before = Date.now();
+  const time = handlers['guest-get-time'](undefined, context);
+  const after = Date.now();
+  assert.equal(typeof time, 'bigint');
+  const milliseconds = Number(BigInt(time as bigint) / 1_000_000n);
+  assert.ok(before <= milliseconds && milliseconds <= after, `${before} ${milliseconds} ${after}`);
+  assert.equal(BigInt(time as bigint) % 1000n, 0n);
+});
+
+test('setting the time sets the clock, then the hardware clock by it', async () => {
+  using stand = guestWithHardwareClock();
+  const guest = commandsOf(stand);
+  await guest.setTime(1_700_000_000_123_456_789n);
+  assert.deepEqual(guest.calls(), ['1700000000 s 123456 µs', 'hwclock -w']);
+});
+
+test('without a time the clock is set by the hardware clock', async () => {
+  using stand = guestWithHardwareClock();
+  const guest = commandsOf(stand);
+  await guest.setTime();
+  assert.deepEqual(guest.calls(), ['hwclock -s']);
+});
+
+test('the years 1970 to 2069 of the guest’s own time zone can be set, and nothing else is touched', async () => {
+  const first = 0n;
+  const last = BigInt(Date.UTC(2070, 0)) * 1_000_000n;
+  for (const [TZ, time, allowed] of [
+    ['UTC', first, true],
+    ['UTC', first - 1n, true], // Division truncates: it is still 1970.
+    ['UTC', first - 1_000_000_000n, false],
+    ['EST5', first, false],
+    ['EST5', first + 5n * 3_600_000_000_000n, true],
+    ['UTC', last - 1n, true],
+    ['UTC', last, false],
+    ['EST5', last, true],
+    ['CET-1', last - 1n, false],
+    ['UTC', -(2n ** 63n), false],
+    ['UTC', 2n ** 63n - 1n, false],
+  ] as const) {
+    using stand = guestWithHardwareClock();
+    const guest = commandsOf(stand, { TZ });
+    if (allowed) await guest.setTime(time);
+    else await fails(guest.setTime(time), 'Invalid time');
+    assert.equal(guest.calls().length, allowed ? 2 : 0, `${TZ} ${time}`);
+  }
+});
+
+test('a clock that cannot be set leaves the hardware clock alone', async () => {
+  using stand = guestWithHardwareClock();
+  const guest = commandsOf(stand);
+  await fails(guest.setTime(13_000_000_000), 'Failed to set time to guest: Operation not permitted');
+  await fails(guest.setTime(-5000), 'Failed to set time to guest: Invalid argument');
+  assert.deepEqual(guest.calls(), []);
+});
+
+test('a hardware clock that cannot be set is an error, and the clock stays set', async () => {
+  using stand = standIns();
+  stand.script('sbin/hwclock', 'echo no clock here >&2; exit 1');
+  const guest = commandsOf(stand);
+  await fails(
+    guest.setTime(1_000_000_000),
+    'child process has failed to set hardware clock to system time: no clock here\n',
+  );
+  assert.deepEqual(guest.calls(), ['1 s 0 µs']);
+  using bare = standIns();
+  await fails(
+    commandsOf(bare).setTime(),
+    "child process has failed to set hardware clock to system time: failed to exec '/sbin/hwclock': No such file or directory\n",
+  );
+});
+
+test('the host name is the kernel’s', () => {
+  using stand = standIns();
+  assert.deepEqual(commandsOf(stand).hostName(), { 'host-name': hostname() });
+});
+
+test('users are those of utmp; a guest without one has nobody', () => {
+  using stand = standIns();
+  assert.deepEqual(commandsOf(stand).users(), []);
+  stand.file(
+    'var/run/utmp',
+    Buffer.concat([utmpRecord({ user: 'alice', seconds: 5, microseconds: 250_000 })]),
+  );
+  assert.deepEqual(commandsOf(stand).users(), [{ user: 'alice', 'login-time': 5.25 }]);
+});
+
+test('the time zone is the one of now', () => {
+  using stand = standIns();
+  assert.deepEqual(commandsOf(stand, { TZ: '<+0545>-5:45' }).zone(), { zone: '+0545', offset: 20_700 });
+  assert.deepEqual(commandsOf(stand, { TZ: 'EST5' }).zone(), { zone: 'EST', offset: -18_000 });
+});
+
+const KERNEL = { 'kernel-release': release(), 'kernel-version': version(), machine: machine() };
+
+test('the operating system is what the kernel and os-release say', () => {
+  using stand = standIns();
+  stand.file(
+    'etc/os-release',
+    [
+      'PRETTY_NAME="Fedora Linux 40 (Server Edition)"',
+      'NAME="Fedora Linux"',
+      'VERSION="40 (Server Edition)"',
+      'ID=fedora',
+      'VERSION_ID=40',
+      'VARIANT="Server Edition"',
+      'VARIANT_ID=server',
+      'ANSI_COLOR="0;38;2;60;110;180"',
+      '',
+    ].join('\n'),
+  );
+  assert.deepEqual(commandsOf(stand).osInfo(), {
+    ...KERNEL,
+    id: 'fedora',
+    name: 'Fedora Linux',
+    'pretty-name': 'Fedora Linux 40 (Server Edition)',
+    version: '40 (Server Edition)',
+    'version-id': '40',
+    variant: 'Server Edition',
+    'variant-id': 'server',
+  });
+});
+
+test('a guest without os-release has its kernel to tell of, and the log says why', () => {
+  using stand = standIns();
+  const { osInfo, log } = commandsOf(stand);
+  assert.deepEqual(osInfo(), KERNEL);
+  const missing = (path: string) =>
+    `syslog: failed to read '${path}', error: Failed to open file “${path}”: No such file or directory`;
+  assert.deepEqual(log.lines, [
+    missing(`${stand.root}/etc/os-release`),
+    missing(`${stand.root}/usr/lib/os-release`),
+  ]);
+});
+
+test('the second place for os-release counts where the first cannot be understood', () => {
+  using stand = standIns();
+  stand.file('etc/os-release', 'ID=wrong\nnot a pair\n');
+  stand.file('usr/lib/os-release', 'ID=right\n');
+  const { osInfo, log } = commandsOf(stand);
+  assert.deepEqual(osInfo(), { ...KERNEL, id: 'right' });
+  assert.deepEqual(log.lines, [
+    `syslog: failed to parse file '${stand.root}/etc/os-release', error: ` +
+      'Key file contains line “not a pair” which is not a key-value pair, group, or comment',
+  ]);
+});
+
+test('QGA_OS_RELEASE names the only place for os-release', () => {
+  using stand = standIns();
+  stand.file('etc/os-release', 'ID=wrong\n');
+  const named = stand.folder.file('mine');
+  assert.deepEqual(commandsOf(stand, { QGA_OS_RELEASE: named }).osInfo(), KERNEL);
+  stand.file('mine', 'ID=mine\n');
+  assert.deepEqual(commandsOf(stand, { QGA_OS_RELEASE: named }).osInfo(), { ...KERNEL, id: 'mine' });
+  stand.file('mine', Buffer.from('ID=\xff\n', 'latin1'));
+  const { osInfo, log } = commandsOf(stand, { QGA_OS_RELEASE: named });
+  assert.deepEqual(osInfo(), KERNEL);
+  assert.deepEqual(log.lines, [`syslog: file is not utf-8 encoded: ${named}`]);
+  assert.deepEqual(commandsOf(stand, { QGA_OS_RELEASE: stand.root }).osInfo(), KERNEL);
+});
+
+test('the load is that of /proc/loadavg', async () => {
+  using stand = standIns();
+  stand.file('proc/loadavg', '0.52 1.58 12.00 3/412 4711\n');
+  assert.deepEqual(await commandsOf(stand).load(), { load1m: 0.52, load5m: 1.58, load15m: 12 });
+});
+
+test('a load that cannot be read is an error', async () => {
+  using stand = standIns();
+  await fails(commandsOf(stand).load(), 'cannot query load average: No such file or directory');
+});
