@@ -8,6 +8,7 @@ import { measureCompiler } from './compiler.js';
 import { measureMemory } from './memory.js';
 import { agentMetrics, compilerMetric, type Sample } from './metrics.js';
 import { measurePing } from './ping.js';
+import { measureQuestions } from './questions.js';
 import { rawClient } from './raw-client.js';
 import { rowsOf, table } from './report.js';
 import { sharedMemoryInside } from './shared-memory.js';
@@ -20,7 +21,7 @@ Measures guestd and the C agents of this machine, in turn, on unix sockets, with
 Files lie in /dev/shm, which is memory: no disk is measured.
 
   --only WORD   only the measurements whose name contains the word:
-                ping, transfer, memory, start, compiler
+                ping, transfer, question, memory, start, compiler
   --rounds N    rounds; the median over all of them is shown (default 5)
   --quick       two rounds of a fifth of the work: for a look, not for a claim
   --json        the numbers as JSON on standard output
@@ -54,6 +55,12 @@ const measurements: Readonly<Record<string, Measurement>> = {
     await using client = await rawClient(agent.socket);
     await measureTransfers(client, file, Math.min(effort, 0.1)); // warms up
     return await measureTransfers(client, file, effort);
+  },
+  question: async (program, _file, effort) => {
+    await using agent = await startAgent(program);
+    await using client = await rawClient(agent.socket);
+    await measureQuestions(client, Math.min(effort, 0.1)); // warms up
+    return await measureQuestions(client, effort);
   },
   memory: async (program, file) => await measureMemory(program, file),
   start: async (program) => await measureStart(program),

@@ -36,6 +36,9 @@ const readTargets: Readonly<Record<string, Target>> = {
   '16 MiB': { kind: 'ratio', atLeast: 3 },
 };
 
+/** The commands that only look and whose time is measured. */
+export const questions = ['guest-get-osinfo'] as const;
+
 const withTarget = (metric: Metric, target: Target | undefined): Metric =>
   target === undefined ? metric : { ...metric, target };
 
@@ -49,6 +52,14 @@ export const agentMetrics: readonly Metric[] = [
   ),
   ...transferSizes.map(({ name }) =>
     withTarget({ id: `read.${name}`, label: `file read, ${name}`, unit: 'MB/s' }, readTargets[name]),
+  ),
+  ...questions.map(
+    (name): Metric => ({
+      id: `question.${name}`,
+      label: `${name}, p50`,
+      unit: 'µs',
+      target: { kind: 'ratio', atMost: 1.5 },
+    }),
   ),
   {
     id: 'memory.idle.private',

@@ -17,7 +17,7 @@ export interface Logger {
 
 /** The part of the guest that commands look at and act upon; tests put another in its place. */
 export interface SystemPaths {
-  /** The folder under which `/proc` and `/sys` are found: an absolute path without a slash at its end; `''` for the real one. */
+  /** The folder under which `/proc`, `/sys` and `/etc` are found: an absolute path without a slash at its end; `''` for the real one. */
   readonly root: string;
   /** The environment for helper programs; they are found through its `PATH`. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -72,17 +72,17 @@ export function systemModule(
         return { zone: abbreviation, offset };
       },
       'guest-get-osinfo'() {
-        const file = readOsRelease(services);
-        const told = RELEASE_KEYS.flatMap(([member, key]) => {
-          const value = file.get(key);
-          return value === undefined ? [] : [[member, value] as const];
-        });
-        return {
+        const info: GuestOSInfo = {
           'kernel-release': release(),
           'kernel-version': version(),
           machine: machine(),
-          ...Object.fromEntries(told),
         };
+        const told = readOsRelease(services);
+        for (const [member, key] of RELEASE_KEYS) {
+          const value = told(key);
+          if (value !== undefined) info[member] = value;
+        }
+        return info;
       },
       'guest-get-load'() {
         const [load1m = 0, load5m = 0, load15m = 0] = readLoad(system.root);

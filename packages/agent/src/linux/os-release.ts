@@ -3,16 +3,19 @@ import { parseKeyFile } from '../key-file.js';
 import type { Services } from '../services.js';
 import { readSystemFile, SystemFileError } from './system-file.js';
 
-/** What the file os-release says; what it does not say is absent. */
-export type OsRelease = ReadonlyMap<string, string>;
+/** What the file os-release says of a key; undefined if it says nothing. */
+export type OsRelease = (key: string) => string | undefined;
 
-const NOTHING: OsRelease = new Map();
+const nothing: OsRelease = () => undefined;
 
 /** The places, in the order in which they are looked at. */
 const PLACES = ['/etc/os-release', '/usr/lib/os-release'];
 
 /** Removes the backslash before what os-release escapes; any other backslash stands for itself. */
 const ESCAPED = /\\([$'"\\`])/g;
+
+/** What was read last: the file hardly ever changes, and to compare it is quicker than to take it apart. */
+let last: { readonly bytes: Buffer; readonly told: OsRelease } | undefined;
 
 /**
  * Reads the first file os-release that can be understood: the one that `QGA_OS_RELEASE` names, as it stands there, or
@@ -23,7 +26,9 @@ export function readOsRelease({ log, system }: Pick<Services, 'log' | 'system'>)
   const paths = named === undefined ? PLACES.map((path) => `${system.root}${path}`) : [named];
   for (const path of paths) {
     try {
-      return parseOsRelease(readSystemFile(path));
+      const bytes = readSystemFile(path);
+      if (last === undefined || !bytes.equals(last.bytes)) last = { bytes, told: parseOsRelease(bytes) };
+      return last.told;
     } catch (error) {
       if (error instanceof SystemFileError) log.syslog(`failed to read '${path}', error: ${error.message}`);
       else if (error instanceof SyntaxError)
@@ -32,7 +37,7 @@ export function readOsRelease({ log, system }: Pick<Services, 'log' | 'system'>)
       else throw error;
     }
   }
-  return NOTHING;
+  return nothing;
 }
 
 /**
@@ -45,8 +50,11 @@ export function parseOsRelease(bytes: Buffer): OsRelease {
   const end = bytes.indexOf(0);
   const text = end < 0 ? bytes : bytes.subarray(0, end);
   if (!isUtf8(text)) throw new TypeError('not UTF-8');
-  const pairs = parseKeyFile(`[os-release]\n${text}`).get('os-release') ?? NOTHING;
-  return new Map(Array.from(pairs, ([key, value]) => [key, unquoted(value)]));
+  const pairs = parseKeyFile(`[os-release]\n${text}`).get('os-release');
+  return (key) => {
+    const value = pairs?.get(key);
+    return value === undefined ? undefined : unquoted(value);
+  };
 }
 
 /**

@@ -6,7 +6,8 @@ const EFBIG = 27;
 /** Files of the system that say one thing are small; one that is larger is not what it should be. */
 const DEFAULT_LIMIT = 1 << 20;
 
-const CHUNK = 16 * 1024;
+/** Where all such files are read into, one at a time: a buffer for each would give the garbage collector work. */
+const chunk = Buffer.allocUnsafeSlow(32 * 1024);
 
 /** A file of the system could not be read: the message says it in GLib's words, as the reference does. */
 export class SystemFileError extends Error {
@@ -43,13 +44,12 @@ export function readSystemFile(path: string, limit = DEFAULT_LIMIT): Buffer {
 
 /** Files below `/proc` do not tell their size, so reads go on until there is nothing. */
 function readAll(fd: number, limit: number): Buffer {
-  const chunks: Buffer[] = [];
+  const parts: Buffer[] = [];
   for (let length = 0; ; ) {
-    const chunk = Buffer.allocUnsafe(CHUNK);
     const count = readSync(fd, chunk);
-    if (count === 0) return Buffer.concat(chunks, length);
+    if (count === 0) return Buffer.concat(parts, length);
     length += count;
     if (length > limit) throw systemError(EFBIG, 'read');
-    chunks.push(chunk.subarray(0, count));
+    parts.push(Buffer.from(chunk.subarray(0, count)));
   }
 }

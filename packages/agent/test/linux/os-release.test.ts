@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseOsRelease } from '../../src/linux/os-release.js';
 
-const parse = (text: string) => Object.fromEntries(parseOsRelease(Buffer.from(text)));
+const KEYS = ['ID', 'NAME', 'NAME[de_DE@euro]'];
+
+const parse = (text: string) => {
+  const told = parseOsRelease(Buffer.from(text));
+  return Object.fromEntries(KEYS.flatMap((key) => (told(key) === undefined ? [] : [[key, told(key)]])));
+};
 
 /** Each of these was asked of qemu-ga 10.0.13, but for the last, which it gets wrong. */
 const values: readonly (readonly [written: string, read: string])[] = [
@@ -42,7 +47,7 @@ test('comments, empty lines, and what is in another group do not count', () => {
 });
 
 test('a translated name is another key', () => {
-  assert.deepEqual(parse('NAME[de_DE@euro]=x\nNAME=y\n')['NAME'], 'y');
+  assert.deepEqual(parse('NAME[de_DE@euro]=x\nNAME=y\n'), { NAME: 'y', 'NAME[de_DE@euro]': 'x' });
 });
 
 test('nothing counts behind a NUL', () => {
