@@ -5,8 +5,13 @@
 export { type Agent, type AgentOptions, createAgent, STATE_DIRECTORY } from './agent.js';
 export { AgentError, type AgentErrorCode } from './agent-error.js';
 export type { Channel, ChannelListener } from './channel/channel.js';
+export { type InheritedSocket, inheritedSocket } from './channel/inherited.js';
+export { ISA_SERIAL_PATH, isaSerial } from './channel/isa-serial.js';
+export { inheritedListener } from './channel/listening.js';
+export { type RetryOptions, retrying } from './channel/retrying.js';
 export { type UnixListenOptions, unixListen } from './channel/unix-listen.js';
 export { VIRTIO_SERIAL_PATH, virtioSerial } from './channel/virtio-serial.js';
+export { vsockListen } from './channel/vsock-listen.js';
 export type { CommandLists } from './command-filter.js';
 export {
   type CommandContext,

@@ -1,6 +1,7 @@
 import { commands } from '@guestwire/protocol';
 import { createAgent } from './agent.js';
 import { AgentError } from './agent-error.js';
+import { type InheritedSocket, inheritedSocket } from './channel/inherited.js';
 import { channelFor } from './channel/methods.js';
 import { collectGarbage } from './collect-garbage.js';
 import { createLog } from './log/logger.js';
@@ -29,16 +30,16 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write("Unknown option, try 'guestd --help' for more information.\n");
       return FAILURE;
     case 'run':
-      return await serve(invocation.options);
+      return await serve(invocation.options, inheritedSocket(process.env));
   }
 }
 
 /** Serves hosts until a signal or a broken channel ends it (reference 8.5, 8.9). */
-async function serve(options: Options): Promise<number> {
+async function serve(options: Options, inherited: InheritedSocket | undefined): Promise<number> {
   using log = createLog({ file: options.logfile, verbose: options.verbose });
   try {
     await using agent = await createAgent({
-      channel: channelFor(options.method, options.path),
+      channel: channelFor(options.method, options.path, { inherited }),
       commands: { allow: options.allow, block: options.block },
       statedir: options.statedir,
       freezeTimeout: options.freezeTimeout,

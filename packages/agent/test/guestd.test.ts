@@ -181,7 +181,7 @@ describe('guestd', () => {
   it('refuses a method that there is not in one line', async () => {
     const { code, stderr } = await run('-m', 'bogus', '-p', socket, '-t', folder.path);
     assert.equal(code, 1);
-    oneLine(stderr, /^guestd: unsupported channel method\/type: bogus \(--method is virtio-serial/);
+    oneLine(stderr, /^guestd: unsupported channel method\/type: bogus \(--method is one of virtio-serial/);
   });
 
   it('names a missing socket folder in one line', async () => {

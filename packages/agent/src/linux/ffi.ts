@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { embeddedAddon } from './embedded-addon.js';
 import { systemError } from './errno.js';
@@ -9,10 +10,10 @@ import { systemError } from './errno.js';
  */
 export interface Libc {
   /**
-   * Waits in the thread pool until a descriptor is ready, and says how many are; −1 if the call failed.
-   * `fds` is not to be touched until then.
+   * Waits in the thread pool until a descriptor is ready, and says how many are; 0 after `timeout` milliseconds, of
+   * which a negative number means for ever; −1 if the call failed. `fds` is not to be touched until then.
    */
-  poll(fds: PollSet): Promise<number>;
+  poll(fds: PollSet, timeout: number): Promise<number>;
   /** A counter to wake a poll with; non-blocking, not inherited. Throws if none can be had. */
   eventfd(): number;
   /** `ioctl` with an integer argument, in this thread: 0 or a positive result, or a negated error number. */
@@ -36,6 +37,26 @@ export interface Libc {
   readCached(fd: number, into: Buffer): number;
   /** A pipe, not inherited: the end to read from, then the end to write to. Throws a system error. */
   pipe(): readonly [number, number];
+  /** A stream socket of a family, non-blocking and not inherited; or a negated error number. */
+  socket(family: number): number;
+  /** Gives a socket its address, which is a `struct sockaddr` of its family: 0 or a negated error number. */
+  bind(fd: number, address: Uint8Array): number;
+  /** 0 or a negated error number. */
+  listen(fd: number, backlog: number): number;
+  /** The next connection, non-blocking and not inherited; or a negated error number. */
+  accept(fd: number): number;
+  /** An integer option of the socket level; or a negated error number. */
+  socketOption(fd: number, option: number): number;
+  /** Makes a descriptor one that is not inherited by programs: 0 or a negated error number. */
+  closeOnExec(fd: number): number;
+  /** Makes calls on a descriptor fail rather than wait, whoever else has it: 0 or a negated error number. */
+  setNonBlocking(fd: number): number;
+  /** Fills in the `struct termios` of a terminal: 0 or a negated error number. */
+  tcgetattr(fd: number, termios: Uint8Array): number;
+  /** Sets a terminal's attributes at once: 0 or a negated error number. */
+  tcsetattr(fd: number, termios: Uint8Array): number;
+  /** Drops what a terminal has received and nobody has read: 0 or a negated error number. */
+  dropInput(fd: number): number;
   /** The clock: microseconds since the beginning of 1970 in UTC. */
   gettimeofday(): bigint;
   /** Sets the clock. The kernel takes no negative numbers. Throws a system error. */
@@ -68,6 +89,15 @@ const OWN_OFFSET = -1;
 const NUL = Buffer.alloc(1);
 
 const O_CLOEXEC = 0o2000000;
+const SOCK_STREAM = 1;
+const SOCK_FLAGS = 0o2000000 | 0o4000; // SOCK_CLOEXEC | SOCK_NONBLOCK
+const SOL_SOCKET = 1;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const TCSANOW = 0;
+const TCIFLUSH = 0;
 const EFD_FLAGS = 0o2000000 | 0o4000; // EFD_CLOEXEC | EFD_NONBLOCK
 
 /** The array of `struct pollfd` that the kernel reads and writes. */
@@ -124,14 +154,24 @@ function load(): Libc {
   koffi.struct('timeval', { seconds: 'long', microseconds: 'long' });
   const gettimeofday = library.func('int gettimeofday(_Out_ timeval *now, void *zone)');
   const settimeofday = library.func('int settimeofday(timeval *now, void *zone)');
+  const socket = library.func('int socket(int family, int type, int protocol)');
+  const bind = library.func('int bind(int fd, void *address, unsigned int length)');
+  const listen = library.func('int listen(int fd, int backlog)');
+  const accept4 = library.func('int accept4(int fd, void *address, void *length, int flags)');
+  const getsockopt = library.func('int getsockopt(int fd, int level, int option, void *value, void *length)');
+  const fcntl = library.func('int fcntl(int fd, int command, ...)');
+  const tcgetattr = library.func('int tcgetattr(int fd, void *termios)');
+  const tcsetattr = library.func('int tcsetattr(int fd, int when, void *termios)');
+  const tcflush = library.func('int tcflush(int fd, int queue)');
+  const orErrno = (result: number): number => (result === -1 ? -koffi.errno() : result);
   koffi.struct('iovec', { base: 'void *', length: 'size_t' });
   const preadv2 = optional(() =>
     library.func('int64_t preadv2(int fd, iovec *vector, int count, int64_t offset, int flags)'),
   );
   return {
-    poll: (fds) =>
+    poll: (fds, timeout) =>
       new Promise((resolve, reject) => {
-        poll.async(fds.bytes, fds.length, -1, (error: unknown, ready: number) =>
+        poll.async(fds.bytes, fds.length, timeout, (error: unknown, ready: number) =>
           error === null ? resolve(ready) : reject(error),
         );
       }),
@@ -141,8 +181,7 @@ function load(): Libc {
       return fd;
     },
     ioctl(fd, request, argument) {
-      const result: number = ioctl(fd, request, 'long', argument);
-      return result === -1 ? -koffi.errno() : result;
+      return orErrno(ioctl(fd, request, 'long', argument));
     },
     ioctlAsync: (fd, request, argument) =>
       new Promise((resolve, reject) => {
@@ -191,6 +230,24 @@ function load(): Libc {
       if (pipe2(fds, O_CLOEXEC) === -1) throw systemError(koffi.errno(), 'pipe');
       return [fds[0] ?? -1, fds[1] ?? -1];
     },
+    socket: (family) => orErrno(socket(family, SOCK_STREAM | SOCK_FLAGS, 0)),
+    bind: (fd, address) => orErrno(bind(fd, address, address.length)),
+    listen: (fd, backlog) => orErrno(listen(fd, backlog)),
+    accept: (fd) => orErrno(accept4(fd, null, null, SOCK_FLAGS)),
+    socketOption(fd, option) {
+      const value = new Int32Array(1);
+      const length = new Uint32Array([value.byteLength]);
+      const result = orErrno(getsockopt(fd, SOL_SOCKET, option, value, length));
+      return result < 0 ? result : (value[0] ?? 0);
+    },
+    closeOnExec: (fd) => orErrno(fcntl(fd, F_SETFD, 'int', FD_CLOEXEC)),
+    setNonBlocking(fd) {
+      const flags = orErrno(fcntl(fd, F_GETFL, 'int', 0));
+      return flags < 0 ? flags : orErrno(fcntl(fd, F_SETFL, 'int', flags | constants.O_NONBLOCK));
+    },
+    tcgetattr: (fd, termios) => orErrno(tcgetattr(fd, termios)),
+    tcsetattr: (fd, termios) => orErrno(tcsetattr(fd, TCSANOW, termios)),
+    dropInput: (fd) => orErrno(tcflush(fd, TCIFLUSH)),
     gettimeofday() {
       const now = { seconds: 0, microseconds: 0 };
       gettimeofday(now, null);

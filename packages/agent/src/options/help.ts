@@ -6,9 +6,11 @@ Usage: guestd [-m METHOD -p PATH] [OPTIONS]
 The guest agent of a virtual machine: answers what its host asks. Guestwire ${VERSION}.
 
 Where the host is met:
-  -m, --method=METHOD        virtio-serial (the default) or unix-listen
-  -p, --path=PATH            the device or the socket; for virtio-serial
-                             /dev/virtio-ports/org.qemu.guest_agent.0 unless given
+  -m, --method=METHOD        virtio-serial (the default), isa-serial, unix-listen
+                             or vsock-listen
+  -p, --path=PATH            the device, the socket, or CID:PORT; for virtio-serial
+                             /dev/virtio-ports/org.qemu.guest_agent.0 and for
+                             isa-serial /dev/ttyS0 unless given
 
 What the host may do:
   -a, --allow-rpcs=LIST      only these commands: names with commas between them;

@@ -7,15 +7,11 @@ import type { ConfigFile } from './config-file.js';
  * @throws {AgentError} `unsupported`
  */
 export function refuseUnsupported(settings: ConfigFile): void {
-  const { method } = settings;
   if (settings.daemon === true) refuse('--daemonize', 'let a service manager start guestd in the foreground');
   if (settings.pidfile !== undefined) refuse('--pidfile', 'let a service manager keep track of guestd');
   if (settings['retry-path'] === true) refuse('--retry-path', 'let a service manager start guestd again');
   if (settings['fsfreeze-hook'] !== undefined)
     refuse('--fsfreeze-hook', 'freeze without a hook, or not at all');
-  if (method === 'isa-serial' || method === 'vsock-listen') {
-    refuse(`--method=${method}`, 'use virtio-serial or unix-listen');
-  }
 }
 
 function refuse(what: string, advice: string): never {

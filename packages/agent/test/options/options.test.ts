@@ -177,8 +177,6 @@ describe('the options', () => {
     [['-r'], '--retry-path'],
     [['-F'], '--fsfreeze-hook'],
     [['-D'], '--dump-conf'],
-    [['-m', 'isa-serial'], '--method=isa-serial'],
-    [['-m', 'vsock-listen', '-p', '1:2'], '--method=vsock-listen'],
   ] as const) {
     it(`say that ${name} is not there yet`, () => {
       assert.throws(

@@ -1,0 +1,49 @@
+import { libc } from '../linux/ffi.js';
+import type { Channel } from './channel.js';
+import { deviceChannel } from './device.js';
+
+/** The first serial line of a machine (reference 8.1). */
+export const ISA_SERIAL_PATH = '/dev/ttyS0';
+
+/** Larger than `struct termios` is anywhere. */
+const TERMIOS_SIZE = 256;
+
+/** Members of `struct termios`: its first four 32-bit words, and `c_cc` after one byte more. */
+const INPUT_FLAGS = 0;
+const OUTPUT_FLAGS = 1;
+const CONTROL_FLAGS = 2;
+const LOCAL_FLAGS = 3;
+const CHARACTERS = 17;
+
+// The values that Linux has on all architectures but Alpha, MIPS, POWER and SPARC.
+/** IGNBRK, BRKINT, IGNPAR, PARMRK, INPCK, ISTRIP, INLCR, IGNCR, ICRNL, IXON, IXANY, IXOFF, IMAXBEL. */
+const CHANGES_INPUT =
+  0o1 | 0o2 | 0o4 | 0o10 | 0o20 | 0o40 | 0o100 | 0o200 | 0o400 | 0o2000 | 0o4000 | 0o10000 | 0o20000;
+const B38400 = 0o17;
+const VTIME = 5;
+const VMIN = 6;
+
+/**
+ * A channel over a serial line (reference 8.8), which is made to pass every byte as it is. A line that hangs up is
+ * opened anew; whether a host is there cannot be seen on it.
+ */
+export function isaSerial(path: string = ISA_SERIAL_PATH): Channel {
+  return deviceChannel(path, passBytes);
+}
+
+/** What is no terminal passes every byte anyway, and is left as it is. */
+function passBytes(fd: number): void {
+  const { tcgetattr, tcsetattr, dropInput } = libc();
+  const bytes = new Uint8Array(TERMIOS_SIZE);
+  if (tcgetattr(fd, bytes) < 0) return;
+  const flags = new Uint32Array(bytes.buffer);
+  flags[INPUT_FLAGS] = (flags[INPUT_FLAGS] ?? 0) & ~CHANGES_INPUT;
+  flags[OUTPUT_FLAGS] = 0;
+  flags[LOCAL_FLAGS] = 0;
+  // Added to the speed that is set, not put in its place, as the C agent does.
+  flags[CONTROL_FLAGS] = (flags[CONTROL_FLAGS] ?? 0) | B38400;
+  bytes[CHARACTERS + VMIN] = 1;
+  bytes[CHARACTERS + VTIME] = 0;
+  dropInput(fd);
+  tcsetattr(fd, bytes);
+}

@@ -1,0 +1,56 @@
+import { writeSync } from 'node:fs';
+import { errnoOf } from '../linux/errno.js';
+
+/** Bytes that may wait in the agent for a host that does not read. */
+export const OUTPUT_LIMIT = 256 * 1024;
+
+const EINTR = 4;
+const EAGAIN = 11;
+
+/** What waits to be written to a descriptor. */
+export class OutputQueue {
+  #buffers: Buffer[] = [];
+  #bytes = 0;
+
+  get empty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  /** True when no more should be added for now; what is added all the same is kept. */
+  get full(): boolean {
+    return this.#bytes >= OUTPUT_LIMIT;
+  }
+
+  /** True when more may be added again. */
+  get roomy(): boolean {
+    return this.#bytes <= OUTPUT_LIMIT / 2;
+  }
+
+  add(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#buffers.push(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  /** Writes what a non-blocking descriptor takes now. A host that is gone, or an error, costs the rest of it (reference 2.1). */
+  flush(fd: number): void {
+    for (let next = this.#buffers[0]; next !== undefined; next = this.#buffers[0]) {
+      let written: number;
+      try {
+        written = writeSync(fd, next);
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno !== EAGAIN && errno !== EINTR) this.drop();
+        return;
+      }
+      this.#bytes -= written;
+      if (written === next.length) this.#buffers.shift();
+      else this.#buffers[0] = next.subarray(written);
+    }
+  }
+
+  drop(): void {
+    this.#buffers = [];
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { AgentError } from '../../src/agent-error.js';
+import type { Channel } from '../../src/channel/channel.js';
+import { retrying } from '../../src/channel/retrying.js';
+import { type CollectingLogger, collectingLogger } from '../support/logger.js';
+import { MemoryChannel } from '../support/memory-channel.js';
+import { Recorder } from '../support/recorder.js';
+
+class Absent extends MemoryChannel {
+  override async open(): Promise<void> {
+    throw new AgentError('channel', 'there is no port');
+  }
+}
+
+/** Lets everything happen that waits for nothing outside. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const RESTARTING = 'warning: agent stopped unexpectedly, restarting...';
+const WAITING = 'warning: waiting for channel path...';
+
+describe('a channel that is opened again and again', () => {
+  let log: CollectingLogger;
+  /** What `make` gives, one after the other. */
+  let channels: MemoryChannel[];
+  let made: number;
+  /** Ends the wait under way; undefined if nobody waits. */
+  let time: (() => void) | undefined;
+  let channel: Channel;
+  let agent: Recorder;
+
+  beforeEach(() => {
+    log = collectingLogger();
+    channels = [];
+    made = 0;
+    time = undefined;
+    const wait = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        time = () => {
+          time = undefined;
+          resolve();
+        };
+        signal.addEventListener('abort', time);
+      });
+    const make = (): Channel => {
+      made += 1;
+      const next = channels[made - 1];
+      assert.ok(next, 'one channel too many');
+      return next;
+    };
+    channel = retrying(make, { log, wait });
+    agent = new Recorder(channel);
+  });
+
+  /** The wait is over, and the next channel open. */
+  const later = async (): Promise<void> => {
+    assert.ok(time, 'nobody waits');
+    time();
+    await settled();
+  };
+
+  it('waits for a port that is absent at the start, and says so', async () => {
+    const port = new MemoryChannel();
+    channels = [new Absent(), new Absent(), port];
+    await channel.open(agent);
+    await settled();
+    assert.deepEqual(log.lines, ['critical: there is no port', RESTARTING, WAITING]);
+    assert.equal(channel.write(Buffer.from('lost')), true);
+    await later();
+    await later();
+    assert.deepEqual(log.lines.slice(3), [RESTARTING, WAITING], 'the same failure is told once');
+    port.send('x');
+    assert.equal(agent.text, 'x');
+    channel.write(Buffer.from('y'));
+    assert.equal(port.written, 'y');
+    assert.ok(channels.slice(0, 2).every(({ closed }) => closed));
+    await channel.close();
+    assert.equal(port.closed, true);
+  });
+
+  it('opens anew a port that is lost, as often as that happens, and the listener learns of the host only', async () => {
+    channels = [new MemoryChannel(), new MemoryChannel(), new MemoryChannel()];
+    await channel.open(agent);
+    for (const [lost, port] of channels.slice(0, 2).entries()) {
+      port.send(`${lost}`);
+      port.listener.fatal(new AgentError('channel', 'error reading channel'));
+      await settled();
+      assert.equal(port.closed, true);
+      assert.equal(agent.ends, lost + 1);
+      await later();
+    }
+    channels[2]?.send('2');
+    assert.equal(agent.text, '012');
+    assert.deepEqual(agent.fatals, []);
+    const once = ['error: error reading channel', RESTARTING, WAITING];
+    assert.deepEqual(log.lines, [...once, ...once]);
+    await channel.close();
+  });
+
+  it('says nothing of an end where there was no host, or where it has been said', async () => {
+    const [idle, left] = [new MemoryChannel(), new MemoryChannel()];
+    channels = [idle, left, new MemoryChannel()];
+    await channel.open(agent);
+    idle.listener.fatal(new Error('unplugged'));
+    await settled();
+    assert.equal(agent.ends, 0);
+    await later();
+    left.send('x');
+    left.listener.end();
+    assert.equal(left.released, 1);
+    left.listener.fatal(new Error('unplugged'));
+    await settled();
+    assert.equal(agent.ends, 1);
+    await later();
+    await channel.close();
+  });
+
+  it('does not open anew before the lost host has been released, and keeps the release to itself', async () => {
+    const [first, second] = [new MemoryChannel(), new MemoryChannel()];
+    channels = [first, second];
+    agent.releases = false;
+    await channel.open(agent);
+    first.send('1');
+    first.listener.fatal(new Error('unplugged'));
+    await settled();
+    await later();
+    assert.equal(made, 1);
+    channel.release();
+    await settled();
+    assert.equal(made, 2);
+    assert.equal(second.released, 0);
+    await channel.close();
+  });
+
+  it('lets a writer go on that the lost channel has held back', async () => {
+    const port = new MemoryChannel();
+    channels = [port, new MemoryChannel()];
+    await channel.open(agent);
+    port.accepting = false;
+    port.send('x');
+    assert.equal(channel.write(Buffer.from('y')), false);
+    port.listener.fatal(new Error('unplugged'));
+    await settled();
+    assert.equal(agent.drains, 1);
+    await channel.close();
+  });
+
+  it('opens the next channel paused if the listener wants none', async () => {
+    const [first, second] = [new MemoryChannel(), new MemoryChannel()];
+    channels = [first, second];
+    await channel.open(agent);
+    channel.pause();
+    assert.equal(first.paused, true);
+    first.listener.fatal(new Error('unplugged'));
+    await settled();
+    await later();
+    assert.equal(second.paused, true);
+    channel.resume();
+    assert.equal(second.paused, false);
+    await channel.close();
+  });
+
+  it('is closed at once while it waits, and while a host has not been released', async () => {
+    channels = [new Absent()];
+    await channel.open(agent);
+    await settled();
+    assert.ok(time);
+    await channel.close();
+    assert.equal(made, 1);
+
+    made = 0;
+    const port = new MemoryChannel();
+    channels = [port];
+    const other = retrying(
+      () => {
+        made += 1;
+        return port;
+      },
+      { log, wait: async () => {} },
+    );
+    const listener = new Recorder(other);
+    listener.releases = false;
+    await other.open(listener);
+    port.send('x');
+    port.listener.fatal(new Error('unplugged'));
+    await settled();
+    await other.close();
+    assert.equal(made, 1);
+  });
+});
