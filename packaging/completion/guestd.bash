@@ -13,7 +13,7 @@ _guestd() {
 
   case $before in
     -m | --method)
-      mapfile -t COMPREPLY < <(compgen -W 'virtio-serial unix-listen' -- "$word")
+      mapfile -t COMPREPLY < <(compgen -W 'virtio-serial isa-serial unix-listen vsock-listen' -- "$word")
       return
       ;;
     -a | --allow-rpcs | -b | --block-rpcs)

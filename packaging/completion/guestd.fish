@@ -7,7 +7,7 @@ function __guestd_commands
 end
 
 complete -c guestd -f
-complete -c guestd -s m -l method -x -a 'virtio-serial unix-listen' -d 'Where the host is met'
+complete -c guestd -s m -l method -x -a 'virtio-serial isa-serial unix-listen vsock-listen' -d 'Where the host is met'
 complete -c guestd -s p -l path -r -F -d 'The device or the socket'
 complete -c guestd -s a -l allow-rpcs -x -a '(__guestd_commands)' -d 'Only these commands'
 complete -c guestd -s b -l block-rpcs -x -a '(__guestd_commands)' -d 'Not these commands'

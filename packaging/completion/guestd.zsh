@@ -7,7 +7,7 @@ _guestd_commands() {
 
 _guestd() {
   _arguments -s -S \
-    '(-m --method)'{-m+,--method=}'[where the host is met]:method:(virtio-serial unix-listen)' \
+    '(-m --method)'{-m+,--method=}'[where the host is met]:method:(virtio-serial isa-serial unix-listen vsock-listen)' \
     '(-p --path)'{-p+,--path=}'[the device or the socket]:path:_files' \
     '*'{-a+,--allow-rpcs=}'[only these commands]:commands:_guestd_commands' \
     '*'{-b+,--block-rpcs=}'[not these commands]:commands:_guestd_commands' \

@@ -263,8 +263,10 @@ test('a thaw in time leaves the watchdog nothing to do', () =>
     using freeze = await hooked(guest, stand, '', { freezeTimeout: 30 });
     await freeze.freeze();
     await freeze.thaw();
+    const said = guest.log.lines.length;
     advance(60_000);
     assert.equal(await freeze.release(), 0);
+    assert.equal(guest.log.lines.length, said);
     assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
   }));
 

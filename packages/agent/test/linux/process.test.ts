@@ -4,6 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { runHelper, runQuietly } from '../../src/linux/process.js';
+import { cannotFreeze, loopFilesystems } from '../support/loop-filesystems.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 
 /** Runs a shell script as a helper. */
@@ -94,6 +95,19 @@ test('a helper that takes too long is killed with all that it started', async ()
     const state = /\) (\S)/.exec(readStat(pid))?.[1] ?? 'gone';
     assert.ok(state === 'gone' || state === 'Z', `process ${pid} is in state ${state}`);
   }
+});
+
+test('a killed helper that a disk holds fast holds nobody else', { skip: cannotFreeze() }, async () => {
+  using filesystems = loopFilesystems();
+  const [directory = ''] = filesystems.directories;
+  using stand = standIns();
+  execFileSync('fsfreeze', ['-f', directory]);
+  const body = `echo $$ >> $CALLS; echo written > '${directory}/new'`;
+  await fails(help(stand, body, { limit: 300 }), 'child process has failed to help: it did not end in time');
+  const [pid = ''] = stand.calls();
+  assert.match(readStat(pid), /\) D /);
+  execFileSync('fsfreeze', ['-u', directory]);
+  while (readStat(pid) !== '') await setImmediate();
 });
 
 function readStat(pid: string): string {
