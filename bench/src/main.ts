@@ -3,7 +3,13 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { type AgentProgram, ourAgent, referenceAgents, startAgent } from '@guestwire/test/agents';
+import {
+  type AgentProgram,
+  ourAgent,
+  ourExecutable,
+  referenceAgents,
+  startAgent,
+} from '@guestwire/test/agents';
 import { measureCompiler } from './compiler.js';
 import { measureMemory } from './memory.js';
 import { agentMetrics, compilerMetric, type Sample } from './metrics.js';
@@ -63,7 +69,8 @@ const measurements: Readonly<Record<string, Measurement>> = {
     return await measureQuestions(client, effort);
   },
   memory: async (program, file) => await measureMemory(program, file),
-  start: async (program) => await measureStart(program),
+  start: async (program) =>
+    await measureStart(program, program.name === ourAgent().name ? ourExecutable() : undefined),
 };
 
 const wanted = (name: string): boolean => options.only?.some((word) => name.includes(word)) ?? true;
@@ -71,6 +78,8 @@ const wanted = (name: string): boolean => options.only?.some((word) => name.incl
 const run = async (): Promise<void> => {
   const { missing, ...references } = referenceAgents();
   if (missing !== undefined) say(missing);
+  if (wanted('start') && ourExecutable() === undefined)
+    say('no single executable is measured: npm run package makes one');
   const programs = [ourAgent(), references['10.0'], references['7.2']]
     .filter((program) => program !== undefined)
     .map(sharedMemoryInside);

@@ -2,11 +2,20 @@ import { type AgentProgram, startAgent } from '@guestwire/test/agents';
 import type { Sample } from './metrics.js';
 import { rawClient, request } from './raw-client.js';
 
-/** From the start of the process until it has answered a ping. */
-export const measureStart = async (program: AgentProgram): Promise<Sample> => {
+/**
+ * From the start of the process until it has answered a ping.
+ *
+ * @param executable the same agent as a single executable, if there is one
+ */
+export const measureStart = async (program: AgentProgram, executable?: AgentProgram): Promise<Sample> => {
+  const start = await untilAnswer(program);
+  return executable === undefined ? { start } : { start, 'start.executable': await untilAnswer(executable) };
+};
+
+const untilAnswer = async (program: AgentProgram): Promise<number> => {
   const start = performance.now();
   await using agent = await startAgent(program);
   await using client = await rawClient(agent.socket);
   await client.ask(request('guest-ping'));
-  return { start: performance.now() - start };
+  return performance.now() - start;
 };

@@ -32,12 +32,18 @@ export interface RunningAgent extends AsyncDisposable {
 /** The top folder of the project. */
 export const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Our agent, as built. */
-export const ourAgent = (): AgentProgram => ({
-  name: 'guestd',
-  command: [process.execPath, join(projectFolder, 'packages/agent/bin/guestd.js')],
-  root: '',
-});
+/** Our agent: as built, or the single executable that `GUESTWIRE_GUESTD` names. */
+export const ourAgent = (): AgentProgram => {
+  const executable = process.env['GUESTWIRE_GUESTD'];
+  const built = [process.execPath, join(projectFolder, 'packages/agent/bin/guestd.js')] as const;
+  return { name: 'guestd', command: executable ? [executable] : built, root: '' };
+};
+
+/** Our agent as `npm run package` makes it; undefined if that has not been done. */
+export const ourExecutable = (): AgentProgram | undefined => {
+  const executable = join(projectFolder, 'dist/package/guestd');
+  return existsSync(executable) ? { name: 'guestd', command: [executable], root: '' } : undefined;
+};
 
 /** The C agents on this machine, by release; and what to do for those that are missing. */
 export interface ReferenceAgents {

@@ -25,6 +25,7 @@ const FILES = [
   ['etc/init.d/guestd', 'packaging/init.d/guestd', { executable: true }],
   ['usr/share/guestd/fsfreeze-hook', 'packaging/hook/fsfreeze-hook', { executable: true }],
   ['usr/share/guestd/qemu-ga.conf', 'packaging/config/qemu-ga.conf'],
+  ['usr/share/guestd/hardened.conf', 'packaging/systemd/hardened.conf'],
   ['usr/share/guestd/sysconfig.conf', 'packaging/systemd/sysconfig.conf'],
   ['usr/share/doc/guestd/examples/database.sh.sample', 'packaging/hook/database.sh.sample'],
   ['usr/share/doc/guestd/changelog.gz', 'CHANGELOG.md', { compressed: true }],

@@ -1,17 +1,10 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 import { buildSync } from 'esbuild';
 import { inject } from 'postject';
+import { deafen } from './deafen.mjs';
 import { projectFolder, version } from './project.mjs';
 import { PackagingError, run } from './run.mjs';
 
@@ -58,8 +51,10 @@ export async function makeExecutable({ node, executable, work, say }) {
   say('join');
   // First strip, then inject: strip does not know what the injection has added, and breaks it.
   const unfinished = join(work, 'guestd');
-  copyFileSync(node, unfinished);
-  run('strip', [unfinished], { debianPackage: 'binutils' });
+  run('strip', ['-o', unfinished, node], { debianPackage: 'binutils' });
+  const program = readFileSync(unfinished);
+  deafen(program);
+  writeFileSync(unfinished, program);
   await quietly(() =>
     inject(unfinished, RESOURCE, readFileSync(join(work, 'sea.blob')), { sentinelFuse: FUSE }),
   );

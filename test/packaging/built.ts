@@ -1,0 +1,49 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { projectFolder } from '../compat/agents.js';
+
+/** What `npm run package` has made, in a folder of its own. Disposing it removes the folder. */
+export interface Built extends Disposable {
+  /** The single executable. */
+  readonly executable: string;
+  /** The Debian package. */
+  readonly debianPackage: string;
+}
+
+/** Why nothing can be packaged here, in a line that names the Debian packages to install; undefined if it can. */
+export const whatIsMissing = (): string | undefined => {
+  if (process.arch !== 'x64') return 'the single executable: it is made on x86-64 only';
+  const packages = Object.entries({ '/usr/bin/strip': 'binutils', '/usr/bin/dpkg-deb': 'dpkg' })
+    .filter(([path]) => !existsSync(path))
+    .map(([, name]) => name);
+  return packages.length === 0
+    ? undefined
+    : `the single executable and its Debian package: install ${packages.join(' ')}`;
+};
+
+/** Runs the packager with options of its own, to its end. */
+export const packager = (...options: readonly string[]): SpawnSyncReturns<string> =>
+  spawnSync(process.execPath, [join(projectFolder, 'tools/package.mjs'), ...options], { encoding: 'utf8' });
+
+/** The version of what is packaged. */
+export const { version } = JSON.parse(
+  readFileSync(join(projectFolder, 'packages/agent/package.json'), 'utf8'),
+) as { version: string };
+
+/** Makes both. */
+export const build = (...options: readonly string[]): Built => {
+  const folder = mkdtempSync(join(tmpdir(), 'guestwire-package-'));
+  const { status, stdout, stderr } = packager(`--output=${folder}`, ...options);
+  if (status !== 0) {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`the packager failed: ${stdout}${stderr}`);
+  }
+  return {
+    executable: join(folder, 'guestd'),
+    debianPackage: join(folder, `guestd_${version}_amd64.deb`),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};

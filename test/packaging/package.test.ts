@@ -1,0 +1,172 @@
+// What `npm run package` makes: a single executable that is guestd and nothing else, and a Debian package around it.
+import assert from 'node:assert/strict';
+import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, test } from 'node:test';
+import { startAgent } from '../compat/agents.js';
+import { openLink } from '../compat/link.js';
+import { type Built, build, packager, version, whatIsMissing } from './built.js';
+
+/** Nothing here takes so many milliseconds unless it hangs; a busy machine needs most of it to make the package. */
+const timeout = 300_000;
+
+test('the packager names its options, and what it does not know', () => {
+  const help = packager('--help');
+  assert.equal(help.status, 0);
+  for (const word of ['--node', '--output', '--only', 'SOURCE_DATE_EPOCH'])
+    assert.ok(help.stdout.includes(word));
+
+  const wrong = packager('--nonsense');
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /^package: .*--nonsense.*--help/);
+});
+
+describe('a package', { skip: whatIsMissing() ?? false, timeout }, () => {
+  let built: Built;
+  let folder: string;
+
+  before(() => {
+    built = build();
+    folder = mkdtempSync(join(tmpdir(), 'guestwire-packaged-'));
+  });
+  after(() => {
+    built?.[Symbol.dispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const guestd = (args: readonly string[], env: Record<string, string> = {}): SpawnSyncReturns<string> =>
+    spawnSync(built.executable, args, { encoding: 'utf8', env: { PATH: '/usr/bin:/bin', ...env } });
+
+  describe('holds an executable that', () => {
+    it('says its version, and nothing else', () => {
+      const { status, stdout, stderr } = guestd(['--version']);
+      assert.deepEqual(
+        { status, stdout, stderr },
+        { status: 0, stdout: `QEMU Guest Agent ${version} (Guestwire)\n`, stderr: '' },
+      );
+    });
+
+    for (const option of ['--inspect', '--eval', '--require=x', '--v8-options', '-e']) {
+      it(`leaves ${option} to guestd, which has no such option`, () => {
+        const { status, stdout } = guestd([option]);
+        assert.equal(status, 1);
+        assert.equal(stdout, "Unknown option, try 'guestd --help' for more information.\n");
+      });
+    }
+
+    for (const [name, value] of [
+      ['NODE_OPTIONS', '--no-such-option'],
+      ['NODE_EXTRA_CA_CERTS', '/nonexistent'],
+      ['NODE_DEBUG_NATIVE', 'code_cache'],
+      ['OPENSSL_CONF', '/nonexistent'],
+    ] as const) {
+      it(`is not told anything by ${name}`, () => {
+        const { status, stdout, stderr } = guestd(['--version'], { [name]: value });
+        assert.equal(status, 0, stderr);
+        assert.equal(`${stderr}${stdout}`, `QEMU Guest Agent ${version} (Guestwire)\n`);
+      });
+    }
+
+    it('writes no coverage when NODE_V8_COVERAGE asks for it', () => {
+      const place = join(folder, 'coverage');
+      guestd(['--version'], { NODE_V8_COVERAGE: place });
+      assert.throws(() => readdirSync(place), { code: 'ENOENT' });
+    });
+
+    it('carries its native part, and leaves nothing of it behind', async () => {
+      const sharedMemory = (): string[] =>
+        readdirSync('/dev/shm').filter((name) => !name.startsWith('guestwire'));
+      const before = sharedMemory();
+      await using agent = await startAgent({ name: 'guestd', command: [built.executable], root: '' });
+      await using link = await openLink(agent.socket);
+      const ask = async (request: object): Promise<string> => {
+        link.send(Buffer.from(JSON.stringify(request)));
+        return (await link.until(Buffer.from('\n'))).toString();
+      };
+      writeFileSync(join(agent.folder, 'file'), 'abc');
+      await ask({ execute: 'guest-file-open', arguments: { path: join(agent.folder, 'file') } });
+      // Node has no call for this.
+      const sought = await ask({
+        execute: 'guest-file-seek',
+        arguments: { handle: 1000, offset: 2, whence: 'set' },
+      });
+      assert.equal(sought, '{"return": {"eof": false, "position": 2}}');
+      const maps = readFileSync(`/proc/${agent.pid}/maps`, 'utf8');
+      assert.match(maps, /r-xp .*\/#\d+ \(deleted\)$/m, 'it was loaded from a file without a name');
+      assert.deepEqual(sharedMemory(), before);
+    });
+  });
+
+  describe('for Debian', () => {
+    const dpkgDeb = (...args: readonly string[]): string =>
+      execFileSync('dpkg-deb', [...args], { encoding: 'utf8' });
+
+    it('takes the place of qemu-guest-agent', () => {
+      const field = (name: string): string => dpkgDeb('--field', built.debianPackage, name).trim();
+      assert.equal(field('Package'), 'guestd');
+      assert.equal(field('Version'), version);
+      assert.equal(field('Architecture'), 'amd64');
+      for (const name of ['Provides', 'Conflicts', 'Replaces']) assert.equal(field(name), 'qemu-guest-agent');
+      assert.match(field('Depends'), /\blibc6 \(>= 2\.28\)/);
+    });
+
+    it('holds files of root alone that nobody else can write', () => {
+      const lines = dpkgDeb('--contents', built.debianPackage).trimEnd().split('\n');
+      assert.ok(lines.length > 30);
+      for (const line of lines) assert.match(line, /^(l|[-d]rw[-x]r-[-x]r-[-x] )/, line);
+      for (const line of lines) assert.match(line, / root\/root /);
+    });
+
+    it('holds what the reference calls companion files, and no file where an administrator has theirs', () => {
+      const contents = dpkgDeb('--contents', built.debianPackage);
+      const paths = Array.from(contents.matchAll(/ \.(\/\S*)( -> \S+)?$/gm), ([, path = '']) => path);
+      for (const path of [
+        '/usr/sbin/guestd',
+        '/usr/sbin/qemu-ga',
+        '/usr/lib/systemd/system/guestd.service',
+        '/usr/lib/systemd/system/qemu-guest-agent.service',
+        '/usr/lib/udev/rules.d/60-guestd.rules',
+        '/etc/init.d/guestd',
+        '/etc/qemu/fsfreeze-hook.d/',
+        '/usr/share/guestd/fsfreeze-hook',
+        '/usr/share/man/man8/guestd.8.gz',
+      ]) {
+        assert.ok(paths.includes(path), path);
+      }
+      const below = paths.filter((path) => path.startsWith('/etc/') && !path.endsWith('/'));
+      assert.deepEqual(below, ['/etc/init.d/guestd']);
+    });
+
+    it('has sums that are right, and scripts that a shell can read', () => {
+      const tree = join(folder, 'tree');
+      dpkgDeb('--raw-extract', built.debianPackage, tree);
+      const sums = readFileSync(join(tree, 'DEBIAN/md5sums'), 'utf8').trimEnd().split('\n');
+      assert.ok(sums.length > 15);
+      for (const line of sums) {
+        const [sum, path = ''] = line.split('  ');
+        assert.equal(
+          createHash('md5')
+            .update(readFileSync(join(tree, path)))
+            .digest('hex'),
+          sum,
+          path,
+        );
+      }
+      assert.equal(readFileSync(join(tree, 'DEBIAN/conffiles'), 'utf8'), '/etc/init.d/guestd\n');
+      const scripts = ['preinst', 'postinst', 'prerm', 'postrm'].map((name) => `DEBIAN/${name}`);
+      for (const script of [...scripts, 'etc/init.d/guestd', 'usr/share/guestd/fsfreeze-hook']) {
+        execFileSync('sh', ['-n', join(tree, script)]);
+      }
+    });
+  });
+
+  it('is the same, byte for byte, when it is made again', () => {
+    using again = build();
+    const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+    assert.equal(digest(again.executable), digest(built.executable));
+    assert.equal(digest(again.debianPackage), digest(built.debianPackage));
+  });
+});
