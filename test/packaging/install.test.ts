@@ -1,0 +1,215 @@
+// The Debian package in a Debian 13 that has qemu-guest-agent: a copy of the folder that the C agent is run in. No service runs there.
+import assert from 'node:assert/strict';
+import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { after, before, describe, it } from 'node:test';
+import { referenceAgents } from '../compat/agents.js';
+import { type Built, build, version, whatIsMissing } from './built.js';
+
+/** Nothing here takes so many milliseconds unless it hangs. */
+const timeout = 300_000;
+
+const HOOK = '/etc/qemu/fsfreeze-hook';
+const OUR_HOOK = '/usr/share/guestd/fsfreeze-hook';
+const CONFIGURATION = '/etc/qemu/qemu-ga.conf';
+
+const reference = (): { readonly root?: string; readonly missing?: string } => {
+  if (process.getuid?.() !== 0) return { missing: 'installing the Debian package takes root' };
+  const { missing, ...agents } = referenceAgents();
+  return { root: agents['10.0']?.root ?? '', ...(missing === undefined ? {} : { missing }) };
+};
+
+const {
+  root = '',
+  missing = root === '' ? 'installing the Debian package: no folder of Debian 13' : undefined,
+} = reference();
+
+describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, timeout }, () => {
+  let built: Built;
+  let tree: string;
+
+  before(() => {
+    built = build();
+    tree = mkdtempSync(join(tmpdir(), 'guestwire-debian-'));
+    execFileSync('cp', ['-a', '--reflink=auto', `${root}/.`, tree]);
+    copyFileSync(built.debianPackage, join(tree, 'guestd.deb'));
+    // What Debian's own tools ask before they start or stop anything.
+    writeFileSync(join(tree, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  });
+  after(() => {
+    built?.[Symbol.dispose]();
+    if (tree !== undefined) rmSync(tree, { recursive: true, force: true });
+  });
+
+  const inside = (path: string): string => join(tree, path);
+
+  /** Runs a program in there, without anybody to answer questions. */
+  const run = (...command: readonly string[]): SpawnSyncReturns<string> =>
+    spawnSync('chroot', [tree, ...command], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const succeed = (...command: readonly string[]): string => {
+    const { status, stdout, stderr } = run(...command);
+    assert.equal(status, 0, `${command.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  const statusOf = (name: string): string =>
+    run('dpkg-query', '--show', `--showformat=\${db:Status-Status}`, name).stdout;
+  /** All that is there, but for the package manager's own books. */
+  const everything = (): string[] =>
+    readdirSync(tree, { recursive: true, encoding: 'utf8' })
+      .filter((path) => !/^(var\/lib\/dpkg|var\/log\/dpkg\.log|var\/log\/alternatives\.log)/.test(path))
+      .sort();
+
+  it('takes over from qemu-guest-agent without a question, and leaves what was changed untouched', () => {
+    assert.equal(statusOf('qemu-guest-agent'), 'installed');
+    appendFileSync(inside(HOOK), '# mine\n');
+    writeFileSync(inside(CONFIGURATION), '[general]\nverbose=true\n');
+    const hook = readFileSync(inside(HOOK), 'utf8');
+
+    succeed('dpkg', '--install', '/guestd.deb');
+
+    assert.equal(statusOf('guestd'), 'installed');
+    assert.equal(statusOf('qemu-guest-agent'), 'config-files');
+    assert.equal(readFileSync(inside(HOOK), 'utf8'), hook);
+    assert.equal(readFileSync(inside(CONFIGURATION), 'utf8'), '[general]\nverbose=true\n');
+    assert.equal(succeed('qemu-ga', '--version'), `QEMU Guest Agent ${version} (Guestwire)\n`);
+    assert.equal(succeed('dpkg', '--verify', 'guestd'), '');
+  });
+
+  it('has a hook again after what was left of qemu-guest-agent is purged', () => {
+    succeed('dpkg', '--purge', 'qemu-guest-agent');
+    assert.equal(readlinkSync(inside(HOOK)), OUR_HOOK);
+  });
+
+  it('keeps all of it when it is installed again', () => {
+    writeFileSync(inside('/etc/qemu/fsfreeze-hook.d/mine'), '#!/bin/sh\n', { mode: 0o755 });
+    succeed('dpkg', '--install', '/guestd.deb');
+    assert.equal(readlinkSync(inside(HOOK)), OUR_HOOK);
+    assert.equal(readFileSync(inside(CONFIGURATION), 'utf8'), '[general]\nverbose=true\n');
+    assert.ok(existsSync(inside('/etc/qemu/fsfreeze-hook.d/mine')));
+    rmSync(inside('/etc/qemu/fsfreeze-hook.d/mine'));
+  });
+
+  describe('with its hook', () => {
+    const log = '/var/log/qga-fsfreeze-hook.log';
+    const hook = (name: string, body: string, mode = 0o755): void =>
+      writeFileSync(inside(`/etc/qemu/fsfreeze-hook.d/${name}`), `#!/bin/sh\n${body}\n`, { mode });
+    const logged = (): string => readFileSync(inside(log), 'utf8');
+    after(() => {
+      for (const name of readdirSync(inside('/etc/qemu/fsfreeze-hook.d'))) {
+        rmSync(inside(`/etc/qemu/fsfreeze-hook.d/${name}`), { recursive: true });
+      }
+    });
+
+    it('runs the programs of the folder in their order, whatever becomes of one', () => {
+      hook('10-first', 'echo "first got $1"; echo to stderr >&2');
+      hook('20-fails', 'echo second; exit 3');
+      hook('30-last', 'echo third');
+      hook('40-not-executable', 'echo never', 0o644);
+      succeed(HOOK, 'freeze');
+      const lines = logged();
+      assert.match(
+        lines,
+        /first got freeze\nto stderr\n.*10-first freeze: finished successfully\n.*\nsecond\n.*status 3\n.*\nthird\n/,
+      );
+      assert.doesNotMatch(lines, /never/);
+      assert.equal(statSync(inside(log)).mode & 0o777, 0o600);
+    });
+
+    it('skips what backup copies and package managers leave behind', () => {
+      const endings = [
+        '~',
+        '.bak',
+        '.orig',
+        '.rpmnew',
+        '.rpmorig',
+        '.rpmsave',
+        '.sample',
+        '.dpkg-old',
+        '.dpkg-new',
+      ];
+      for (const ending of [
+        ...endings,
+        '.dpkg-tmp',
+        '.dpkg-dist',
+        '.dpkg-bak',
+        '.dpkg-backup',
+        '.dpkg-remove',
+      ]) {
+        hook(`old${ending}`, 'echo left behind');
+      }
+      succeed(HOOK, 'thaw');
+      assert.match(logged(), /first got thaw/);
+      assert.doesNotMatch(logged(), /left behind/);
+    });
+
+    it('speaks to the system log when there can be no file', () => {
+      rmSync(inside(log));
+      succeed('mkdir', log);
+      writeFileSync(
+        inside('/usr/local/bin/logger'),
+        '#!/bin/sh\necho "$*" >>/said\n[ $# -gt 2 ] || cat >>/said\n',
+        {
+          mode: 0o755,
+        },
+      );
+      succeed('env', 'PATH=/usr/local/bin:/usr/bin:/bin', HOOK, 'freeze');
+      const said = readFileSync(inside('/said'), 'utf8');
+      assert.match(said, /-t qemu-ga-freeze-hook/);
+      assert.match(said, /first got freeze/);
+      assert.match(said, /20-fails freeze: failed with status 3/);
+      for (const path of [log, '/said', '/usr/local/bin/logger']) rmSync(inside(path), { recursive: true });
+    });
+
+    it('succeeds without the folder', () => {
+      succeed('mv', '/etc/qemu/fsfreeze-hook.d', '/etc/qemu/away');
+      succeed(HOOK, 'freeze');
+      succeed('mv', '/etc/qemu/away', '/etc/qemu/fsfreeze-hook.d');
+    });
+  });
+
+  it('leaves configuration alone when it is removed, and what is not its own even when it is purged', () => {
+    succeed('dpkg', '--remove', 'guestd');
+    assert.equal(existsSync(inside('/usr/sbin/guestd')), false);
+    assert.equal(existsSync(inside(HOOK)), false);
+    assert.ok(existsSync(inside('/etc/init.d/guestd')));
+    succeed('dpkg', '--purge', 'guestd');
+    assert.equal(readFileSync(inside(CONFIGURATION), 'utf8'), '[general]\nverbose=true\n');
+    rmSync(inside('/etc/qemu'), { recursive: true, force: true });
+  });
+
+  it('makes a configuration and a hook where there are none, and leaves no trace after a purge', () => {
+    const before = everything();
+    succeed('dpkg', '--install', '/guestd.deb');
+    assert.equal(readlinkSync(inside(HOOK)), OUR_HOOK);
+    assert.match(succeed('guestd', '--block-rpcs=help'), /^guest-sync/m);
+    assert.equal(statSync(inside(CONFIGURATION)).mode & 0o777, 0o644);
+    appendFileSync(inside(CONFIGURATION), 'verbose=true\n');
+    // What an agent that has run leaves.
+    for (const name of ['/run/qga.state', '/run/qemu-ga.pid', '/var/log/qga-fsfreeze-hook.log']) {
+      writeFileSync(inside(name), '');
+    }
+    succeed('dpkg', '--remove', 'guestd');
+    assert.ok(existsSync(inside(CONFIGURATION)));
+    succeed('dpkg', '--purge', 'guestd');
+    assert.deepEqual(everything(), before);
+    assert.equal(statusOf('guestd'), '');
+  });
+});
