@@ -1,39 +1,81 @@
 /** A key file (ini syntax) as GLib reads them: groups of keys with raw, still escaped values. */
 export type KeyFile = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** A line that must not be in a key file, or not there; in GLib's words. */
+export class KeyFileError extends SyntaxError {
+  override readonly name = 'KeyFileError';
+  /** Counted from 1. */
+  readonly line: number;
+
+  constructor(message: string, line: number) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** A group's beginning, or a key with its value in the group that began last. */
+type Item =
+  | { readonly group: string }
+  | { readonly key: string; readonly value: string; readonly line: number };
+
 const GROUP = /^\[([^[\]\x00-\x1f\x7f]+)\][ \t]*$/;
 const KEY = /^[^[\]]+(?:\[[\p{L}\p{N}_.@-]*\])?$/u;
 const PAIR = /^([^=]*[^= \t])[ \t]*=[ \t]*(.*)$/;
 
-/**
- * Reads a key file (reference 8.3, 8.4). Repeated groups continue one another; of repeated keys the last counts.
- *
- * @throws {SyntaxError} in GLib's words, if a line is no group, pair or comment, or a pair comes before any group
- */
-export function parseKeyFile(text: string): KeyFile {
-  const groups = new Map<string, Map<string, string>>();
-  let current: Map<string, string> | undefined;
-  for (const line of text.split('\n')) {
+function* items(text: string): Generator<Item, void, undefined> {
+  let started = false;
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = index + 1;
     // White space at the start of a line counts for nothing; the text of the error keeps it off too.
-    const content = line.replace(/^[ \t\r\f\v]+/, '').replace(/\r$/, '');
+    const content = raw.replace(/^[ \t\r\f\v]+/, '').replace(/\r$/, '');
     if (content === '' || content.startsWith('#')) continue;
     const group = GROUP.exec(content)?.[1];
     if (group !== undefined) {
-      current = groups.get(group) ?? new Map();
-      groups.set(group, current);
+      started = true;
+      yield { group };
       continue;
     }
     const [, key, value] = PAIR.exec(content) ?? [];
     if (key === undefined || value === undefined) {
-      throw new SyntaxError(
+      throw new KeyFileError(
         `Key file contains line “${content}” which is not a key-value pair, group, or comment`,
+        line,
       );
     }
-    if (current === undefined) throw new SyntaxError('Key file does not start with a group');
-    if (!KEY.test(key)) throw new SyntaxError(`Invalid key name: ${key}`);
-    current.set(key, value);
+    if (!started) throw new KeyFileError('Key file does not start with a group', line);
+    if (!KEY.test(key)) throw new KeyFileError(`Invalid key name: ${key}`, line);
+    yield { key, value, line };
+  }
+}
+
+/**
+ * Reads a key file (reference 8.3, 8.4). Repeated groups continue one another; of repeated keys the last counts.
+ *
+ * @throws {KeyFileError} if it is none
+ */
+export function parseKeyFile(text: string): KeyFile {
+  const groups = new Map<string, Map<string, string>>();
+  let current = new Map<string, string>();
+  for (const item of items(text)) {
+    if ('group' in item) {
+      current = groups.get(item.group) ?? new Map();
+      groups.set(item.group, current);
+    } else {
+      current.set(item.key, item.value);
+    }
   }
   return groups;
+}
+
+/** The lines, counted from 1, on which a group's keys have the values that count: for texts of errors. */
+export function keyFileLines(text: string, group: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  let inside = false;
+  for (const item of items(text)) {
+    if ('group' in item) inside = item.group === group;
+    else if (inside) lines.set(item.key, item.line);
+  }
+  return lines;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r: '\r', '\\': '\\' };
@@ -53,6 +95,16 @@ export function keyFileString(value: string): string | undefined {
     result += resolved;
   }
   return result;
+}
+
+/** A string as the value that GLib writes for it: white space is escaped where reading would drop it. */
+export function keyFileValue(text: string): string {
+  // Line ends count as white space here, and a backslash does not.
+  const [leading = ''] = /^[ \t\n\r]*/.exec(text) ?? [];
+  const written = leading.replaceAll(' ', '\\s').replaceAll('\t', '\\t');
+  return (written + text.slice(leading.length).replaceAll('\\', '\\\\'))
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r');
 }
 
 /** A value as a boolean; undefined if it is none. Trailing white space counts for nothing. */

@@ -1,11 +1,21 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { AgentError } from '../agent-error.js';
-import { keyFileBoolean, keyFileString, parseKeyFile } from '../key-file.js';
+import {
+  type KeyFile,
+  KeyFileError,
+  keyFileBoolean,
+  keyFileLines,
+  keyFileString,
+  parseKeyFile,
+} from '../key-file.js';
 import { errnoOf, strerror } from '../linux/errno.js';
 
 const ENOENT = 2;
 
-/** The keys of the configuration file's group `[general]` (reference 8.4), the last three of them ours. */
+const GROUP = 'general';
+
+/** The keys of the configuration file's group `[general]` (reference 8.4), the last four of them ours. */
 const KEYS = {
   daemon: 'boolean',
   method: 'string',
@@ -20,59 +30,86 @@ const KEYS = {
   'allow-rpcs': 'string',
   'report-version': 'string',
   'freeze-timeout': 'string',
+  'log-format': 'string',
   'system-root': 'string',
 } as const;
 
-/** What a configuration file says; a key that it does not have is absent. */
-export type ConfigFile = {
-  readonly [Key in keyof typeof KEYS]?: (typeof KEYS)[Key] extends 'boolean' ? boolean : string;
+/** A key of the configuration. */
+export type ConfigKey = keyof typeof KEYS;
+
+/** What a configuration says; a key that it does not have is absent. */
+export type Config = {
+  readonly [Key in ConfigKey]?: (typeof KEYS)[Key] extends 'boolean' ? boolean : string;
 };
+
+/** A configuration file that has been read. */
+export interface ConfigFile {
+  readonly values: Config;
+  /** The words for a place in this file, for texts of errors: `line 3 of /etc/qemu/qemu-ga.conf`. */
+  place(key: ConfigKey): string;
+}
 
 /**
  * Reads a configuration file. Other groups and unknown keys count for nothing.
  *
  * @param required false if there need not be such a file
- * @throws {AgentError} `config` if it cannot be read or understood
+ * @throws {AgentError} `config` if it cannot be read or understood; its advice names line and key
  */
 export function readConfigFile(path: string, required: boolean): ConfigFile {
-  const text = readText(path, required);
-  if (text === undefined) return {};
-  let general: ReadonlyMap<string, string> | undefined;
-  try {
-    general = parseKeyFile(text).get('general');
-  } catch (error) {
-    throw unloadable(path, error instanceof SyntaxError ? error.message : String(error), error);
-  }
-  const entries = Object.entries(KEYS).flatMap(([key, type]) => {
+  const bytes = readBytes(path, required);
+  if (bytes === undefined) return { values: {}, place: () => path };
+  const text = bytes.toString();
+  const general = parse(path, text).get(GROUP);
+  const place = (key: ConfigKey): string => `line ${keyFileLines(text, GROUP).get(key) ?? '?'}`;
+  const entries = Object.entries(KEYS).flatMap(([name, type]) => {
+    // `Object.entries` forgets that these are the keys.
+    const key = name as ConfigKey;
     const raw = general?.get(key);
-    return raw === undefined ? [] : [[key, interpret(path, key, type, raw)] as const];
+    if (raw === undefined) return [];
+    if (!isUtf8(bytes) && raw.includes('\ufffd')) {
+      const reason = `Key file contains key “${key}” with value “${raw}” which is not UTF-8`;
+      throw unloadable(path, reason, `${place(key)}, key ${key}: save the file as UTF-8`);
+    }
+    const value = type === 'boolean' ? keyFileBoolean(raw) : keyFileString(raw);
+    if (value === undefined) {
+      const reason = `Key file contains key “${key}” which has a value that cannot be interpreted.`;
+      throw unloadable(path, reason, `${place(key)}, key ${key}: ${EXPECTED[type]}`);
+    }
+    return [[key, value] as const];
   });
   // Each entry has the type that KEYS gives its key.
-  return Object.fromEntries(entries) as ConfigFile;
+  return { values: Object.fromEntries(entries) as Config, place: (key) => `${place(key)} of ${path}` };
 }
 
-function readText(path: string, required: boolean): string | undefined {
+const EXPECTED = {
+  boolean: 'write true or false',
+  string: 'a backslash is written \\\\, and else only \\s, \\n, \\t and \\r are known',
+} as const;
+
+function readBytes(path: string, required: boolean): Buffer | undefined {
   try {
     if (!statSync(path).isFile()) throw unloadable(path, 'Not a regular file');
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     if (errno === ENOENT && !required) return undefined;
-    throw unloadable(path, strerror(errno), error);
+    throw unloadable(path, strerror(errno), undefined, error);
   }
 }
 
-function interpret(path: string, key: string, type: 'boolean' | 'string', raw: string): boolean | string {
-  if (raw.includes('\ufffd'))
-    throw unloadable(path, `Key file contains key “${key}” with value “${raw}” which is not UTF-8`);
-  const value = type === 'boolean' ? keyFileBoolean(raw) : keyFileString(raw);
-  if (value === undefined) {
-    throw unloadable(path, `Key file contains key “${key}” which has a value that cannot be interpreted.`);
+function parse(path: string, text: string): KeyFile {
+  try {
+    return parseKeyFile(text);
+  } catch (error) {
+    if (error instanceof KeyFileError) throw unloadable(path, error.message, `line ${error.line}`, error);
+    throw error;
   }
-  return value;
 }
 
-function unloadable(path: string, reason: string, cause?: unknown): AgentError {
-  return new AgentError('config', `error loading configuration from path: ${path}, ${reason}`, { cause });
+function unloadable(path: string, reason: string, advice?: string, cause?: unknown): AgentError {
+  return new AgentError('config', `error loading configuration from path: ${path}, ${reason}`, {
+    ...(advice === undefined ? {} : { advice }),
+    cause,
+  });
 }

@@ -19,7 +19,10 @@ export const flags = [
   { name: 'retry-path', short: 'r', argument: 'none' },
   { name: 'report-version', argument: 'required', ours: true },
   { name: 'freeze-timeout', argument: 'required', ours: true },
+  { name: 'log-format', argument: 'required', ours: true },
   { name: 'system-root', argument: 'required', ours: true },
+  // Only on Windows it means something; elsewhere the letter is known, and its argument passed over.
+  { name: 'service', short: 's', argument: 'required', long: false },
 ] as const satisfies readonly OptionSpec[];
 
 /** The long name of an option. */

@@ -10,6 +10,8 @@ export interface OptionSpec<Name extends string = string> {
   readonly argument: ArgumentKind;
   /** True for options that the C agent does not have: they do not make its abbreviations ambiguous. */
   readonly ours?: true;
+  /** False if there is only the one-letter form. */
+  readonly long?: false;
 }
 
 /** An option as it was given, or a complaint in the words of `getopt_long`. */
@@ -79,9 +81,10 @@ function matchLong<Name extends string>(
   typed: string,
   specs: readonly OptionSpec<Name>[],
 ): readonly OptionSpec<Name>[] {
-  const exact = specs.filter(({ name }) => name === typed);
+  const long = specs.filter((spec) => spec.long !== false);
+  const exact = long.filter(({ name }) => name === typed);
   if (exact.length > 0) return exact;
-  const beginning = specs.filter(({ name }) => name.startsWith(typed));
+  const beginning = long.filter(({ name }) => name.startsWith(typed));
   const theirs = beginning.filter(({ ours }) => ours === undefined);
   return theirs.length > 0 ? theirs : beginning;
 }

@@ -57,6 +57,15 @@ describe('the command line', () => {
     ]);
   });
 
+  it('knows the letter of an option that has no long name here', () => {
+    assert.deepEqual(read('-s', 'x', '-sy', '--service=z', '--s=t'), [
+      'service=x',
+      'service=y',
+      "unrecognized option '--service=z'",
+      'statedir=t',
+    ]);
+  });
+
   it('complains in the words of getopt_long', () => {
     assert.deepEqual(read('--bogus', '--bogus=1', '-x', '--verbose=1', '--p=1', '--ver'), [
       "unrecognized option '--bogus'",

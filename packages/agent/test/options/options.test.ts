@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { AgentError, type AgentErrorCode } from '../../src/agent-error.js';
-import { type Options, readOptions } from '../../src/options/options.js';
+import { type Options, readCommandLists, readOptions } from '../../src/options/options.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 describe('the options', () => {
@@ -43,11 +43,15 @@ describe('the options', () => {
     assert.deepEqual(options(), {
       method: 'virtio-serial',
       path: '/dev/virtio-ports/org.qemu.guest_agent.0',
+      retryPath: false,
+      daemon: false,
+      pidfile: '/var/run/qemu-ga.pid',
       logfile: undefined,
+      logFormat: 'text',
       verbose: false,
       statedir: '/var/run',
-      block: [],
-      allow: [],
+      fsfreezeHook: undefined,
+      commands: { allow: [], block: [] },
       version: '0.1.0',
       freezeTimeout: 0,
       systemRoot: '',
@@ -60,21 +64,31 @@ describe('the options', () => {
         ...'-m unix-listen -p /s -l /l -t /t -v -b a,b -b c -a d --report-version 9.9 --freeze-timeout 5'.split(
           ' ',
         ),
-        '--system-root=/r/',
+        ...'-r -d -f /f -F/h -s x --log-format json --system-root=/r/'.split(' '),
       ),
       {
         method: 'unix-listen',
         path: '/s',
+        retryPath: true,
+        daemon: true,
+        pidfile: '/f',
         logfile: '/l',
+        logFormat: 'json',
         verbose: true,
         statedir: '/t',
-        block: ['a', 'b', 'c'],
-        allow: ['d'],
+        fsfreezeHook: '/h',
+        commands: { allow: ['d'], block: ['a', 'b', 'c'] },
         version: '9.9',
         freezeTimeout: 5,
         systemRoot: '/r',
       },
     );
+  });
+
+  it('know a hook by default, but only for those who ask for one', () => {
+    assert.equal(options().fsfreezeHook, undefined);
+    assert.equal(options('-F').fsfreezeHook, '/etc/qemu/fsfreeze-hook');
+    assert.equal(options('--fsfreeze-hook=').fsfreezeHook, '');
   });
 
   it('come from the configuration file, under the same names', () => {
@@ -90,16 +104,25 @@ describe('the options', () => {
       'report-version=8.2.0',
       'freeze-timeout=10',
       'system-root=/r',
+      'log-format=json',
+      'daemon=true',
+      'pidfile=/f',
+      'retry-path=1',
+      'fsfreeze-hook=/h',
       'unknown=x',
     );
     assert.deepEqual(options(), {
       method: 'unix-listen',
       path: '/with space',
+      retryPath: true,
+      daemon: true,
+      pidfile: '/f',
       logfile: undefined,
+      logFormat: 'json',
       verbose: true,
       statedir: '/var/run',
-      block: [],
-      allow: ['a', 'b'],
+      fsfreezeHook: '/h',
+      commands: { allow: ['a', 'b'], block: [] },
       version: '8.2.0',
       freezeTimeout: 10,
       systemRoot: '/r',
@@ -108,9 +131,9 @@ describe('the options', () => {
 
   it('of the command line count for more than those of the file, but lists add up', () => {
     configure('[general]', 'path=/file', 'statedir=/file', 'block-rpcs=a', 'verbose=true');
-    const { path, statedir, block, verbose } = options('-p', '/line', '-b', 'b');
+    const { path, statedir, commands, verbose } = options('-p', '/line', '-b', 'b');
     assert.deepEqual(
-      { path, statedir, block, verbose },
+      { path, statedir, block: commands.block, verbose },
       { path: '/line', statedir: '/file', block: ['a', 'b'], verbose: true },
     );
   });
@@ -157,40 +180,75 @@ describe('the options', () => {
     );
   });
 
-  it('refuse a listening method without a path, and a method that there is not', () => {
+  it('name line and key of what is wrong in the file', () => {
+    const advice = (...lines: string[]): string | undefined => {
+      configure(...lines);
+      try {
+        read();
+      } catch (error) {
+        return error instanceof AgentError ? error.advice : String(error);
+      }
+      return undefined;
+    };
+    assert.equal(advice('[general]', '', 'x'), 'line 3');
+    assert.equal(
+      advice('# verbose', '[general]', 'verbose=1', 'verbose = yes'),
+      'line 4, key verbose: write true or false',
+    );
+    assert.match(advice('[general]', 'path=a\\') ?? '', /^line 2, key path: a backslash is written/);
+    assert.equal(
+      advice('[other]', 'freeze-timeout=1', '[general]', 'freeze-timeout=soon'),
+      `line 4 of ${config}; 0 is for never`,
+    );
+    assert.equal(advice('[general]', 'log-format=xml'), `line 2 of ${config}`);
+  });
+
+  it('refuse a text that is not UTF-8, in a key that counts', () => {
+    writeFileSync(config, Buffer.from('[general]\nunknown=\xe4\npath=\xe4\n', 'latin1'));
+    assert.throws(
+      () => read(),
+      refused('config', /, Key file contains key “path” with value “.” which is not UTF-8$/),
+    );
+    configure('[general]', 'path=/\ufffd');
+    assert.equal(options().path, '/\ufffd');
+  });
+
+  it('refuse a listening method without a path, and one that there is not', () => {
     assert.throws(() => read('-m', 'unix-listen'), refused('option', 'must specify a path for this channel'));
     assert.throws(() => read('-m', 'bogus'), refused('option', 'must specify a path for this channel'));
   });
 
-  it('refuse a freeze timeout that is no number of seconds', () => {
+  it('give way to a socket that was handed over', () => {
+    const invocation = readOptions(['-m', 'bogus', '-p', '/x'], { QGA_CONF: config }, () => {}, {
+      method: 'unix-listen',
+    });
+    assert.ok(invocation.kind === 'run');
+    assert.equal(invocation.options.method, 'unix-listen');
+    assert.equal(invocation.options.path, '');
+  });
+
+  it('refuse a freeze timeout that is no number of seconds, and a log format that there is not', () => {
     for (const text of ['', '-1', '1.5', 'x', '1e3', '99999999999']) {
       assert.throws(
         () => read(`--freeze-timeout=${text}`),
         refused('option', /^freeze-timeout takes whole seconds/),
       );
     }
+    assert.throws(
+      () => read('--log-format=xml'),
+      refused('option', "log-format takes text or json, not 'xml'"),
+    );
   });
 
-  for (const [args, name] of [
-    [['-d'], '--daemonize'],
-    [['-f', 'x'], '--pidfile'],
-    [['-r'], '--retry-path'],
-    [['-F'], '--fsfreeze-hook'],
-    [['-D'], '--dump-conf'],
-  ] as const) {
-    it(`say that ${name} is not there yet`, () => {
-      assert.throws(
-        () => read(...args),
-        refused('unsupported', `${name} is not available in this release yet`),
-      );
-    });
-  }
-
-  it('say so of the configuration file too', () => {
-    configure('[general]', 'daemon=true');
-    assert.throws(() => read(), refused('unsupported', /^--daemonize/));
-    configure('[general]', 'daemon=false', 'retry-path=0');
-    assert.equal(options().method, 'virtio-serial');
+  it('give the lists of commands again, from the file as it has become', () => {
+    configure('[general]', 'block-rpcs=a');
+    const args = ['-b', 'b', '-v', '-a', 'c'];
+    const reread = () => readCommandLists(args, { QGA_CONF: 'qemu-ga.conf' }, folder.path);
+    assert.deepEqual(reread(), { allow: ['c'], block: ['a', 'b'] });
+    configure('[general]', 'allow-rpcs=d');
+    assert.deepEqual(reread(), { allow: ['d', 'c'], block: ['b'] });
+    configure('[general');
+    assert.throws(reread, refused('config', /^error loading configuration from path: /));
   });
 
   it('ask for help, for the version, or for the names of the commands', () => {

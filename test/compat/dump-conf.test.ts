@@ -1,0 +1,39 @@
+// guestd's unit tests compare what it prints for each of these cases; here is the other side of the comparison.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { ourAgent, referenceAgents, unprivileged } from './agents.js';
+import { dumpCases, dumpOf, type RecordedDump, recordPath } from './dump-conf-cases.js';
+
+/** What is written down, as the recorder has written it. */
+const record = JSON.parse(readFileSync(recordPath, 'utf8')) as readonly RecordedDump[];
+
+const { '10.0': reference, missing } = referenceAgents();
+
+describe(`--dump-conf, for ${record.length} pairs of a file and flags,`, () => {
+  test('is printed by qemu-ga 10.0 as it is written down', {
+    skip: reference ? false : (missing ?? ''),
+  }, async () => {
+    assert.ok(reference);
+    const seen: RecordedDump[] = [];
+    for (const dumpCase of dumpCases) {
+      seen.push({ ...dumpCase, ...(await dumpOf(unprivileged(reference), dumpCase)) });
+    }
+    assert.deepEqual(seen, record);
+  });
+
+  for (const name of ['defaults', 'every key and every flag', 'a line that is none']) {
+    test(`is printed by the program guestd: ${name}`, async () => {
+      const recorded = record.find((found) => found.name === name);
+      assert.ok(recorded);
+      const { status, stdout } = recorded;
+      assert.deepEqual(await dumpOf(ourAgent(), recorded), { status, stdout });
+    });
+  }
+
+  test('is written down for at least forty pairs, of which thirty print something else than another', () => {
+    assert.ok(record.length >= 40, `only ${record.length}`);
+    const printed = new Set(record.map(({ stdout }) => stdout));
+    assert.ok(printed.size >= 30, `only ${printed.size}`);
+  });
+});
