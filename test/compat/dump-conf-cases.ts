@@ -100,6 +100,7 @@ export const dumpCases: readonly DumpCase[] = [
   withFlags('empty lists', '-b', '', '-a', ''),
   withFlags('lists with gaps', '-b', ',', '-a', ' a,,b ', '-b', 'c,'),
   withFlags('names that there are not', '-b', 'no-such', '-a', 'nor-this;x'),
+  withFlags('a serial line', '-m', 'isa-serial'),
   withFlags('a serial line elsewhere', '-m', 'isa-serial', '-p', '/dev/ttyS1'),
   withFlags('vsock', '-m', 'vsock-listen', '-p', '3:1024'),
   withFlags('a socket without a path', '-m', 'unix-listen'),

@@ -12,16 +12,19 @@ const ask = (argument: string): string => {
 
 const help = ask('--help');
 
-/** In the order of the help; the second member is the letter, if there is one. */
-const options = Array.from(
-  help.matchAll(/^ {2}(?:-([A-Za-z]), | {4})--([a-z-]+)/gm),
-  ([, letter, name = '']) => ({ name, letter }),
-);
+interface Option {
+  readonly name: string;
+  readonly letter: string | undefined;
+  /** False for an option that has its letter only. */
+  readonly long: boolean;
+}
 
-/** As the source lists them: also those that are refused, which the help does not name. */
-const known = Array.from(
-  projectFile('packages/agent/src/options/flags.ts').matchAll(/name: '([a-z-]+)'(?:, short: '(.)')?/g),
-  ([, name = '', letter]) => ({ name, letter }),
+/** As the source lists them. */
+const options: readonly Option[] = Array.from(
+  projectFile('packages/agent/src/options/flags.ts').matchAll(
+    /\{ name: '([a-z-]+)'(?:, short: '(.)')?[^}]*?(, long: false)? \}/g,
+  ),
+  ([, name = '', letter, short]) => ({ name, letter, long: short === undefined }),
 );
 const keys = Array.from(
   projectFile('packages/agent/src/options/config-file.ts').matchAll(
@@ -30,39 +33,63 @@ const keys = Array.from(
   ([, key = '']) => key,
 );
 
+const words = options.flatMap(({ name, letter, long }) => [
+  ...(long ? [`--${name}`] : []),
+  ...(letter === undefined ? [] : [`-${letter}`]),
+]);
+
 const contains = (page: string, word: string): boolean =>
   new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(page);
 
-const absentFrom = (page: string, words: readonly string[]): string[] =>
-  words.filter((word) => !contains(page, word));
+const absentFrom = (page: string, wanted: readonly string[]): string[] =>
+  wanted.filter((word) => !contains(page, word));
 
 describe('every option of guestd is named by', () => {
-  assert.ok(options.length >= 13 && known.length > options.length && keys.length >= 14);
+  assert.ok(options.length >= 19 && words.length >= 34 && keys.length >= 15);
 
-  test('the manual page, those that are refused and the keys too', () => {
+  test('the help, which names no other', () => {
+    const named = Array.from(
+      help.matchAll(/^ {2}(?: {4}|-([A-Za-z])(?:, | ))(?:--([a-z-]+))?/gm),
+      ([, letter, name]) => [
+        ...(name === undefined ? [] : [`--${name}`]),
+        ...(letter === undefined ? [] : [`-${letter}`]),
+      ],
+    ).flat();
+    assert.deepEqual(named.toSorted(), words.toSorted());
+  });
+
+  test('the manual page, and so is every key', () => {
     const page = projectFile('packaging/man/guestd.8').replaceAll('\\-', '-');
-    const words = known.flatMap(({ name, letter }) => [
-      `--${name}`,
-      ...(letter === undefined ? [] : [`-${letter}`]),
-    ]);
     assert.deepEqual(absentFrom(page, [...words, ...keys]), []);
   });
 
+  test('the table of compatibility, and so is every key', () => {
+    assert.deepEqual(absentFrom(projectFile('docs/compatibility.md'), [...words, ...keys]), []);
+  });
+
   for (const shell of ['bash', 'zsh', 'fish']) {
-    test(`the completion for ${shell}, and no other is`, () => {
+    test(`the completion for ${shell}`, () => {
       const script = projectFile(`packaging/completion/guestd.${shell}`);
-      const dashes = shell === 'fish' ? ['-s ', '-l '] : ['-', '--'];
-      const words = options.flatMap(({ name, letter }) => [
-        `${dashes[1]}${name}`,
-        ...(letter === undefined ? [] : [`${dashes[0]}${letter}`]),
-      ]);
-      assert.deepEqual(absentFrom(script, words), []);
-      const refused = known.filter(({ name }) => !options.some((option) => option.name === name));
-      assert.ok(refused.length > 0);
-      assert.deepEqual(
-        refused.filter(({ name }) => contains(script, `${dashes[1]}${name}`)),
-        [],
-      );
+      const wanted =
+        shell === 'fish'
+          ? options.flatMap(({ name, letter, long }) => [
+              ...(long ? [`-l ${name}`] : []),
+              ...(letter === undefined ? [] : [`-s ${letter}`]),
+            ])
+          : words;
+      assert.deepEqual(absentFrom(script, wanted), []);
     });
   }
+});
+
+test('every key of the configuration has a place of its own in guestd.conf(5), and no other has', () => {
+  const page = projectFile('packaging/man/guestd.conf.5').replaceAll('\\-', '-');
+  const described = Array.from(
+    page.matchAll(/^\.TP\n\.BR ([a-z-]+) " \((?:text|list|boolean|seconds), " (--[a-z-]+) \)$/gm),
+  );
+  assert.deepEqual(described.map(([, key = '']) => key).toSorted(), keys.toSorted());
+  assert.deepEqual(
+    described.map(([, , option = '']) => option).filter((option) => !words.includes(option)),
+    [],
+  );
 });

@@ -2,18 +2,19 @@
  * What went wrong, for a program to decide by:
  * - `option`: the command line cannot be understood;
  * - `config`: the configuration file is missing, unreadable or wrong;
- * - `unsupported`: something that is understood, but that this release cannot do;
- * - `log-file`, `state`, `channel`: one of these could not be opened, or failed later;
+ * - `log-file`, `pid-file`, `state`, `channel`: one of these could not be opened, or failed later;
+ * - `daemon`: the agent cannot go into the background;
  * - `module`: a command module cannot be registered;
  * - `addon`: the native part of a single executable cannot be loaded.
  */
 export type AgentErrorCode =
   | 'option'
   | 'config'
-  | 'unsupported'
   | 'log-file'
+  | 'pid-file'
   | 'state'
   | 'channel'
+  | 'daemon'
   | 'module'
   | 'addon';
 

@@ -12,14 +12,11 @@ import { FreezeController } from './freeze/controller.js';
 import { HELPER_TIMEOUT } from './linux/process.js';
 import { silentLogger } from './log/logger.js';
 import { type AnyCommandModule, Registry } from './registry.js';
-import type { Logger, Services } from './services.js';
+import { type Logger, type Services, STATE_DIRECTORY } from './services.js';
 import { Dispatcher } from './session/dispatcher.js';
 import { Session } from './session/session.js';
 import { HandleCounter } from './state/handle-counter.js';
 import { VERSION } from './version.js';
-
-/** The state directory unless told otherwise (reference 8.2). */
-export const STATE_DIRECTORY = '/var/run';
 
 /** How to make an agent. All but the channel have defaults. */
 export interface AgentOptions {
@@ -27,7 +24,7 @@ export interface AgentOptions {
   readonly channel: Channel;
   /** Commands beside the built-in ones; `guest-info` lists them before those. */
   readonly modules?: readonly AnyCommandModule[];
-  /** Which commands hosts may use; all if absent. */
+  /** Which commands hosts may use; all if absent. {@link Agent.reconfigure} changes it. */
   readonly commands?: CommandLists;
   /** Folder of the files in which the agent remembers file handles and a freeze; default `/var/run`. */
   readonly statedir?: string;
@@ -44,6 +41,12 @@ export interface AgentOptions {
   readonly version?: string;
   /** Where to log; nowhere if absent. */
   readonly log?: Logger;
+  /**
+   * Told whether the agent begins frozen, before it writes any file, and then each time that this changes. While it
+   * is true no file may be written to. What it throws at the beginning is thrown by {@link createAgent}; it must not
+   * throw later.
+   */
+  readonly onFrozen?: (frozen: boolean) => void;
   /** The folder under which `/proc` and `/sys` are found; the default, `''`, stands for the real ones. */
   readonly systemRoot?: string;
   /** Called between requests when many megabytes have gone through, as a good moment to collect garbage. */
@@ -65,6 +68,11 @@ export interface Agent extends AsyncDisposable {
    * frozen, closes the files that hosts have open.
    */
   stop(): Promise<void>;
+  /**
+   * Puts other lists in the place of {@link AgentOptions.commands}, from the next request on; an absent list is an
+   * empty one. While filesystems are frozen what is enabled does not depend on them; after the thaw it does.
+   */
+  reconfigure(commands: CommandLists): void;
   /** True while it holds filesystems frozen, which may be so from its beginning (reference 6). */
   readonly frozen: boolean;
   /** Settles when the agent has stopped: with the reason if its channel broke, else with `undefined`. */
@@ -101,9 +109,13 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const registry = new Registry();
   let files: FileModule;
   try {
+    if (options.onFrozen !== undefined) {
+      options.onFrozen(freeze.frozen);
+      freeze.onChange(options.onFrozen);
+    }
     const handles = await HandleCounter.open({ log, statedir, frozen: freeze.frozen });
     files = fileModule({ log, handles });
-    registry.register(sessionModule({ registry, isEnabled, version }));
+    registry.register(sessionModule({ registry, isEnabled, version, log }));
     registry.register(files);
     registry.register(freezeModule(freeze));
     registry.register(powerModule(services));
@@ -150,6 +162,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     stopped,
     start: () => channel.open(session),
     stop: () => stop(),
+    reconfigure: isEnabled.replace,
     get frozen() {
       return freeze.frozen;
     },

@@ -11,10 +11,22 @@ export interface CommandLists {
 /** Tells whether a command is enabled at the moment. */
 export type CommandFilter = (name: string) => boolean;
 
+/** A filter whose lists can be changed. */
+export interface ReplaceableFilter extends CommandFilter {
+  /** Puts other lists in the place of those so far, at once. */
+  replace(lists: CommandLists): void;
+}
+
 /** @param isFrozen asked anew for each command; what stays enabled then does so whatever the lists say (reference 6) */
-export function commandFilter(lists: CommandLists, isFrozen: () => boolean): CommandFilter {
-  const allowed = lists.allow?.length ? new Set(lists.allow) : undefined;
-  const blocked = new Set(lists.block);
-  return (name) =>
+export function commandFilter(lists: CommandLists, isFrozen: () => boolean): ReplaceableFilter {
+  let allowed: ReadonlySet<string> | undefined;
+  let blocked: ReadonlySet<string>;
+  const replace = ({ allow, block }: CommandLists): void => {
+    allowed = allow?.length ? new Set(allow) : undefined;
+    blocked = new Set(block);
+  };
+  replace(lists);
+  const isEnabled = (name: string): boolean =>
     isFrozen() ? allowedWhileFrozen.has(name) : (allowed?.has(name) ?? true) && !blocked.has(name);
+  return Object.assign(isEnabled, { replace });
 }

@@ -2,7 +2,7 @@
  * `@guestwire/agent`: the agent as a library. A program makes one with {@link createAgent}, gives it a channel,
  * and adds commands of its own with {@link commandModule}.
  */
-export { type Agent, type AgentOptions, createAgent, STATE_DIRECTORY } from './agent.js';
+export { type Agent, type AgentOptions, createAgent } from './agent.js';
 export { AgentError, type AgentErrorCode } from './agent-error.js';
 export type { Channel, ChannelListener } from './channel/channel.js';
 export { type InheritedSocket, inheritedSocket } from './channel/inherited.js';
@@ -20,7 +20,8 @@ export {
   type Handler,
   type Handlers,
 } from './command-module.js';
+export type { LogFormat } from './log/line.js';
 export { createLog, type Log, type LogOptions } from './log/logger.js';
 export type { AnyCommandModule } from './registry.js';
-export type { Logger } from './services.js';
+export { type Logger, STATE_DIRECTORY } from './services.js';
 export { VERSION } from './version.js';

@@ -1,13 +1,7 @@
-import { commands } from '@guestwire/protocol';
-import { createAgent } from './agent.js';
 import { AgentError } from './agent-error.js';
 import { type InheritedSocket, inheritedSocket } from './channel/inherited.js';
-import { channelFor } from './channel/methods.js';
-import { collectGarbage } from './collect-garbage.js';
-import { createLog } from './log/logger.js';
-import { HELP } from './options/help.js';
-import { type Options, readOptions } from './options/options.js';
-import { inRegistrationOrder } from './registry.js';
+import { background } from './daemon/background.js';
+import { readCommandLists, readOptions } from './options/options.js';
 import { VERSION } from './version.js';
 
 const OK = 0;
@@ -15,57 +9,61 @@ const FAILURE = 1;
 
 /** Runs the daemon, or does what else the command line asks for. Settles when there is an exit status. */
 async function main(args: readonly string[]): Promise<number> {
-  const invocation = readOptions(args, process.env, (text) => process.stderr.write(`guestd: ${text}\n`));
+  const { env } = process;
+  const launched = background(env);
+  const given = { ...env };
+  let inherited: InheritedSocket | undefined;
+  const invocation = readOptions(args, env, {
+    complain: (text) => process.stderr.write(`guestd: ${text}\n`),
+    inherit() {
+      inherited = inheritedSocket(env);
+      return inherited;
+    },
+  });
   switch (invocation.kind) {
-    case 'help':
+    case 'help': {
+      const { HELP } = await import('./options/help.js');
       process.stdout.write(HELP);
       return OK;
+    }
     case 'version':
       process.stdout.write(`QEMU Guest Agent ${VERSION} (Guestwire)\n`);
       return OK;
-    case 'list-commands':
-      for (const name of Object.keys(commands).sort(inRegistrationOrder)) process.stdout.write(`${name}\n`);
+    case 'list-commands': {
+      const { commandNames } = await import('./registry.js');
+      process.stdout.write(`${commandNames().join('\n')}\n`);
       return OK;
+    }
+    case 'dump-conf': {
+      const { dumpConf } = await import('./options/dump-conf.js');
+      process.stdout.write(dumpConf(invocation.settings));
+      return OK;
+    }
     case 'unknown-option':
       process.stdout.write("Unknown option, try 'guestd --help' for more information.\n");
       return FAILURE;
-    case 'run':
-      return await serve(invocation.options, inheritedSocket(process.env));
+    case 'run': {
+      const { options } = invocation;
+      if (options.daemon && launched === undefined) {
+        const { launch } = await import('./daemon/launch.js');
+        return launch(args, given);
+      }
+      const { serve } = await import('./daemon/serve.js');
+      const folder = process.cwd();
+      return serve(options, {
+        env,
+        inherited,
+        background: launched,
+        readCommandLists: () => readCommandLists(args, env, folder),
+      });
+    }
   }
 }
 
-/** Serves hosts until a signal or a broken channel ends it (reference 8.5, 8.9). */
-async function serve(options: Options, inherited: InheritedSocket | undefined): Promise<number> {
-  using log = createLog({ file: options.logfile, verbose: options.verbose });
-  try {
-    await using agent = await createAgent({
-      channel: channelFor(options.method, options.path, { inherited }),
-      commands: { allow: options.allow, block: options.block },
-      statedir: options.statedir,
-      freezeTimeout: options.freezeTimeout,
-      version: options.version,
-      systemRoot: options.systemRoot,
-      releaseMemory: collectGarbage,
-      log,
-    });
-    log.debug(`Guest agent version ${VERSION} started`);
-    if (!agent.frozen) log.open();
-    const end = (): void => {
-      if (!agent.frozen) void agent.stop();
-    };
-    process.on('SIGINT', end);
-    process.on('SIGTERM', end);
-    await agent.start();
-    await agent.stopped;
-    return OK;
-  } catch (error) {
-    // Standard error gets it anyway, together with what to do.
-    if (!log.onStandardError && error instanceof AgentError) log.critical(error.message);
-    throw error;
-  }
-}
+// Node would open its debugger; the C agent, like any program, is ended by it.
+process.once('SIGUSR1', () => process.kill(process.pid, 'SIGUSR1'));
 
-// No top-level await: the single executable is CommonJS.
+// No top-level await: the single executable is CommonJS. What else is thrown ends the process.
 void main(process.argv.slice(2))
   .catch((error: unknown) => {
     if (!(error instanceof AgentError)) throw error;

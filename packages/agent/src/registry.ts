@@ -1,4 +1,4 @@
-import { registrationOrder } from '@guestwire/protocol';
+import { commands, registrationOrder } from '@guestwire/protocol';
 import type { CommandDescriptor, CommandTable } from '@guestwire/qapi/descriptor';
 import { AgentError } from './agent-error.js';
 import type { CommandContext, CommandModule } from './command-module.js';
@@ -27,6 +27,11 @@ export function inRegistrationOrder(a: string, b: string): number {
 
 function rank(name: string): number {
   return ranks.get(name) ?? registrationOrder.length;
+}
+
+/** The names of all built-in commands, as `--block-rpcs=help` prints them. */
+export function commandNames(): readonly string[] {
+  return Object.keys(commands).sort(inRegistrationOrder);
 }
 
 /** The commands of an agent. */

@@ -23,6 +23,9 @@ export interface SystemPaths {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The state directory unless told otherwise (reference 8.2). */
+export const STATE_DIRECTORY = '/var/run';
+
 /** What an operator has chosen, all defaults filled in. */
 export interface Settings {
   /** The folder of `qga.state` and `qga.state.isfrozen` (reference 8.3). */

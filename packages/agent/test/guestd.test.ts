@@ -1,61 +1,24 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { type GuestdFolder, guestdFolder } from './support/guestd.js';
 import { Host } from './support/host.js';
-import { type TemporaryFolder, temporaryFolder } from './support/temporary-folder.js';
-
-const GUESTD = fileURLToPath(new URL('../../bin/guestd.js', import.meta.url));
 
 describe('guestd', () => {
-  let folder: TemporaryFolder;
+  let folder: GuestdFolder;
   let socket: string;
-  const running: ChildProcessByStdio<null, Readable, Readable>[] = [];
 
   beforeEach(() => {
-    folder = temporaryFolder();
-    socket = folder.file('ga.sock');
+    folder = guestdFolder();
+    socket = folder.socket;
   });
 
-  afterEach(() => {
-    for (const child of running.splice(0)) child.kill('SIGKILL');
-    folder[Symbol.dispose]();
-  });
+  afterEach(() => folder[Symbol.dispose]());
 
-  const launch = (...args: string[]) => {
-    const child = spawn(process.execPath, [GUESTD, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, QGA_CONF: folder.file('none.conf') },
-    });
-    running.push(child);
-    return child;
-  };
-
-  /** Runs to the end. */
-  const run = async (...args: string[]) => {
-    const child = launch(...args);
-    const texts = Promise.all(
-      [child.stdout, child.stderr].map(async (stream) => (await stream.toArray()).join('')),
-    );
-    const [code] = await once(child, 'exit');
-    const [stdout = '', stderr = ''] = await texts;
-    return { code, stdout, stderr };
-  };
-
-  /** Starts on the test's socket, and waits until it answers there. */
-  const serve = async (...args: string[]) => {
-    const child = launch('-m', 'unix-listen', '-p', socket, '-t', folder.path, ...args);
-    while (child.exitCode === null) {
-      // There is no event for a socket that comes to be; connecting is the question, and costs nothing.
-      const host = await Host.connect(socket).catch(() => delay(10));
-      if (host !== undefined) return { child, host };
-    }
-    throw new Error('guestd has ended');
-  };
+  const run = (...args: string[]) => folder.run(...args);
+  const serve = (...args: string[]) => folder.serve(args);
 
   const oneLine = (text: string, pattern: RegExp) => {
     assert.equal(text.trimEnd().split('\n').length, 1, text);
@@ -175,13 +138,19 @@ describe('guestd', () => {
   it('names a missing device in one line, and ends with status 1', async () => {
     const { code, stderr } = await run('-p', '/nowhere/port', '-t', folder.path);
     assert.equal(code, 1);
-    oneLine(stderr, /^guestd: error opening channel '\/nowhere\/port': No such file or directory \(.*--path/);
+    oneLine(
+      stderr,
+      /^\d+\.\d{6}: critical: error initializing guest agent: error opening channel '\/nowhere\/port': No such file or directory \(.*--path/,
+    );
   });
 
   it('refuses a method that there is not in one line', async () => {
     const { code, stderr } = await run('-m', 'bogus', '-p', socket, '-t', folder.path);
     assert.equal(code, 1);
-    oneLine(stderr, /^guestd: unsupported channel method\/type: bogus \(--method is one of virtio-serial/);
+    oneLine(
+      stderr,
+      /^\d+\.\d{6}: critical: error initializing guest agent: unsupported channel method\/type: bogus \(--method is one of virtio-serial/,
+    );
   });
 
   it('names a missing socket folder in one line', async () => {
@@ -189,7 +158,7 @@ describe('guestd', () => {
     assert.equal(code, 1);
     oneLine(
       stderr,
-      /^guestd: Failed to bind socket to \/nowhere\/ga\.sock: No such file or directory \(create/,
+      /^\d+\.\d{6}: critical: error initializing guest agent: Failed to bind socket to \/nowhere\/ga\.sock: No such file or directory \(create/,
     );
   });
 
@@ -213,16 +182,24 @@ describe('guestd', () => {
     assert.equal(code, 1);
     oneLine(
       stderr,
-      /^guestd: unable to open specified log file: No such file or directory \(.*\/nowhere\/log/,
+      /^\d+\.\d{6}: critical: error initializing guest agent: unable to open specified log file: No such file or directory \(.*\/nowhere\/log/,
     );
   });
 
   it('says in the log file too why it did not start', async () => {
     const log = folder.file('log');
     await run('-m', 'unix-listen', '-p', '/nowhere/ga.sock', '-t', folder.path, '-l', log);
-    assert.match(
-      readFileSync(log, 'utf8'),
-      /^\d+\.\d{6}: critical: Failed to bind socket to \/nowhere\/ga\.sock: No such/,
+    assert.deepEqual(
+      readFileSync(log, 'utf8')
+        .replaceAll(/^\d+\.\d{6}: /gm, '')
+        .split('\n'),
+      [
+        'critical: Failed to bind socket to /nowhere/ga.sock: No such file or directory',
+        'critical: failed to create guest agent channel',
+        'critical: failed to initialize guest agent channel',
+        'critical: error initializing guest agent',
+        '',
+      ],
     );
   });
 

@@ -2,6 +2,7 @@ import { sessionCommands } from '@guestwire/protocol';
 import type { CommandFilter } from '../command-filter.js';
 import { type CommandModule, commandModule } from '../command-module.js';
 import type { Registry } from '../registry.js';
+import type { Logger } from '../services.js';
 
 /** What the session commands tell of the agent. */
 export interface SessionServices {
@@ -9,11 +10,12 @@ export interface SessionServices {
   readonly isEnabled: CommandFilter;
   /** What `guest-info` reports as the agent's version. */
   readonly version: string;
+  readonly log: Logger;
 }
 
 /** Finding each other on a byte stream, and asking what the agent can do (reference 5.3). */
 export function sessionModule(services: SessionServices): CommandModule<typeof sessionCommands> {
-  const { registry, isEnabled, version } = services;
+  const { registry, isEnabled, version, log } = services;
   return commandModule({
     schema: sessionCommands,
     handlers: {
@@ -22,7 +24,7 @@ export function sessionModule(services: SessionServices): CommandModule<typeof s
         return id;
       },
       'guest-sync': ({ id }) => id,
-      'guest-ping': () => {},
+      'guest-ping': () => log.syslog('guest-ping called'),
       'guest-info': () => ({
         version,
         supported_commands: registry.commands.toReversed().map(({ name, successResponse }) => ({

@@ -61,6 +61,17 @@ export interface Libc {
   gettimeofday(): bigint;
   /** Sets the clock. The kernel takes no negative numbers. Throws a system error. */
   settimeofday(seconds: bigint, microseconds: bigint): void;
+  /** Makes `to` stand for what `from` stands for, and be inherited. Throws a system error. */
+  dup2(from: number, to: number): void;
+  /**
+   * Locks a whole file for writing, with a POSIX lock that lasts until this process ends or closes any descriptor of
+   * that file. Does not wait. Throws a system error; `EAGAIN` if another process has it.
+   */
+  lockFile(fd: number): void;
+  /** A unix socket for datagrams, non-blocking and not inherited. Throws a system error. */
+  datagramSocket(): number;
+  /** Sends a datagram to a `struct sockaddr`, without waiting: how many bytes were sent, or a negated error number. */
+  sendTo(fd: number, bytes: Buffer, address: Buffer): number;
 }
 
 /** The room in a filesystem, in blocks. */
@@ -98,6 +109,15 @@ const F_GETFL = 3;
 const F_SETFL = 4;
 const TCSANOW = 0;
 const TCIFLUSH = 0;
+const F_SETLK = 6;
+const F_WRLCK = 1;
+/** `struct flock` of 64-bit Linux: type, whence, start, length, process. */
+const FLOCK_SIZE = 32;
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const MSG_FLAGS = 0x40 | 0x4000; // MSG_DONTWAIT | MSG_NOSIGNAL
+
 const EFD_FLAGS = 0o2000000 | 0o4000; // EFD_CLOEXEC | EFD_NONBLOCK
 
 /** The array of `struct pollfd` that the kernel reads and writes. */
@@ -164,6 +184,10 @@ function load(): Libc {
   const tcsetattr = library.func('int tcsetattr(int fd, int when, void *termios)');
   const tcflush = library.func('int tcflush(int fd, int queue)');
   const orErrno = (result: number): number => (result === -1 ? -koffi.errno() : result);
+  const dup2 = library.func('int dup2(int from, int to)');
+  const sendto = library.func(
+    'int64_t sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t addressLength)',
+  );
   koffi.struct('iovec', { base: 'void *', length: 'size_t' });
   const preadv2 = optional(() =>
     library.func('int64_t preadv2(int fd, iovec *vector, int count, int64_t offset, int flags)'),
@@ -257,6 +281,23 @@ function load(): Libc {
       if (settimeofday({ seconds, microseconds }, null) === -1) {
         throw systemError(koffi.errno(), 'settimeofday');
       }
+    },
+    dup2(from, to) {
+      if (dup2(from, to) === -1) throw systemError(koffi.errno(), 'dup2');
+    },
+    lockFile(fd) {
+      const lock = new Int16Array(FLOCK_SIZE / 2);
+      lock[0] = F_WRLCK;
+      if (fcntl(fd, F_SETLK, 'void *', lock) === -1) throw systemError(koffi.errno(), 'fcntl');
+    },
+    datagramSocket() {
+      const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_FLAGS, 0);
+      if (fd === -1) throw systemError(koffi.errno(), 'socket');
+      return fd;
+    },
+    sendTo(fd, bytes, address) {
+      const result: number = sendto(fd, bytes, bytes.length, MSG_FLAGS, address, address.length);
+      return result === -1 ? -koffi.errno() : result;
     },
   };
 }

@@ -2,9 +2,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { AgentError } from '../agent-error.js';
 import { errnoText } from '../linux/errno.js';
 import type { Logger } from '../services.js';
-
-/** The levels of a log line, as the reference names them (8.7). */
-type LogLevel = 'error' | 'critical' | 'warning' | 'info' | 'debug';
+import { formatters, type LogFormat, type LogLevel, microseconds } from './line.js';
+import { createSyslog } from './syslog.js';
 
 /** How a log is kept. */
 export interface LogOptions {
@@ -12,6 +11,13 @@ export interface LogOptions {
   readonly file?: string | undefined;
   /** True to log all levels; else only `error` and `critical`. */
   readonly verbose?: boolean;
+  /** How lines look; `text` if absent. */
+  readonly format?: LogFormat;
+  /**
+   * The socket of the machine's syslog, `/dev/log`: what a host makes the agent do goes there, whatever the level and
+   * the file. If absent it goes to the file, if verbose.
+   */
+  readonly syslog?: string;
 }
 
 /** A log of the daemon's own. Until its file is opened, lines go to standard error. */
@@ -33,6 +39,8 @@ const STDERR = 2;
  * a closed pipe) is lost and nothing else happens.
  */
 export function createLog(options: LogOptions = {}): Log {
+  const format = formatters[options.format ?? 'text'];
+  const syslog = options.syslog === undefined ? undefined : createSyslog(options.syslog);
   let suspended = false;
   let fd = STDERR;
 
@@ -42,7 +50,7 @@ export function createLog(options: LogOptions = {}): Log {
   const write = (level: LogLevel, text: string): void => {
     if (suspended) return;
     try {
-      writeSync(fd, `${timestamp()}: ${level}: ${text}\n`);
+      writeSync(fd, format(microseconds(), level, text));
     } catch {
       // There is no place left to say it.
     }
@@ -50,15 +58,21 @@ export function createLog(options: LogOptions = {}): Log {
   const drop = (): void => {};
   const verbosely = (level: LogLevel) =>
     options.verbose === true ? (text: string) => write(level, text) : drop;
+  const logged = verbosely('info');
 
   return {
     error: (text) => write('error', text),
     critical: (text) => write('critical', text),
     warning: verbosely('warning'),
-    info: verbosely('info'),
+    info: logged,
     debug: verbosely('debug'),
-    syslog: verbosely('info'),
+    syslog(text) {
+      if (suspended) return;
+      if (syslog === undefined) logged(text);
+      else syslog.log(text);
+    },
     suspend() {
+      syslog?.flush();
       suspended = true;
     },
     resume() {
@@ -74,6 +88,7 @@ export function createLog(options: LogOptions = {}): Log {
       return fd === STDERR;
     },
     [Symbol.dispose]() {
+      syslog?.[Symbol.dispose]();
       if (fd !== STDERR) closeSync(fd);
       fd = STDERR;
     },
@@ -101,9 +116,4 @@ function openLogFile(path: string): number {
       cause: error,
     });
   }
-}
-
-/** Seconds since the epoch with six digits of fraction. */
-function timestamp(): string {
-  return ((performance.timeOrigin + performance.now()) / 1000).toFixed(6);
 }

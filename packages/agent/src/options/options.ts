@@ -43,9 +43,12 @@ export type Invocation =
   | { readonly kind: 'dump-conf'; readonly settings: ResolvedSettings }
   | { readonly kind: 'help' | 'version' | 'list-commands' | 'unknown-option' };
 
-/** A channel that was handed over ready to use, as by socket activation; it counts for more than the options. */
-export interface InheritedMethod {
-  readonly method: string;
+/** What reading the options has to do with the rest of the world. */
+export interface OptionsServices {
+  /** Gets each complaint about an option, the first time round too. */
+  readonly complain: (text: string) => void;
+  /** Looks for a socket that was handed over ready to use: its method counts for more than ours. May throw. */
+  readonly inherit?: () => { readonly method: string } | undefined;
 }
 
 /** Default paths (reference 8.2). */
@@ -64,15 +67,12 @@ type Origin = (key: ConfigKey) => string;
 /**
  * Reads command line and configuration file (reference 8.1, 8.4): first only `-c` counts, then the file, then all.
  *
- * @param complain gets each complaint about an option, the first time round too
- * @param inherited the channel that socket activation brought, if any
  * @throws {AgentError} `config` or `option`
  */
 export function readOptions(
   args: readonly string[],
   env: Environment,
-  complain: (text: string) => void,
-  inherited?: InheritedMethod,
+  { complain, inherit }: OptionsServices,
 ): Invocation {
   const given = Array.from(getopt<FlagName>(args, flags));
   for (const option of given) if (option.kind === 'error') complain(option.text);
@@ -116,7 +116,7 @@ export function readOptions(
         settings[name] = value;
     }
   }
-  const resolved = withDefaults(settings, inherited);
+  const resolved = withDefaults(settings, inherit?.());
   if (dump) return { kind: 'dump-conf', settings: resolved };
   return { kind: 'run', options: check(resolved, (key) => (fromLine.has(key) ? `--${key}` : place(key))) };
 }
@@ -156,7 +156,10 @@ function readConfig(
   return { settings: { ...rest, block: [splitList(block)], allow: [splitList(allow)] }, place };
 }
 
-function withDefaults(settings: Settings, inherited: InheritedMethod | undefined): ResolvedSettings {
+function withDefaults(
+  settings: Settings,
+  inherited: { readonly method: string } | undefined,
+): ResolvedSettings {
   const { path, ...rest } = settings;
   const method = inherited?.method ?? settings.method ?? 'virtio-serial';
   const resolved = {

@@ -50,6 +50,8 @@ export class Dispatcher {
       const command = this.#registry.find(name);
       if (command === undefined) throw CommandError.commandNotFound(name);
       if (!this.#isEnabled(name)) throw CommandError.commandDisabled(name);
+      // The name and no more: arguments are passwords and contents of files.
+      this.#log.debug(`processing command ${name}`);
       const checked = checkArguments(command.descriptor, args);
       const result = command.run(checked, context);
       if (!isPromiseLike(result)) return this.#succeed(command, result, context, id);

@@ -53,6 +53,26 @@ describe('the log', () => {
     assert.ok(time > before && time < before + 60, String(time));
   });
 
+  it('writes an object for each line, if it is asked to', () => {
+    using log = createLog({ file, format: 'json' });
+    log.open();
+    const before = Date.now() - 1000;
+    log.error('a "b"\nc');
+    log.critical('d');
+    const [first, second] = lines().map((line): unknown => JSON.parse(line));
+    const time = /"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"/.exec(lines()[0] ?? '')?.[1] ?? '';
+    assert.deepEqual(first, { time, level: 'error', message: 'a "b"\nc' });
+    assert.ok(Date.parse(time) >= before && Date.parse(time) <= Date.now() + 1000, time);
+    assert.deepEqual(Object.keys(Object(second)), ['time', 'level', 'message']);
+  });
+
+  it('writes one line for one call, whatever a host has put into a name', () => {
+    using log = createLog({ file });
+    log.open();
+    log.error('a\n1.000000: error: b\x00\tc');
+    assert.deepEqual(texts(), ['error: a\\x0a1.000000: error: b\\x00\tc']);
+  });
+
   it('adds to what the file has', () => {
     writeFileSync(file, 'earlier\n');
     using log = createLog({ file });

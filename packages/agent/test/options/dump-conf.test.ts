@@ -26,7 +26,11 @@ function dump(args: readonly string[], file?: string): string | undefined {
   if (file !== undefined) writeFileSync(config, file);
   try {
     const named = file === undefined ? [] : ['-c', config];
-    const invocation = readOptions([...named, '-D', ...args], { QGA_CONF: folder.file('none') }, () => {});
+    const invocation = readOptions(
+      [...named, '-D', ...args],
+      { QGA_CONF: folder.file('none') },
+      { complain() {} },
+    );
     assert.ok(invocation.kind === 'dump-conf');
     return dumpConf(invocation.settings);
   } catch (error) {

@@ -19,7 +19,7 @@ describe('the options', () => {
   const read = (...args: string[]) => {
     const complaints: string[] = [];
     // A file that is not there, so that the machine's own configuration plays no part.
-    const invocation = readOptions(args, { QGA_CONF: config }, (text) => complaints.push(text));
+    const invocation = readOptions(args, { QGA_CONF: config }, { complain: (text) => complaints.push(text) });
     return { ...invocation, complaints };
   };
 
@@ -219,9 +219,14 @@ describe('the options', () => {
   });
 
   it('give way to a socket that was handed over', () => {
-    const invocation = readOptions(['-m', 'bogus', '-p', '/x'], { QGA_CONF: config }, () => {}, {
-      method: 'unix-listen',
-    });
+    const invocation = readOptions(
+      ['-m', 'bogus', '-p', '/x'],
+      { QGA_CONF: config },
+      {
+        complain() {},
+        inherit: () => ({ method: 'unix-listen' }),
+      },
+    );
     assert.ok(invocation.kind === 'run');
     assert.equal(invocation.options.method, 'unix-listen');
     assert.equal(invocation.options.path, '');

@@ -35,7 +35,7 @@ async function conversation() {
   const slow: { finish: (text: string) => void }[] = [];
   const registry = new Registry();
   const isEnabled = commandFilter({ block: ['test-blocked'] }, () => false);
-  registry.register(sessionModule({ registry, isEnabled, version: '1.2.3' }));
+  registry.register(sessionModule({ registry, isEnabled, version: '1.2.3', log: silentLogger }));
   registry.register(
     commandModule({
       schema: testCommands,

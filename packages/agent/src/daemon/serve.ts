@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import { type Agent, createAgent } from '../agent.js';
+import { AgentError } from '../agent-error.js';
+import type { InheritedSocket } from '../channel/inherited.js';
+import { channelFor } from '../channel/methods.js';
+import { collectGarbage } from '../collect-garbage.js';
+import type { CommandLists } from '../command-filter.js';
+import { createLog } from '../log/logger.js';
+import type { Options } from '../options/options.js';
+import { VERSION } from '../version.js';
+import type { Background } from './background.js';
+import { createNotifier } from './notifier.js';
+import { type PidFile, writePidFile } from './pid-file.js';
+import { reportStartFailure } from './start-failure.js';
+
+const OK = 0;
+const FAILURE = 1;
+
+/** What the daemon needs beside its options. */
+export interface DaemonServices {
+  /** This process's environment; what is meant for the daemon alone is taken out of it. */
+  readonly env: Record<string, string | undefined>;
+  /** The socket that a service manager has opened for us, if any. */
+  readonly inherited: InheritedSocket | undefined;
+  /** There if the daemon is to go into the background once it serves hosts. */
+  readonly background: Background | undefined;
+  /** Reads the lists of commands again. Throws an `AgentError`. */
+  readonly readCommandLists: () => CommandLists;
+}
+
+/**
+ * Serves hosts until a signal or a broken channel ends it (reference 8.5, 8.6, 8.9).
+ *
+ * @returns the exit status; what went wrong has been said
+ */
+export async function serve(
+  given: Options,
+  { env, inherited, background, readCommandLists }: DaemonServices,
+): Promise<number> {
+  const options = background === undefined ? given : withAbsolutePaths(given);
+  using log = createLog({
+    file: options.logfile,
+    verbose: options.verbose,
+    format: options.logFormat,
+    syslog: `${options.systemRoot}/dev/log`,
+  });
+  using notifier = createNotifier(env);
+  let pidFile: PidFile | undefined;
+  let serving = false;
+
+  /** Puts the number of a daemon where it was asked for, as soon as nothing is frozen. */
+  const writeDeferredPidFile = (): void => {
+    if (background === undefined || pidFile !== undefined) return;
+    try {
+      pidFile = writePidFile(options.pidfile);
+    } catch (error) {
+      log.warning(String(error));
+    }
+  };
+  const onFrozen = (frozen: boolean): void => {
+    if (serving) {
+      notifier.status(statusOf(options, frozen));
+      if (!frozen) writeDeferredPidFile();
+      return;
+    }
+    log.debug(`Guest agent version ${VERSION} started`);
+    if (!frozen) log.open();
+  };
+
+  try {
+    await using agent = await createAgent({
+      channel: channelFor(options.method, options.path, {
+        inherited,
+        retry: options.retryPath ? log : undefined,
+      }),
+      commands: options.commands,
+      statedir: options.statedir,
+      freezeTimeout: options.freezeTimeout,
+      fsfreezeHook: options.fsfreezeHook,
+      version: options.version,
+      systemRoot: options.systemRoot,
+      releaseMemory: collectGarbage,
+      env,
+      log,
+      onFrozen,
+    });
+    const reload = (): void => {
+      notifier.reloading();
+      try {
+        agent.reconfigure(readCommandLists());
+        log.info('the lists of allowed and blocked commands have been read again');
+      } catch (error) {
+        if (!(error instanceof AgentError)) throw error;
+        log.error(`the lists of allowed and blocked commands stay as they are: ${error.line}`);
+      }
+      notifier.ready();
+    };
+    endOnSignal(agent, log.debug);
+    process.on('SIGHUP', reload);
+    // Before the channel is opened: a second daemon must not take the first one's socket, and then find out.
+    if (background !== undefined && !agent.frozen) pidFile = writePidFile(options.pidfile);
+    await agent.start();
+    background?.detach();
+    serving = true;
+    notifier.status(statusOf(options, agent.frozen));
+    notifier.ready();
+    await agent.stopped;
+    notifier.stopping();
+    // A file that is removed from a frozen filesystem makes the process wait for ever.
+    if (!agent.frozen) pidFile?.[Symbol.dispose]();
+    return OK;
+  } catch (error) {
+    pidFile?.[Symbol.dispose]();
+    if (!(error instanceof AgentError)) throw error;
+    reportStartFailure(error, log, options.logFormat);
+    return FAILURE;
+  }
+}
+
+/** SIGINT and SIGTERM end an agent in order, but not while filesystems are frozen (reference 8.9). */
+function endOnSignal(agent: Agent, log: (text: string) => void): void {
+  const end = (_signal: string, number: number): void => {
+    if (agent.frozen) return;
+    log(`received signal num ${number}, quitting`);
+    void agent.stop();
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+}
+
+function statusOf({ path, method }: Options, frozen: boolean): string {
+  return frozen ? 'Filesystems are frozen' : `Serving the host on ${path === '' ? method : path}`;
+}
+
+/** A daemon leaves the folder in which it was started; its files are where they were. */
+function withAbsolutePaths(options: Options): Options {
+  const { logfile, method, path, pidfile, statedir } = options;
+  return {
+    ...options,
+    // Neither is the address of a vsock a path, nor an empty text.
+    path: method === 'vsock-listen' || path === '' ? path : resolve(path),
+    pidfile: resolve(pidfile),
+    logfile: logfile === undefined ? undefined : resolve(logfile),
+    statedir: resolve(statedir),
+  };
+}

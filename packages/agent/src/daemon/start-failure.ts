@@ -1,0 +1,24 @@
+import type { AgentError, AgentErrorCode } from '../agent-error.js';
+import type { LogFormat } from '../log/line.js';
+import { createLog, type Log } from '../log/logger.js';
+
+/** What the C agent logs after the reason, one level after the other (reference 8.5). */
+const CONSEQUENCES: { readonly [Code in AgentErrorCode]?: readonly string[] } = {
+  state: ['failed to load persistent state'],
+  channel: ['failed to create guest agent channel', 'failed to initialize guest agent channel'],
+};
+
+const FAILED = 'error initializing guest agent';
+
+/**
+ * Says why the agent cannot start: to the log file in the C agent's lines, and on standard error in one line that
+ * names the thing and what to do. Standard error gets it even if the log is off.
+ */
+export function reportStartFailure(error: AgentError, log: Log, format: LogFormat): void {
+  if (!log.onStandardError) {
+    const consequences = error.code === 'pid-file' ? [] : [...(CONSEQUENCES[error.code] ?? []), FAILED];
+    for (const text of [error.message, ...consequences]) log.critical(text);
+  }
+  using standardError = createLog({ format });
+  standardError.critical(`${FAILED}: ${error.line}`);
+}

@@ -1,0 +1,43 @@
+/** The levels of a log line, as the reference names them (8.7). */
+export type LogLevel = 'error' | 'critical' | 'warning' | 'info' | 'debug';
+
+/** How log lines look; the first is that of the C agent. */
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** A formatted line with its newline. `time` is in microseconds since the epoch. */
+type Formatter = (time: number, level: LogLevel, text: string) => string;
+
+/**
+ * `text` is `SECONDS.MICROSECONDS: LEVEL: TEXT` (reference 8.7). `json` is an object with `time` (ISO 8601, UTC,
+ * microseconds), `level` and `message`. Both are one line, whatever a host may have put into the text.
+ */
+export const formatters: Readonly<Record<LogFormat, Formatter>> = {
+  text: (time, level, text) => `${(time / 1e6).toFixed(6)}: ${level}: ${oneLine(text)}\n`,
+  json: (time, level, message) => `${JSON.stringify({ time: isoTime(time), level, message })}\n`,
+};
+
+/** Control characters are written `\x0a`: a text that quotes a host must not look like a line of ours. */
+export function oneLine(text: string): string {
+  return text.replace(CONTROLS, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f]/g;
+
+function isoTime(time: number): string {
+  const micros = Math.floor(time % 1000);
+  return new Date(time / 1000).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`);
+}
+
+/** More than that, in milliseconds, the two clocks of {@link microseconds} differ only if one of them was set. */
+const DRIFT_MS = 2;
+
+let origin = performance.timeOrigin;
+
+/** Now, in microseconds since the epoch. Follows the clock when it is set, or when the machine has slept. */
+export function microseconds(): number {
+  const ticked = performance.now();
+  const now = Date.now();
+  if (Math.abs(origin + ticked - now) > DRIFT_MS) origin = now - ticked;
+  return Math.floor((origin + ticked) * 1000);
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createNotifier } from '../../src/daemon/notifier.js';
+import { cannotReceive, receiveDatagrams } from '../support/datagrams.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
+  let folder: TemporaryFolder;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+
+  afterEach(() => folder[Symbol.dispose]());
+
+  it('says how the daemon is doing, on the same clock as the service manager', async () => {
+    const path = folder.file('notify');
+    using manager = await receiveDatagrams(path);
+    using notifier = createNotifier({ NOTIFY_SOCKET: path });
+    notifier.status('Serving');
+    notifier.ready();
+    const before = process.hrtime.bigint() / 1000n;
+    notifier.reloading();
+    const after = process.hrtime.bigint() / 1000n;
+    notifier.stopping();
+    const [, micros = ''] = await manager.until(
+      new RegExp(
+        `^STATUS=Serving\nREADY=1\nMAINPID=${process.pid}\nRELOADING=1\nMONOTONIC_USEC=(\\d+)\nSTOPPING=1\nSTATUS=Stopping\n$`,
+      ),
+    );
+    assert.ok(BigInt(micros) >= before && BigInt(micros) <= after, micros);
+  });
+
+  it('finds a socket in the abstract namespace', async () => {
+    const name = `@guestwire-${process.pid}`;
+    using manager = await receiveDatagrams(name);
+    using notifier = createNotifier({ NOTIFY_SOCKET: name });
+    notifier.status('there');
+    await manager.until(/^STATUS=there\n$/);
+  });
+
+  it('keeps what is meant for the daemon from its children', () => {
+    const env = { NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1', WATCHDOG_PID: '2', PATH: '/bin' };
+    createNotifier(env)[Symbol.dispose]();
+    assert.deepEqual(env, { PATH: '/bin' });
+  });
+
+  it('feeds the watchdog from the moment that the daemon is ready, and as long as the event loop turns', async () => {
+    const path = folder.file('notify');
+    using manager = await receiveDatagrams(path);
+    using notifier = createNotifier({
+      NOTIFY_SOCKET: path,
+      WATCHDOG_USEC: '20000',
+      WATCHDOG_PID: String(process.pid),
+    });
+    notifier.status('starting');
+    await delay(50);
+    await manager.until(/STATUS=starting\n/);
+    assert.equal(manager.text, 'STATUS=starting\n');
+    notifier.ready();
+    await manager.until(/(WATCHDOG=1\n){5}$/);
+    // As long as this loop turns and the event loop does not, nothing is to come but what was underway.
+    for (const until = Date.now() + 200; Date.now() < until; );
+    notifier.status('hung');
+    await manager.until(/STATUS=hung\n/);
+    const fed = manager.text.split('STATUS=hung\n')[0]?.match(/WATCHDOG=1/g)?.length ?? 0;
+    assert.ok(fed < 15, `fed ${fed} times`);
+  });
+
+  it('leaves a watchdog alone that watches another process', async () => {
+    const path = folder.file('notify');
+    using manager = await receiveDatagrams(path);
+    using notifier = createNotifier({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '2000', WATCHDOG_PID: '1' });
+    notifier.ready();
+    await delay(20);
+    notifier.stopping();
+    await manager.until(/STATUS=Stopping\n/);
+    assert.doesNotMatch(manager.text, /WATCHDOG/);
+  });
+
+  it('is content without a service manager, with one that is gone, and with a path that is none', () => {
+    for (const path of [undefined, folder.file('none'), 'relative', '', '@', `/${'x'.repeat(108)}`]) {
+      using notifier = createNotifier({ NOTIFY_SOCKET: path, WATCHDOG_USEC: 'soon' });
+      notifier.ready();
+      notifier.stopping();
+    }
+  });
+});
