@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { AgentError } from './agent-error.js';
 import type { Channel } from './channel/channel.js';
 import { type CommandLists, commandFilter } from './command-filter.js';
+import { execModule } from './commands/exec.js';
 import { type FileModule, fileModule } from './commands/file.js';
 import { freezeModule } from './commands/freeze.js';
 import { powerModule } from './commands/power.js';
@@ -51,7 +52,7 @@ export interface AgentOptions {
   readonly systemRoot?: string;
   /** Called between requests when many megabytes have gone through, as a good moment to collect garbage. */
   readonly releaseMemory?: () => void;
-  /** The environment for helper programs; default is this process's. */
+  /** The environment for helper programs and for what hosts run; default is this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -107,6 +108,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const freeze = await FreezeController.start(services);
   const isEnabled = commandFilter(options.commands ?? {}, () => freeze.frozen);
   const registry = new Registry();
+  const exec = execModule(services);
   let files: FileModule;
   try {
     if (options.onFrozen !== undefined) {
@@ -119,6 +121,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     registry.register(files);
     registry.register(freezeModule(freeze));
     registry.register(powerModule(services));
+    registry.register(exec);
     registry.register(storageModule(services));
     registry.register(systemModule(services));
     for (const module of options.modules ?? []) registry.register(module);
@@ -141,6 +144,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     await freeze.end().catch(unreleased);
     freeze[Symbol.dispose]();
     await files[Symbol.asyncDispose]();
+    exec[Symbol.dispose]();
   };
   const unreleased = (error: unknown): void => {
     log.critical(

@@ -19,7 +19,7 @@ export interface Logger {
 export interface SystemPaths {
   /** The folder under which `/proc`, `/sys` and `/etc` are found: an absolute path without a slash at its end; `''` for the real one. */
   readonly root: string;
-  /** The environment for helper programs; they are found through its `PATH`. */
+  /** The environment for helper programs and for what hosts run; they are found through its `PATH`. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -2,13 +2,14 @@ import { constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { embeddedAddon } from './embedded-addon.js';
 import { systemError } from './errno.js';
+import { loadProcessCalls, type ProcessCalls } from './ffi-spawn.js';
 
 /**
  * The system calls that Node has no function for, straight from the C library. This module alone knows the FFI.
  *
  * Descriptors are plain numbers; who opened one closes it.
  */
-export interface Libc {
+export interface Libc extends ProcessCalls {
   /**
    * Waits in the thread pool until a descriptor is ready, and says how many are; 0 after `timeout` milliseconds, of
    * which a negative number means for ever; −1 if the call failed. `fds` is not to be touched until then.
@@ -193,6 +194,7 @@ function load(): Libc {
     library.func('int64_t preadv2(int fd, iovec *vector, int count, int64_t offset, int flags)'),
   );
   return {
+    ...loadProcessCalls(koffi, library),
     poll: (fds, timeout) =>
       new Promise((resolve, reject) => {
         poll.async(fds.bytes, fds.length, timeout, (error: unknown, ready: number) =>

@@ -1,0 +1,43 @@
+import { CommandError, execCommands } from '@guestwire/protocol';
+import { type CommandModule, commandModule } from '../command-module.js';
+import { GuestProcesses } from '../exec/guest-processes.js';
+import type { Services } from '../services.js';
+
+/** The commands on processes, and the processes: disposing of the module closes their pipes and leaves them running. */
+export interface ExecModule extends CommandModule<typeof execCommands>, Disposable {}
+
+/** The commands that run programs (reference 5.8). Processes belong to all hosts and outlive their connections. */
+export function execModule({ log, system }: Pick<Services, 'log' | 'system'>): ExecModule {
+  const processes = new GuestProcesses(log);
+  const module = commandModule({
+    schema: execCommands,
+    handlers: {
+      'guest-exec-status'({ pid }) {
+        log.syslog(`guest-exec-status called, pid: ${BigInt.asUintN(32, BigInt(pid))}`);
+        const status = processes.report(pid);
+        // The reference leaves out the number, and hosts have read it so for years.
+        if (status === undefined) throw new CommandError('PID ld does not exist');
+        return status;
+      },
+
+      async 'guest-exec'({ path, arg = [], env, 'input-data': data, 'capture-output': capture = 'none' }) {
+        const input = data?.decode();
+        log.syslog(`guest-exec called: "${[path, ...arg].join(' ')}"`);
+        const pid = await processes.start({
+          name: path,
+          args: arg,
+          env: env ?? entries(system.env),
+          path: system.env['PATH'],
+          input,
+          capture: typeof capture === 'boolean' ? (capture ? 'separated' : 'none') : capture,
+        });
+        return { pid };
+      },
+    },
+  });
+  return { ...module, [Symbol.dispose]: () => processes[Symbol.dispose]() };
+}
+
+function entries(env: Services['system']['env']): string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}

@@ -1,0 +1,79 @@
+import { access } from 'node:fs/promises';
+import { encodeText } from '@guestwire/protocol';
+import { errnoOf, systemError } from './errno.js';
+import { libc } from './ffi.js';
+import type { SpawnRequest } from './ffi-spawn.js';
+
+const ENOENT = 2;
+const ENOEXEC = 8;
+const EACCES = 13;
+const ENODEV = 19;
+const ENOTDIR = 20;
+const ETIMEDOUT = 110;
+const ESTALE = 116;
+
+/** What a folder of the search path may fail with before the next one has its turn. */
+const NOT_HERE: ReadonlySet<number | undefined> = new Set([
+  ENOENT,
+  EACCES,
+  ENODEV,
+  ENOTDIR,
+  ETIMEDOUT,
+  ESTALE,
+]);
+
+/** Where programs are looked for when no environment says it. */
+const DEFAULT_PATH = '/bin:/usr/bin:.';
+
+/** A program as a host names it. A NUL in a text reaches the program as the bytes `C0 80`. */
+export interface ProgramRequest {
+  /** With a slash it is a path, without one it is searched for. */
+  readonly name: string;
+  readonly args: readonly string[];
+  /** All of its environment, usually as `NAME=value`. */
+  readonly env: readonly string[];
+  /** Where to search if `env` has no `PATH`. */
+  readonly path: string | undefined;
+  readonly stdio: SpawnRequest['stdio'];
+}
+
+/**
+ * Starts a program by the rules of reference 5.8, and gives the number of its process. A file that the kernel can
+ * execute but does not understand is a script for `/bin/sh`.
+ *
+ * Rejects with a system error that tells why the program cannot be executed.
+ */
+export async function startProgram(program: ProgramRequest): Promise<number> {
+  const { name, env, path } = program;
+  if (name === '' || name.includes('/')) return start(name, program);
+  let failure = systemError(ENOENT, 'posix_spawn');
+  for (const folder of (valueIn(env, 'PATH') ?? path ?? DEFAULT_PATH).split(':')) {
+    const file = folder === '' ? name : `${folder}/${name}`;
+    try {
+      // To look first is much cheaper than to start a process that finds nothing to execute.
+      await access(encodeText(file));
+      return await start(file, program);
+    } catch (error) {
+      if (!(error instanceof Error) || !NOT_HERE.has(errnoOf(error))) throw error;
+      if (errnoOf(failure) !== EACCES) failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function start(file: string, { name, args, env, stdio }: ProgramRequest): Promise<number> {
+  const bytes = encodeText(file);
+  const rest = args.map(encodeText);
+  const envp = env.map(encodeText);
+  try {
+    return await libc().spawn({ file: bytes, argv: [encodeText(name), ...rest], envp, stdio });
+  } catch (error) {
+    if (errnoOf(error) !== ENOEXEC) throw error;
+    const shell = Buffer.from('/bin/sh');
+    return libc().spawn({ file: shell, argv: [shell, bytes, ...rest], envp, stdio });
+  }
+}
+
+function valueIn(env: readonly string[], name: string): string | undefined {
+  return env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+}
