@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { act, type Held, release } from './actions.js';
 import type { RunningAgent } from './agents.js';
 import { type Link, openLink } from './link.js';
@@ -49,6 +50,23 @@ const lastHandle = async (link: Link): Promise<bigint> => {
   return BigInt(opened);
 };
 
+/** The number of the last process that was started, if one was. */
+const lastPid = (replies: Buffer): string | undefined =>
+  [...replies.toString('latin1').matchAll(/"return": \{"pid": (\d+)\}/g)].at(-1)?.[1];
+
+/** Most time that a process gets to end, in milliseconds. */
+const patience = 30_000;
+
+/** Asks what became of a process until it has ended, and gives that answer. */
+const ending = async (link: Link, pid: string): Promise<Buffer> => {
+  for (const deadline = Date.now() + patience; Date.now() < deadline; await delay(2)) {
+    link.send(Buffer.from(`{"execute":"guest-exec-status","arguments":{"pid":${pid}}}\n`));
+    const reply = await settle(link);
+    if (!reply.includes('"exited": false')) return reply;
+  }
+  throw new Error(`process ${pid} has not ended within ${patience / 1000} s`);
+};
+
 const linesOf = (bytes: Buffer, names: Names): string[] => {
   const lines: string[] = [];
   for (let start = 0; start < bytes.length; ) {
@@ -67,7 +85,7 @@ export const converse = async (agent: RunningAgent, conversation: Conversation):
   let link = await openLink(agent.socket);
   try {
     const handle = await lastHandle(link);
-    const names: Names = { dir: join(agent.folderInside, basename(folder)), handle };
+    const names: Names = { dir: join(agent.folderInside, basename(folder)), handle, pid: '-1' };
 
     const turns = turnsOf(conversation);
     const seen: string[][] = [];
@@ -78,6 +96,8 @@ export const converse = async (agent: RunningAgent, conversation: Conversation):
       for (const step of turn.steps) {
         if (step.kind === 'send') {
           bytes.push(toBytes(step.newline ? `${step.text}\n` : step.text, names));
+        } else if (step.kind === 'action' && step.words === 'ended') {
+          shown.push(...linesOf(await ending(link, names.pid), names));
         } else if (step.kind === 'action' && step.words !== 'reconnect') {
           const view = act(step.words.replaceAll('$dir', names.dir), folder, held);
           if (view !== undefined) shown.push(view);
@@ -87,6 +107,7 @@ export const converse = async (agent: RunningAgent, conversation: Conversation):
       const next = turns[index + 1];
       const replies =
         next === undefined ? await close(link) : next.reconnects ? await link.finish() : await settle(link);
+      names.pid = lastPid(replies) ?? names.pid;
       seen.push([...shown, ...foldLines(linesOf(replies, names))]);
     }
     return seen;

@@ -5,6 +5,7 @@
  * - `$(N*TEXT)`: the text N times.
  * - `$dir`: the conversation's own folder, as the agent sees it.
  * - `$h1`, `$h2`, ...: the handles that the conversation's opens get, in order.
+ * - `$pid`: the number of the process that the conversation started last.
  * - `$version`: the version that the agent reports.
  */
 
@@ -13,6 +14,8 @@ export interface Names {
   readonly dir: string;
   /** The handle before the first one that the conversation opens. */
   readonly handle: bigint;
+  /** Of the process that the conversation started last. */
+  pid: string;
 }
 
 /** The bytes that a text stands for. */
@@ -20,6 +23,7 @@ export const toBytes = (text: string, names: Names): Buffer => {
   const filled = text
     .replace(/\$\((\d+)\*([^)]*)\)/g, (_, count: string, unit: string) => unit.repeat(Number(count)))
     .replaceAll('$dir', names.dir)
+    .replaceAll('$pid', names.pid)
     .replace(/\$h(\d+)/g, (_, nth: string) => String(names.handle + BigInt(nth)));
   const parts = filled.split(/\\x([0-9a-f]{2})/);
   return Buffer.concat(
@@ -50,6 +54,7 @@ export const toText = (bytes: Buffer, names: Names): string => {
     return `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
   return spellHandles(spellInfo(line.replaceAll(names.dir, '$dir')), names.handle)
+    .replace(/"pid": \d+/, '"pid": $pid')
     .replace(/"version": "[^"]*"/, '"version": "$version"')
     .replace(/([^\\)$]{1,4}?)\1{63,}/g, (run, unit: string) => `$(${run.length / unit.length}*${unit})`);
 };

@@ -10,6 +10,7 @@
  * > {"execute":"guest-ping"}        sends the text and a line feed
  * >- {"execute":                    sends the text without a line feed
  * ! fifo pipe                       an action, once everything before it has been answered (actions.ts)
+ * ! ended                           asks for the process that was started last until it has ended
  * < {"return": {}}                  what the reference agent, QEMU 10.0, answers: one line each
  * 7.2< {"return": 1}                what QEMU 7.2 answers instead, where it differs
  * differs id-of-a-difference        ours differs on purpose, for the reason in differences.ts ...

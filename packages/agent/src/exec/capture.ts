@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { MemoryBudget } from './memory-budget.js';
 
 /** So much of what a process writes to one pipe is kept (reference 5.8). */
-export const CAPTURE_LIMIT = 16 * 1024 * 1024;
+const CAPTURE_LIMIT = 16 * 1024 * 1024;
 
 /** The memory to begin with; it is doubled as need be. */
 const FIRST_SIZE = 4096;
