@@ -11,6 +11,7 @@ import {
   startAgent,
 } from '@guestwire/test/agents';
 import { measureCompiler } from './compiler.js';
+import { measureExec } from './exec.js';
 import { measureMemory } from './memory.js';
 import { agentMetrics, compilerMetric, type Sample } from './metrics.js';
 import { measurePing } from './ping.js';
@@ -27,7 +28,7 @@ Measures guestd and the C agents of this machine, in turn, on unix sockets, with
 Files lie in /dev/shm, which is memory: no disk is measured.
 
   --only WORD   only the measurements whose name contains the word:
-                ping, transfer, question, memory, start, compiler
+                ping, transfer, question, exec, memory, start, compiler
   --rounds N    rounds; the median over all of them is shown (default 5)
   --quick       two rounds of a fifth of the work: for a look, not for a claim
   --json        the numbers as JSON on standard output
@@ -67,6 +68,12 @@ const measurements: Readonly<Record<string, Measurement>> = {
     await using client = await rawClient(agent.socket);
     await measureQuestions(client, Math.min(effort, 0.1)); // warms up
     return await measureQuestions(client, effort);
+  },
+  exec: async (program, _file, effort) => {
+    await using agent = await startAgent(program);
+    await using client = await rawClient(agent.socket);
+    await measureExec(client, Math.min(effort, 0.1)); // warms up
+    return await measureExec(client, effort);
   },
   memory: async (program, file) => await measureMemory(program, file),
   start: async (program) =>

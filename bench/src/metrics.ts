@@ -62,6 +62,13 @@ export const agentMetrics: readonly Metric[] = [
     }),
   ),
   {
+    id: 'exec.rate',
+    label: 'exec of /bin/true with status',
+    unit: '/s',
+    target: { kind: 'ratio', atLeast: 1 },
+  },
+  { id: 'exec.output', label: 'exec output, 16 MiB', unit: 'MB/s', target: { kind: 'ratio', atLeast: 2 } },
+  {
     id: 'memory.idle.private',
     label: 'idle, private memory',
     unit: 'MB',
