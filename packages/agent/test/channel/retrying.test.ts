@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
+import { createAgent } from '../../src/agent.js';
 import { AgentError } from '../../src/agent-error.js';
 import type { Channel } from '../../src/channel/channel.js';
 import { retrying } from '../../src/channel/retrying.js';
 import { type CollectingLogger, collectingLogger } from '../support/logger.js';
 import { MemoryChannel } from '../support/memory-channel.js';
 import { Recorder } from '../support/recorder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 class Absent extends MemoryChannel {
   override async open(): Promise<void> {
@@ -158,6 +161,23 @@ describe('a channel that is opened again and again', () => {
     channel.resume();
     assert.equal(second.paused, false);
     await channel.close();
+  });
+
+  it('keeps the state of the conversation: open files, and half a request', async () => {
+    using folder = temporaryFolder();
+    writeFileSync(folder.file('text'), 'kept');
+    const [first, second] = [new MemoryChannel(), new MemoryChannel()];
+    channels = [first, second];
+    await using served = await createAgent({ channel, statedir: folder.path });
+    await served.start();
+    first.send(`{"execute":"guest-file-open","arguments":{"path":"${folder.file('text')}"}}`);
+    assert.deepEqual(await first.lines(1), ['{"return": 1000}']);
+    first.send('{"execute":"guest-file-read",');
+    first.listener.fatal(new Error('unplugged'));
+    await settled();
+    await later();
+    second.send('"arguments":{"handle":1000}}');
+    assert.deepEqual(await second.lines(1), ['{"return": {"count": 4, "buf-b64": "a2VwdA==", "eof": true}}']);
   });
 
   it('is closed at once while it waits, and while a host has not been released', async () => {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { constants, openSync } from 'node:fs';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { AgentError } from '../../src/agent-error.js';
+import type { Channel } from '../../src/channel/channel.js';
+import { DescriptorChannel } from '../../src/channel/descriptor-channel.js';
+import { retrying } from '../../src/channel/retrying.js';
+import { virtioSerial } from '../../src/channel/virtio-serial.js';
+import { collectingLogger } from '../support/logger.js';
+import { Pty } from '../support/pty.js';
+import { Recorder } from '../support/recorder.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+
+describe('a device that fails while it is read', () => {
+  let folder: TemporaryFolder;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(() => folder[Symbol.dispose]());
+
+  /** What can be polled and not be read, like a port that has been unplugged: a folder. */
+  const failing = (): Channel =>
+    new DescriptorChannel({
+      name: '/dev/port',
+      lasting: true,
+      open() {},
+      next: () => openSync(folder.path, constants.O_RDONLY),
+      close() {},
+    });
+
+  it('breaks the channel, with a line that names it', async () => {
+    const channel = failing();
+    const agent = new Recorder(channel);
+    await channel.open(agent);
+    await agent.until(() => agent.fatals.length === 1);
+    const [error] = agent.fatals;
+    assert.ok(error instanceof AgentError);
+    assert.equal(error.code, 'channel');
+    assert.equal(error.message, "error reading channel '/dev/port': Is a directory");
+    await channel.close();
+    assert.equal(agent.fatals.length, 1);
+  });
+
+  it('is replaced by one that works, if it is to be opened again and again', async () => {
+    using host = new Pty();
+    const log = collectingLogger();
+    let made = 0;
+    const make = (): Channel => {
+      made += 1;
+      return made < 3 ? failing() : virtioSerial(host.path);
+    };
+    const channel = retrying(make, { log, wait: async () => {} });
+    const agent = new Recorder(channel);
+    await channel.open(agent);
+    host.send('x');
+    await agent.until(() => agent.text === 'x');
+    assert.deepEqual(agent.fatals, []);
+    assert.equal(log.lines.filter((line) => line.startsWith('error: error reading channel')).length, 2);
+    await channel.close();
+  });
+});
