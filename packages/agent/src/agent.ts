@@ -2,9 +2,11 @@ import { isAbsolute } from 'node:path';
 import { AgentError } from './agent-error.js';
 import type { Channel } from './channel/channel.js';
 import { type CommandLists, commandFilter } from './command-filter.js';
+import { cpuModule } from './commands/cpu.js';
 import { execModule } from './commands/exec.js';
 import { type FileModule, fileModule } from './commands/file.js';
 import { freezeModule } from './commands/freeze.js';
+import { memoryModule } from './commands/memory.js';
 import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
 import { storageModule } from './commands/storage.js';
@@ -124,6 +126,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     registry.register(exec);
     registry.register(storageModule(services));
     registry.register(systemModule(services));
+    registry.register(cpuModule(services));
+    registry.register(memoryModule(services));
     for (const module of options.modules ?? []) registry.register(module);
   } catch (error) {
     freeze[Symbol.dispose]();

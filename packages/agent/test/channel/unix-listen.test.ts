@@ -20,6 +20,7 @@ import { Host } from '../support/host.js';
 import { listensForHosts } from '../support/listening-contract.js';
 import { Recorder } from '../support/recorder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+import { unprivileged } from '../support/unprivileged.js';
 
 listensForHosts('a unix socket channel', (path) => unixListen(path));
 
@@ -83,17 +84,14 @@ describe('the socket of a unix socket channel', () => {
     chmodSync(locked, 0o555);
     channel = unixListen(`${locked}/ga.sock`);
     // Root may write anywhere, so root is somebody else for once. The folders on the way are private.
-    const root = process.getuid?.() === 0;
     chmodSync(dirname(locked), 0o755);
-    if (root) process.seteuid?.(65534);
-    try {
-      await assert.rejects(
-        channel.open(agent),
+    const opening = channel;
+    await unprivileged(() =>
+      assert.rejects(
+        opening.open(agent),
         openingFails(`Failed to bind socket to ${locked}/ga.sock: Permission denied`),
-      );
-    } finally {
-      if (root) process.seteuid?.(0);
-    }
+      ),
+    );
   });
 
   it('refuses a path that the kernel would cut', async () => {

@@ -7,6 +7,7 @@ import type { SuspendMode } from '../../src/linux/suspend.js';
 import { collectingLogger } from '../support/logger.js';
 import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
+import { unprivileged } from '../support/unprivileged.js';
 
 const context: CommandContext = { delimitReply() {} };
 
@@ -185,18 +186,11 @@ test('a program that promised and failed, with nobody left to try, is silent as 
 test('a kernel that refuses is an error', async () => {
   using stand = standIns();
   stand.file('sys/power/state', 'disk');
-  const root = process.geteuid?.() === 0;
   chmodSync(stand.root, 0o755);
   chmodSync(`${stand.root}/sys/power/state`, 0o444);
-  if (root) process.seteuid?.(65534);
-  try {
-    await fails(
-      commandsOf(stand).suspend(),
-      "suspend: cannot write to '/sys/power/state': Permission denied",
-    );
-  } finally {
-    if (root) process.seteuid?.(0);
-  }
+  await unprivileged(() =>
+    fails(commandsOf(stand).suspend(), "suspend: cannot write to '/sys/power/state': Permission denied"),
+  );
 });
 
 test('no child is left unwaited for', async () => {

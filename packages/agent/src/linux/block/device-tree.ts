@@ -1,5 +1,6 @@
-import { closeSync, type Dirent, opendirSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, type Dirent, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readDirectory } from '../directory.js';
 
 /**
  * The kernel's tree of devices, `/sys`, and what udev knows beside it. Paths are those of the real tree, whatever
@@ -25,12 +26,7 @@ export function deviceTree(root: string): DeviceTree {
       return resolved.startsWith(`${realRoot}/`) ? resolved.slice(realRoot.length) : resolved;
     },
     list(path) {
-      // Other functions of Node's sort, and the order of replies is that of the folder.
-      using folder = closing(opendirSync(`${realRoot}${path}`, { bufferSize: 256 }));
-      const entries: Dirent[] = [];
-      for (let entry = folder.dir.readSync(); entry !== null; entry = folder.dir.readSync())
-        entries.push(entry);
-      return entries;
+      return readDirectory(`${realRoot}${path}`);
     },
     read(path) {
       try {
@@ -59,8 +55,4 @@ function readSmallFile(path: string): string {
   } finally {
     closeSync(fd);
   }
-}
-
-function closing(dir: ReturnType<typeof opendirSync>) {
-  return { dir, [Symbol.dispose]: () => dir.closeSync() };
 }

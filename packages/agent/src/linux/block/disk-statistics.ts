@@ -1,4 +1,5 @@
 import { GuestDiskStats, type GuestDiskStatsInfo } from '@guestwire/protocol';
+import { exactInteger } from '../integer.js';
 
 /** The kernel's counts of a device in the order of its line; the last came with Linux 4.18 and 5.5. */
 const COUNTS = [
@@ -58,17 +59,11 @@ function statistics(numbers: readonly string[]): GuestDiskStats {
   const layout = LAYOUTS.find(({ size }) => numbers.length >= size)?.places;
   const stats: GuestDiskStats = {};
   for (const [name, at] of layout ?? (numbers.length === OLD_PARTITION.length ? OLD_LAYOUT : [])) {
-    stats[name] = integer(numbers[at] ?? '0');
+    stats[name] = exactInteger(numbers[at] ?? '0');
   }
   return stats;
 }
 
 function isNumber(word: string | undefined): word is string {
   return word !== undefined && /^\d+$/.test(word);
-}
-
-/** An integer of 64 bits, exactly. */
-function integer(digits: string): number | bigint {
-  const value = Number(digits);
-  return Number.isSafeInteger(value) ? value : BigInt(digits);
 }

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import type { CommandContext } from '../../src/command-module.js';
+import { cpuModule } from '../../src/commands/cpu.js';
+import { collectingLogger } from '../support/logger.js';
+import { type StandIns, standIns } from '../support/stand-ins.js';
+import { unprivileged } from '../support/unprivileged.js';
+
+const context: CommandContext = { delimitReply() {} };
+const FOLDER = 'sys/devices/system/cpu';
+
+/** A guest as Linux 6.12 shows it: four processors of which the first cannot be switched off and the last is off. */
+function fourProcessors(): StandIns {
+  const guest = standIns();
+  for (const name of [
+    'possible',
+    'present',
+    'kernel_max',
+    'online',
+    'offline',
+    'cpufreq/boost',
+    'cpuidle/a',
+  ]) {
+    guest.file(`${FOLDER}/${name}`, '0-3\n');
+  }
+  for (const id of [0, 1, 2, 3]) guest.file(`${FOLDER}/cpu${id}/topology/core_id`, `${id}\n`);
+  for (const [id, state] of ['', '1\n', '1\n', '0\n'].entries()) {
+    if (state !== '') guest.file(`${FOLDER}/cpu${id}/online`, state);
+  }
+  return guest;
+}
+
+function commandsOf(guest: StandIns, log = collectingLogger()) {
+  const { handlers } = cpuModule({ log, system: guest });
+  return {
+    get: async () => {
+      const processors = await handlers['guest-get-vcpus'](undefined, context);
+      return processors
+        .toSorted((a, b) => Number(a['logical-id']) - Number(b['logical-id']))
+        .map(({ 'logical-id': id, online, 'can-offline': can }) => [id, online, can]);
+    },
+    set: async (...wanted: [id: number | bigint, online: boolean][]) =>
+      handlers['guest-set-vcpus'](
+        { vcpus: wanted.map(([id, online]) => ({ 'logical-id': id, online })) },
+        context,
+      ),
+    stats: async () => handlers['guest-get-cpustats'](undefined, context),
+  };
+}
+
+const fails = (work: Promise<unknown>, message: string) =>
+  assert.rejects(work, { name: 'CommandError', message });
+
+const online = (guest: StandIns, id: number) =>
+  readFileSync(guest.folder.file(`${FOLDER}/cpu${id}/online`), 'latin1');
+
+test('each processor is told once, with whether it is on and can be switched off', async () => {
+  using guest = fourProcessors();
+  assert.deepEqual(await commandsOf(guest).get(), [
+    [0, true, false],
+    [1, true, true],
+    [2, true, true],
+    [3, false, true],
+  ]);
+});
+
+test('a number beyond those of a double is told exactly', async () => {
+  using guest = standIns();
+  guest.file(`${FOLDER}/cpu9007199254740993/online`, '1');
+  assert.deepEqual(await commandsOf(guest).get(), [[9007199254740993n, true, true]]);
+});
+
+test('a guest without the folder of processors is an error', async () => {
+  using guest = standIns();
+  const { get } = commandsOf(guest);
+  await fails(get(), 'failed to list entries: /sys/devices/system/cpu: No such file or directory');
+  guest.file(FOLDER, '');
+  await fails(get(), 'failed to list entries: /sys/devices/system/cpu: Not a directory');
+});
+
+test('a processor whose state cannot be read is an error, in the words of the step that failed', async () => {
+  using guest = fourProcessors();
+  const { get } = commandsOf(guest);
+  const file = '/sys/devices/system/cpu/cpu2//online';
+  const path = guest.folder.file(`${FOLDER}/cpu2/online`);
+  guest.file(`${FOLDER}/cpu2/online`, '');
+  await fails(get(), `pread("${file}"): unexpected EOF`);
+  rmSync(path);
+  mkdirSync(path);
+  await fails(get(), `pread("${file}"): Is a directory`);
+  rmSync(path, { recursive: true });
+  symlinkSync('online', path);
+  await fails(get(), `open("${file}"): Too many levels of symbolic links`);
+  rmSync(guest.folder.file(`${FOLDER}/cpu2`), { recursive: true });
+  guest.file(`${FOLDER}/cpu2`, '');
+  await fails(get(), 'open("/sys/devices/system/cpu/cpu2/"): Not a directory');
+});
+
+test('processors are switched in the order in which they are named, and counted', async () => {
+  using guest = fourProcessors();
+  const { get, set } = commandsOf(guest);
+  assert.equal(await set([1, false], [3, true], [1, true], [2, false]), 4);
+  assert.deepEqual(await get(), [
+    [0, true, false],
+    [1, true, true],
+    [2, false, true],
+    [3, true, true],
+  ]);
+  assert.deepEqual(
+    [1, 2, 3].map((id) => online(guest, id)),
+    ['1\n', '0\n', '1\n'],
+  );
+  assert.equal(await set(), 0);
+});
+
+test('a processor that is as it is to be is left alone', async () => {
+  using guest = fourProcessors();
+  // A byte that the kernel would not write shows that nobody has written.
+  guest.file(`${FOLDER}/cpu1/online`, 'x');
+  assert.equal(await commandsOf(guest).set([0, true], [1, true], [3, false]), 3);
+  assert.deepEqual([online(guest, 1), online(guest, 3)], ['x', '0\n']);
+});
+
+for (const { what, id, to, message } of [
+  { what: 'cannot be switched off', id: 0, to: false, message: "logical processor #0 can't be offlined" },
+  {
+    what: 'is not there',
+    id: 9999,
+    to: true,
+    message: 'open("/sys/devices/system/cpu/cpu9999/"): No such file or directory',
+  },
+  {
+    what: 'has a negative number',
+    id: -1,
+    to: true,
+    message: 'open("/sys/devices/system/cpu/cpu-1/"): No such file or directory',
+  },
+  {
+    what: 'has a number of 64 bits',
+    id: 9223372036854775807n,
+    to: true,
+    message: 'open("/sys/devices/system/cpu/cpu9223372036854775807/"): No such file or directory',
+  },
+]) {
+  test(`a processor that ${what} is an error if it is the first, and the end of the list if not`, async () => {
+    using guest = fourProcessors();
+    const log = collectingLogger();
+    const { set } = commandsOf(guest, log);
+    await fails(set([id, to], [1, false]), message);
+    assert.equal(online(guest, 1), '1\n');
+    assert.equal(await set([1, false], [id, to], [2, false]), 1);
+    assert.deepEqual([online(guest, 1), online(guest, 2)], ['0\n', '1\n']);
+    assert.deepEqual(log.lines, [`warning: after 1 processors: ${message}`]);
+  });
+}
+
+test('a kernel that refuses is an error', async () => {
+  using guest = fourProcessors();
+  const { set } = commandsOf(guest);
+  const path = guest.folder.file(`${FOLDER}/cpu1/online`);
+  const file = '/sys/devices/system/cpu/cpu1//online';
+  rmSync(path);
+  // It takes nothing; what is read from it is no `0`.
+  symlinkSync('/dev/full', path);
+  await fails(set([1, false]), `pwrite("${file}"): No space left on device`);
+  guest.file(`${FOLDER}/cpu2/online`, '');
+  await fails(set([2, false]), 'pread("/sys/devices/system/cpu/cpu2//online"): unexpected EOF');
+});
+
+test('an agent without the right to switch says so, even if there is nothing to switch', async () => {
+  using guest = fourProcessors();
+  chmodSync(guest.root, 0o755);
+  chmodSync(guest.folder.file(`${FOLDER}/cpu1/online`), 0o444);
+  await unprivileged(() =>
+    fails(
+      commandsOf(guest).set([1, true]),
+      'open("/sys/devices/system/cpu/cpu1//online"): Permission denied',
+    ),
+  );
+});
+
+const STAT = [
+  'cpu  306 4 100 2000 30 0 5 7 0 0',
+  'cpu0 153 2 50 1000 15 0 2 3 0 0',
+  'cpu1 153 2 50 1000 15 0 3 4 8 9',
+  'intr 12345 0 0',
+  'ctxt 1',
+  '',
+].join('\n');
+
+test('the time of each processor is told in milliseconds, without the sum', async () => {
+  using guest = standIns();
+  guest.file('proc/stat', STAT);
+  const first = { type: 'linux', cpu: 0, user: 1530, nice: 20, system: 500, idle: 10000 };
+  const later = { iowait: 150, irq: 0, softirq: 20, steal: 30, guest: 0, guestnice: 0 };
+  assert.deepEqual(await commandsOf(guest).stats(), [
+    { ...first, ...later },
+    { ...first, cpu: 1, ...later, softirq: 30, steal: 40, guest: 80, guestnice: 90 },
+  ]);
+});
+
+test('what a kernel does not count is not told', async () => {
+  using guest = standIns();
+  const told = async (line: string) => {
+    guest.file('proc/stat', `cpu 1 1 1 1\n${line}\n`);
+    const [stats] = await commandsOf(guest).stats();
+    return Object.keys(stats ?? {})
+      .slice(2)
+      .join(' ');
+  };
+  assert.equal(await told('cpu0 1 2 3 4'), 'user nice system idle');
+  assert.equal(await told('cpu0 1 2 3 4 5'), 'user nice system idle iowait');
+  assert.equal(await told('cpu0 1 2 3 4 5 6 7'), 'user nice system idle iowait irq softirq');
+  assert.equal(await told('cpu0 1 2 3 4 5 6 7 8'), 'user nice system idle iowait irq softirq steal');
+  assert.equal(await told('cpu0 1 2 3 4 5 6 7 8 9'), 'user nice system idle iowait irq softirq steal guest');
+  const all = 'user nice system idle iowait irq softirq steal guest guestnice';
+  assert.equal(await told('cpu0 1 2 3 4 5 6 7 8 9 10'), all);
+  assert.equal(await told('cpu0 1 2 3 4 5 6 7 8 9 10 11'), all);
+});
+
+test('times are exact where a double would round', async () => {
+  using guest = standIns();
+  guest.file('proc/stat', 'cpu12 900719925474099 900719925474100 0 1000000000000000001\n');
+  const [stats] = await commandsOf(guest).stats();
+  assert.deepEqual(
+    [stats?.cpu, stats?.user, stats?.nice, stats?.idle],
+    [12, 9007199254740990, 9007199254741000n, 10000000000000000010n],
+  );
+});
+
+test('a processor that tells too little ends the list, and is logged', async () => {
+  using guest = standIns();
+  guest.file('proc/stat', 'cpu 1 1 1 1\ncpu0 1 2 3 4\ncpu1 1 2 3\ncpu2 1 2 3 4\n');
+  const log = collectingLogger();
+  assert.deepEqual(
+    (await commandsOf(guest, log).stats()).map(({ cpu }) => cpu),
+    [0],
+  );
+  assert.deepEqual(log.lines, ['syslog: Parsing cpu stat from /proc/stat failed, see "man proc"']);
+});
+
+test('a guest without the file has an error', async () => {
+  using guest = standIns();
+  await fails(commandsOf(guest).stats(), 'open("/proc/stat"): No such file or directory');
+});
