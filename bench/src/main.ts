@@ -66,7 +66,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   question: async (program, _file, effort) => {
     await using agent = await startAgent(program);
     await using client = await rawClient(agent.socket);
-    await measureQuestions(client, Math.min(effort, 0.1)); // warms up
+    await measureQuestions(client, 2 * effort); // warms up: an agent lives long
     return await measureQuestions(client, effort);
   },
   exec: async (program, _file, effort) => {

@@ -37,7 +37,7 @@ const readTargets: Readonly<Record<string, Target>> = {
 };
 
 /** The commands that only look and whose time is measured. */
-export const questions = ['guest-get-osinfo'] as const;
+export const questions = ['guest-get-osinfo', 'guest-network-get-interfaces'] as const;
 
 const withTarget = (metric: Metric, target: Target | undefined): Metric =>
   target === undefined ? metric : { ...metric, target };

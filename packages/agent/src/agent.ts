@@ -7,6 +7,7 @@ import { execModule } from './commands/exec.js';
 import { type FileModule, fileModule } from './commands/file.js';
 import { freezeModule } from './commands/freeze.js';
 import { memoryModule } from './commands/memory.js';
+import { networkModule } from './commands/network.js';
 import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
 import { storageModule } from './commands/storage.js';
@@ -128,6 +129,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     registry.register(systemModule(services));
     registry.register(cpuModule(services));
     registry.register(memoryModule(services));
+    registry.register(networkModule(services));
     for (const module of options.modules ?? []) registry.register(module);
   } catch (error) {
     freeze[Symbol.dispose]();

@@ -58,6 +58,12 @@ export interface Libc extends ProcessCalls {
   tcsetattr(fd: number, termios: Uint8Array): number;
   /** Drops what a terminal has received and nobody has read: 0 or a negated error number. */
   dropInput(fd: number): number;
+  /** A socket; set `SOCK_CLOEXEC` in `type`. Throws a system error. */
+  socket(domain: number, type: number, protocol: number): number;
+  /** Sends a datagram, in this thread. Throws a system error. */
+  send(fd: number, bytes: Buffer, flags: number): void;
+  /** Receives a datagram, in this thread: how many bytes it was. Throws a system error. */
+  recv(fd: number, into: Buffer, flags: number): number;
   /** The clock: microseconds since the beginning of 1970 in UTC. */
   gettimeofday(): bigint;
   /** Sets the clock. The kernel takes no negative numbers. Throws a system error. */
@@ -172,6 +178,9 @@ function load(): Libc {
   const statvfs = library.func('int statvfs(const void *path, void *into)');
   const lseek = library.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const pipe2 = library.func('int pipe2(void *fds, int flags)');
+  const socket = library.func('int socket(int domain, int type, int protocol)');
+  const send = library.func('int64_t send(int fd, const void *bytes, size_t length, int flags)');
+  const recv = library.func('int64_t recv(int fd, void *into, size_t length, int flags)');
   koffi.struct('timeval', { seconds: 'long', microseconds: 'long' });
   const gettimeofday = library.func('int gettimeofday(_Out_ timeval *now, void *zone)');
   const settimeofday = library.func('int settimeofday(timeval *now, void *zone)');
@@ -274,6 +283,19 @@ function load(): Libc {
     tcgetattr: (fd, termios) => orErrno(tcgetattr(fd, termios)),
     tcsetattr: (fd, termios) => orErrno(tcsetattr(fd, TCSANOW, termios)),
     dropInput: (fd) => orErrno(tcflush(fd, TCIFLUSH)),
+    socket(domain, type, protocol) {
+      const fd: number = socket(domain, type, protocol);
+      if (fd === -1) throw systemError(koffi.errno(), 'socket');
+      return fd;
+    },
+    send(fd, bytes, flags) {
+      if (send(fd, bytes, bytes.length, flags) === -1) throw systemError(koffi.errno(), 'send');
+    },
+    recv(fd, into, flags) {
+      const length: number = recv(fd, into, into.length, flags);
+      if (length === -1) throw systemError(koffi.errno(), 'recv');
+      return length;
+    },
     gettimeofday() {
       const now = { seconds: 0, microseconds: 0 };
       gettimeofday(now, null);

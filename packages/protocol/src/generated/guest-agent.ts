@@ -6,6 +6,7 @@ import { execCommands } from './exec.js';
 import { fileCommands } from './file.js';
 import { freezeCommands } from './freeze.js';
 import { memoryCommands } from './memory.js';
+import { networkCommands } from './network.js';
 import { powerCommands } from './power.js';
 import { sessionCommands } from './session.js';
 import { storageCommands } from './storage.js';
@@ -20,6 +21,7 @@ export * from './storage.js';
 export * from './system.js';
 export * from './cpu.js';
 export * from './memory.js';
+export * from './network.js';
 
 /** All commands, in schema order. */
 export const commands: typeof sessionCommands &
@@ -30,7 +32,8 @@ export const commands: typeof sessionCommands &
   typeof storageCommands &
   typeof systemCommands &
   typeof cpuCommands &
-  typeof memoryCommands = {
+  typeof memoryCommands &
+  typeof networkCommands = {
   ...sessionCommands,
   ...fileCommands,
   ...freezeCommands,
@@ -40,6 +43,7 @@ export const commands: typeof sessionCommands &
   ...systemCommands,
   ...cpuCommands,
   ...memoryCommands,
+  ...networkCommands,
 };
 
 /** All events, in schema order. */

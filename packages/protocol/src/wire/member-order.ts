@@ -18,6 +18,9 @@ export function bucketOf(name: string): number {
   return bucket;
 }
 
+/** Up to this many members are put in their places one by one. */
+const FEW = 24;
+
 /** A member of an object. */
 export type Member<T = unknown> = readonly [name: string, value: T];
 
@@ -27,10 +30,28 @@ export type Member<T = unknown> = readonly [name: string, value: T];
  */
 export function inHashOrder<T>(members: readonly Member<T>[]): readonly Member<T>[] {
   if (members.length < 2) return members;
+  if (members.length <= FEW) return insertedInHashOrder(members);
   // A bucket is computed once for each: a host may send half a million members with names of its own.
   return members
     .map((member) => ({ member, bucket: bucketOf(member[0]) }))
     .reverse()
     .sort((a, b) => a.bucket - b.bucket)
     .map(({ member }) => member);
+}
+
+/** The members of a schema's types are few, and there is nothing to allocate for each of them. */
+function insertedInHashOrder<T>(members: readonly Member<T>[]): readonly Member<T>[] {
+  const ordered: Member<T>[] = [];
+  const buckets: number[] = [];
+  for (const member of members) {
+    const bucket = bucketOf(member[0]);
+    let at = ordered.length;
+    for (; at > 0 && (buckets[at - 1] as number) >= bucket; at--) {
+      ordered[at] = ordered[at - 1] as Member<T>;
+      buckets[at] = buckets[at - 1] as number;
+    }
+    ordered[at] = member;
+    buckets[at] = bucket;
+  }
+  return ordered;
 }
