@@ -58,12 +58,12 @@ export interface Libc extends ProcessCalls {
   tcsetattr(fd: number, termios: Uint8Array): number;
   /** Drops what a terminal has received and nobody has read: 0 or a negated error number. */
   dropInput(fd: number): number;
-  /** A socket; set `SOCK_CLOEXEC` in `type`. Throws a system error. */
-  socket(domain: number, type: number, protocol: number): number;
-  /** Sends a datagram, in this thread. Throws a system error. */
-  send(fd: number, bytes: Buffer, flags: number): void;
-  /** Receives a datagram, in this thread: how many bytes it was. Throws a system error. */
-  recv(fd: number, into: Buffer, flags: number): number;
+  /** A socket to ask the kernel for its networks, non-blocking and not inherited. Throws a system error. */
+  netlinkSocket(): number;
+  /** Sends a datagram to whom a socket is connected with, in this thread. Throws a system error. */
+  send(fd: number, bytes: Buffer): void;
+  /** Receives a datagram, in this thread: how many bytes of it there are. Throws a system error. */
+  recv(fd: number, into: Buffer): number;
   /** The clock: microseconds since the beginning of 1970 in UTC. */
   gettimeofday(): bigint;
   /** Sets the clock. The kernel takes no negative numbers. Throws a system error. */
@@ -122,7 +122,10 @@ const F_WRLCK = 1;
 const FLOCK_SIZE = 32;
 
 const AF_UNIX = 1;
+const AF_NETLINK = 16;
+const NETLINK_ROUTE = 0;
 const SOCK_DGRAM = 2;
+const SOCK_RAW = 3;
 const MSG_FLAGS = 0x40 | 0x4000; // MSG_DONTWAIT | MSG_NOSIGNAL
 
 const EFD_FLAGS = 0o2000000 | 0o4000; // EFD_CLOEXEC | EFD_NONBLOCK
@@ -178,7 +181,6 @@ function load(): Libc {
   const statvfs = library.func('int statvfs(const void *path, void *into)');
   const lseek = library.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const pipe2 = library.func('int pipe2(void *fds, int flags)');
-  const socket = library.func('int socket(int domain, int type, int protocol)');
   const send = library.func('int64_t send(int fd, const void *bytes, size_t length, int flags)');
   const recv = library.func('int64_t recv(int fd, void *into, size_t length, int flags)');
   koffi.struct('timeval', { seconds: 'long', microseconds: 'long' });
@@ -283,16 +285,16 @@ function load(): Libc {
     tcgetattr: (fd, termios) => orErrno(tcgetattr(fd, termios)),
     tcsetattr: (fd, termios) => orErrno(tcsetattr(fd, TCSANOW, termios)),
     dropInput: (fd) => orErrno(tcflush(fd, TCIFLUSH)),
-    socket(domain, type, protocol) {
-      const fd: number = socket(domain, type, protocol);
+    netlinkSocket() {
+      const fd: number = socket(AF_NETLINK, SOCK_RAW | SOCK_FLAGS, NETLINK_ROUTE);
       if (fd === -1) throw systemError(koffi.errno(), 'socket');
       return fd;
     },
-    send(fd, bytes, flags) {
-      if (send(fd, bytes, bytes.length, flags) === -1) throw systemError(koffi.errno(), 'send');
+    send(fd, bytes) {
+      if (send(fd, bytes, bytes.length, 0) === -1) throw systemError(koffi.errno(), 'send');
     },
-    recv(fd, into, flags) {
-      const length: number = recv(fd, into, into.length, flags);
+    recv(fd, into) {
+      const length: number = recv(fd, into, into.length, 0);
       if (length === -1) throw systemError(koffi.errno(), 'recv');
       return length;
     },

@@ -61,7 +61,7 @@ export function readInterfaces(netlink: RouteNetlink): NamedInterface[] {
 }
 
 /** What the kernel's two lists come to. */
-export function interfacesOf(links: readonly Message[], addresses: readonly Message[]): NamedInterface[] {
+function interfacesOf(links: readonly Message[], addresses: readonly Message[]): NamedInterface[] {
   // Names are bytes; here they are Latin-1, one character for each.
   const named = new Map<string, { hardwareAddress: string | undefined; addresses: InterfaceAddress[] }>();
   const nameByIndex = new Map<number, string>();

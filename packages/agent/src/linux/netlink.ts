@@ -10,11 +10,6 @@ export const RTM_GETADDR = 22;
 /** Numbers in messages are in the order of the machine. */
 const LITTLE = endianness() === 'LE';
 
-const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const NETLINK_ROUTE = 0;
-const MSG_DONTWAIT = 0x40;
-
 const HEADER = 16;
 const ATTRIBUTE_HEADER = 4;
 const NLM_F_REQUEST_DUMP = 0x301;
@@ -65,7 +60,7 @@ interface Dump {
 }
 
 function dumpOnce(type: number, body: Buffer): Dump {
-  const fd = libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
+  const fd = libc().netlinkSocket();
   try {
     const request = Buffer.alloc(HEADER + body.length);
     const view = viewOf(request);
@@ -73,11 +68,11 @@ function dumpOnce(type: number, body: Buffer): Dump {
     view.setUint16(4, type, LITTLE);
     view.setUint16(6, NLM_F_REQUEST_DUMP, LITTLE);
     request.set(body, HEADER);
-    libc().send(fd, request, 0);
+    libc().send(fd, request);
 
     const messages: Message[] = [];
     for (let torn = false; ; ) {
-      const length = libc().recv(fd, received, MSG_DONTWAIT);
+      const length = libc().recv(fd, received);
       const part = readMessages(Buffer.from(received.subarray(0, length)));
       messages.push(...part.messages);
       torn ||= part.torn;

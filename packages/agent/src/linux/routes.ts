@@ -37,7 +37,7 @@ export async function readRoutes(root: string): Promise<GuestNetworkRoute[]> {
 }
 
 /** Takes `/proc/net/route` apart. Its first line is a heading; lines with too few columns count for nothing. */
-export function parseIpv4Routes(text: string): GuestNetworkRoute[] {
+function parseIpv4Routes(text: string): GuestNetworkRoute[] {
   return rows(text.slice(text.indexOf('\n') + 1), IPV4_COLUMNS).map((row) => ({
     iface: row(0),
     destination: dotted(row(1)),
@@ -55,7 +55,7 @@ export function parseIpv4Routes(text: string): GuestNetworkRoute[] {
 }
 
 /** Takes `/proc/net/ipv6_route` apart. */
-export function parseIpv6Routes(text: string): GuestNetworkRoute[] {
+function parseIpv6Routes(text: string): GuestNetworkRoute[] {
   return rows(text, IPV6_COLUMNS).map((row) => ({
     iface: row(9),
     destination: ipv6Text(Buffer.from(row(0), 'hex')),

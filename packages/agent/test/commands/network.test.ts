@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
+import { test } from 'node:test';
+import { encodeReply, success } from '@guestwire/protocol';
+import type { CommandContext } from '../../src/command-module.js';
+import { networkModule } from '../../src/commands/network.js';
+import { systemError } from '../../src/linux/errno.js';
+import { type Message, type RouteNetlink, RTM_GETLINK } from '../../src/linux/netlink.js';
+import { collectingLogger } from '../support/logger.js';
+import { type NetworkCapture, networkCapture } from '../support/network-capture.js';
+import { type StandIns, standIns } from '../support/stand-ins.js';
+
+const context: CommandContext = { delimitReply() {} };
+const EMFILE = 24;
+
+const capture = networkCapture();
+
+/** Answers with what was captured. */
+const captured = ({ links, addresses }: Pick<NetworkCapture, 'links' | 'addresses'>): RouteNetlink => ({
+  dump: (type) =>
+    (type === RTM_GETLINK ? links : addresses).map(
+      ([messageType, body]): Message => ({ type: messageType, body: Buffer.from(body, 'hex') }),
+    ),
+});
+
+/** What a host reads. */
+const onTheWire = (value: unknown): string =>
+  Buffer.concat([...encodeReply(success(value))])
+    .toString()
+    .trim();
+
+function commandsOf(stand: StandIns, netlink: RouteNetlink = captured(capture)) {
+  const { handlers } = networkModule({ log: collectingLogger(), system: stand }, netlink);
+  return {
+    interfaces: async () => handlers['guest-network-get-interfaces'](undefined, context),
+    routes: async () => handlers['guest-network-get-route'](undefined, context),
+  };
+}
+
+/** A guest with some of the captured files. */
+function guestWith(
+  ...files: readonly ('proc/net/dev' | 'proc/net/route' | 'proc/net/ipv6_route')[]
+): StandIns {
+  const stand = standIns();
+  for (const file of files) stand.file(file, capture[file]);
+  return stand;
+}
+
+const fails = (work: Promise<unknown>, message: string) =>
+  assert.rejects(work, { name: 'CommandError', message });
+
+test('of the captured network the interfaces are told to the byte as the C agent tells them', async () => {
+  using stand = guestWith('proc/net/dev');
+  assert.equal(onTheWire(await commandsOf(stand).interfaces()), capture.interfaces);
+});
+
+test('of the captured network the routes are told to the byte as the C agent tells them', async () => {
+  using stand = guestWith('proc/net/route', 'proc/net/ipv6_route');
+  assert.equal(onTheWire(await commandsOf(stand).routes()), capture.routes);
+});
+
+test('without /proc/net/dev interfaces have no statistics', async () => {
+  using stand = standIns();
+  const interfaces = await commandsOf(stand).interfaces();
+  assert.ok(interfaces.length > 0);
+  for (const { statistics } of interfaces) assert.equal(statistics, undefined);
+});
+
+test('a kernel that gives no list of interfaces is an error', async () => {
+  using stand = standIns();
+  const netlink: RouteNetlink = {
+    dump() {
+      throw systemError(EMFILE, 'socket');
+    },
+  };
+  await fails(commandsOf(stand, netlink).interfaces(), 'getifaddrs failed: Too many open files');
+});
+
+test('the kernel of this machine lists what Node finds too, with the same addresses', async () => {
+  const { handlers } = networkModule({ log: collectingLogger(), system: { root: '', env: {} } });
+  const found = new Map(
+    (await handlers['guest-network-get-interfaces'](undefined, context)).map((known) => [known.name, known]),
+  );
+  assert.ok(found.has('lo'));
+  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+    const known = found.get(name);
+    assert.equal(known?.['hardware-address'], addresses[0]?.mac);
+    assert.deepEqual(
+      new Set(known?.['ip-addresses']?.map((address) => `${address['ip-address']}/${address.prefix}`)),
+      new Set(addresses.map(({ cidr }) => cidr)),
+    );
+  }
+});
+
+test('a guest without IPv6 has the routes of IPv4, and the other way round', async () => {
+  using four = guestWith('proc/net/route');
+  using six = guestWith('proc/net/ipv6_route');
+  const versions = async (stand: StandIns) =>
+    new Set((await commandsOf(stand).routes()).map(({ version }) => version));
+  assert.deepEqual(await versions(four), new Set([4]));
+  assert.deepEqual(await versions(six), new Set([6]));
+});
+
+test('a guest that lists no routes at all is an error', async () => {
+  using stand = standIns();
+  await fails(commandsOf(stand).routes(), 'open("/proc/net/route"): No such file or directory');
+});
+
+test('a guest without a single route is none', async () => {
+  using stand = standIns();
+  stand.file('proc/net/route', 'Iface\tDestination\n');
+  stand.file('proc/net/ipv6_route', '');
+  assert.deepEqual(await commandsOf(stand).routes(), []);
+});
