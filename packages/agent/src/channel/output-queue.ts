@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { errnoOf } from '../linux/errno.js';
 
 /** Bytes that may wait in the agent for a host that does not read. */
-export const OUTPUT_LIMIT = 256 * 1024;
+const OUTPUT_LIMIT = 256 * 1024;
 
 const EINTR = 4;
 const EAGAIN = 11;

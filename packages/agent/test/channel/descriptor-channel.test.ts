@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { AgentError } from '../../src/agent-error.js';
 import type { Channel } from '../../src/channel/channel.js';
 import { DescriptorChannel } from '../../src/channel/descriptor-channel.js';
 import { retrying } from '../../src/channel/retrying.js';
 import { virtioSerial } from '../../src/channel/virtio-serial.js';
+import { libc } from '../../src/linux/ffi.js';
+import { Host } from '../support/host.js';
+import { listeningDescriptor } from '../support/listening-descriptor.js';
 import { collectingLogger } from '../support/logger.js';
 import { Pty } from '../support/pty.js';
 import { Recorder } from '../support/recorder.js';
@@ -57,6 +60,34 @@ describe('a device that fails while it is read', () => {
     await agent.until(() => agent.text === 'x');
     assert.deepEqual(agent.fatals, []);
     assert.equal(log.lines.filter((line) => line.startsWith('error: error reading channel')).length, 2);
+    await channel.close();
+  });
+});
+
+describe('a device whose host leaves without closing it', () => {
+  it('drops what that host has not read, so that the next one does not get it', async () => {
+    using folder = temporaryFolder();
+    const path = folder.file('device');
+    const listening = listeningDescriptor(path);
+    using host = await Host.connect(path);
+    const connection = libc().accept(listening);
+    const channel = new DescriptorChannel({
+      name: path,
+      lasting: true,
+      open() {},
+      next: () => connection,
+      close: () => closeSync(listening),
+    });
+    const agent = new Recorder(channel);
+    await channel.open(agent);
+    host.socket.pause();
+    host.send('1');
+    await agent.until(() => agent.text === '1');
+    while (channel.write(Buffer.alloc(64 * 1024, 'x')));
+    host.socket.end();
+    await agent.until(() => agent.ends === 1);
+    assert.equal(agent.drains, 1);
+    assert.equal(channel.write(Buffer.from('late')), true);
     await channel.close();
   });
 });
