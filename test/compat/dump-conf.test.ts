@@ -1,8 +1,9 @@
 // guestd's unit tests compare what it prints for each of these cases; here is the other side of the comparison.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { ourAgent, referenceAgents, unprivileged } from './agents.js';
+import { type AgentProgram, ourAgent, referenceAgents, unprivileged } from './agents.js';
 import { dumpCases, dumpOf, type RecordedDump, recordPath } from './dump-conf-cases.js';
 
 /** What is written down, as the recorder has written it. */
@@ -35,5 +36,23 @@ describe(`--dump-conf, for ${record.length} pairs of a file and flags,`, () => {
     assert.ok(record.length >= 40, `only ${record.length}`);
     const printed = new Set(record.map(({ stdout }) => stdout));
     assert.ok(printed.size >= 30, `only ${printed.size}`);
+  });
+});
+
+describe('the names of all commands', () => {
+  const named = ({ command: [file, ...first] }: AgentProgram, ...args: string[]): string[] =>
+    execFileSync(file, [...first, ...args], { encoding: 'utf8' })
+      .trimEnd()
+      .split('\n');
+
+  test('stand in the order of qemu-ga 10.0', { skip: reference ? false : (missing ?? '') }, () => {
+    assert.ok(reference);
+    const ours = named(ourAgent(), '-b', 'help');
+    const theirs = named(unprivileged(reference), '-b', 'help');
+    assert.deepEqual(
+      ours.filter((name) => theirs.includes(name)),
+      theirs.filter((name) => ours.includes(name)),
+    );
+    assert.deepEqual(named(ourAgent(), '--allow-rpcs=?'), ours);
   });
 });

@@ -196,6 +196,45 @@ describe('an agent in a program of its own', () => {
     assert.deepEqual(stand.calls(), []);
   });
 
+  it('takes other lists of commands while it runs, and holds them back while it is frozen', async () => {
+    const frozen: boolean[] = [];
+    writeFileSync(folder.file('qga.state.isfrozen'), '');
+    mkdirSync(folder.file('proc/self'), { recursive: true });
+    writeFileSync(folder.file('proc/self/mountinfo'), '');
+    const running = await start({
+      systemRoot: folder.path,
+      commands: { block: ['guest-info'] },
+      onFrozen(state) {
+        frozen.push(state);
+        assert.equal(existsSync(folder.file('qga.state')), false);
+      },
+    });
+    using host = await Host.connect(path);
+    const blocked = async (name: string): Promise<boolean> =>
+      (await host.ask(`{"execute":"${name}"}`)).includes('has been disabled');
+    assert.deepEqual(frozen, [true]);
+    running.reconfigure({ allow: ['guest-info'] });
+    assert.equal(await blocked('guest-ping'), false);
+    await host.ask('{"execute":"guest-fsfreeze-thaw"}');
+    assert.deepEqual(frozen, [true, false]);
+    assert.equal(await blocked('guest-ping'), true);
+    assert.equal(await blocked('guest-info'), false);
+    running.reconfigure({});
+    assert.equal(await blocked('guest-ping'), false);
+  });
+
+  it('does not begin if who is told of its frozen state throws, and has written no file then', async () => {
+    await assert.rejects(
+      start({
+        onFrozen() {
+          throw new Error('not now');
+        },
+      }),
+      /^Error: not now$/,
+    );
+    assert.equal(existsSync(folder.file('qga.state')), false);
+  });
+
   it('takes no hook whose place depends on where it was started', async () => {
     for (const fsfreezeHook of ['', 'hook', './hook']) {
       await assert.rejects(

@@ -54,7 +54,7 @@ export async function serve(
     try {
       pidFile = writePidFile(options.pidfile);
     } catch (error) {
-      log.warning(String(error));
+      log.warning(error instanceof AgentError ? error.line : String(error));
     }
   };
   const onFrozen = (frozen: boolean): void => {

@@ -7,9 +7,15 @@ import { errnoOf, errnoText } from '../linux/errno.js';
 import type { Logger } from '../services.js';
 
 const ENOENT = 2;
+const EACCES = 13;
 const FIRST_HANDLE = 1000n;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
+
+/** What an operator can do about a state file. */
+const NOT_WRITABLE = 'the state folder must exist and be writable; --statedir names another';
+const NOT_READABLE = 'run guestd as the user who owns it, as a rule root; --statedir names another folder';
+const NOT_UNDERSTOOD = 'repair the file, or remove it if no host holds a file handle of an earlier run';
 
 /** What the counter needs to know when it is opened. */
 export interface HandleCounterOptions {
@@ -48,7 +54,7 @@ export class HandleCounter {
       const failure = await counter.#write();
       if (failure !== undefined) {
         throw new AgentError('state', failure, {
-          advice: 'the state folder must exist and be writable; --statedir names another',
+          advice: NOT_WRITABLE,
         });
       }
     }
@@ -101,6 +107,7 @@ async function readCounter(path: string): Promise<bigint | undefined> {
   } catch (error) {
     if (errnoOf(error) === ENOENT) return undefined;
     throw new AgentError('state', `unable to access state file at path ${path}: ${errnoText(error)}`, {
+      advice: errnoOf(error) === EACCES ? NOT_READABLE : NOT_WRITABLE,
       cause: error,
     });
   }
@@ -110,7 +117,7 @@ async function readCounter(path: string): Promise<bigint | undefined> {
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : errnoText(cause);
     throw new AgentError('state', `error loading persistent state from path: ${path}, ${reason}`, {
-      advice: 'repair the file, or remove it if no host holds a file handle of an earlier run',
+      advice: errnoOf(cause) === EACCES ? NOT_READABLE : NOT_UNDERSTOOD,
       cause,
     });
   }

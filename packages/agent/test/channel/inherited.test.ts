@@ -3,14 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { inheritedSocket } from '../../src/channel/inherited.js';
 import { libc } from '../../src/linux/ffi.js';
+import { GUESTD } from '../support/guestd.js';
 import { Host } from '../support/host.js';
 import { listeningDescriptor } from '../support/listening-descriptor.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-const GUESTD = fileURLToPath(new URL('../../../bin/guestd.js', import.meta.url));
 const ACTIVATE = '/usr/bin/systemd-socket-activate';
 const AF_INET = 2;
 

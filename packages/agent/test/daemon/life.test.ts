@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -13,7 +15,9 @@ import {
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cannotReceive, receiveDatagrams } from '../support/datagrams.js';
-import { type GuestdFolder, guestdFolder } from '../support/guestd.js';
+import { GUESTD, type GuestdFolder, guestdFolder } from '../support/guestd.js';
+import { Host } from '../support/host.js';
+import { listeningDescriptor } from '../support/listening-descriptor.js';
 
 const PING = '{"execute":"guest-ping"}';
 const PONG = '{"return": {}}';
@@ -136,6 +140,41 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       using host = await folder.connect();
       assert.equal(await host.ask(THAW), '{"return": 0}');
       assert.equal(read('pid'), `${pid}\n`);
+    });
+
+    it('serves a socket that a service manager has opened', async () => {
+      const listening = listeningDescriptor(folder.socket);
+      const args = ['-d', '-f', folder.file('pid'), '-t', folder.path];
+      // The shell's number is the first process's, and spawn makes descriptor 3 of the fourth place.
+      const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"';
+      const first = spawn('/bin/sh', ['-c', script, process.execPath, GUESTD, ...args], {
+        stdio: ['ignore', 'inherit', 'inherit', listening],
+        env: { ...process.env, QGA_CONF: folder.file('none.conf') },
+      });
+      closeSync(listening);
+      assert.deepEqual(await once(first, 'exit'), [0, null]);
+      using host = await folder.connect();
+      assert.equal(await host.ask(PING), PONG);
+      assert.deepEqual(daemons(), [Number(read('pid'))]);
+    });
+
+    it('waits for a channel that is not there yet, and says so', async () => {
+      const path = folder.file('later/ga.sock');
+      const log = folder.file('log');
+      const args = ['-m', 'unix-listen', '-p', path, '-t', folder.path, '-r', '-v', '-l', log];
+      const ended = await folder.run(...args, '-d', '-f', folder.file('pid'));
+      assert.equal(ended.code, 0, ended.stderr);
+      while (!/warning: waiting for channel path\.\.\.$/m.test(read('log'))) await delay(10);
+      assert.match(read('log'), /warning: agent stopped unexpectedly, restarting\.\.\.$/m);
+      mkdirSync(folder.file('later'));
+      const connected = async (): Promise<Host> => {
+        for (;;) {
+          const host = await Host.connect(path).catch(() => delay(10));
+          if (host !== undefined) return host;
+        }
+      };
+      using host = await connected();
+      assert.equal(await host.ask(PING), PONG);
     });
 
     it('is the only one with a pid file', async () => {

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { Host } from './host.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const GUESTD = fileURLToPath(new URL('../../../bin/guestd.js', import.meta.url));
+/** The program, for `node`. */
+export const GUESTD = fileURLToPath(new URL('../../../bin/guestd.js', import.meta.url));
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
