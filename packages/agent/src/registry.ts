@@ -21,7 +21,7 @@ export interface RegisteredCommand {
 const ranks: ReadonlyMap<string, number> = new Map(registrationOrder.map((name, index) => [name, index]));
 
 /** Compares names: commands of QEMU's agent in its order (reference 5.1), before all others. */
-export function inRegistrationOrder(a: string, b: string): number {
+function inRegistrationOrder(a: string, b: string): number {
   return rank(a) - rank(b);
 }
 

@@ -74,9 +74,9 @@ describe('an agent in a program of its own', () => {
     const names = supported_commands.map(({ name }: { name: string }) => name);
     assert.deepEqual(names.slice(0, 2), ['example-count', 'example-greet']);
     assert.deepEqual(names.slice(-6), [
-      'guest-file-open',
-      'guest-shutdown',
       'guest-info',
+      'guest-set-time',
+      'guest-get-time',
       'guest-ping',
       'guest-sync',
       'guest-sync-delimited',

@@ -95,7 +95,10 @@ export async function serve(
       }
       notifier.ready();
     };
-    endOnSignal(agent, log.debug);
+    endOnSignal(agent, (signal) => {
+      log.debug(`received signal num ${signal}, quitting`);
+      notifier.stopping();
+    });
     process.on('SIGHUP', reload);
     // Before the channel is opened: a second daemon must not take the first one's socket, and then find out.
     if (background !== undefined && !agent.frozen) pidFile = writePidFile(options.pidfile);
@@ -104,8 +107,8 @@ export async function serve(
     serving = true;
     notifier.status(statusOf(options, agent.frozen));
     notifier.ready();
-    await agent.stopped;
-    notifier.stopping();
+    const broken = await agent.stopped;
+    if (broken !== undefined) notifier.stopping();
     // A file that is removed from a frozen filesystem makes the process wait for ever.
     if (!agent.frozen) pidFile?.[Symbol.dispose]();
     return OK;
@@ -117,11 +120,15 @@ export async function serve(
   }
 }
 
-/** SIGINT and SIGTERM end an agent in order, but not while filesystems are frozen (reference 8.9). */
-function endOnSignal(agent: Agent, log: (text: string) => void): void {
-  const end = (_signal: string, number: number): void => {
+/**
+ * SIGINT and SIGTERM end an agent in order, but not while filesystems are frozen (reference 8.9).
+ *
+ * @param ending called before the end with the number of the signal
+ */
+function endOnSignal(agent: Agent, ending: (signal: number) => void): void {
+  const end = (_name: string, signal: number): void => {
     if (agent.frozen) return;
-    log(`received signal num ${number}, quitting`);
+    ending(signal);
     void agent.stop();
   };
   process.on('SIGINT', end);

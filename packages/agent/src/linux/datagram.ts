@@ -3,14 +3,18 @@ import { endianness } from 'node:os';
 import { libc } from './ffi.js';
 
 const AF_UNIX = 1;
+const EAGAIN = 11;
 
 /** The space for a path in `struct sockaddr_un`. */
 const PATH_SIZE = 108;
 
 /** Sends datagrams to one unix socket. */
 export interface DatagramSender extends Disposable {
-  /** Hands a datagram over; false if nobody is there, or if the receiver has no space. Never waits, never throws. */
-  send(bytes: Buffer): boolean;
+  /**
+   * Hands a datagram over, or tells that the receiver has no space for it now, or that it is lost: nobody is there, or
+   * it is too long. Never waits, never throws.
+   */
+  send(bytes: Buffer): 'sent' | 'full' | 'lost';
 }
 
 /**
@@ -30,7 +34,11 @@ export function datagramSender(path: string): DatagramSender | undefined {
     return undefined;
   }
   return {
-    send: (bytes) => sendTo(fd, bytes, address) === bytes.length,
+    send(bytes) {
+      const result = sendTo(fd, bytes, address);
+      if (result === bytes.length) return 'sent';
+      return result === -EAGAIN ? 'full' : 'lost';
+    },
     [Symbol.dispose]: () => closeSync(fd),
   };
 }

@@ -1,8 +1,11 @@
 import { type DatagramSender, datagramSender } from '../linux/datagram.js';
 import { oneLine } from './line.js';
 
-/** Lines that wait for the end of what the agent is doing; more are lost rather than kept. */
+/** Lines that wait, for the end of what the agent is doing or for space in the syslog; more are lost. */
 const LIMIT = 1000;
+
+/** How long to wait for space, in milliseconds. */
+const RETRY_MS = 20;
 
 /** Facility `user`, severity `info`: what the C library makes of a program that has chosen nothing. */
 const PRIORITY = 14;
@@ -18,32 +21,34 @@ export interface Syslog extends Disposable {
 }
 
 /**
- * The machine's syslog (reference 8.7), which is at `path`, usually `/dev/log`. A line for which it has no space, or
- * that comes while nobody listens there, is lost: it never makes the agent wait.
+ * The machine's syslog (reference 8.7), which is at `path`, usually `/dev/log`. It never makes the agent wait: lines for
+ * which it has no space are kept for a while, those that come while nobody listens there are lost.
  */
 export function createSyslog(path: string): Syslog {
   let sender: DatagramSender | undefined;
   let waiting: string[] = [];
-  let scheduled = false;
+  let soon: NodeJS.Immediate | undefined;
+  let later: NodeJS.Timeout | undefined;
 
   const flush = (): void => {
-    scheduled = false;
-    const lines = waiting;
-    waiting = [];
-    if (lines.length > 0) sender ??= datagramSender(path);
-    for (const line of lines) sender?.send(Buffer.from(line));
+    clearImmediate(soon);
+    clearTimeout(later);
+    soon = later = undefined;
+    if (waiting.length > 0) sender ??= datagramSender(path);
+    const stopped = waiting.findIndex((line) => sender?.send(Buffer.from(line)) === 'full');
+    waiting = stopped < 0 ? [] : waiting.slice(stopped);
+    if (stopped >= 0) later = setTimeout(flush, RETRY_MS).unref();
   };
   return {
     log(text) {
-      if (waiting.length < LIMIT)
-        waiting.push(`<${PRIORITY}>${timestamp(new Date())} guestd: info: ${oneLine(text)}`);
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(flush);
+      if (waiting.length === LIMIT) return;
+      waiting.push(`<${PRIORITY}>${timestamp(new Date())} guestd: info: ${oneLine(text)}`);
+      if (later === undefined) soon ??= setImmediate(flush);
     },
     flush,
     [Symbol.dispose]() {
       flush();
+      clearTimeout(later);
       sender?.[Symbol.dispose]();
       sender = undefined;
     },

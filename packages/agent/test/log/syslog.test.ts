@@ -68,16 +68,34 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
     await receiver.until(/info: a\\x0ab\\x00\tc\\x7f$/);
   });
 
-  it('that nobody reads holds nobody up', async () => {
+  it('that nobody reads holds nobody up, and gets its lines when it reads again', async () => {
     using receiver = await receiveDatagrams(path);
     using syslog = createSyslog(path);
     // Stopped, so that the kernel's queue fills up.
     process.kill(receiver.pid, 'SIGSTOP');
-    for (let i = 0; i < 5000; i += 1) {
-      syslog.log('x'.repeat(1000));
-      if (i % 500 === 0) syslog.flush();
+    for (let i = 1; i <= 900; i += 1) {
+      syslog.log(`line ${i};`);
+      if (i % 100 === 0) syslog.flush();
     }
-    syslog.flush();
+    process.kill(receiver.pid, 'SIGCONT');
+    await receiver.until(/line 900;$/);
+    const numbers = Array.from(receiver.text.matchAll(/line (\d+);/g), ([, number]) => Number(number));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => index + 1),
+    );
+  });
+
+  it('that nobody ever reads is not waited for at the end either', async () => {
+    using receiver = await receiveDatagrams(path);
+    process.kill(receiver.pid, 'SIGSTOP');
+    {
+      using syslog = createSyslog(path);
+      for (let i = 0; i < 5000; i += 1) {
+        syslog.log('x'.repeat(1000));
+        if (i % 500 === 0) syslog.flush();
+      }
+    }
     process.kill(receiver.pid, 'SIGCONT');
   });
 
