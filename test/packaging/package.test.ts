@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
-import { startAgent } from '../compat/agents.js';
+import { projectFolder, startAgent } from '../compat/agents.js';
 import { openLink } from '../compat/link.js';
 import { type Built, build, packager, version, whatIsMissing } from './built.js';
 
@@ -97,6 +97,50 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout }, () => {
       const maps = readFileSync(`/proc/${agent.pid}/maps`, 'utf8');
       assert.match(maps, /r-xp .*\/#\d+ \(deleted\)$/m, 'it was loaded from a file without a name');
       assert.deepEqual(sharedMemory(), before);
+    });
+  });
+
+  describe('with the drop-in for /etc/sysconfig/qemu-ga', () => {
+    const dropIn = readFileSync(join(projectFolder, 'packaging/systemd/sysconfig.conf'), 'utf8');
+    const line = /^ExecStart=\/usr\/sbin\/guestd (.*)$/m.exec(dropIn)?.[1] ?? '';
+    /** The configuration that results, with systemd's rules: `${X}` is part of a word, `$X` is words of its own. */
+    const configuration = (file: Readonly<Record<string, string>>): string => {
+      const value = (name: string): string => file[name] ?? '';
+      const args = line.split(' ').flatMap((word) => {
+        const name = /^\$(\w+)$/.exec(word)?.[1];
+        return name === undefined
+          ? [word.replaceAll(/\$\{(\w+)\}/g, (_, inner: string) => value(inner))]
+          : value(name)
+              .split(' ')
+              .filter((part) => part !== '');
+      });
+      return guestd([...args, '--dump-conf']).stdout;
+    };
+
+    for (const [name, value] of [
+      ['BLACKLIST_RPC', 'guest-exec'],
+      ['BLOCK_RPCS', 'guest-exec'],
+      ['FILTER_RPC_ARGS', '--verbose --block-rpcs=guest-exec'],
+      ['QEMU_GA_ARGS', '--block-rpcs=guest-exec'],
+    ] as const) {
+      it(`honours ${name}`, () => {
+        assert.match(configuration({ [name]: value }), /^block-rpcs=guest-exec$/m);
+        assert.match(
+          dropIn,
+          new RegExp(`^Environment=.*\\b${name}= `, 'm'),
+          'and is silent if it is not set',
+        );
+      });
+    }
+
+    it('honours FSFREEZE_HOOK_PATHNAME', () => {
+      const hook = (path: string): string => configuration({ FSFREEZE_HOOK_PATHNAME: path });
+      assert.match(hook('/etc/qemu-ga/fsfreeze-hook'), /^fsfreeze-hook=\/etc\/qemu-ga\/fsfreeze-hook$/m);
+      assert.match(hook(''), /^fsfreeze-hook=\/etc\/qemu\/fsfreeze-hook$/m);
+    });
+
+    it('blocks nothing when all names are empty', () => {
+      assert.match(configuration({}), /^block-rpcs=$/m);
     });
   });
 
