@@ -36,12 +36,12 @@ _guestd() {
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       return
       ;;
-    --freeze-timeout | --report-version | -s) return ;;
+    --freeze-timeout | --helper-timeout | --report-version | -s) return ;;
   esac
 
   mapfile -t COMPREPLY < <(compgen -W '-m --method -p --path -r --retry-path -a --allow-rpcs -b --block-rpcs
-    -F --fsfreeze-hook --freeze-timeout --report-version -c --config -D --dump-conf -t --statedir -d --daemonize
-    -f --pidfile --system-root -l --logfile -v --verbose --log-format -V --version -h --help -s' -- "$word")
+    -F --fsfreeze-hook --freeze-timeout --helper-timeout --report-version -c --config -D --dump-conf -t --statedir
+    -d --daemonize -f --pidfile --system-root -l --logfile -v --verbose --log-format -V --version -h --help -s' -- "$word")
 }
 
 complete -F _guestd guestd

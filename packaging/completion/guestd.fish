@@ -14,6 +14,7 @@ complete -c guestd -s a -l allow-rpcs -x -a '(__guestd_commands)' -d 'Only these
 complete -c guestd -s b -l block-rpcs -x -a '(__guestd_commands)' -d 'Not these commands'
 complete -c guestd -s F -l fsfreeze-hook -d 'Program to run around a freeze'
 complete -c guestd -l freeze-timeout -x -d 'Thaw by ourselves after so many seconds'
+complete -c guestd -l helper-timeout -x -d 'Kill a helper program after so many seconds'
 complete -c guestd -l report-version -x -d 'The version that guest-info tells'
 complete -c guestd -s c -l config -r -F -d 'Configuration to read first'
 complete -c guestd -s D -l dump-conf -d 'Print the resulting configuration'

@@ -14,6 +14,7 @@ _guestd() {
     '*'{-b+,--block-rpcs=}'[not these commands]:commands:_guestd_commands' \
     '(-F --fsfreeze-hook)'{-F-,--fsfreeze-hook=-}'[program to run around a freeze]::hook:_files' \
     '--freeze-timeout=[thaw by ourselves after so long]:seconds:' \
+    '--helper-timeout=[kill a helper program after so long]:seconds:' \
     '--report-version=[the version that guest-info tells]:version:' \
     '(-c --config)'{-c+,--config=}'[configuration to read first]:file:_files' \
     '(-D --dump-conf)'{-D,--dump-conf}'[print the resulting configuration]' \

@@ -13,10 +13,9 @@ import { sessionModule } from './commands/session.js';
 import { storageModule } from './commands/storage.js';
 import { systemModule } from './commands/system.js';
 import { FreezeController } from './freeze/controller.js';
-import { HELPER_TIMEOUT } from './linux/process.js';
 import { silentLogger } from './log/logger.js';
 import { type AnyCommandModule, Registry } from './registry.js';
-import { type Logger, type Services, STATE_DIRECTORY } from './services.js';
+import { HELPER_TIMEOUT, type Logger, type Services, STATE_DIRECTORY } from './services.js';
 import { Dispatcher } from './session/dispatcher.js';
 import { Session } from './session/session.js';
 import { HandleCounter } from './state/handle-counter.js';
@@ -39,7 +38,7 @@ export interface AgentOptions {
    * are thawed (reference 5.10); absent for none. If it fails with `freeze` nothing is frozen.
    */
   readonly fsfreezeHook?: string | undefined;
-  /** Seconds that `shutdown` and the hook may take before they are killed with all they have started; default 60. */
+  /** Seconds that a helper program (`shutdown`, `hwclock`, the hook) may take before it is killed; default 60. */
   readonly helperTimeout?: number;
   /** What `guest-info` reports as the agent's version; default is this package's. */
   readonly version?: string;

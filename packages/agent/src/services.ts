@@ -26,6 +26,9 @@ export interface SystemPaths {
 /** The state directory unless told otherwise (reference 8.2). */
 export const STATE_DIRECTORY = '/var/run';
 
+/** Seconds that a helper program may take unless told otherwise. */
+export const HELPER_TIMEOUT = 60;
+
 /** What an operator has chosen, all defaults filled in. */
 export interface Settings {
   /** The folder of `qga.state` and `qga.state.isfrozen` (reference 8.3). */

@@ -16,7 +16,7 @@ const SHUTDOWN = '/sbin/shutdown';
 
 /** The commands that switch the guest off or put it to sleep (reference 5.5, 5.15). */
 export function powerModule(services: Services): CommandModule<typeof powerCommands> {
-  const { log, settings, system } = services;
+  const { log, system } = services;
   return commandModule({
     schema: powerCommands,
     handlers: {
@@ -28,14 +28,7 @@ export function powerModule(services: Services): CommandModule<typeof powerComma
           throw new CommandError('mode is invalid (valid values are: halt|powerdown|reboot');
         }
         const { name, args } = await shutdownProgram(way, system.root);
-        await runHelper({
-          name,
-          args,
-          file: `${system.root}${name}`,
-          env: system.env,
-          action: 'shutdown',
-          limit: settings.helperTimeout * 1000,
-        });
+        await runHelper({ name, args, file: `${system.root}${name}`, action: 'shutdown' }, services);
       },
       'guest-suspend-disk': () => suspendGuest('disk', services),
       'guest-suspend-ram': () => suspendGuest('ram', services),

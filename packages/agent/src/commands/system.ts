@@ -33,7 +33,7 @@ const RELEASE_KEYS = [
 
 /** What the guest runs, what time it is there, and who is logged in (reference 5.6, 5.18). */
 export function systemModule(
-  services: Pick<Services, 'log' | 'system'>,
+  services: Services,
   clock: Clock = kernelClock,
 ): CommandModule<typeof systemCommands> {
   const { system } = services;
@@ -56,13 +56,15 @@ export function systemModule(
       'guest-get-time': () => clock.now() * 1000n,
       async 'guest-set-time'({ time }) {
         if (time !== undefined) setClock(BigInt(time));
-        await runHelper({
-          name: HWCLOCK,
-          args: [time === undefined ? '-s' : '-w'],
-          file: `${system.root}${HWCLOCK}`,
-          env: system.env,
-          action: 'set hardware clock to system time',
-        });
+        await runHelper(
+          {
+            name: HWCLOCK,
+            args: [time === undefined ? '-s' : '-w'],
+            file: `${system.root}${HWCLOCK}`,
+            action: 'set hardware clock to system time',
+          },
+          services,
+        );
       },
       'guest-get-host-name': () => ({ 'host-name': hostname() }),
       'guest-get-users': () =>

@@ -77,6 +77,7 @@ export async function serve(
       statedir: options.statedir,
       freezeTimeout: options.freezeTimeout,
       fsfreezeHook: options.fsfreezeHook,
+      helperTimeout: options.helperTimeout,
       version: options.version,
       systemRoot: options.systemRoot,
       releaseMemory: collectGarbage,

@@ -31,16 +31,11 @@ export class FreezeHook {
 
   /** True if there is a hook and it has worked. */
   async #run(argument: 'freeze' | 'thaw'): Promise<boolean> {
-    const { log, settings, system } = this.#services;
+    const { log, settings } = this.#services;
     if (settings.fsfreezeHook === undefined) return false;
     log.syslog(`executing fsfreeze hook with arg '${argument}'`);
-    await runHelper({
-      name: settings.fsfreezeHook,
-      args: [argument],
-      env: system.env,
-      action: 'execute fsfreeze hook',
-      limit: settings.helperTimeout * 1000,
-    });
+    const helper = { name: settings.fsfreezeHook, args: [argument], action: 'execute fsfreeze hook' };
+    await runHelper(helper, this.#services);
     return true;
   }
 }

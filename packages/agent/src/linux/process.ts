@@ -3,6 +3,7 @@ import { closeSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { CommandError } from '@guestwire/protocol';
+import type { Services } from '../services.js';
 import { startTimer } from '../timer.js';
 import { errnoOf, errnoText, strerror } from './errno.js';
 import { libc } from './ffi.js';
@@ -10,9 +11,6 @@ import { libc } from './ffi.js';
 const EAGAIN = 11;
 const ENOMEM = 12;
 const EPIPE = 32;
-
-/** Seconds that a helper may take, unless it is said otherwise. */
-export const HELPER_TIMEOUT = 60;
 
 /** How long is waited for the end of what has been killed: the kernel may hold it fast in a disk that does not answer. */
 const GRACE_MS = 2_000;
@@ -28,12 +26,12 @@ export interface Program {
   /** The file to execute if it is not `name`: tests put another in its place. */
   readonly file?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds after which it is killed, with all it has started; {@link HELPER_TIMEOUT} if absent. */
-  readonly limit?: number;
+  /** Milliseconds after which it is killed, with all it has started. */
+  readonly limit: number;
 }
 
 /** A program whose output tells the host what went wrong. */
-export interface Helper extends Program {
+export interface Helper extends Pick<Program, 'name' | 'args' | 'file'> {
   /** What it is to do, as the reference's texts go on after `child process has failed to`. */
   readonly action: string;
   /** What it reads; an empty file if absent. */
@@ -42,18 +40,22 @@ export interface Helper extends Program {
 
 /**
  * Runs a helper program by the rules of reference 5.4, but never waits for more than the helper itself: what it leaves
- * behind in the background may hold on to its output.
+ * behind in the background may hold on to its output, and what does not end in the operator's time is killed.
  *
  * @throws {CommandError} unless it ends with status 0
  */
-export async function runHelper(helper: Helper): Promise<void> {
+export async function runHelper(
+  helper: Helper,
+  { settings, system }: Pick<Services, 'settings' | 'system'>,
+): Promise<void> {
   const { action, input, name } = helper;
+  const program = { ...helper, env: system.env, limit: settings.helperTimeout * 1000 };
   const [from, to] = openPipe();
   const output = new Output(from);
   try {
-    const child = start(helper, [input === undefined ? 'ignore' : 'pipe', to, to], to);
+    const child = start(program, [input === undefined ? 'ignore' : 'pipe', to, to], to);
     const written = input === undefined ? undefined : writeInput(child, input, action);
-    const [end] = await Promise.all([ended(child, helper), written]);
+    const [end] = await Promise.all([ended(child, program), written]);
     const text = output.finish();
     if (end.overdue) throw new CommandError(`child process has failed to ${action}: it did not end in time`);
     if (end.signal !== null) {
@@ -120,7 +122,7 @@ interface End {
  * Settles when the program itself has ended and has been waited for, or has been killed and does not end for that;
  * rejects if it could not be started.
  */
-function ended(child: ChildProcess, { limit = HELPER_TIMEOUT * 1000 }: Program): Promise<End> {
+function ended(child: ChildProcess, { limit }: Program): Promise<End> {
   return new Promise((resolve, reject) => {
     let overdue = false;
     let timer = startTimer(limit, () => {

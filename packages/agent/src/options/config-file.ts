@@ -15,7 +15,7 @@ const ENOENT = 2;
 
 const GROUP = 'general';
 
-/** The keys of the configuration file's group `[general]` (reference 8.4), the last four of them ours. */
+/** The keys of the configuration file's group `[general]` (reference 8.4), the last five of them ours. */
 const KEYS = {
   daemon: 'boolean',
   method: 'string',
@@ -30,6 +30,7 @@ const KEYS = {
   'allow-rpcs': 'string',
   'report-version': 'string',
   'freeze-timeout': 'string',
+  'helper-timeout': 'string',
   'log-format': 'string',
   'system-root': 'string',
 } as const;

@@ -27,6 +27,7 @@ export function dumpConf(settings: ResolvedSettings): string {
     ['allow-rpcs', joined(settings.allow)],
     ['report-version', settings['report-version']],
     ['freeze-timeout', settings['freeze-timeout']],
+    ['helper-timeout', settings['helper-timeout']],
     ['log-format', settings['log-format']],
     ['system-root', settings['system-root']],
   ];

@@ -19,6 +19,7 @@ export const flags = [
   { name: 'retry-path', short: 'r', argument: 'none' },
   { name: 'report-version', argument: 'required', ours: true },
   { name: 'freeze-timeout', argument: 'required', ours: true },
+  { name: 'helper-timeout', argument: 'required', ours: true },
   { name: 'log-format', argument: 'required', ours: true },
   { name: 'system-root', argument: 'required', ours: true },
   // Only on Windows it means something; elsewhere the letter is known, and its argument passed over.

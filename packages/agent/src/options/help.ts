@@ -22,6 +22,9 @@ What the host may do:
       --freeze-timeout=SECONDS
                              thaw filesystems by ourselves after so long; 0, the
                              default, is for never
+      --helper-timeout=SECONDS
+                             kill a helper program (shutdown, hwclock, the hook) that
+                             takes longer; default 60
       --report-version=TEXT  the version that guest-info tells the host
 
 Files:

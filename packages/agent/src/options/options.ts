@@ -3,7 +3,7 @@ import { AgentError } from '../agent-error.js';
 import { defaultPath } from '../channel/methods.js';
 import type { CommandLists } from '../command-filter.js';
 import { LOG_FORMATS, type LogFormat } from '../log/line.js';
-import { STATE_DIRECTORY } from '../services.js';
+import { HELPER_TIMEOUT, STATE_DIRECTORY } from '../services.js';
 import { VERSION } from '../version.js';
 import { type ConfigKey, readConfigFile } from './config-file.js';
 import type { ResolvedSettings } from './dump-conf.js';
@@ -33,6 +33,8 @@ export interface Options {
   readonly version: string;
   /** Seconds; 0 for never. */
   readonly freezeTimeout: number;
+  /** Seconds, at least one. */
+  readonly helperTimeout: number;
   /** Where `/proc`, `/sys` and `/dev/log` are found; `''` for the real ones. */
   readonly systemRoot: string;
 }
@@ -192,7 +194,8 @@ function check(settings: ResolvedSettings, origin: Origin): Options {
     fsfreezeHook: settings['fsfreeze-hook'],
     commands: commandLists(settings),
     version: settings['report-version'] ?? VERSION,
-    freezeTimeout: seconds(settings['freeze-timeout'] ?? '0', origin),
+    freezeTimeout: seconds(settings, 'freeze-timeout', origin, { least: 0, otherwise: 0 }),
+    helperTimeout: seconds(settings, 'helper-timeout', origin, { least: 1, otherwise: HELPER_TIMEOUT }),
     systemRoot: (settings['system-root'] ?? '').replace(/\/+$/, ''),
   };
 }
@@ -209,12 +212,21 @@ function logFormat(text: string, origin: Origin): LogFormat {
   });
 }
 
-function seconds(text: string, origin: Origin): number {
+function seconds(
+  settings: ResolvedSettings,
+  key: 'freeze-timeout' | 'helper-timeout',
+  origin: Origin,
+  { least, otherwise }: { readonly least: number; readonly otherwise: number },
+): number {
+  const text = settings[key];
+  if (text === undefined) return otherwise;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= MAX_TIMEOUT) return value;
+  if (value >= least && value <= MAX_TIMEOUT) return value;
   throw new AgentError(
     'option',
-    `freeze-timeout takes whole seconds from 0 to ${MAX_TIMEOUT}, not '${text}'`,
-    { advice: `${origin('freeze-timeout')}; 0 is for never` },
+    `${key} takes whole seconds from ${least} to ${MAX_TIMEOUT}, not '${text}'`,
+    {
+      advice: least === 0 ? `${origin(key)}; 0 is for never` : origin(key),
+    },
   );
 }

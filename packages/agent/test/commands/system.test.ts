@@ -6,6 +6,7 @@ import { systemModule } from '../../src/commands/system.js';
 import type { Clock } from '../../src/linux/clock.js';
 import { systemError } from '../../src/linux/errno.js';
 import { collectingLogger } from '../support/logger.js';
+import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 import { utmpRecord } from '../support/utmp-record.js';
 
@@ -28,7 +29,7 @@ function commandsOf(stand: StandIns, env: Readonly<Record<string, string>> = {})
     },
   };
   const system = { root: stand.root, env: { TZ: 'UTC', ...stand.env, ...env } };
-  const { handlers } = systemModule({ log, system }, clock);
+  const { handlers } = systemModule({ log, system, settings: testSettings() }, clock);
   return {
     log,
     time: () => handlers['guest-get-time'](undefined, context),
@@ -60,7 +61,7 @@ test('the time is in nanoseconds, exact to the microsecond', () => {
 
 test('the kernel’s clock is the one that everybody sees', () => {
   using stand = standIns();
-  const { handlers } = systemModule({ log: collectingLogger(), system: stand });
+  const { handlers } = systemModule({ log: collectingLogger(), system: stand, settings: testSettings() });
   const before = Date.now();
   const time = handlers['guest-get-time'](undefined, context);
   const after = Date.now();

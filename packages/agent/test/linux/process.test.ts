@@ -5,12 +5,17 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { runHelper, runQuietly } from '../../src/linux/process.js';
 import { cannotFreeze, loopFilesystems } from '../support/loop-filesystems.js';
+import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 
 /** Runs a shell script as a helper. */
 function help(stand: StandIns, body: string, more: { input?: string; limit?: number } = {}): Promise<void> {
   stand.script('bin/helper', body);
-  return runHelper({ name: 'helper', args: ['one', 'two words'], env: stand.env, action: 'help', ...more });
+  const { limit = 60_000, ...rest } = more;
+  return runHelper(
+    { name: 'helper', args: ['one', 'two words'], action: 'help', ...rest },
+    { system: stand, settings: testSettings({ helperTimeout: limit / 1000 }) },
+  );
 }
 
 const fails = (work: Promise<void>, message: string) =>
@@ -39,7 +44,8 @@ test('a signal is told apart from a status', async () => {
 
 test('a program that cannot be executed fails with the words of who tried', async () => {
   using stand = standIns();
-  const run = (name: string) => runHelper({ name, args: [], env: stand.env, action: 'help' });
+  const run = (name: string) =>
+    runHelper({ name, args: [], action: 'help' }, { system: stand, settings: testSettings() });
   await fails(
     run('missing'),
     "child process has failed to help: failed to exec 'missing': No such file or directory\n",
@@ -146,7 +152,7 @@ test('no child is left unwaited for', async () => {
   await Promise.allSettled([
     help(stand, 'exit 1'),
     help(stand, 'kill -9 $$'),
-    runQuietly({ name: 'missing', args: [], env: stand.env }),
+    runQuietly({ name: 'missing', args: [], env: stand.env, limit: 300 }),
   ]);
   assert.deepEqual(zombies(), []);
 });

@@ -53,9 +53,13 @@ describe('--dump-conf', () => {
       '--report-version= 9',
       '--freeze-timeout',
       '5',
+      '--helper-timeout=9',
     ]);
     const plain = dump([]);
-    assert.equal(ours, `${plain}report-version=\\s9\nfreeze-timeout=5\nlog-format=json\nsystem-root=/r\n`);
+    assert.equal(
+      ours,
+      `${plain}report-version=\\s9\nfreeze-timeout=5\nhelper-timeout=9\nlog-format=json\nsystem-root=/r\n`,
+    );
   });
 
   it('prints a file that says the same once more', () => {

@@ -54,6 +54,7 @@ describe('the options', () => {
       commands: { allow: [], block: [] },
       version: '0.1.0',
       freezeTimeout: 0,
+      helperTimeout: 60,
       systemRoot: '',
     });
   });
@@ -64,7 +65,7 @@ describe('the options', () => {
         ...'-m unix-listen -p /s -l /l -t /t -v -b a,b -b c -a d --report-version 9.9 --freeze-timeout 5'.split(
           ' ',
         ),
-        ...'-r -d -f /f -F/h -s x --log-format json --system-root=/r/'.split(' '),
+        ...'-r -d -f /f -F/h -s x --log-format json --system-root=/r/ --helper-timeout 7'.split(' '),
       ),
       {
         method: 'unix-listen',
@@ -80,6 +81,7 @@ describe('the options', () => {
         commands: { allow: ['d'], block: ['a', 'b', 'c'] },
         version: '9.9',
         freezeTimeout: 5,
+        helperTimeout: 7,
         systemRoot: '/r',
       },
     );
@@ -103,6 +105,7 @@ describe('the options', () => {
       'allow-rpcs=a,b',
       'report-version=8.2.0',
       'freeze-timeout=10',
+      'helper-timeout=20',
       'system-root=/r',
       'log-format=json',
       'daemon=true',
@@ -125,6 +128,7 @@ describe('the options', () => {
       commands: { allow: ['a', 'b'], block: [] },
       version: '8.2.0',
       freezeTimeout: 10,
+      helperTimeout: 20,
       systemRoot: '/r',
     });
   });
@@ -232,13 +236,18 @@ describe('the options', () => {
     assert.equal(invocation.options.path, '');
   });
 
-  it('refuse a freeze timeout that is no number of seconds, and a log format that there is not', () => {
+  it('refuse timeouts that are no number of seconds, and a log format that there is not', () => {
     for (const text of ['', '-1', '1.5', 'x', '1e3', '99999999999']) {
       assert.throws(
         () => read(`--freeze-timeout=${text}`),
-        refused('option', /^freeze-timeout takes whole seconds/),
+        refused('option', /^freeze-timeout takes whole seconds from 0 /),
+      );
+      assert.throws(
+        () => read(`--helper-timeout=${text}`),
+        refused('option', /^helper-timeout takes whole seconds from 1 /),
       );
     }
+    assert.throws(() => read('--helper-timeout=0'), refused('option', /^helper-timeout takes .* not '0'/));
     assert.throws(
       () => read('--log-format=xml'),
       refused('option', "log-format takes text or json, not 'xml'"),
