@@ -2,13 +2,13 @@
 //
 //   npm run package [-- OPTIONS]
 import { mkdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { makeDebianPackage } from './package/debian.mjs';
 import { makeExecutable } from './package/executable.mjs';
 import { projectFolder, sourceDate, version } from './package/project.mjs';
-import { PackagingError } from './package/run.mjs';
+import { canRun, PackagingError } from './package/run.mjs';
 
 const HELP = `\
 Usage: npm run package [-- OPTIONS]
@@ -43,7 +43,7 @@ function readOptions() {
 }
 
 async function main() {
-  const { node, only, output, help } = readOptions();
+  const { only, help, ...paths } = readOptions();
   if (help) {
     process.stdout.write(HELP);
     return;
@@ -51,6 +51,8 @@ async function main() {
   if (only !== undefined && only !== 'executable') {
     throw new PackagingError(`--only takes "executable", not "${only}"`);
   }
+  const node = resolve(paths.node);
+  const output = resolve(paths.output);
   const say = (text) => process.stdout.write(`${text}\n`);
   const work = join(output, 'work');
   rmSync(work, { recursive: true, force: true });
@@ -59,6 +61,10 @@ async function main() {
     const executable = join(output, 'guestd');
     await makeExecutable({ node, executable, work, say });
     if (only === 'executable') return;
+    if (!canRun('dpkg-deb')) {
+      say('no Debian package: dpkg-deb is not here; the Debian package dpkg brings it');
+      return;
+    }
     const file = join(output, `guestd_${version}_amd64.deb`);
     makeDebianPackage({ executable, node, file, work, date: sourceDate(), say });
     say(`done: ${relative(process.cwd(), executable)}, ${relative(process.cwd(), file)}`);

@@ -5,6 +5,9 @@ export class PackagingError extends Error {
   name = 'PackagingError';
 }
 
+/** Whether there is such a program. */
+export const canRun = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
+
 /**
  * Runs a program to its end and gives what it printed.
  *
