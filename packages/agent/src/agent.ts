@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { AgentError } from './agent-error.js';
 import type { Channel } from './channel/channel.js';
 import { type CommandLists, commandFilter } from './command-filter.js';
+import { accountModule } from './commands/account.js';
 import { cpuModule } from './commands/cpu.js';
 import { execModule } from './commands/exec.js';
 import { type FileModule, fileModule } from './commands/file.js';
@@ -129,6 +130,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     registry.register(cpuModule(services));
     registry.register(memoryModule(services));
     registry.register(networkModule(services));
+    registry.register(accountModule(services));
     for (const module of options.modules ?? []) registry.register(module);
   } catch (error) {
     freeze[Symbol.dispose]();

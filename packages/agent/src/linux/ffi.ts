@@ -64,6 +64,14 @@ export interface Libc extends ProcessCalls {
   send(fd: number, bytes: Buffer): void;
   /** Receives a datagram, in this thread: how many bytes of it there are. Throws a system error. */
   recv(fd: number, into: Buffer): number;
+  /**
+   * Looks a user up, in the thread pool: 0 and the user, 0 and nobody, or an error number; `ERANGE` if what is to be
+   * told of the user takes more than `size` bytes.
+   */
+  getpwnam(
+    name: string,
+    size: number,
+  ): Promise<{ readonly errno: number; readonly user: PasswordEntry | undefined }>;
   /** The clock: microseconds since the beginning of 1970 in UTC. */
   gettimeofday(): bigint;
   /** Sets the clock. The kernel takes no negative numbers. Throws a system error. */
@@ -89,6 +97,13 @@ export interface FilesystemSpace {
   readonly free: bigint;
   /** Free blocks that users without privilege can have. */
   readonly available: bigint;
+}
+
+/** What the C library tells of a user. */
+export interface PasswordEntry {
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
 }
 
 /** Bits of `poll` (Linux, all architectures alike). */
@@ -183,6 +198,18 @@ function load(): Libc {
   const pipe2 = library.func('int pipe2(void *fds, int flags)');
   const send = library.func('int64_t send(int fd, const void *bytes, size_t length, int flags)');
   const recv = library.func('int64_t recv(int fd, void *into, size_t length, int flags)');
+  const passwd = koffi.struct('passwd', {
+    name: 'void *',
+    password: 'void *',
+    uid: 'uint32_t',
+    gid: 'uint32_t',
+    gecos: 'void *',
+    home: 'str',
+    shell: 'void *',
+  });
+  const getpwnam = library.func(
+    'int getpwnam_r(const char *name, void *entry, void *buffer, size_t size, _Out_ void **found)',
+  );
   koffi.struct('timeval', { seconds: 'long', microseconds: 'long' });
   const gettimeofday = library.func('int gettimeofday(_Out_ timeval *now, void *zone)');
   const settimeofday = library.func('int settimeofday(timeval *now, void *zone)');
@@ -298,6 +325,22 @@ function load(): Libc {
       if (length === -1) throw systemError(koffi.errno(), 'recv');
       return length;
     },
+    getpwnam: (name, size) =>
+      new Promise((resolve, reject) => {
+        // A thread writes there meanwhile. The callback holds on to both, since the entry points into the text.
+        const memory = { entry: new ArrayBuffer(koffi.sizeof(passwd)), text: new ArrayBuffer(size) };
+        const found: unknown[] = [null];
+        getpwnam.async(name, memory.entry, memory.text, size, found, (error: unknown, errno: number) => {
+          if (error !== null) {
+            reject(error);
+          } else if (found[0] === null) {
+            resolve({ errno, user: undefined });
+          } else {
+            const { uid, gid, home }: PasswordEntry = koffi.decode(memory.entry, passwd);
+            resolve({ errno, user: { uid, gid, home } });
+          }
+        });
+      }),
     gettimeofday() {
       const now = { seconds: 0, microseconds: 0 };
       gettimeofday(now, null);
