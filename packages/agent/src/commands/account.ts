@@ -11,15 +11,16 @@ const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 
 /** Passwords and SSH keys of the guest's users (reference 5.19, 5.20). */
 export function accountModule(
-  { system }: Pick<Services, 'system'>,
-  users: UserDatabase = userDatabase(system.root),
+  services: Pick<Services, 'settings' | 'system'>,
+  users: UserDatabase = userDatabase(services.system.root),
 ): CommandModule<typeof accountCommands> {
+  const { root } = services.system;
   const ownerOf = async (name: string): Promise<KeyOwner> => {
     const user = await users.find(name).catch((cause) => {
       throw new CommandError(`failed to lookup user '${name}': ${errnoText(cause)}`, { cause });
     });
     if (user === undefined) throw new CommandError(`failed to lookup user '${name}': Success`);
-    return { root: system.root, user };
+    return { root, user };
   };
 
   return commandModule({
@@ -29,13 +30,9 @@ export function accountModule(
         const secret = untilNul(password.decode());
         if (secret.includes('\n')) throw new CommandError('forbidden characters in raw password');
         if (/[\n:]/.test(username)) throw new CommandError('forbidden characters in username');
-        await runHelper({
-          name: 'chpasswd',
-          args: crypted ? ['-e'] : [],
-          env: system.env,
-          input: Buffer.concat([encodeText(`${username}:`), secret, Buffer.from('\n')]),
-          action: 'set user password',
-        });
+        const input = Buffer.concat([encodeText(`${username}:`), secret, Buffer.from('\n')]);
+        const args = crypted ? ['-e'] : [];
+        await runHelper({ name: 'chpasswd', args, input, action: 'set user password' }, services);
       },
 
       async 'guest-ssh-get-authorized-keys'({ username }) {

@@ -37,7 +37,7 @@ export interface KeyOwner {
 }
 
 /** The path of a user's file of SSH keys, as the guest sees it. */
-export function keysPath({ user }: KeyOwner): string {
+function keysPath({ user }: KeyOwner): string {
   return `${folderPath(user)}/${FILE}`;
 }
 

@@ -19,6 +19,7 @@ import type { CommandContext } from '../../src/command-module.js';
 import { accountModule } from '../../src/commands/account.js';
 import { systemError } from '../../src/linux/errno.js';
 import { type UserDatabase, userDatabase } from '../../src/linux/user-database.js';
+import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 
 const context: CommandContext = { delimitReply() {} };
@@ -31,7 +32,7 @@ const needsRoot = isRoot ? false : 'files of another user: run the tests as root
 const alice = isRoot ? { uid: 4711, gid: 4712 } : { uid: userInfo().uid, gid: userInfo().gid };
 
 function commandsOf(stand: StandIns, users?: UserDatabase) {
-  const { handlers } = accountModule({ system: stand }, users);
+  const { handlers } = accountModule({ settings: testSettings(), system: stand }, users);
   return {
     setPassword: async (username: string, password: string | Buffer, crypted = false) => {
       const data = Base64Data.fromText(Buffer.from(password).toString('base64'));
@@ -88,7 +89,7 @@ test('a password or name that would make another line or field is refused, and n
   await fails(setPassword('a:b', 'a\nb'), 'forbidden characters in raw password');
   await fails(setPassword('a:b', 'x'), 'forbidden characters in username');
   await fails(setPassword('a\nb', 'x'), 'forbidden characters in username');
-  const { handlers } = accountModule({ system: stand });
+  const { handlers } = accountModule({ settings: testSettings(), system: stand });
   const bad = { username: 'a:b', password: Base64Data.fromText('?'), crypted: false };
   await assert.rejects(async () => handlers['guest-set-user-password'](bad, context), {
     name: 'Base64Error',
