@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type GuestdFolder, guestdFolder } from './support/guestd.js';
 import { Host } from './support/host.js';
+import { standIns } from './support/stand-ins.js';
+import { until } from './support/until.js';
 
 describe('guestd', () => {
   let folder: GuestdFolder;
@@ -54,6 +57,26 @@ describe('guestd', () => {
     assert.equal(await host.ask('{"execute":"guest-fsfreeze-thaw"}'), '{"return": 0}');
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('ends at a signal while its hook makes ready only when the hook has been told that it is over', async () => {
+    using stand = standIns();
+    // A root with nothing mounted: nothing of this machine can be frozen by mistake.
+    stand.file('proc/self/mountinfo', '');
+    const told = stand.folder.file('told');
+    const gate = stand.folder.file('gate');
+    execFileSync('mkfifo', [gate]);
+    stand.script('hook', `echo $1 >> ${told}; [ $1 = thaw ] || read -r line < ${gate}`);
+    const { child, host } = await serve('--system-root', stand.root, `-F${stand.folder.file('hook')}`);
+    host.send('{"execute":"guest-fsfreeze-freeze"}');
+    await until(() => existsSync(told));
+    child.kill('SIGTERM');
+    // The agent hangs up first, then waits for the hook.
+    await host.rest();
+    assert.equal(child.exitCode, null);
+    writeFileSync(gate, 'go\n');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal(readFileSync(told, 'utf8'), 'freeze\nthaw\n');
   });
 
   it('thaws by itself when the freeze timeout is over', async () => {

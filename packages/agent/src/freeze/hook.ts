@@ -1,4 +1,4 @@
-import { runHelper } from '../linux/process.js';
+import { OverdueError, runHelper } from '../linux/process.js';
 import type { Services } from '../services.js';
 
 /**
@@ -13,14 +13,20 @@ export class FreezeHook {
     this.#services = services;
   }
 
-  /** True if it has worked with `freeze`, and has not been called with `thaw` since. */
+  /** True if it has worked with `freeze`, or been killed at it, and has not been called with `thaw` since. */
   get holds(): boolean {
     return this.#holds;
   }
 
-  /** @throws {CommandError} if it fails, in the words of reference 5.4; it then holds nothing */
+  /** @throws {CommandError} if it fails, in the words of reference 5.4; it then holds nothing, unless it was killed */
   async freeze(): Promise<void> {
-    this.#holds = await this.#run('freeze');
+    try {
+      this.#holds = await this.#run('freeze');
+    } catch (error) {
+      // One that fails by itself cleans up by itself. One that we have killed had no chance to.
+      this.#holds = error instanceof OverdueError;
+      throw error;
+    }
   }
 
   /** @throws {CommandError} if it fails; it is not called again for that */

@@ -38,6 +38,13 @@ export interface Helper extends Pick<Program, 'name' | 'args' | 'file'> {
   readonly input?: string | Buffer;
 }
 
+/** A helper had to be killed, since it did not end in time. */
+export class OverdueError extends CommandError {
+  constructor(action: string) {
+    super(`child process has failed to ${action}: it did not end in time`);
+  }
+}
+
 /**
  * Runs a helper program by the rules of reference 5.4, but never waits for more than the helper itself: what it leaves
  * behind in the background may hold on to its output, and what does not end in the operator's time is killed.
@@ -57,7 +64,7 @@ export async function runHelper(
     const written = input === undefined ? undefined : writeInput(child, input, action);
     const [end] = await Promise.all([ended(child, program), written]);
     const text = output.finish();
-    if (end.overdue) throw new CommandError(`child process has failed to ${action}: it did not end in time`);
+    if (end.overdue) throw new OverdueError(action);
     if (end.signal !== null) {
       throw new CommandError(`child process has terminated abnormally${text === '' ? '' : `: ${text}`}`);
     }

@@ -286,12 +286,14 @@ test('a hook that fails when the watchdog thaws is logged, and not called again'
     assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
   }));
 
-test('a hook that hangs is killed when its time is over, and nothing is frozen', async () => {
+test('a hook that hangs is killed when its time is over, nothing is frozen, and it is told of the thaw', async () => {
   using guest = paperGuest('/');
   using stand = standIns();
-  using freeze = await hooked(guest, stand, '/bin/sleep 1000 & wait', { helperTimeout: 0.3 });
+  const body = `${AT_FREEZE} /bin/sleep 1000 & wait; fi`;
+  using freeze = await hooked(guest, stand, body, { helperTimeout: 0.3 });
   await fails(freeze.freeze(), 'child process has failed to execute fsfreeze hook: it did not end in time');
   assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
+  assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
   assert.deepEqual(zombies(), []);
 });
 
