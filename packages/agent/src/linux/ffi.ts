@@ -15,6 +15,8 @@ export interface Libc extends ProcessCalls {
    * which a negative number means for ever; −1 if the call failed. `fds` is not to be touched until then.
    */
   poll(fds: PollSet, timeout: number): Promise<number>;
+  /** Looks, in this thread and without waiting, for what {@link Libc.poll} waits for. */
+  pollNow(fds: PollSet): number;
   /** A counter to wake a poll with; non-blocking, not inherited. Throws if none can be had. */
   eventfd(): number;
   /** `ioctl` with an integer argument, in this thread: 0 or a positive result, or a negated error number. */
@@ -233,6 +235,7 @@ function load(): Libc {
   );
   return {
     ...loadProcessCalls(koffi, library),
+    pollNow: (fds) => poll(fds.bytes, fds.length, 0),
     poll: (fds, timeout) =>
       new Promise((resolve, reject) => {
         poll.async(fds.bytes, fds.length, timeout, (error: unknown, ready: number) =>
