@@ -62,7 +62,7 @@ export async function runHelper(
   try {
     const child = start(program, [input === undefined ? 'ignore' : 'pipe', to, to], to);
     const written = input === undefined ? undefined : writeInput(child, input, action);
-    const [end] = await Promise.all([ended(child, program), written]);
+    const [end, unwritten] = await Promise.all([ended(child, program), written]);
     const text = output.finish();
     if (end.overdue) throw new OverdueError(action);
     if (end.signal !== null) {
@@ -73,6 +73,8 @@ export async function runHelper(
         `child process has failed to ${action}: ${text === '' ? `exit status ${end.status}` : text}`,
       );
     }
+    // One that failed says why in its own words, whether it has read or not.
+    if (unwritten !== undefined) throw unwritten;
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
     const errno = errnoOf(cause);
@@ -158,15 +160,21 @@ function killSession(child: ChildProcess): void {
   }
 }
 
-async function writeInput({ stdin }: ChildProcess, input: string | Buffer, action: string): Promise<void> {
-  if (stdin === null) return;
+/** Why a program did not take all of its input; undefined if it did. */
+async function writeInput(
+  { stdin }: ChildProcess,
+  input: string | Buffer,
+  action: string,
+): Promise<CommandError | undefined> {
+  if (stdin === null) return undefined;
   try {
     stdin.end(input);
     await finished(stdin);
+    return undefined;
   } catch (cause) {
     // A program that ends early closes its side; Node may see that end before the broken pipe.
     const errno = errnoOf(cause) ?? EPIPE;
-    throw new CommandError(`${action}: cannot write to stdin pipe: ${strerror(errno)}`, { cause });
+    return new CommandError(`${action}: cannot write to stdin pipe: ${strerror(errno)}`, { cause });
   }
 }
 
