@@ -1,10 +1,10 @@
 // Runs every test that this machine can run, and says what it left out.
 //
-//   node tools/test.mjs [--only WORD]... [--complete]
+//   node tools/test.mjs [--only WORD]... [--complete] [--summary]
 //
 // A test that cannot run here skips itself with a reason that names the Debian package it needs.
 // Each reason is printed once at the end. With --complete (or GUESTWIRE_TEST_COMPLETE=1, as CI sets it)
-// a skipped test is a failure.
+// a skipped test is a failure. With --summary, what was seen is said once more at the end, in short.
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
@@ -12,10 +12,15 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { summaryOf } from './summary.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const { values: options } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, complete: { type: 'boolean' } },
+  options: {
+    only: { type: 'string', multiple: true },
+    complete: { type: 'boolean' },
+    summary: { type: 'boolean' },
+  },
 });
 const complete = options.complete ?? process.env.GUESTWIRE_TEST_COMPLETE === '1';
 
@@ -49,16 +54,18 @@ const leftOut = new Map();
 let failed = 0;
 const started = Date.now();
 
-const stream = run({ files, concurrency: 2, timeout: 600_000 });
+const stream = run({ files, concurrency: 2, timeout: 1_200_000 });
 stream.on('test:fail', () => failed++);
 stream.on('test:pass', ({ skip }) => {
   if (skip === undefined) return;
   const reason = typeof skip === 'string' && skip !== '' ? skip : 'a test without a reason';
   leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
 });
+const summary = options.summary ? summaryOf(stream) : () => [];
 stream.on('end', () => {
   // After the reporter's own summary.
   setImmediate(() => {
+    for (const line of summary()) console.log(line);
     const seconds = Math.round((Date.now() - started) / 1000);
     console.log(`${files.length} test files from ${relative(process.cwd(), root) || '.'} in ${seconds} s`);
     for (const [reason, count] of [...leftOut].sort()) {

@@ -12,6 +12,7 @@ import {
 } from '@guestwire/test/agents';
 import { measureCompiler } from './compiler.js';
 import { measureExec } from './exec.js';
+import { guestMetrics, measureInGuest } from './guest.js';
 import { measureMemory } from './memory.js';
 import { agentMetrics, compilerMetric, type Sample } from './metrics.js';
 import { measurePing } from './ping.js';
@@ -27,6 +28,7 @@ const help = `Usage: npm run bench -- [--quick] [--only WORD]... [--rounds N] [-
 Measures guestd and the C agents of this machine, in turn, on unix sockets, with one and the same client.
 Files lie in /dev/shm, which is memory: no disk is measured.
 
+  --vm          in a real guest instead, over virtio-serial: pings and transfers only
   --only WORD   only the measurements whose name contains the word:
                 ping, transfer, question, exec, memory, start, compiler
   --rounds N    rounds; the median over all of them is shown (default 5)
@@ -40,6 +42,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    vm: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -82,7 +85,11 @@ const measurements: Readonly<Record<string, Measurement>> = {
 
 const wanted = (name: string): boolean => options.only?.some((word) => name.includes(word)) ?? true;
 
-const run = async (): Promise<void> => {
+/** Measures the agents of this machine; gives their names. */
+const measureHere = async (
+  { rounds, effort }: { rounds: number; effort: number },
+  take: (agent: string, sample: Sample) => void,
+): Promise<readonly string[]> => {
   const { missing, ...references } = referenceAgents();
   if (missing !== undefined) say(missing);
   if (wanted('start') && ourExecutable() === undefined)
@@ -90,18 +97,6 @@ const run = async (): Promise<void> => {
   const programs = [ourAgent(), references['10.0'], references['7.2']]
     .filter((program) => program !== undefined)
     .map(sharedMemoryInside);
-  const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a whole number above 0');
-  const effort = options.quick ? 0.2 : 1;
-
-  const samples = new Map<string, Map<string, number[]>>(programs.map(({ name }) => [name, new Map()]));
-  const take = (agent: string, sample: Sample): void => {
-    for (const [id, value] of Object.entries(sample)) {
-      const byMetric = samples.get(agent);
-      byMetric?.set(id, [...(byMetric.get(id) ?? []), value]);
-    }
-  };
-
   const folder = mkdtempSync('/dev/shm/guestwire-bench-');
   try {
     for (const [name, measure] of Object.entries(measurements)) {
@@ -121,9 +116,27 @@ const run = async (): Promise<void> => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  return programs.map(({ name }) => name);
+};
 
-  const agents = programs.map(({ name }) => name);
-  const rows = rowsOf([...agentMetrics, compilerMetric], samples);
+const run = async (): Promise<void> => {
+  const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a whole number above 0');
+  const effort = options.quick ? 0.2 : 1;
+
+  const samples = new Map<string, Map<string, number[]>>();
+  const take = (agent: string, sample: Sample): void => {
+    const byMetric = samples.get(agent) ?? new Map<string, number[]>();
+    samples.set(agent, byMetric);
+    for (const [id, value] of Object.entries(sample)) {
+      byMetric.set(id, [...(byMetric.get(id) ?? []), value]);
+    }
+  };
+  const [agents, metrics] = options.vm
+    ? [await measureInGuest({ rounds, effort, say }, take), guestMetrics]
+    : [await measureHere({ rounds, effort }, take), [...agentMetrics, compilerMetric]];
+
+  const rows = rowsOf(metrics, samples);
   const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
   if (options.json) {
     console.log(JSON.stringify({ cpu, node: process.version, rounds, agents, rows }, undefined, 2));

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Sample } from './metrics.js';
 import { transferSizes } from './metrics.js';
 import { type RawClient, request } from './raw-client.js';
@@ -44,8 +44,8 @@ const writing = async (client: RawClient, path: string, size: number, requests: 
   return megabytesPerSecond(size * requests, performance.now() - start);
 };
 
+/** Reads what `writing` has written. */
 const reading = async (client: RawClient, path: string, size: number, requests: number): Promise<number> => {
-  writeFileSync(path, someBytes(size * requests));
   const handle = await openFile(client, path, 'r');
   const bytes = request('guest-file-read', { handle, count: size });
   const frame = `{"return": {"count": ${size}, "buf-b64": "", "eof": false}}\n`.length;
@@ -60,14 +60,26 @@ const reading = async (client: RawClient, path: string, size: number, requests: 
   return speed;
 };
 
+/** Writes a file in so many requests of one size, and reads it in as many; in megabytes per second. */
+export const transfer = async (
+  client: RawClient,
+  path: string,
+  size: number,
+  requests: number,
+): Promise<{ readonly write: number; readonly read: number }> => ({
+  write: await writing(client, path, size, requests),
+  read: await reading(client, path, size, requests),
+});
+
 /** Writes and reads a file in requests of each size; the file lies in memory, so no disk is measured. */
 export const measureTransfers = async (client: RawClient, path: string, effort: number): Promise<Sample> => {
   const sample: Record<string, number> = {};
   for (const { name, size, requests } of transferSizes) {
     const count = Math.max(1, Math.round(requests * effort));
     try {
-      sample[`write.${name}`] = await writing(client, path, size, count);
-      sample[`read.${name}`] = await reading(client, path, size, count);
+      const { write, read } = await transfer(client, path, size, count);
+      sample[`write.${name}`] = write;
+      sample[`read.${name}`] = read;
     } finally {
       rmSync(path, { force: true });
     }

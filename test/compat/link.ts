@@ -8,8 +8,11 @@ const defaultPatience = 30_000;
 export interface Link extends AsyncDisposable {
   /** Hands bytes over; they leave in order. */
   send(bytes: Buffer): void;
-  /** All bytes up to and without the mark, which is taken too. Rejects if the agent goes away or is silent for long. */
-  until(mark: Buffer): Promise<Buffer>;
+  /**
+   * All bytes up to and without the mark, which is taken too. Rejects if the agent goes away, or if the mark has not
+   * come in `patience` milliseconds.
+   */
+  until(mark: Buffer, patience?: number): Promise<Buffer>;
   /** Says that nothing more will be sent, and gives all bytes until the agent has closed its side too. */
   finish(): Promise<Buffer>;
 }
@@ -35,14 +38,14 @@ export const openLink = async (path: string, patience = defaultPatience): Promis
   });
 
   /** Tries again after every arrival until there is a value. */
-  const waitFor = async <T>(attempt: () => T | undefined): Promise<T> => {
-    const deadline = Date.now() + patience;
+  const waitFor = async <T>(attempt: () => T | undefined, limit = patience): Promise<T> => {
+    const deadline = Date.now() + limit;
     for (;;) {
       const value = attempt();
       if (value !== undefined) return value;
       const soFar = `received so far: ${received.subarray(0, 2000).toString('latin1')}`;
       if (ended) throw new Error(`the agent closed the connection; ${soFar}`, { cause: failure });
-      if (Date.now() >= deadline) throw new Error(`no answer within ${patience / 1000} s; ${soFar}`);
+      if (Date.now() >= deadline) throw new Error(`no answer within ${limit / 1000} s; ${soFar}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadline - Date.now());
         wake = () => {
@@ -55,7 +58,7 @@ export const openLink = async (path: string, patience = defaultPatience): Promis
 
   return {
     send: (bytes) => void socket.write(bytes),
-    until: (mark) => {
+    until: (mark, limit) => {
       let searched = 0;
       return waitFor(() => {
         const at = received.indexOf(mark, searched);
@@ -64,7 +67,7 @@ export const openLink = async (path: string, patience = defaultPatience): Promis
         const found = received.subarray(0, at);
         received = received.subarray(at + mark.length);
         return found;
-      });
+      }, limit);
     },
     finish: () => {
       socket.end();

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Link, openLink } from '../../compat/link.js';
 
 /** An error that an agent answered. */
@@ -23,9 +24,12 @@ const requestOf = (command: string, args?: Readonly<Record<string, unknown>>): B
 
 const newline = Buffer.from('\n');
 
-/** How long to wait for an answer in milliseconds, and how often to ask: a guest may still be starting, or its agent. */
-const patience = 5_000;
-const attempts = 36;
+/** How long to wait for an answer in milliseconds: a guest has one emulated processor, and may have to share it. */
+const patience = 60_000;
+
+/** How long to wait for an agent to be in step, and how often to try: a guest may still be starting, or its agent. */
+const step = 5_000;
+const attempts = 60;
 
 /** Connects to an agent and waits until it answers. */
 export const converse = async (socket: string): Promise<Conversation> => {
@@ -39,7 +43,7 @@ export const converse = async (socket: string): Promise<Conversation> => {
     const id = randomInt(2 ** 47);
     link.send(Buffer.from([0xff]));
     link.send(requestOf('guest-sync-delimited', { id }));
-    await link.until(Buffer.concat([Buffer.from([0xff]), Buffer.from(`{"return": ${id}}\n`)]));
+    await link.until(Buffer.concat([Buffer.from([0xff]), Buffer.from(`{"return": ${id}}\n`)]), step);
   };
   const conversation: Conversation = {
     link,
@@ -87,7 +91,10 @@ export const shell = async (reference: Conversation, script: string): Promise<st
       'out-data'?: string;
       'err-data'?: string;
     };
-    if (!status.exited) continue;
+    if (!status.exited) {
+      await delay(20); // The guest has one processor, and the command needs it.
+      continue;
+    }
     const text = (data?: string): string => Buffer.from(data ?? '', 'base64').toString();
     if (status.exitcode !== 0) throw new Error(`${script}: ${text(status['err-data'])}`);
     return text(status['out-data']);

@@ -1,10 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { guestdPort, guestImage, payloadDisk, referencePort } from './guest-image.js';
-import { type Monitor, openMonitor } from './monitor.js';
+import { type DiskMaker, overlayOn } from './disks.js';
+import { type GuestImage, guestdPort, referencePort } from './guest-image.js';
+import type { Monitor } from './monitor.js';
+import { ownedFolder } from './owned-folder.js';
+import { startQemu } from './qemu.js';
+
+/** What a machine is made of. */
+export interface Hardware {
+  readonly image: GuestImage;
+  /** More disks: `/dev/vdb`, `/dev/vdc` and so on. */
+  readonly disks?: readonly DiskMaker[];
+  /** More arguments for the kernel. */
+  readonly kernelArguments?: string;
+}
 
 /** A running guest. Disposing it ends QEMU and removes everything that the guest has written. */
 export interface Machine extends AsyncDisposable {
@@ -12,86 +22,146 @@ export interface Machine extends AsyncDisposable {
   readonly agentSocket: string;
   /** The host's end of the port that the C agent listens on. */
   readonly referenceSocket: string;
+  /** The host's end of the second serial line, `/dev/ttyS1` in the guest. */
+  readonly serialSocket: string;
   readonly monitor: Monitor;
   /** Settles when QEMU has ended, with its exit status. */
   readonly ended: Promise<number | null>;
   /** What the guest has written to its serial console so far. */
   console(): string;
+  /** Waits until the guest has written a line with this text to its console, and gives the line. */
+  prints(text: string): Promise<string>;
+  /** Starts QEMU anew, with the same disks, after it has ended. */
+  startAgain(): Promise<void>;
+  /** Adds a port of this name to the running guest, and gives the host's end of it. */
+  plug(port: string): Promise<string>;
+  /** Takes a port away from the running guest; those included that were there from the start. */
+  unplug(port: string): Promise<void>;
 }
 
-const created = async (folder: string, name: string, gaveUp: Promise<unknown>): Promise<void> => {
-  const path = join(folder, name);
-  const watcher = watch(folder);
+/** The ports that a guest starts with, by the names that QEMU, the guest and our folder know them by. */
+const ports = { agent: guestdPort, reference: referencePort } as const;
+
+const commandLine = (
+  { image, kernelArguments = '' }: Hardware,
+  folder: string,
+  disks: readonly string[],
+): string[] => {
+  const socket = (id: string): string => `socket,path=${join(folder, id)},server=on,wait=off,id=${id}`;
+  return [
+    // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so the guest does not get it.
+    ...['-M', 'q35,accel=tcg', '-cpu', 'qemu64,-cx16', '-smp', '1', '-m', '768'],
+    ...['-global', 'ICH9-LPC.disable_s3=0', '-nodefaults', '-display', 'none'],
+    ...['-kernel', image.kernel, '-initrd', image.initrd],
+    ...[
+      '-append',
+      `root=/dev/vda rw console=ttyS0 quiet mitigations=off apparmor=0 selinux=0 audit=0 ${kernelArguments}`,
+    ],
+    ...['-drive', `file=${join(folder, 'root')},format=qcow2,if=virtio`],
+    ...disks.flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio`]),
+    ...[
+      '-chardev',
+      `file,path=${join(folder, 'console')},append=on,id=console`,
+      '-serial',
+      'chardev:console',
+    ],
+    ...['-chardev', socket('serial'), '-serial', 'chardev:serial'],
+    ...['-chardev', socket('monitor'), '-mon', 'chardev=monitor,mode=control'],
+    ...['-device', 'virtio-rng-pci', '-device', 'virtio-serial'],
+    ...Object.entries(ports).flatMap(([id, name]) => [
+      ...['-chardev', socket(id), '-device', `virtserialport,chardev=${id},name=${name},id=${name}`],
+    ]),
+  ];
+};
+
+/** A value now and after each change of a file. */
+async function* changes(path: string): AsyncGenerator<void> {
+  const watcher = watch(path);
   try {
-    const appeared = (async () => {
-      while (!existsSync(path)) await once(watcher, 'change');
-    })();
-    await Promise.race([
-      appeared,
-      gaveUp.then(() => {
-        throw new Error('QEMU ended before it made its sockets');
-      }),
-    ]);
+    for (;;) {
+      yield;
+      await once(watcher, 'change');
+    }
   } finally {
     watcher.close();
   }
-};
+}
 
 /**
  * Starts a guest under QEMU's software emulation. It comes back as soon as QEMU listens; the agents answer some
  * twenty seconds later.
  */
-export const boot = async (): Promise<Machine> => {
-  const image = guestImage();
-  const folder = mkdtempSync(join(tmpdir(), 'guestwire-vm-'));
-  const socket = (name: string): string => `socket,path=${join(folder, name)},server=on,wait=off,id=${name}`;
-  const qemu: ChildProcess = spawn(
-    // Killed with us, however we end: a guest is nothing to leave behind.
-    '/usr/bin/setpriv',
-    [
-      ...['--pdeathsig', 'KILL', '/usr/bin/qemu-system-x86_64'],
-      // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so the guest does not get it.
-      ...['-M', 'q35,accel=tcg', '-cpu', 'qemu64,-cx16', '-smp', '1', '-m', '768'],
-      ...['-nodefaults', '-display', 'none', '-no-reboot'],
-      ...['-kernel', image.kernel, '-initrd', image.initrd],
-      ...['-append', 'root=/dev/vda rw console=ttyS0 quiet'],
-      ...['-drive', `file=${image.disk},format=raw,if=virtio,snapshot=on`],
-      ...['-drive', `file=${payloadDisk(folder)},format=raw,if=virtio,readonly=on`],
-      ...['-serial', `file:${join(folder, 'console')}`],
-      ...['-chardev', socket('monitor'), '-mon', 'chardev=monitor,mode=control'],
-      ...['-device', 'virtio-serial'],
-      ...['-chardev', socket('agent'), '-device', `virtserialport,chardev=agent,name=${guestdPort}`],
-      ...[
-        '-chardev',
-        socket('reference'),
-        '-device',
-        `virtserialport,chardev=reference,name=${referencePort}`,
-      ],
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  const ended = once(qemu, 'exit').then(([status]: (number | null)[]) => status ?? null);
-  const dispose = async (): Promise<void> => {
-    qemu.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
+export const boot = async (hardware: Hardware): Promise<Machine> => {
+  const own = ownedFolder();
+  const folder = own.path;
+  const file = (name: string): string => join(folder, name);
+  const console = (): string => readFileSync(file('console'), 'latin1');
+  let plugged = 0;
+  /** The host's end of each port, by the port's name. */
+  const sockets = new Map<string, string>(Object.entries(ports).map(([id, name]) => [name, id]));
   try {
-    await created(folder, 'monitor', ended);
-    const monitor = await openMonitor(join(folder, 'monitor'));
+    overlayOn(hardware.image.disk, file('root'));
+    const disks = (hardware.disks ?? []).map((make, index) => ({ make, path: file(`disk-${index}`) }));
+    for (const { make, path } of disks) await make(path);
+    const args = commandLine(
+      hardware,
+      folder,
+      disks.map(({ path }) => path),
+    );
+    let qemu = await startQemu(folder, args);
     return {
-      agentSocket: join(folder, 'agent'),
-      referenceSocket: join(folder, 'reference'),
-      monitor,
-      ended,
-      console: () => readFileSync(join(folder, 'console'), 'latin1'),
+      agentSocket: file('agent'),
+      referenceSocket: file('reference'),
+      serialSocket: file('serial'),
+      get monitor() {
+        return qemu.monitor;
+      },
+      get ended() {
+        return qemu.ended;
+      },
+      console,
+      async prints(text) {
+        for await (const _ of changes(file('console'))) {
+          const line = console()
+            .split(/\r?\n/)
+            .find((candidate) => candidate.includes(text));
+          if (line !== undefined) return line;
+        }
+        throw new Error('the console is gone');
+      },
+      async startAgain() {
+        await qemu.ended;
+        qemu.monitor[Symbol.dispose]();
+        qemu = await startQemu(folder, args);
+      },
+      async plug(port) {
+        const id = sockets.get(port) ?? `plugged-${++plugged}`;
+        if (!sockets.has(port)) {
+          sockets.set(port, id);
+          const addr = { type: 'unix', data: { path: file(id) } };
+          const backend = { type: 'socket', data: { addr, server: true, wait: false } };
+          await qemu.monitor.execute('chardev-add', { id, backend });
+        }
+        await qemu.monitor.execute('device_add', {
+          driver: 'virtserialport',
+          id: port,
+          name: port,
+          chardev: id,
+        });
+        return file(id);
+      },
+      async unplug(port) {
+        await qemu.monitor.execute('device_del', { id: port });
+        while ((await qemu.monitor.event('DEVICE_DELETED')).data?.['device'] !== port);
+      },
       async [Symbol.asyncDispose]() {
-        monitor[Symbol.dispose]();
-        await dispose();
+        qemu.monitor[Symbol.dispose]();
+        await qemu.kill();
+        await own[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
-    await dispose();
+    await own[Symbol.asyncDispose]();
     throw error;
   }
 };

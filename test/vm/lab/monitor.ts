@@ -12,9 +12,11 @@ export interface MonitorEvent {
 /** QEMU's own monitor (QMP): what happens to the machine, seen from outside. */
 export interface Monitor extends Disposable {
   /** Gives a command to QEMU; rejects if it answers an error or goes away. */
-  execute(command: string): Promise<unknown>;
+  execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** The next event of this name, those included that have come since the start and that nobody has taken yet. */
   event(name: string): Promise<MonitorEvent>;
+  /** Forgets the events that have come so far. */
+  forget(): void;
 }
 
 /** Connects to a socket that is there, but may not be listened to yet: QEMU does the one after the other. */
@@ -64,10 +66,10 @@ export const openMonitor = async (path: string): Promise<Monitor> => {
   });
 
   const monitor: Monitor = {
-    execute: (command) =>
+    execute: (command, args) =>
       new Promise((resolve, reject) => {
         replies.push({ resolve, reject });
-        socket.write(`${JSON.stringify({ execute: command })}\n`);
+        socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
       }),
     event: (name) =>
       new Promise((resolve, reject) => {
@@ -75,6 +77,7 @@ export const openMonitor = async (path: string): Promise<Monitor> => {
         deliver();
         if (socket.closed) reject(new Error('QEMU closed its monitor'));
       }),
+    forget: () => void events.splice(0),
     [Symbol.dispose]: () => socket.destroy(),
   };
   await monitor.execute('qmp_capabilities');

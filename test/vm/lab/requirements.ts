@@ -4,8 +4,10 @@ import process from 'node:process';
 /** What the laboratory needs on the machine it runs on, and the Debian packages that bring it. */
 const programs: readonly { readonly path: string; readonly debianPackage: string }[] = [
   { path: '/usr/bin/qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
+  { path: '/usr/bin/strip', debianPackage: 'binutils' },
   { path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' },
   { path: '/usr/sbin/mke2fs', debianPackage: 'e2fsprogs' },
+  { path: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' },
 ];
 
 const canRun = (path: string): boolean => {

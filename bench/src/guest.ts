@@ -1,0 +1,80 @@
+import { guestdImage, startGuest, whatIsMissing } from '@guestwire/test/laboratory';
+import type { Metric, Sample } from './metrics.js';
+import { type RawClient, rawClient, request } from './raw-client.js';
+import { percentile } from './statistics.js';
+import { transfer } from './transfer.js';
+
+/** Emulated machines are slow, so there are fewer requests than on a socket. */
+const sizes = [
+  { name: '64 KiB', size: 65_536, requests: 100 },
+  { name: '1 MiB', size: 2 ** 20, requests: 8 },
+] as const;
+
+/** Everything that is measured in a guest, in the order of the report. */
+export const guestMetrics: readonly Metric[] = [
+  { id: 'guest.ping', label: 'ping, p50', unit: 'µs' },
+  ...sizes.map(
+    ({ name }): Metric => ({
+      id: `guest.write.${name}`,
+      label: `file write, ${name}`,
+      unit: 'MB/s',
+      target: { kind: 'ratio', atLeast: 3 },
+    }),
+  ),
+  ...sizes.map(
+    ({ name }): Metric => ({
+      id: `guest.read.${name}`,
+      label: `file read, ${name}`,
+      unit: 'MB/s',
+      target: { kind: 'ratio', atLeast: 1.5 },
+    }),
+  ),
+];
+
+/** In the guest, and memory: no disk is measured. */
+const file = '/dev/shm/transfer';
+
+const measure = async (client: RawClient, effort: number): Promise<Sample> => {
+  const times: number[] = [];
+  for (let count = Math.ceil(200 * effort); count > 0; count--) {
+    const start = performance.now();
+    await client.ask(request('guest-ping'));
+    times.push((performance.now() - start) * 1000);
+  }
+  const sample: Record<string, number> = { 'guest.ping': percentile(times, 0.5) };
+  for (const { name, size, requests } of sizes) {
+    const { write, read } = await transfer(client, file, size, Math.ceil(requests * effort));
+    sample[`guest.write.${name}`] = write;
+    sample[`guest.read.${name}`] = read;
+  }
+  return sample;
+};
+
+/**
+ * Measures guestd and the C agent over virtio-serial, in turn, in one and the same guest.
+ *
+ * @param take gets the values of each round of each agent
+ * @returns the agents' names
+ */
+export const measureInGuest = async (
+  { rounds, effort, say }: { rounds: number; effort: number; say: (text: string) => void },
+  take: (agent: string, sample: Sample) => void,
+): Promise<readonly string[]> => {
+  const missing = whatIsMissing();
+  if (missing !== undefined) throw new Error(missing);
+  say('starting a guest');
+  await using guest = await startGuest({ image: guestdImage() });
+  const sockets = { guestd: guest.machine.agentSocket, 'qemu-ga 10.0': guest.machine.referenceSocket };
+  // The laboratory's own connection would keep the measured one waiting.
+  await guest.leave();
+  for (let round = 0; round <= rounds; round++) {
+    say(round === 0 ? 'warming up' : `transfers in a guest, round ${round} of ${rounds}`);
+    for (const [agent, socket] of Object.entries(sockets)) {
+      await guest.withHost(async () => {}, socket); // in step
+      await using client = await rawClient(socket);
+      const sample = await measure(client, round === 0 ? 0.1 : effort);
+      if (round > 0) take(agent, sample);
+    }
+  }
+  return Object.keys(sockets);
+};

@@ -1,0 +1,143 @@
+// guestd in a real guest on the channels other than its own virtio-serial port: each by a second agent of its own.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { Guest } from './lab/guest.js';
+import { guestdImage } from './lab/guest-image.js';
+import { describeGuest } from './lab/suite.js';
+
+/** Starts a second agent, under systemd, with a state folder of its own. */
+const startAgent = (guest: Guest, name: string, options: string): Promise<string> =>
+  guest.shell(
+    `systemd-run --quiet --unit ${name} -p RuntimeDirectory=${name} /usr/sbin/guestd -v -t /run/${name} ${options}`,
+  );
+
+/** Perl expressions of socket addresses, each with its family. */
+const vsock = (cid: number, port: number): string => `40, pack("SSLLx4", 40, 0, ${port}, ${cid})`;
+const unix = (path: string): string => `1, pack_sockaddr_un("${path}")`;
+
+/** What an agent answers to a client inside the guest: one line for each request, sent all at once. */
+const ask = async (guest: Guest, address: string, requests: readonly object[]): Promise<unknown[]> => {
+  const client = `my ($family, $address) = (${address});
+    my $s;
+    for (1 .. 100) { # The agent may still be starting.
+      socket($s, $family, SOCK_STREAM, 0) or die "socket: $!";
+      last if connect($s, $address);
+      die "connect: $!" if $_ == 100;
+      select(undef, undef, undef, 0.1);
+    }
+    syswrite $s, $ARGV[0];
+    print scalar <$s> for 1 .. $ARGV[1];`;
+  const lines = requests.map((request) => JSON.stringify(request)).join('');
+  const text = await guest.shell(`perl -MSocket -e '${client}' '${lines}' ${requests.length}`);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+};
+
+const ping = (id: number): object => ({ execute: 'guest-ping', id });
+const pong = (id: number): object => ({ return: {}, id });
+
+/** Waits until an agent has said something in its log. */
+const says = (guest: Guest, unit: string, text: string): Promise<string> =>
+  guest.shell(`until journalctl --unit ${unit} --no-pager | grep -q '${text}'; do sleep 0.2; done`);
+
+/** Writes units for this start of the guest. */
+const units = (guest: Guest, files: Readonly<Record<string, string>>): Promise<string> =>
+  guest.shell(
+    `${Object.entries(files)
+      .map(([name, text]) => `printf '${text.replaceAll('\n', '\\n')}' > /run/systemd/system/${name}`)
+      .join('\n')}\nsystemctl daemon-reload`,
+  );
+
+describeGuest(
+  'guestd in a real guest: channels',
+  () => ({ image: guestdImage() }),
+  (see) => {
+    see('answers a host over a serial line', async (guest) => {
+      await startAgent(guest, 'serial', '-m isa-serial -p /dev/ttyS1');
+      await guest.withHost(async (host) => {
+        assert.deepEqual(await host.ask('guest-ping'), {});
+        assert.equal(await host.ask('guest-sync', { id: 7 }), 7);
+      }, guest.machine.serialSocket);
+    });
+
+    see('carries every byte over a serial line as it is', (guest) =>
+      guest.withHost(async (host) => {
+        const bytes = randomBytes(100_000);
+        const handle = await host.ask('guest-file-open', { path: '/root/serial', mode: 'w+' });
+        const data = { handle, 'buf-b64': bytes.toString('base64') };
+        assert.deepEqual(await host.ask('guest-file-write', data), { count: bytes.length, eof: false });
+        await host.ask('guest-file-seek', { handle, offset: 0, whence: 'set' });
+        const read = (await host.ask('guest-file-read', { handle, count: 200_000 })) as { 'buf-b64': string };
+        assert.ok(Buffer.from(read['buf-b64'], 'base64').equals(bytes));
+        await host.ask('guest-file-close', { handle });
+      }, guest.machine.serialSocket),
+    );
+
+    see(
+      'answers the next host over a serial line after one that left in the middle of a request',
+      async (guest) => {
+        const { serialSocket } = guest.machine;
+        await guest.withHost(async (host) => host.link.send(Buffer.from('{"execute":"guest-')), serialSocket);
+        await guest.withHost(
+          async (host) => assert.deepEqual(await host.ask('guest-ping'), {}),
+          serialSocket,
+        );
+      },
+    );
+
+    see('answers the same host over a serial line after it was restarted', (guest) =>
+      guest.withHost(async (host) => {
+        await guest.shell('systemctl restart serial');
+        await host.synchronise();
+        assert.deepEqual(await host.ask('guest-ping'), {});
+      }, guest.machine.serialSocket),
+    );
+
+    see(
+      'waits with --retry-path for a port that is plugged in later, and for the same port again',
+      async (guest) => {
+        const port = 'org.guestwire.later.0';
+        await startAgent(guest, 'later', `--retry-path -p /dev/virtio-ports/${port}`);
+        await says(guest, 'later', 'waiting for channel path');
+        for (let time = 1; time <= 2; time++) {
+          const socket = await guest.machine.plug(port);
+          await guest.withHost(async (host) => assert.deepEqual(await host.ask('guest-ping'), {}), socket);
+          await guest.machine.unplug(port);
+        }
+        assert.equal(await guest.shell('systemctl show --property NRestarts later'), 'NRestarts=0\n');
+      },
+    );
+
+    see('answers clients over vsock, one after the other', async (guest) => {
+      await guest.shell('modprobe vsock_loopback');
+      await startAgent(guest, 'vsock', '-m vsock-listen -p 1:1024');
+      for (const id of [1, 2, 3]) {
+        assert.deepEqual(await ask(guest, vsock(1, 1024), [ping(id), ping(-id)]), [pong(id), pong(-id)]);
+      }
+    });
+
+    see('is started by systemd when a client comes to a unix socket', async (guest) => {
+      await units(guest, {
+        'by-unix.socket': '[Socket]\nListenStream=/run/by-unix.sock\n',
+        'by-unix.service':
+          '[Service]\nRuntimeDirectory=by-unix\nExecStart=/usr/sbin/guestd -t /run/by-unix\n',
+      });
+      await guest.shell('systemctl start by-unix.socket');
+      assert.equal(await guest.shell('systemctl is-active by-unix.service || true'), 'inactive\n');
+      for (const id of [1, 2])
+        assert.deepEqual(await ask(guest, unix('/run/by-unix.sock'), [ping(id)]), [pong(id)]);
+    });
+
+    see('is started by systemd when a client comes over vsock', async (guest) => {
+      await units(guest, {
+        'by-vsock.socket': '[Socket]\nListenStream=vsock:1:1025\n',
+        'by-vsock.service':
+          '[Service]\nRuntimeDirectory=by-vsock\nExecStart=/usr/sbin/guestd -t /run/by-vsock\n',
+      });
+      await guest.shell('systemctl start by-vsock.socket');
+      for (const id of [1, 2]) assert.deepEqual(await ask(guest, vsock(1, 1025), [ping(id)]), [pong(id)]);
+    });
+  },
+);

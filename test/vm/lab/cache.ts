@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const folder = (): string => join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'guestwire');
+
+/** What nobody has used for so long, in milliseconds, was made by an older recipe or for an older package. */
+const keptUnused = 2 * 24 * 60 * 60_000;
+
+/** What names of unfinished things end with; nobody uses them. */
+const unfinished = '.unfinished';
+
+/** A short name for contents: whoever changes them gets another. */
+export const keyOf = (...contents: readonly (string | Buffer)[]): string => {
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(String(content.length)).update(' ').update(content);
+  return hash.digest('hex').slice(0, 12);
+};
+
+const removeWhatIsOld = (): void => {
+  for (const name of readdirSync(folder())) {
+    const path = join(folder(), name);
+    if (!name.startsWith('guest-') || Date.now() - statSync(path).mtimeMs < keptUnused) continue;
+    rmSync(path, { recursive: true, force: true });
+  }
+};
+
+/**
+ * A folder that is made once on this machine and then kept. Several processes may ask for it at the same time: one
+ * makes it, the others wait. A maker that is killed leaves nothing that counts.
+ *
+ * @param name must change with everything that the contents depend on
+ * @param maker a program of Node and its arguments; it gets the folder to make as the last. Its moving the finished
+ *   folder there must be the last thing that it does (see `workFolderOf`).
+ */
+export const cached = (name: string, maker: readonly [string, ...string[]]): string => {
+  mkdirSync(folder(), { recursive: true });
+  const path = join(folder(), name);
+  if (!existsSync(path)) {
+    removeWhatIsOld();
+    // The lock is held by whoever has the file open: the maker, and what it has started and not outlived.
+    execFileSync('/usr/bin/flock', [`${path}.lock`, process.execPath, ...maker, path], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  }
+  const now = new Date();
+  utimesSync(path, now, now);
+  return path;
+};
+
+/** Where to make a folder for the cache: beside it, empty. To be called under the lock. */
+export const workFolderOf = (path: string): string => {
+  const work = `${path}${unfinished}`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work);
+  return work;
+};

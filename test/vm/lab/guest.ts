@@ -1,0 +1,80 @@
+import type { TestContext } from 'node:test';
+import { type Conversation, converse, shell } from './conversation.js';
+import { boot, type Hardware, type Machine } from './machine.js';
+import type { MonitorEvent } from './monitor.js';
+
+/** A guest that is up, and the C agent in it, which looks after it for the tests. */
+export interface Guest extends AsyncDisposable {
+  readonly machine: Machine;
+  /** The C agent, on the port of the laboratory's own. */
+  readonly reference: Conversation;
+  /** Runs a shell command in the guest and gives what it printed; rejects with its errors unless it exits with 0. */
+  shell(script: string): Promise<string>;
+  /** Connects a host to the agent under test, or to the one on another socket, and synchronises with it. */
+  withHost<T>(use: (host: Conversation) => Promise<T>, socket?: string): Promise<T>;
+  /** Leaves the C agent to others; `shell` is no more to be had. */
+  leave(): Promise<void>;
+  /** Starts QEMU anew after it has ended, with the same disks, and waits for the guest. */
+  startAgain(): Promise<void>;
+  /** Waits for the guest after it has started anew without QEMU having ended. */
+  isBack(): Promise<void>;
+  /** Waits for QEMU to tell an event, and writes what it said into the test's report. */
+  sees(context: TestContext, event: string): Promise<MonitorEvent>;
+}
+
+/** Starts a guest and waits until the C agent in it answers. */
+export const startGuest = async (hardware: Hardware): Promise<Guest> => {
+  const machine = await boot(hardware);
+  const meet = async (): Promise<Conversation> => {
+    try {
+      return await converse(machine.referenceSocket);
+    } catch (cause) {
+      throw new Error(`the guest does not come up; its console:\n${lastLines(machine.console(), 40)}`, {
+        cause,
+      });
+    }
+  };
+  let reference: Conversation;
+  try {
+    reference = await meet();
+  } catch (error) {
+    await machine[Symbol.asyncDispose]();
+    throw error;
+  }
+  const isBack = async (): Promise<void> => {
+    await reference[Symbol.asyncDispose]();
+    reference = await meet();
+  };
+  return {
+    machine,
+    get reference() {
+      return reference;
+    },
+    shell: (script) => shell(reference, script),
+    async withHost(use, socket = machine.agentSocket) {
+      await using host = await converse(socket);
+      return await use(host);
+    },
+    async leave() {
+      await reference[Symbol.asyncDispose]();
+    },
+    async startAgain() {
+      await machine.startAgain();
+      await isBack();
+    },
+    isBack,
+    async sees(context, name) {
+      const event = await machine.monitor.event(name);
+      context.diagnostic(`QEMU: ${event.event} ${JSON.stringify(event.data ?? {})}`);
+      return event;
+    },
+    async [Symbol.asyncDispose]() {
+      await reference[Symbol.asyncDispose]();
+      await machine[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** The end of a long text. */
+export const lastLines = (text: string, count: number): string =>
+  text.trimEnd().split('\n').slice(-count).join('\n');

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { projectFolder } from '../../compat/agents.js';
+import { keyOf } from './cache.js';
+
+const folder = join(projectFolder, 'dist/package');
+
+/** Says in the package's folder what the package was made from. */
+const stamp = join(folder, '.made-from');
+
+/** All that the package is made from. */
+const sources = [
+  ...['agent', 'protocol', 'qapi'].map((name) => `packages/${name}/src`),
+  ...['CHANGELOG.md', 'package-lock.json', 'packages/agent/package.json', 'packaging'],
+  ...['tools/package', 'tools/package.mjs'],
+].map((path) => join(projectFolder, path));
+
+const filesOf = (path: string): string[] => {
+  try {
+    return readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return [path];
+    throw error;
+  }
+};
+
+const sourcesKey = (): string =>
+  keyOf(
+    process.version,
+    ...sources.flatMap(filesOf).flatMap((path) => [relative(projectFolder, path), readFileSync(path)]),
+  );
+
+const packagePath = (): string => {
+  const manifest = readFileSync(join(projectFolder, 'packages/agent/package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
+  return join(folder, `guestd_${version}_amd64.deb`);
+};
+
+const isUpToDate = (key: string): boolean =>
+  existsSync(packagePath()) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key;
+
+/**
+ * The Debian package of guestd, as `npm run package` makes it; made now unless it is there and up to date. Whoever
+ * asks at the same time waits.
+ */
+export const guestdPackage = (): string => {
+  const key = sourcesKey();
+  if (!isUpToDate(key)) {
+    mkdirSync(folder, { recursive: true });
+    execFileSync('/usr/bin/flock', [folder, process.execPath, fileURLToPath(import.meta.url), key], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  }
+  return packagePath();
+};
+
+// Started by itself, under the lock.
+const [, program, key] = process.argv;
+if (program === fileURLToPath(import.meta.url) && key !== undefined && !isUpToDate(key)) {
+  execFileSync(process.execPath, [join(projectFolder, 'tools/package.mjs')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  writeFileSync(stamp, key);
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A temporary folder. It is removed when it is disposed, and also when this process ends in any other way. */
+export interface OwnedFolder extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Makes a temporary folder that cannot be left behind: a shell waits for the end of its standard input, which comes
+ * when this process closes it or dies, and then removes the folder.
+ */
+export const ownedFolder = (): OwnedFolder => {
+  const path = mkdtempSync(join(tmpdir(), 'guestwire-vm-'));
+  const remover = spawn('/bin/sh', ['-c', 'cat; exec rm -rf -- "$1"', 'sh', path], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // Whoever kills this process's whole group does not mean it.
+    detached: true,
+  });
+  const removed = once(remover, 'exit');
+  remover.unref();
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      remover.ref();
+      remover.stdin.end();
+      await removed;
+    },
+  };
+};

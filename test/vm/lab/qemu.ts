@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, rmSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { type Monitor, openMonitor } from './monitor.js';
+
+/** Waits until a file is there, or fails when QEMU has ended. */
+const created = async (folder: string, name: string, gaveUp: Promise<unknown>): Promise<void> => {
+  const path = join(folder, name);
+  const watcher = watch(folder);
+  try {
+    const appeared = (async () => {
+      while (!existsSync(path)) await once(watcher, 'change');
+    })();
+    await Promise.race([
+      appeared,
+      gaveUp.then(() => {
+        throw new Error('QEMU ended before it made its sockets');
+      }),
+    ]);
+  } finally {
+    watcher.close();
+  }
+};
+
+/** A QEMU that runs. */
+export interface Qemu {
+  readonly monitor: Monitor;
+  /** Settles when QEMU has ended, with its exit status. */
+  readonly ended: Promise<number | null>;
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts QEMU; it comes back when QEMU listens on all its sockets.
+ *
+ * @param folder where `args` say that the monitor's socket, `monitor`, is to be
+ */
+export const startQemu = async (folder: string, args: readonly string[]): Promise<Qemu> => {
+  // A socket of an earlier run would look as if QEMU listened already.
+  rmSync(join(folder, 'monitor'), { force: true });
+  const qemu = spawn(
+    // Killed with us, however we end: a guest is nothing to leave behind.
+    '/usr/bin/setpriv',
+    ['--pdeathsig', 'KILL', '/usr/bin/qemu-system-x86_64', ...args],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const ended = once(qemu, 'exit').then(([status]: (number | null)[]) => status ?? null);
+  const kill = async (): Promise<void> => {
+    qemu.kill('SIGKILL');
+    await ended;
+  };
+  try {
+    await created(folder, 'monitor', ended);
+    return { monitor: await openMonitor(join(folder, 'monitor')), ended, kill };
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+};

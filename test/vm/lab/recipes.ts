@@ -1,0 +1,154 @@
+// How the guests are made. The cache's key is made from this file: whatever shapes a guest belongs here.
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The Debian 13 guests that there are, by what starts their services. */
+export type GuestKind = 'systemd' | 'sysvinit';
+
+/** Where the agents find their ports inside the guest. */
+export const guestdPort = 'org.qemu.guest_agent.0';
+export const referencePort = 'org.guestwire.reference.0';
+
+/** The C agent under another name: it stays when the Debian package of ours takes the place of its own. */
+const referenceAgent = '/usr/local/sbin/reference-agent';
+const startReference = `${referenceAgent} --retry-path -p /dev/virtio-ports/${referencePort} -t /run/reference`;
+
+interface Recipe {
+  readonly packages: readonly string[];
+  /** Packages that others ask for, and that this guest is to be without. */
+  readonly without: readonly string[];
+  /** Files by path. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly links: Readonly<Record<string, string>>;
+  /** Lines for the table of the init that has one. */
+  readonly inittab: string;
+}
+
+const common = {
+  '/etc/fstab': '/dev/vda / ext4 defaults 0 0\n',
+  '/etc/hostname': 'guest\n',
+} as const;
+
+const kernelAndReference = ['linux-image-cloud-amd64', 'qemu-guest-agent', 'udev', 'kmod'] as const;
+
+const unneeded = [
+  'apt-daily-upgrade.timer',
+  'apt-daily.timer',
+  'dpkg-db-backup.timer',
+  'e2scrub_all.timer',
+  'e2scrub_reap.service',
+  'fstrim.timer',
+  'getty.target',
+  'modprobe@.service',
+  'systemd-tmpfiles-clean.timer',
+] as const;
+
+const recipes: Readonly<Record<GuestKind, Recipe>> = {
+  systemd: {
+    packages: [...kernelAndReference, 'systemd-sysv', 'dbus', 'iproute2'],
+    without: [],
+    files: {
+      ...common,
+      // A journal on a frozen disk would block whoever logs, the agent that looks after the guest included.
+      '/etc/systemd/journald.conf.d/volatile.conf': '[Journal]\nStorage=volatile\n',
+      '/etc/systemd/system/reference-agent.service': `[Service]
+ExecStartPre=/bin/mkdir -p /run/reference
+ExecStart=${startReference}
+Restart=always
+`,
+    },
+    links: {
+      '/etc/systemd/system/multi-user.target.wants/reference-agent.service': '../reference-agent.service',
+      '/etc/systemd/system/default.target': '/lib/systemd/system/multi-user.target',
+      // Half of an emulated start, and nothing here needs them.
+      ...Object.fromEntries(unneeded.map((unit) => [`/etc/systemd/system/${unit}`, '/dev/null'])),
+    },
+    inittab: '',
+  },
+  sysvinit: {
+    packages: [
+      ...kernelAndReference,
+      'initscripts',
+      'kbd', // Without it pm-utils fail after they have worked, and an agent tries the next way to sleep.
+      'orphan-sysvinit-scripts',
+      'pm-utils',
+      'procps',
+      'sysvinit-core',
+    ],
+    // Nothing runs it here, but an agent that finds systemctl asks it first.
+    without: ['systemd'],
+    files: common,
+    links: {},
+    inittab: `gr:2345:respawn:/bin/sh -c 'mkdir -p /run/reference; exec ${startReference}'\n`,
+  },
+};
+
+const run = (file: string, ...args: readonly string[]): void => {
+  execFileSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+};
+
+/** Makes a raw image with a filesystem that holds a copy of a folder. */
+export const makeDisk = (tree: string, disk: string, size: string): void =>
+  run('/usr/sbin/mke2fs', '-q', '-t', 'ext4', '-d', tree, '-F', disk, size);
+
+const furnish = (tree: string, { files, links, inittab }: Recipe): void => {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    writeFileSync(join(tree, path), text);
+  }
+  for (const [path, target] of Object.entries(links)) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    symlinkSync(target, join(tree, path));
+  }
+  // Else systemd brings its tables up to date in every start of a fresh overlay.
+  for (const folder of ['etc', 'var']) writeFileSync(join(tree, folder, '.updated'), '');
+  copyFileSync(join(tree, 'usr/sbin/qemu-ga'), join(tree, referenceAgent));
+  if (inittab !== '') appendFileSync(join(tree, 'etc/inittab'), inittab);
+};
+
+const bootFile = (tree: string, prefix: string): string => {
+  const name = readdirSync(join(tree, 'boot')).find((entry) => entry.startsWith(prefix));
+  if (name === undefined) throw new Error(`the guest has no /boot/${prefix}*`);
+  return join(tree, 'boot', name);
+};
+
+/** Makes the root filesystem of a guest as a folder. Takes a minute. */
+export const makeTree = (kind: GuestKind, tree: string): void => {
+  const recipe = recipes[kind];
+  const include = `--include=${recipe.packages.join(',')}`;
+  run('/usr/sbin/debootstrap', '--variant=minbase', include, 'trixie', tree);
+  if (recipe.without.length > 0) {
+    run('/usr/sbin/chroot', tree, 'dpkg', '--purge', '--force-depends', ...recipe.without);
+  }
+  chmodSync(tree, 0o755);
+  furnish(tree, recipe);
+  rmSync(join(tree, 'var/cache/apt/archives'), { recursive: true });
+};
+
+/** Copies a guest's root filesystem and installs a Debian package in the copy; nothing of it is started here. */
+export const installPackage = (from: string, tree: string, packageFile: string): void => {
+  run('/bin/cp', '--archive', '--reflink=auto', from, tree);
+  const policy = join(tree, 'usr/sbin/policy-rc.d');
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  copyFileSync(packageFile, join(tree, 'package.deb'));
+  run('/usr/sbin/chroot', tree, 'dpkg', '-i', '/package.deb');
+  for (const path of [policy, join(tree, 'package.deb')]) rmSync(path);
+};
+
+/** Puts what QEMU needs beside `tree`, the root filesystem: `vmlinuz`, `initrd.img` and `disk.img`. */
+export const makeImage = (folder: string): void => {
+  const tree = join(folder, 'tree');
+  copyFileSync(bootFile(tree, 'vmlinuz-'), join(folder, 'vmlinuz'));
+  copyFileSync(bootFile(tree, 'initrd.img-'), join(folder, 'initrd.img'));
+  makeDisk(tree, join(folder, 'disk.img'), '1500M');
+};

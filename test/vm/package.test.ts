@@ -1,0 +1,100 @@
+// guestd's Debian package in a guest that has the C agent from Debian's: it takes its place, and goes without a trace.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { filesDisk } from './lab/disks.js';
+import type { Guest } from './lab/guest.js';
+import { guestdPort, guestImage } from './lab/guest-image.js';
+import { guestdPackage } from './lab/guestd-package.js';
+import { describeGuest } from './lab/suite.js';
+
+/** The program that has the agent's port open. */
+const programOfPort = (guest: Guest): Promise<string> =>
+  guest.shell(`port=$(readlink -f /dev/virtio-ports/${guestdPort})
+    fd=$(find /proc/[0-9]*/fd -lname "$port" 2>/dev/null)
+    readlink "\${fd%/fd/*}/exe"`);
+
+/** Every file of the root filesystem with its type and mode; but not what dpkg keeps for itself. */
+const listFiles = (guest: Guest, into: string): Promise<string> =>
+  guest.shell(
+    `find / -xdev -path /var/lib/dpkg -prune -o -printf '%p %y %m %l\\n' | LC_ALL=C sort > ${into}`,
+  );
+
+const configuration = '/etc/qemu/qemu-ga.conf';
+
+const hardware = () => ({
+  image: guestImage(),
+  disks: [filesDisk({ 'guestd.deb': readFileSync(guestdPackage()) }, '200M')],
+});
+
+describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
+  see('finds the C agent at work', async (guest, context) => {
+    const info = (await guest.withHost((host) => host.ask('guest-info'))) as { version: string };
+    context.diagnostic(`qemu-ga ${info.version}`);
+    assert.equal(await programOfPort(guest), '/usr/sbin/qemu-ga\n');
+    await listFiles(guest, '/run/before');
+    await guest.shell('mount -r /dev/vdb /mnt');
+  });
+
+  see(
+    'takes its place by dpkg -i under a connected host, which goes on, and while a program writes',
+    (guest) =>
+      guest.withHost(async (host) => {
+        await guest.shell(`mkdir -p /etc/qemu; printf '[general]\\nblock-rpcs=guest-file-flush\\n' > ${configuration}
+          systemd-run --quiet --unit writer /bin/sh -c 'while :; do dd if=/dev/urandom of=/root/written bs=64k count=4 conv=fsync status=none; sleep 0.1; done'`);
+        assert.deepEqual(await host.ask('guest-ping'), {});
+        await guest.shell('dpkg -i /mnt/guestd.deb');
+        await host.synchronise();
+        assert.deepEqual(await host.ask('guest-ping'), {});
+        assert.equal(await programOfPort(guest), '/usr/sbin/guestd\n');
+        assert.equal(await guest.shell('systemctl is-active writer'), 'active\n');
+        // Its configuration may be left, or nothing.
+        assert.match(await guest.shell('dpkg --list qemu-guest-agent | tail -n 1'), /^.[cn] /);
+        await guest.shell('systemctl stop writer; rm /root/written');
+      }),
+    { patience: 400_000 },
+  );
+
+  see('runs as one file, in a guest without Node', async (guest) => {
+    assert.equal(await guest.shell('command -v node || true'), '');
+    assert.equal(await guest.shell("find / -xdev -name '*.node' -o -xdev -name 'node_modules'"), '');
+  });
+
+  see('has taken over the configuration of the C agent', async (guest) => {
+    await guest.withHost(async (host) => {
+      const { desc } = await host.fails('guest-file-flush', { handle: 1 });
+      assert.equal(desc, 'Command guest-file-flush has been disabled: the command is not allowed');
+    });
+    await guest.shell(
+      `rm ${configuration}; rmdir --ignore-fail-on-non-empty /etc/qemu; systemctl restart guestd`,
+    );
+    await guest.withHost(async (host) => {
+      const { desc } = await host.fails('guest-file-flush', { handle: 1 });
+      assert.equal(desc, "handle '1' has not been found");
+    });
+  });
+
+  see(
+    'is stopped when the port is taken away, and comes up by itself when the port is plugged in',
+    async (guest) => {
+      await guest.machine.unplug(guestdPort);
+      await guest.shell('while systemctl is-active --quiet guestd; do sleep 0.2; done');
+      await guest.machine.plug(guestdPort);
+      await guest.withHost(async (host) => assert.deepEqual(await host.ask('guest-ping'), {}));
+      assert.equal(await guest.shell('systemctl is-active guestd'), 'active\n');
+    },
+  );
+
+  see(
+    'leaves no trace after dpkg --purge',
+    async (guest) => {
+      await guest.shell('dpkg --purge guestd qemu-guest-agent');
+      await listFiles(guest, '/run/after');
+      assert.equal(await guest.shell('LC_ALL=C comm -13 /run/before /run/after'), '');
+      assert.equal(await guest.shell("find /run /tmp /var/tmp -name '*guestd*'"), '');
+      assert.equal(await guest.shell("find /run -name 'qga*' -not -path '/run/reference/*'"), '');
+      assert.equal(await guest.shell('systemctl list-unit-files --no-legend "guestd*" || true'), '');
+      assert.equal(await guest.shell('dpkg --list | grep -c guestd || true'), '0\n');
+    },
+    { patience: 240_000 },
+  );
+});

@@ -1,0 +1,3 @@
+import { describePower } from './power.js';
+
+describePower('systemd');
