@@ -1,14 +1,27 @@
 import { accessSync, constants } from 'node:fs';
 import process from 'node:process';
 
+interface Program {
+  readonly path: string;
+  readonly debianPackage: string;
+}
+
 /** What the laboratory needs on the machine it runs on, and the Debian packages that bring it. */
-const programs: readonly { readonly path: string; readonly debianPackage: string }[] = [
+const programs: readonly Program[] = [
   { path: '/usr/bin/qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
   { path: '/usr/bin/strip', debianPackage: 'binutils' },
   { path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' },
   { path: '/usr/sbin/mke2fs', debianPackage: 'e2fsprogs' },
   { path: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' },
 ];
+
+/** What some suites need beside that. */
+const further = {
+  libvirt: [
+    { path: '/usr/bin/virsh', debianPackage: 'libvirt-clients' },
+    { path: '/usr/sbin/libvirtd', debianPackage: 'libvirt-daemon' },
+  ],
+} as const satisfies Readonly<Record<string, readonly Program[]>>;
 
 const canRun = (path: string): boolean => {
   try {
@@ -20,9 +33,10 @@ const canRun = (path: string): boolean => {
 };
 
 /** Why no guest can run here, in a line that names the Debian packages to install; `undefined` if one can. */
-export const whatIsMissing = (): string | undefined => {
+export const whatIsMissing = (...suites: readonly (keyof typeof further)[]): string | undefined => {
   if (process.getuid?.() !== 0) return 'a real guest: debootstrap takes root to make one';
-  const packages = programs.filter(({ path }) => !canRun(path)).map(({ debianPackage }) => debianPackage);
+  const needed = [...programs, ...suites.flatMap((suite): readonly Program[] => further[suite])];
+  const packages = needed.filter(({ path }) => !canRun(path)).map(({ debianPackage }) => debianPackage);
   return packages.length === 0
     ? undefined
     : `a real guest: install the Debian packages ${packages.join(' ')}`;

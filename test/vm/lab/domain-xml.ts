@@ -1,0 +1,53 @@
+import { type GuestImage, guestdPort, referencePort } from './guest-image.js';
+
+/** The files that a domain is made of. */
+export interface DomainFiles {
+  readonly image: GuestImage;
+  /** What lies over the image; a qcow2 image, so that libvirt can make snapshots of it. */
+  readonly overlay: string;
+  /** Raw disks: `/dev/vdb`, `/dev/vdc` and so on. */
+  readonly disks: readonly string[];
+  /** More arguments for the kernel. */
+  readonly kernelArguments: string;
+  /** Where the guest's serial console is written to. */
+  readonly console: string;
+  /** The host's end of the port for the laboratory's own use. */
+  readonly referenceSocket: string;
+}
+
+const letters = 'abcdefgh';
+
+const disk = (path: string, format: string, index: number): string => `
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='${format}'/><source file='${path}'/>
+      <target dev='vd${letters[index]}' bus='virtio'/>
+    </disk>`;
+
+/**
+ * A machine like that of the other suites, in libvirt's words. But it is a `pc`: with the `q35` that libvirt makes, a guest
+ * that has slept in memory hangs at its next power-off or restart.
+ */
+export const domainXml = (name: string, files: DomainFiles): string => `<domain type='qemu'>
+  <name>${name}</name>
+  <memory unit='MiB'>768</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch='x86_64' machine='pc'>hvm</type>
+    <kernel>${files.image.kernel}</kernel>
+    <initrd>${files.image.initrd}</initrd>
+    <cmdline>root=/dev/vda rw console=ttyS0 quiet ${files.kernelArguments}</cmdline>
+  </os>
+  <features><acpi/></features>
+  <cpu mode='custom' check='none'><model>qemu64</model><feature policy='disable' name='cx16'/></cpu>
+  <pm><suspend-to-mem enabled='yes'/><suspend-to-disk enabled='yes'/></pm>
+  <devices>${disk(files.overlay, 'qcow2', 0)}${files.disks.map((path, index) => disk(path, 'raw', index + 1)).join('')}
+    <interface type='user'><model type='virtio'/></interface>
+    <serial type='file'><source path='${files.console}' append='on'/></serial>
+    <channel type='unix'><target type='virtio' name='${guestdPort}'/></channel>
+    <channel type='unix'>
+      <source mode='bind' path='${files.referenceSocket}'/><target type='virtio' name='${referencePort}'/>
+    </channel>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+`;

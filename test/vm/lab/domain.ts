@@ -1,0 +1,148 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Conversation, converse, shell } from './conversation.js';
+import { type DiskMaker, overlayOn } from './disks.js';
+import { domainXml } from './domain-xml.js';
+import { lastLines } from './guest.js';
+import type { GuestImage } from './guest-image.js';
+import { type Answer, type Libvirt, startLibvirt } from './libvirt.js';
+import { type LibvirtEvents, listenToLibvirt } from './libvirt-events.js';
+import { ownedFolder } from './owned-folder.js';
+
+export type { Answer };
+
+/** What a domain is made of. */
+export interface DomainHardware {
+  readonly image: GuestImage;
+  /** More disks: `/dev/vdb`, `/dev/vdc` and so on. */
+  readonly disks: readonly DiskMaker[];
+  /** More arguments for the kernel. */
+  readonly kernelArguments: string;
+}
+
+/** A guest that a libvirt of its own looks after. Disposing it ends both and removes everything they have written. */
+export interface Domain extends AsyncDisposable {
+  /** Where files go that are to disappear with the domain. */
+  readonly folder: string;
+  /** Runs a command of virsh on the domain: its name goes after the command's. */
+  virsh(command: string, ...args: readonly string[]): Promise<Answer>;
+  /** What libvirt tells about the domain. */
+  readonly events: LibvirtEvents;
+  /** Starts it, and waits for its agent. */
+  start(): Promise<void>;
+  /** Waits until libvirt tells that the agent has opened its port. */
+  agentComes(): Promise<string>;
+  /** Runs a shell command in the guest, and gives what it printed. Not through libvirt: it disturbs no test. */
+  shell(script: string): Promise<string>;
+  /** What libvirt's daemon has logged about its talks with the agent and with QEMU. */
+  log(): string;
+  /** Ends libvirt's daemon and starts it again; the guest goes on meanwhile. */
+  restartLibvirt(): Promise<void>;
+}
+
+const name = 'guest';
+
+/** An answer that must be a success. */
+const succeeded = ({ status, stdout, stderr }: Answer): string => {
+  if (status !== 0) throw new Error(`virsh: ${stderr}`);
+  return stdout;
+};
+
+/** It has its identity from us, so that it can be defined more than once. */
+const witness = `<domain type='qemu'>
+  <name>witness</name>
+  <uuid>5d7f0c1e-8a52-4f0b-9c3e-2f6d1b7a4e90</uuid>
+  <memory>1024</memory>
+  <os><type>hvm</type></os>
+</domain>
+`;
+
+/** Defines another domain, again and again, until the listener tells of it: then it hears everything. */
+const heard = async (libvirt: Libvirt, folder: string): Promise<LibvirtEvents> => {
+  const file = join(folder, 'witness.xml');
+  writeFileSync(file, witness);
+  const events = listenToLibvirt(libvirt.uri);
+  for (let attempt = 1; ; attempt++) {
+    succeeded(await libvirt.virsh('define', file));
+    try {
+      await events.next('Defined', 500);
+      return events;
+    } catch (error) {
+      if (attempt < 20) continue;
+      events[Symbol.dispose]();
+      throw error;
+    }
+  }
+};
+
+/** Makes a domain, and a libvirt for it. It is not started yet. Takes root. */
+export const makeDomain = async (hardware: DomainHardware): Promise<Domain> => {
+  const own = ownedFolder();
+  const file = (part: string): string => join(own.path, part);
+  let reference: Conversation | undefined;
+  const forgetReference = async (): Promise<void> => {
+    await reference?.[Symbol.asyncDispose]();
+    reference = undefined;
+  };
+  const cleanups: (() => void | PromiseLike<void>)[] = [() => own[Symbol.asyncDispose](), forgetReference];
+  const dispose = async (): Promise<void> => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  };
+  try {
+    overlayOn(hardware.image.disk, file('root.qcow2'));
+    const disks = hardware.disks.map((make, index) => ({ make, path: file(`disk-${index}`) }));
+    for (const { make, path } of disks) await make(path);
+    writeFileSync(
+      file('domain.xml'),
+      domainXml(name, {
+        ...hardware,
+        overlay: file('root.qcow2'),
+        disks: disks.map(({ path }) => path),
+        console: file('console'),
+        referenceSocket: file('reference'),
+      }),
+    );
+    const libvirt = await startLibvirt(own.path);
+    cleanups.push(() => libvirt[Symbol.asyncDispose]());
+    let events = await heard(libvirt, own.path);
+    cleanups.push(() => events[Symbol.dispose]());
+    succeeded(await libvirt.virsh('define', file('domain.xml')));
+    const domain: Domain = {
+      folder: own.path,
+      virsh: (command, ...args) => libvirt.virsh(command, name, ...args),
+      get events() {
+        return events;
+      },
+      async start() {
+        await forgetReference();
+        succeeded(await libvirt.virsh('start', name));
+        await domain.agentComes();
+      },
+      async agentComes() {
+        try {
+          return await events.next("state: 'connected'");
+        } catch (cause) {
+          const console = lastLines(readFileSync(file('console'), 'latin1'), 30);
+          throw new Error(`the agent does not come; the guest's console:\n${console}`, { cause });
+        }
+      },
+      async shell(script) {
+        // The guest may have started anew since the last time, and the C agent in it.
+        if (reference === undefined) reference = await converse(file('reference'));
+        else await reference.synchronise();
+        return await shell(reference, script);
+      },
+      log: libvirt.log,
+      async restartLibvirt() {
+        events[Symbol.dispose]();
+        await libvirt.restart();
+        events = await heard(libvirt, own.path);
+      },
+      [Symbol.asyncDispose]: dispose,
+    };
+    return domain;
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+};

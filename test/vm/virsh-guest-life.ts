@@ -1,0 +1,98 @@
+// Questions that take the guest down, or make it sleep.
+import type { Answer, Domain } from './lab/domain.js';
+import { inTurn, type Question, seen, type VirshCommand } from './virsh-question.js';
+
+const bootId = (domain: Domain): Promise<string> => domain.shell('cat /proc/sys/kernel/random/boot_id');
+
+/** How libvirt names what it tells of the agent's port. */
+const ofAgent = (event: string): boolean => event.startsWith("'agent-lifecycle'");
+
+/**
+ * What libvirt has told of the guest since then, and, apart from that, how the agent went first and came last: a guest
+ * that goes to sleep closes and opens its ports when it likes.
+ */
+const told = (domain: Domain, since: number): Answer[] => {
+  const events = domain.events.since(since);
+  const ofGuest = events.filter((event) => !ofAgent(event));
+  const agents = events.filter(ofAgent);
+  return [
+    seen(...ofGuest.filter((event, index) => event !== ofGuest[index - 1])),
+    seen(agents.at(0), agents.at(-1)),
+  ];
+};
+
+/**
+ * Does what takes the guest down, or only its agent, and up again.
+ *
+ * @param exits of what `act` asks; what libvirt tells, and whether it is another boot, comes after that
+ */
+const upAndDown = (
+  title: string,
+  needs: readonly string[],
+  exits: readonly number[],
+  act: (domain: Domain) => Promise<readonly Answer[]>,
+): Question => ({
+  title,
+  needs,
+  exits: [...exits, 0, 0, 0],
+  async ask(domain) {
+    const [boot, before] = [await bootId(domain), domain.events.count()];
+    const answers = await act(domain);
+    const sameBoot = (await bootId(domain)) === boot;
+    return [...answers, ...told(domain, before), seen(sameBoot ? 'the same boot' : 'another boot')];
+  },
+});
+
+/** The least that an agent can be asked. */
+export const ping: VirshCommand = ['qemu-agent-command', '{"execute":"guest-ping"}'];
+
+/** Sleeps in memory and is woken. */
+export const sleepToMemory = upAndDown(
+  'dompmsuspend mem, dompmwakeup',
+  ['guest-suspend-ram'],
+  [0, 0, 1, 0, 0, 0],
+  async (domain) => {
+    const suspended = await domain.virsh('dompmsuspend', 'mem');
+    await domain.events.next('PMSuspended');
+    const woken = await inTurn(domain, [['domstate'], ping, ['dompmwakeup'], ['domstate', '--reason']]);
+    await domain.agentComes();
+    return [suspended, ...woken, await domain.virsh(...ping)];
+  },
+);
+
+/** Sleeps on disk and goes on when it is started; takes a swap area on `/dev/vdc`. */
+export const sleepToDisk = upAndDown(
+  'dompmsuspend disk, start',
+  ['guest-suspend-disk'],
+  [0, 0, 0],
+  async (domain) => {
+    await domain.shell('swapon /dev/vdc');
+    const suspended = await domain.virsh('dompmsuspend', 'disk');
+    await domain.events.next('Stopped');
+    const state = await domain.virsh('domstate', '--reason');
+    await domain.start();
+    await domain.shell('swapoff /dev/vdc');
+    return [suspended, state, await domain.virsh(...ping)];
+  },
+);
+
+/** Starts anew. */
+export const restart = upAndDown('reboot --mode agent', ['guest-shutdown'], [0, 0, 0], async (domain) => {
+  const answer = await domain.virsh('reboot', '--mode', 'agent');
+  await domain.events.next("'reboot'");
+  await domain.agentComes();
+  return [answer, await domain.virsh('domstate'), await domain.virsh(...ping)];
+});
+
+/** The last question; the guest is off after it. */
+export const lastQuestion: Question = {
+  title: 'shutdown --mode agent',
+  needs: ['guest-shutdown'],
+  exits: [0, 0, 0, 0],
+  async ask(domain) {
+    const before = domain.events.count();
+    const answer = await domain.virsh('shutdown', '--mode', 'agent');
+    await domain.events.next('Stopped');
+    return [answer, await domain.virsh('domstate', '--reason'), ...told(domain, before)];
+  },
+};
