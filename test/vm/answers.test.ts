@@ -1,14 +1,9 @@
 // Both agents in one guest, asked the same: what they answer, and what they leave behind, must be equal.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { type Conversation, converse, shell } from './lab/conversation.js';
-import { boot, type Machine } from './lab/machine.js';
-import { whatIsMissing } from './lab/requirements.js';
-
-const missing = whatIsMissing();
-
-/** A test that takes longer than this in milliseconds waits for something that does not come. */
-const timeout = 120_000;
+import type { Conversation } from './lab/conversation.js';
+import type { Guest } from './lab/guest.js';
+import { guestdImage } from './lab/guest-image.js';
+import { describeGuest } from './lab/suite.js';
 
 /** A record of utmp on x86-64: somebody who is logged in. */
 const login = (user: string, seconds: number, microseconds: number): Buffer => {
@@ -21,143 +16,147 @@ const login = (user: string, seconds: number, microseconds: number): Buffer => {
   return record;
 };
 
-describe('guestd and the C agent in one guest', { skip: missing ?? false, timeout: 4 * timeout }, () => {
-  let machine: Machine;
-  let ours: Conversation;
-  let reference: Conversation;
+/** Asks both agents one thing, and gives what they agree on. */
+const agreed = async (guest: Guest, command: string): Promise<unknown> => {
+  const answer = await guest.withHost((host) => host.ask(command));
+  assert.deepEqual(answer, await guest.reference.ask(command));
+  return answer;
+};
 
-  before(async () => {
-    machine = await boot();
-    reference = await converse(machine.referenceSocket);
-    ours = await converse(machine.agentSocket);
-  });
-  after(async () => {
-    await ours?.[Symbol.asyncDispose]();
-    await reference?.[Symbol.asyncDispose]();
-    await machine?.[Symbol.asyncDispose]();
-  });
+/** Does something with each agent in turn; ours has the user alice, the C agent has bob. */
+const each = <T>(guest: Guest, use: (agent: Conversation, username: string) => Promise<T>): Promise<[T, T]> =>
+  guest.withHost(async (host) => [await use(host, 'alice'), await use(guest.reference, 'bob')]);
 
-  const inGuest = (script: string): Promise<string> => shell(reference, script);
-  const answerAlike = async (command: string): Promise<unknown> => {
-    const answer = await ours.ask(command);
-    assert.deepEqual(answer, await reference.ask(command));
-    return answer;
-  };
+/** What a script prints for each of the two users, the name taken out, must be the same. */
+const leftAlike = async (guest: Guest, script: string): Promise<string> => {
+  const [alice, bob] = await each(guest, async (_, user) =>
+    (await guest.shell(script.replaceAll('USER', user))).replaceAll(user, 'USER'),
+  );
+  assert.equal(alice, bob);
+  return alice;
+};
 
-  for (const command of [
-    'guest-get-host-name',
-    'guest-get-osinfo',
-    'guest-network-get-interfaces',
-    'guest-network-get-route',
-  ]) {
-    it(`answer ${command} alike`, async () => {
-      await answerAlike(command);
-    });
-  }
+const FILE = '/home/USER/.ssh/authorized_keys';
+const LOOK = `stat -c '%n %a %U %G' /home/USER/.ssh ${FILE}; cat -A ${FILE}`;
 
-  it('know the same users', async () => {
-    assert.deepEqual(await answerAlike('guest-get-users'), []);
-    const handle = await ours.ask('guest-file-open', { path: '/var/run/utmp', mode: 'w' });
-    const records = [
-      login('alice', 1_700_000_000, 250_000),
-      login('bob', 5, 0),
-      login('alice', 4_000_000_000, 0),
-    ];
-    await ours.ask('guest-file-write', { handle, 'buf-b64': Buffer.concat(records).toString('base64') });
-    await ours.ask('guest-file-close', { handle });
-    assert.deepEqual(await answerAlike('guest-get-users'), [
-      { user: 'alice', 'login-time': 1_700_000_000.25 },
-      { user: 'bob', 'login-time': 5 },
-    ]);
-  });
+const YEAR_2040 = 2_208_988_800;
 
-  it('know the same time zone, also after it has changed', async () => {
-    for (const [name, zone] of [
-      ['Etc/UTC', 'UTC'],
-      ['Asia/Kolkata', 'IST'],
-      ['America/Sao_Paulo', '-03'],
-    ] as const) {
-      await inGuest(`ln -sf /usr/share/zoneinfo/${name} /etc/localtime`);
-      assert.equal(((await answerAlike('guest-get-timezone')) as { zone: string }).zone, zone);
+describeGuest(
+  'guestd and the C agent in one guest',
+  () => ({ image: guestdImage() }),
+  (see) => {
+    for (const command of ['guest-get-host-name', 'guest-get-osinfo']) {
+      see(`answer ${command} alike`, async (guest) => {
+        await agreed(guest, command);
+      });
     }
-    await inGuest('ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime');
-  });
 
-  it('know the same load and the same time, within reason', async () => {
-    const loads = [await ours.ask('guest-get-load'), await reference.ask('guest-get-load')];
-    const [a, b] = loads as Record<string, number>[];
-    for (const name of ['load1m', 'load5m', 'load15m']) {
-      assert.ok(Math.abs((a?.[name] ?? -9) - (b?.[name] ?? 9)) < 0.5, JSON.stringify(loads));
-    }
-    const before = Number(await reference.ask('guest-get-time'));
-    const time = Number(await ours.ask('guest-get-time'));
-    const after = Number(await reference.ask('guest-get-time'));
-    assert.ok(before <= time && time <= after, `${before} ${time} ${after}`);
-  });
-
-  it('set the time and the hardware clock alike', async () => {
-    const script = '#!/bin/sh\\necho "$0 $*" >> /root/hwclock\\n';
-    await inGuest('test ! -e /sbin/hwclock');
-    const without = await ours.fails('guest-set-time');
-    assert.deepEqual(without, await reference.fails('guest-set-time'));
-    await inGuest(`printf '${script}' > /sbin/hwclock; chmod 755 /sbin/hwclock`);
-    for (const agent of [ours, reference]) {
-      const year2040 = 2_208_988_800;
-      await agent.ask('guest-set-time', { time: year2040 * 1e9 });
-      const seconds = Number(await inGuest('date +%s'));
-      assert.ok(seconds >= year2040 && seconds < year2040 + 600, String(seconds));
-      await agent.ask('guest-set-time', { time: 1_700_000_000 * 1e9 });
-      await agent.ask('guest-set-time');
-    }
-    const calls = ['-w', '-w', '-s'].map((flag) => `/sbin/hwclock ${flag}\n`).join('');
-    assert.equal(await inGuest('cat /root/hwclock'), calls + calls);
-    await inGuest('rm /sbin/hwclock');
-  });
-
-  describe('with a user for each', () => {
-    const pairs = (): readonly (readonly [Conversation, string])[] => [
-      [ours, 'alice'],
-      [reference, 'bob'],
-    ];
-    /** What a script prints for each of the two, the name taken out, must be the same. */
-    const leftAlike = async (script: string): Promise<string> => {
-      const seen: string[] = [];
-      for (const [, user] of pairs()) {
-        seen.push((await inGuest(script.replaceAll('USER', user))).replaceAll(user, 'USER'));
-      }
-      assert.equal(seen[0], seen[1]);
-      return seen[0] ?? '';
-    };
-
-    before(async () => {
-      await inGuest('useradd -m alice; useradd -m bob');
-    });
-
-    it('set passwords', async () => {
-      for (const [agent, username] of pairs()) {
-        const password = Buffer.from('$6$salt$hash').toString('base64');
-        await agent.ask('guest-set-user-password', { username, password, crypted: true });
-      }
-      assert.equal(await leftAlike('getent shadow USER | cut -d: -f2'), '$6$salt$hash\n');
-      for (const [agent, username] of pairs()) {
-        const password = Buffer.from('correct horse').toString('base64');
-        await agent.ask('guest-set-user-password', { username, password, crypted: false });
-      }
-      assert.equal(await leftAlike('getent shadow USER | cut -d: -f2 | cut -c1-3'), '$y$\n');
-    });
-
-    it('refuse passwords of users who are not there', async () => {
-      const request = { username: 'x', password: 'eA==', crypted: false };
-      assert.deepEqual(
-        await ours.fails('guest-set-user-password', request),
-        await reference.fails('guest-set-user-password', request),
+    see('know the same networks and routes', async (guest) => {
+      await guest.shell(
+        [
+          'ip addr add 127.0.0.2/32 dev lo label lo:x',
+          'ip link add one type veth peer name two',
+          'ip addr add 10.0.0.1/24 dev one',
+          'ip addr add 10.1.0.1 peer 10.1.0.2/16 dev one label one:peer',
+          'ip addr add fd00::1/64 dev one nodad',
+          'ip link set one up',
+          'ip link set two up',
+          'ip route add 10.9.0.0/16 via 10.0.0.9 metric 5',
+        ].join(' && '),
       );
+      const interfaces = JSON.stringify(await agreed(guest, 'guest-network-get-interfaces'));
+      for (const part of ['lo:x', '10.1.0.1', 'fd00::1']) assert.ok(interfaces.includes(part), part);
+      const routes = JSON.stringify(await agreed(guest, 'guest-network-get-route'));
+      for (const part of ['10.9.0.0', 'fd00::']) assert.ok(routes.includes(part), part);
+      await guest.shell('ip link del one; ip addr del 127.0.0.2/32 dev lo');
     });
 
-    const FILE = '/home/USER/.ssh/authorized_keys';
-    const look = `stat -c '%n %a %U %G' /home/USER/.ssh ${FILE}; cat -A ${FILE}`;
+    see('know the same users', async (guest) => {
+      assert.deepEqual(await agreed(guest, 'guest-get-users'), []);
+      const records = [
+        login('alice', 1_700_000_000, 250_000),
+        login('bob', 5, 0),
+        login('alice', 4_000_000_000, 0),
+      ];
+      await guest.withHost(async (host) => {
+        const handle = await host.ask('guest-file-open', { path: '/var/run/utmp', mode: 'w' });
+        const data = Buffer.concat(records).toString('base64');
+        await host.ask('guest-file-write', { handle, 'buf-b64': data });
+        await host.ask('guest-file-close', { handle });
+      });
+      assert.deepEqual(await agreed(guest, 'guest-get-users'), [
+        { user: 'alice', 'login-time': 1_700_000_000.25 },
+        { user: 'bob', 'login-time': 5 },
+      ]);
+    });
 
-    it('add, give and remove SSH keys', async () => {
+    see('know the same time zone, also after it has changed', async (guest) => {
+      for (const [name, zone, offset] of [
+        ['Asia/Kolkata', 'IST', 19_800],
+        ['America/Sao_Paulo', '-03', -10_800],
+        ['Etc/UTC', 'UTC', 0],
+      ] as const) {
+        await guest.shell(`ln -sf /usr/share/zoneinfo/${name} /etc/localtime`);
+        assert.deepEqual(await agreed(guest, 'guest-get-timezone'), { zone, offset });
+      }
+    });
+
+    see('know the same load, within reason', async (guest) => {
+      const loads = await each(guest, (agent) => agent.ask('guest-get-load'));
+      const [ours, theirs] = loads as [Record<string, number>, Record<string, number>];
+      for (const name of ['load1m', 'load5m', 'load15m']) {
+        const difference = Math.abs((ours[name] ?? Number.NaN) - (theirs[name] ?? Number.NaN));
+        assert.ok(difference < 0.5, JSON.stringify(loads));
+      }
+    });
+
+    see('know the same time', (guest) =>
+      guest.withHost(async (host) => {
+        const before = Number(await guest.reference.ask('guest-get-time'));
+        const time = Number(await host.ask('guest-get-time'));
+        const after = Number(await guest.reference.ask('guest-get-time'));
+        assert.ok(before <= time && time <= after, `${before} ${time} ${after}`);
+      }),
+    );
+
+    see('set the time and the hardware clock alike', async (guest) => {
+      await guest.shell('test ! -e /sbin/hwclock');
+      const [ours, theirs] = await each(guest, (agent) => agent.fails('guest-set-time'));
+      assert.deepEqual(ours, theirs);
+      const script = '#!/bin/sh\\necho "$0 $*" >> /root/hwclock\\n';
+      await guest.shell(`printf '${script}' > /sbin/hwclock; chmod 755 /sbin/hwclock`);
+      const now = Number(await guest.shell('date +%s'));
+      await each(guest, async (agent) => {
+        await agent.ask('guest-set-time', { time: YEAR_2040 * 1e9 });
+        const seconds = Number(await guest.shell('date +%s'));
+        assert.ok(seconds >= YEAR_2040 && seconds < YEAR_2040 + 600, String(seconds));
+        await agent.ask('guest-set-time', { time: now * 1e9 });
+        await agent.ask('guest-set-time');
+      });
+      const calls = ['-w', '-w', '-s'].map((flag) => `/sbin/hwclock ${flag}\n`).join('');
+      assert.equal(await guest.shell('cat /root/hwclock; rm /sbin/hwclock'), calls + calls);
+    });
+
+    see('set passwords', async (guest) => {
+      await guest.shell('useradd -m alice; useradd -m bob');
+      const set = (text: string, crypted: boolean) =>
+        each(guest, (agent, username) => {
+          const password = Buffer.from(text).toString('base64');
+          return agent.ask('guest-set-user-password', { username, password, crypted });
+        });
+      await set('$6$salt$hash', true);
+      assert.equal(await leftAlike(guest, 'getent shadow USER | cut -d: -f2'), '$6$salt$hash\n');
+      await set('correct horse', false);
+      assert.equal(await leftAlike(guest, 'getent shadow USER | cut -d: -f2 | cut -c1-3'), '$y$\n');
+    });
+
+    see('refuse the password of a user who is not there', async (guest) => {
+      const request = { username: 'x', password: 'eA==', crypted: false };
+      const [ours, theirs] = await each(guest, (agent) => agent.fails('guest-set-user-password', request));
+      assert.deepEqual(ours, theirs);
+    });
+
+    see('add, give and remove SSH keys', async (guest) => {
       for (const [command, args] of [
         ['add', { keys: ['one', 'two', 'one'] }],
         ['add', { keys: ['two', 'three ü'] }],
@@ -165,34 +164,29 @@ describe('guestd and the C agent in one guest', { skip: missing ?? false, timeou
         ['add', { keys: ['four'], reset: true }],
         ['add', { keys: [], reset: true }],
       ] as const) {
-        for (const [agent, username] of pairs()) {
-          await agent.ask(`guest-ssh-${command}-authorized-keys`, { username, ...args });
-        }
-        await leftAlike(look);
+        await each(guest, (agent, username) =>
+          agent.ask(`guest-ssh-${command}-authorized-keys`, { username, ...args }),
+        );
+        await leftAlike(guest, LOOK);
       }
-      await leftAlike(`printf '# c\\n\\n one \\n\\ttwo\\n' > ${FILE}; chmod 644 ${FILE}`);
-      const keys = await Promise.all(
-        pairs().map(([agent, username]) => agent.ask('guest-ssh-get-authorized-keys', { username })),
+      await leftAlike(guest, `printf '# c\\n\\n one \\n\\ttwo\\n' > ${FILE}; chmod 644 ${FILE}`);
+      const keys = await each(guest, (agent, username) =>
+        agent.ask('guest-ssh-get-authorized-keys', { username }),
       );
-      assert.deepEqual(keys[0], { keys: ['two', 'one'] });
-      assert.deepEqual(keys[0], keys[1]);
-      for (const [agent, username] of pairs()) {
-        await agent.ask('guest-ssh-add-authorized-keys', { username, keys: ['five'] });
-      }
-      await leftAlike(look);
+      assert.deepEqual(keys, [{ keys: ['two', 'one'] }, { keys: ['two', 'one'] }]);
+      await each(guest, (agent, username) =>
+        agent.ask('guest-ssh-add-authorized-keys', { username, keys: ['five'] }),
+      );
+      assert.match(await leftAlike(guest, LOOK), /five$/);
     });
 
-    it('fail alike where there is nothing to read', async () => {
-      await leftAlike(`rm -r /home/USER/.ssh`);
-      const desc = await Promise.all(
-        pairs().map(async ([agent, username]) =>
-          (await agent.fails('guest-ssh-get-authorized-keys', { username })).desc.replaceAll(
-            username,
-            'USER',
-          ),
-        ),
-      );
-      assert.equal(desc[0], desc[1]);
+    see('fail alike where there are no SSH keys to read', async (guest) => {
+      await leftAlike(guest, 'rm -r /home/USER/.ssh');
+      const [ours, theirs] = await each(guest, async (agent, username) => {
+        const { desc } = await agent.fails('guest-ssh-get-authorized-keys', { username });
+        return desc.replaceAll(username, 'USER');
+      });
+      assert.equal(ours, theirs);
     });
-  });
-});
+  },
+);
