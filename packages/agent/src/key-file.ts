@@ -18,19 +18,22 @@ type Item =
   | { readonly group: string }
   | { readonly key: string; readonly value: string; readonly line: number };
 
-const GROUP = /^\[([^[\]\x00-\x1f\x7f]+)\][ \t]*$/;
+const GROUP = /^\[([^\]]*)\][ \t]*$/;
+const GROUP_NAME = /^[^[\x00-\x1f\x7f]+$/;
 const KEY = /^[^[\]]+(?:\[[\p{L}\p{N}_.@-]*\])?$/u;
-const PAIR = /^([^=]*[^= \t])[ \t]*=[ \t]*(.*)$/;
+const PAIR = /^([^=]*[^= \t])[ \t]*=[ \t]*(.*)$/s;
 
 function* items(text: string): Generator<Item, void, undefined> {
   let started = false;
   for (const [index, raw] of text.split('\n').entries()) {
     const line = index + 1;
-    // White space at the start of a line counts for nothing; the text of the error keeps it off too.
-    const content = raw.replace(/^[ \t\r\f\v]+/, '').replace(/\r$/, '');
+    // For C a line ends at its first NUL.
+    const whole = raw.replace(/\r$|\0.*$/s, '');
+    const content = whole.replace(/^[ \t\r\f\v]+/, '');
     if (content === '' || content.startsWith('#')) continue;
     const group = GROUP.exec(content)?.[1];
     if (group !== undefined) {
+      if (!GROUP_NAME.test(group)) throw new KeyFileError(`Invalid group name: ${group}`, line);
       started = true;
       yield { group };
       continue;
@@ -38,7 +41,7 @@ function* items(text: string): Generator<Item, void, undefined> {
     const [, key, value] = PAIR.exec(content) ?? [];
     if (key === undefined || value === undefined) {
       throw new KeyFileError(
-        `Key file contains line “${content}” which is not a key-value pair, group, or comment`,
+        `Key file contains line “${whole}” which is not a key-value pair, group, or comment`,
         line,
       );
     }

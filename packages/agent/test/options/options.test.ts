@@ -153,9 +153,20 @@ describe('the options', () => {
     assert.equal(options('-c', other).path, '/right');
   });
 
+  it('keep what is no end of a line to GLib, and end at a NUL', () => {
+    configure('[general]', 'path=a\rb\u2028c\r', 'statedir=/s\0/t');
+    assert.equal(options().path, 'a\rb\u2028c');
+    assert.equal(options().statedir, '/s');
+  });
+
   for (const [lines, reason] of [
     [['x'], 'Key file contains line “x” which is not a key-value pair, group, or comment'],
     [['a=b'], 'Key file does not start with a group'],
+    [['[general]', '  x'], 'Key file contains line “  x” which is not a key-value pair, group, or comment'],
+    [['[]', 'a=b'], 'Invalid group name: '],
+    [['[a\x01b]'], 'Invalid group name: a\x01b'],
+    [['[a[b]'], 'Invalid group name: a[b'],
+    [['[a]]'], 'Key file contains line “[a]]” which is not a key-value pair, group, or comment'],
     [['[general'], 'Key file contains line “[general” which is not a key-value pair, group, or comment'],
     [['[general]', '=foo'], 'Key file contains line “=foo” which is not a key-value pair, group, or comment'],
     [
