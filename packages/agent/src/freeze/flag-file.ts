@@ -1,8 +1,12 @@
+import { constants } from 'node:fs';
 import { open, stat, unlink } from 'node:fs/promises';
 import { errnoOf, errnoText } from '../linux/errno.js';
 import type { Logger } from '../services.js';
 
 const ENOENT = 2;
+
+/** It follows no link: the folder may be one in which others can plant them. */
+const { O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 
 /**
  * The file that tells the next agent that this one was killed while filesystems were frozen: empty, mode 0600
@@ -26,7 +30,8 @@ export class FlagFile {
       this.#log.critical(`unable to access state file at path ${this.#path}: ${errnoText(error)}`);
       return true;
     }
-    this.#log.warning(
+    // Whether verbose or not: who wonders why nothing works finds it here and nowhere else.
+    this.#log.critical(
       `the last agent ended while filesystems were frozen: only a thaw is accepted until guest-fsfreeze-thaw ` +
         `has been called, and no log or pid file is opened before; if they are thawed already, remove ${this.#path}`,
     );
@@ -35,7 +40,7 @@ export class FlagFile {
 
   async write(): Promise<void> {
     try {
-      const file = await open(this.#path, 'a', 0o600);
+      const file = await open(this.#path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
       await file.close();
     } catch {
       this.#log.warning(`unable to create ${this.#path}, fsfreeze may not function properly`);

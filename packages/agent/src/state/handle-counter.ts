@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { CommandError } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
@@ -81,9 +82,10 @@ export class HandleCounter {
 
   /** Puts the state file in place of the old one, whole or not at all. If it is not at all, says why. */
   async #write(): Promise<string | undefined> {
-    const temporary = `${this.#path}.${process.pid}`;
+    const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
     try {
-      const file = await open(temporary, 'w', 0o600);
+      // A new file: the folder may be one in which others can plant links.
+      const file = await open(temporary, 'wx', 0o600);
       try {
         await file.writeFile(`[global]\nfd_counter=${this.#next}\n`);
         // Without this a crash could leave an empty file, and numbers would be given again.

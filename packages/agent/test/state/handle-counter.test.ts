@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { AgentError } from '../../src/agent-error.js';
 import { HandleCounter } from '../../src/state/handle-counter.js';
@@ -118,4 +118,13 @@ test('a handle is not given if the number cannot be kept, and the number is not 
   await assert.rejects(counter.next(), { message: 'failed to commit persistent state to disk' });
   mkdirSync(folder.file('state'));
   assert.equal(await counter.next(), 1001);
+});
+
+test('a link that another user has planted in the folder is not written through', async () => {
+  using folder = temporaryFolder();
+  const counter = await open(folder.path);
+  writeFileSync(folder.file('precious'), 'data');
+  symlinkSync('precious', folder.file(`qga.state.${process.pid}`));
+  await counter.next();
+  assert.equal(readFileSync(folder.file('precious'), 'utf8'), 'data');
 });

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { existsSync, statSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import { FlagFile } from '../../src/freeze/flag-file.js';
+import { collectingLogger } from '../support/logger.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+test('the flag is there from its writing to its removal, and can be written twice', async () => {
+  using folder = temporaryFolder();
+  const log = collectingLogger();
+  const flag = new FlagFile(folder.path, log);
+  assert.equal(await flag.present(), false);
+  await flag.write();
+  await flag.write();
+  assert.equal(statSync(folder.file('qga.state.isfrozen')).mode & 0o7777, 0o600);
+  await flag.remove();
+  assert.equal(await flag.present(), false);
+  assert.deepEqual(log.lines, []);
+});
+
+test('a flag that was left is told to who does not log verbosely, too', async () => {
+  using folder = temporaryFolder();
+  const log = collectingLogger();
+  const flag = new FlagFile(folder.path, log);
+  await flag.write();
+  assert.equal(await flag.present(), true);
+  assert.match(log.lines.join(), /^critical: the last agent ended while filesystems were frozen/);
+});
+
+test('a link that another user has planted is not followed', async () => {
+  using folder = temporaryFolder();
+  const log = collectingLogger();
+  symlinkSync('elsewhere', folder.file('qga.state.isfrozen'));
+  await new FlagFile(folder.path, log).write();
+  assert.equal(existsSync(folder.file('elsewhere')), false);
+  assert.match(log.lines.join(), /^warning: unable to create .*qga\.state\.isfrozen/);
+});
