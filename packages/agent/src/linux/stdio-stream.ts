@@ -36,7 +36,8 @@ export interface StreamRead {
  * of the same stream still sees, is what a host can observe (reference 5.7). One buffer serves both directions.
  * As in C, who writes after reading seeks in between, and who reads after writing flushes or seeks.
  *
- * All methods reject with system errors. One at a time: the next call waits for the promise of the last.
+ * All methods reject with system errors. One at a time: the next call waits for the promise of the last. Only `close`
+ * may be called at any time: it waits for what is under way, and what comes later fails.
  * A descriptor without data or space answers at once (`O_NONBLOCK`); a slow disk holds up a thread of the pool only
  * ({@link FileIo}).
  */
@@ -69,6 +70,10 @@ export class StdioStream {
 
   /** C's error indicator, left standing by a failed flush for the next read or write to stumble over. */
   #failed = false;
+
+  /** Settles when nothing is under way any more. */
+  #idle: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   private constructor(
     fd: number,
@@ -109,16 +114,22 @@ export class StdioStream {
   }
 
   /** Moves the position and says where it is then. */
-  async seek(distance: bigint, whence: Whence): Promise<bigint> {
-    try {
-      return await this.#seek(distance, whence);
-    } finally {
-      this.#failed = false;
-    }
+  seek(distance: bigint, whence: Whence): Promise<bigint> {
+    return this.#alone(async () => {
+      try {
+        return await this.#seek(distance, whence);
+      } finally {
+        this.#failed = false;
+      }
+    });
   }
 
   /** Hands what is buffered to the kernel, and forgets what was read ahead. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#alone(() => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
     if (this.#writing) {
       await this.#drain();
     } else if (this.#next < this.#filled) {
@@ -135,6 +146,8 @@ export class StdioStream {
 
   /** Writes what is buffered and closes the descriptor, which is gone whether or not this fails. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.#idle;
     try {
       if (this.#writing) await this.#drain();
     } catch (error) {
@@ -145,15 +158,25 @@ export class StdioStream {
   }
 
   /** Ends with the error indicator clear; if it stood already, the operation counts as failed for no known reason. */
-  async #watched<T>(operation: () => Promise<T>): Promise<T> {
-    const failed = this.#failed;
-    try {
-      const result = await operation();
-      if (failed) throw systemError(0, 'earlier write');
-      return result;
-    } finally {
-      this.#failed = false;
-    }
+  #watched<T>(operation: () => Promise<T>): Promise<T> {
+    return this.#alone(async () => {
+      const failed = this.#failed;
+      try {
+        const result = await operation();
+        if (failed) throw systemError(0, 'earlier write');
+        return result;
+      } finally {
+        this.#failed = false;
+      }
+    });
+  }
+
+  /** The descriptor's number may be another file's once this one is closed: nothing may be under way then. */
+  #alone<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(systemError(EBADF, 'stream'));
+    const work = operation();
+    this.#idle = work.catch(() => {});
+    return work;
   }
 
   async #read(count: number): Promise<StreamRead> {

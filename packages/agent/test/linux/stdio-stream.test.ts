@@ -199,3 +199,27 @@ test('the descriptor is closed even if what is buffered cannot be written', asyn
   await assert.rejects(stream.close(), { errno: -28 });
   assert.throws(() => readFileSync(fd), { code: 'EBADF' });
 });
+
+test('closing waits for what is under way, and nothing is written under the number of a closed descriptor', async () => {
+  using folder = temporaryFolder();
+  const path = folder.file('file');
+  writeFileSync(path, '');
+  const stream = await streamOf(path);
+  await stream.write(Buffer.from('early'));
+  const bytes = Buffer.alloc(32 * 1024 * 1024, 'x');
+  let written = false;
+  const writing = stream.write(bytes).then(() => {
+    written = true;
+  });
+  await stream.close();
+  assert.equal(written, true);
+  await writing;
+  assert.deepEqual(readFileSync(path), Buffer.concat([Buffer.from('early'), bytes]));
+  // The lowest number that is free is given next.
+  const other = folder.file('other');
+  writeFileSync(other, '');
+  const next = await streamOf(other);
+  await assert.rejects(stream.write(bytes), { errno: -9 });
+  await next.close();
+  assert.equal(readFileSync(other).length, 0);
+});
