@@ -20,7 +20,11 @@ import { HELPER_TIMEOUT, type Logger, type Services, STATE_DIRECTORY } from './s
 import { Dispatcher } from './session/dispatcher.js';
 import { Session } from './session/session.js';
 import { HandleCounter } from './state/handle-counter.js';
+import { startTimer } from './timer.js';
 import { VERSION } from './version.js';
+
+/** How long a step of the end may take, in milliseconds: a disk that does not answer must not hold it up for ever. */
+const END_LIMIT_MS = 20_000;
 
 /** How to make an agent. All but the channel have defaults. */
 export interface AgentOptions {
@@ -147,10 +151,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     return stopping;
   };
   const end = async (): Promise<void> => {
-    await channel.close();
+    await inTime(channel.close());
     await freeze.end().catch(unreleased);
     freeze[Symbol.dispose]();
-    await files[Symbol.asyncDispose]();
+    await inTime(files[Symbol.asyncDispose]());
     exec[Symbol.dispose]();
   };
   const unreleased = (error: unknown): void => {
@@ -179,4 +183,14 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     },
     [Symbol.asyncDispose]: () => stop(),
   };
+}
+
+/** Waits until it is done, but for no longer than a step of the end may take. */
+async function inTime(work: PromiseLike<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = startTimer(END_LIMIT_MS, resolve);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 import { AgentError } from './agent-error.js';
 import { type InheritedSocket, inheritedSocket } from './channel/inherited.js';
 import { background } from './daemon/background.js';
+import { leave } from './daemon/leave.js';
 import { readCommandLists, readOptions } from './options/options.js';
 import { VERSION } from './version.js';
 
@@ -23,24 +24,24 @@ async function main(args: readonly string[]): Promise<number> {
   switch (invocation.kind) {
     case 'help': {
       const { HELP } = await import('./options/help.js');
-      process.stdout.write(HELP);
+      await print(HELP);
       return OK;
     }
     case 'version':
-      process.stdout.write(`QEMU Guest Agent ${VERSION} (Guestwire)\n`);
+      await print(`QEMU Guest Agent ${VERSION} (Guestwire)\n`);
       return OK;
     case 'list-commands': {
       const { commandNames } = await import('./registry.js');
-      process.stdout.write(`${commandNames().join('\n')}\n`);
+      await print(`${commandNames().join('\n')}\n`);
       return OK;
     }
     case 'dump-conf': {
       const { dumpConf } = await import('./options/dump-conf.js');
-      process.stdout.write(dumpConf(invocation.settings));
+      await print(dumpConf(invocation.settings));
       return OK;
     }
     case 'unknown-option':
-      process.stdout.write("Unknown option, try 'guestd --help' for more information.\n");
+      await print("Unknown option, try 'guestd --help' for more information.\n");
       return FAILURE;
     case 'run': {
       const { options } = invocation;
@@ -50,14 +51,24 @@ async function main(args: readonly string[]): Promise<number> {
       }
       const { serve } = await import('./daemon/serve.js');
       const folder = process.cwd();
-      return serve(options, {
+      const status = await serve(options, {
         env,
         inherited,
         background: launched,
         readCommandLists: () => readCommandLists(args, env, folder),
       });
+      return leave(status);
     }
   }
+}
+
+/** Writes to standard output. Settles when it has been written, since the end of the process waits for nothing. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    // Who does not listen to the end has had enough.
+    process.stdout.once('error', () => resolve());
+    process.stdout.write(text, () => resolve());
+  });
 }
 
 // Node would open its debugger; the C agent, like any program, is ended by it.

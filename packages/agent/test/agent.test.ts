@@ -134,6 +134,17 @@ describe('an agent in a program of its own', () => {
     assert.equal(await second.line(), '\xff{"return": 2}');
   });
 
+  it('stops though its channel cannot be closed, as when all threads are held fast', async (t) => {
+    const channel = new MemoryChannel();
+    const agent = await start({ channel });
+    t.mock.method(channel, 'close', () => new Promise(() => {}));
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const stopped = agent.stop();
+    t.mock.timers.tick(20_000);
+    await stopped;
+    assert.equal(await agent.stopped, undefined);
+  });
+
   it('begins frozen if the last agent ended so, and leaves that state when told to thaw', async () => {
     writeFileSync(folder.file('qga.state.isfrozen'), '');
     // A root with nothing mounted: nothing of this machine can be thawed by mistake.

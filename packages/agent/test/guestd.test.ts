@@ -46,6 +46,21 @@ describe('guestd', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
+  it('ends at SIGTERM though a thread of it is held fast', async () => {
+    // Nobody writes to this mount list, and who opens it for reading waits for one who does.
+    mkdirSync(folder.file('proc/self'), { recursive: true });
+    execFileSync('mkfifo', [folder.file('proc/self/mounts')]);
+    const { child, host } = await serve('--system-root', folder.path, '-v');
+    host.send('{"execute":"guest-get-fsinfo"}');
+    let log = '';
+    while (!log.includes('processing command guest-get-fsinfo')) {
+      const [chunk]: Buffer[] = await once(child.stderr, 'data');
+      log += chunk;
+    }
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit', { signal: AbortSignal.timeout(10_000) }), [0, null]);
+  });
+
   it('ignores SIGTERM and SIGINT while it is frozen', async () => {
     writeFileSync(folder.file('qga.state.isfrozen'), '');
     mkdirSync(folder.file('proc/self'), { recursive: true });
@@ -141,6 +156,16 @@ describe('guestd', () => {
       stdout: 'QEMU Guest Agent 0.1.0 (Guestwire)\n',
       stderr: '',
     });
+  });
+
+  it('prints all of a configuration, however long and however slowly it is read', async () => {
+    const config = folder.file('conf');
+    const path = `/${'x'.repeat(3_000_000)}`;
+    writeFileSync(config, `[general]\npath=${path}\n`);
+    const { code, stdout } = await run('-D', '-c', config);
+    assert.equal(code, 0);
+    assert.equal(stdout.length > path.length, true);
+    assert.match(stdout, /\nallow-rpcs=\n$/);
   });
 
   it('prints the names of its commands in schema order', async () => {

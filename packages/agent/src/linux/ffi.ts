@@ -78,6 +78,8 @@ export interface Libc extends ProcessCalls {
   gettimeofday(): bigint;
   /** Sets the clock. The kernel takes no negative numbers. Throws a system error. */
   settimeofday(seconds: bigint, microseconds: bigint): void;
+  /** Ends the process without waiting for any of its threads, and without the C library's tidying up. */
+  exit(status: number): void;
   /** Makes `to` stand for what `from` stands for, and be inherited. Throws a system error. */
   dup2(from: number, to: number): void;
   /**
@@ -225,6 +227,7 @@ function load(): Libc {
   const tcsetattr = library.func('int tcsetattr(int fd, int when, void *termios)');
   const tcflush = library.func('int tcflush(int fd, int queue)');
   const orErrno = (result: number): number => (result === -1 ? -koffi.errno() : result);
+  const exit = library.func('void _exit(int status)');
   const dup2 = library.func('int dup2(int from, int to)');
   const sendto = library.func(
     'int64_t sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t addressLength)',
@@ -268,8 +271,10 @@ function load(): Libc {
     statvfs: (path) =>
       new Promise((resolve, reject) => {
         const words = new BigUint64Array(STATVFS_SIZE / 8);
-        statvfs.async(Buffer.concat([path, NUL]), words.buffer, (error: unknown, result: number) => {
-          if (error !== null) return reject(error);
+        const name = Buffer.concat([path, NUL]);
+        statvfs.async(name, words.buffer, (error: unknown, result: number) => {
+          // A thread reads the name meanwhile. That the callback uses it keeps it in place.
+          if (error !== null || name.length === 0) return reject(error);
           const [, blockSize = 0n, blocks = 0n, free = 0n, available = 0n] = words;
           resolve(result === 0 ? { blockSize, blocks, free, available } : undefined);
         });
@@ -354,6 +359,7 @@ function load(): Libc {
         throw systemError(koffi.errno(), 'settimeofday');
       }
     },
+    exit: (status) => exit(status),
     dup2(from, to) {
       if (dup2(from, to) === -1) throw systemError(koffi.errno(), 'dup2');
     },

@@ -137,7 +137,11 @@ function ended(child: ChildProcess, { limit }: Program): Promise<End> {
     let timer = startTimer(limit, () => {
       overdue = true;
       killSession(child);
-      timer = startTimer(GRACE_MS, () => resolve({ status: null, signal: null, overdue }));
+      timer = startTimer(GRACE_MS, () => {
+        // Nor does who writes to it wait any longer.
+        child.stdin?.destroy();
+        resolve({ status: null, signal: null, overdue });
+      });
     });
     child.once('error', (error) => {
       clearTimeout(timer);
