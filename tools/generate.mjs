@@ -28,7 +28,7 @@ const COMMANDS = [
     '--feature-type=base64=Base64Data@../base64.js',
     '--quiet',
   ],
-  ['docs', schema, '--output=docs/contract.md'],
+  ['docs', schema, '--output=docs/commands.md'],
 ];
 
 /** Runs a program in the root of the repository and gives its exit status. */

@@ -11,9 +11,12 @@ import { memoryModule } from './commands/memory.js';
 import { networkModule } from './commands/network.js';
 import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
-import { storageModule } from './commands/storage.js';
+import { type StorageDevices, storageModule } from './commands/storage.js';
 import { systemModule } from './commands/system.js';
 import { FreezeController } from './freeze/controller.js';
+import type { Clock } from './linux/clock.js';
+import type { FilesystemFreezer } from './linux/fsfreeze.js';
+import type { RouteNetlink } from './linux/netlink.js';
 import { silentLogger } from './log/logger.js';
 import { type AnyCommandModule, Registry } from './registry.js';
 import { HELPER_TIMEOUT, type Logger, type Services, STATE_DIRECTORY } from './services.js';
@@ -93,7 +96,20 @@ export interface Agent extends AsyncDisposable {
  * @throws {AgentError} `state` if these cannot be read or made, `module` if a command's name is taken, `option` if a
  *   setting cannot be
  */
-export async function createAgent(options: AgentOptions): Promise<Agent> {
+export function createAgent(options: AgentOptions): Promise<Agent> {
+  return assembleAgent(options, {});
+}
+
+/** What the agent has the kernel do without a file to do it by; the kernel's own where absent. Tests put others there. */
+export interface KernelParts {
+  readonly freezer?: FilesystemFreezer;
+  readonly devices?: StorageDevices;
+  readonly clock?: Clock;
+  readonly netlink?: RouteNetlink;
+}
+
+/** Makes an agent as {@link createAgent} does, of given parts. */
+export async function assembleAgent(options: AgentOptions, parts: KernelParts): Promise<Agent> {
   const { channel, log = silentLogger, version = VERSION } = options;
   const {
     statedir = STATE_DIRECTORY,
@@ -112,7 +128,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     settings: { statedir, freezeTimeout, fsfreezeHook, helperTimeout, version },
   };
 
-  const freeze = await FreezeController.start(services);
+  const freeze = await FreezeController.start(services, parts.freezer);
   const isEnabled = commandFilter(options.commands ?? {}, () => freeze.frozen);
   const registry = new Registry();
   const exec = execModule(services);
@@ -129,11 +145,11 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     registry.register(freezeModule(freeze));
     registry.register(powerModule(services));
     registry.register(exec);
-    registry.register(storageModule(services));
-    registry.register(systemModule(services));
+    registry.register(storageModule(services, parts.devices));
+    registry.register(systemModule(services, parts.clock));
     registry.register(cpuModule(services));
     registry.register(memoryModule(services));
-    registry.register(networkModule(services));
+    registry.register(networkModule(services, parts.netlink));
     registry.register(accountModule(services));
     for (const module of options.modules ?? []) registry.register(module);
   } catch (error) {

@@ -1,6 +1,7 @@
 export { type CompileOptions, type CompileResult, compileSchema } from './compile.js';
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.js';
 export type { Diagnostic, DiagnosticContext, RelatedPlace, Severity } from './diagnostics.js';
+export { type Example, type ExampleMessage, examplesOf } from './examples.js';
 export { renderReference } from './generate/docs/reference.js';
 export { type IntrospectOptions, introspect, type SchemaInfo } from './generate/introspect/introspect.js';
 export { checkSelection } from './generate/left-out.js';

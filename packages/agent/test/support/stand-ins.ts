@@ -17,8 +17,8 @@ export interface StandIns extends Disposable {
   calls(): string[];
 }
 
-export function standIns(): StandIns {
-  const folder = temporaryFolder();
+/** @param folder what is to be the root, and goes when the stand-ins do */
+export function standIns(folder: TemporaryFolder = temporaryFolder()): StandIns {
   const root = folder.path;
   const log = folder.file('calls');
   mkdirSync(folder.file('bin'));

@@ -19,6 +19,16 @@ export interface GuestSetUserPasswordArguments {
 /**
  * Set a user's password with the guest's `chpasswd`.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-set-user-password",
+ *     "arguments": {"username": "alice",
+ *                   "password": "Y29ycmVjdCBob3JzZQ==",
+ *                   "crypted": false}}
+ * <- {"return": {}}
+ * ```
+ *
  * Errors:
  * - If a character is forbidden, or `chpasswd` fails, GenericError
  *
@@ -67,6 +77,17 @@ export interface GuestSshGetAuthorizedKeysArguments {
  * Read a user's file `.ssh/authorized_keys`. The file and its folder are not followed if they are symbolic
  * links.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-ssh-get-authorized-keys",
+ *     "arguments": {"username": "alice"}}
+ * <- {"return":
+ *       {"keys":
+ *          ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVWnaV/S3v0cteoZO9HgUUcrmOD/un7CuQMWaoc5HW3 alice@phone",
+ *           "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEm+QXrXQICgAxtja0TPwm/dAGVJLWzTsDOWDEQUlVz3 alice@desk"]}}
+ * ```
+ *
  * Errors:
  * - If there is no such user or file, GenericError
  *
@@ -103,6 +124,30 @@ export interface GuestSshAddAuthorizedKeysArguments {
  * Add keys to a user's file `.ssh/authorized_keys`, which is made if there is none. A key that is there
  * already is not added again.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-ssh-add-authorized-keys",
+ *     "arguments":
+ *       {"username": "alice",
+ *        "keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFTQDYZ3WM74FrxGhfWOMnuUlxKwfr0Xw0hfP/yen1Ez backup@vault"]}}
+ * <- {"return": {}}
+ * ```
+ *
+ * **Example: In place of all others:**
+ *
+ * ```
+ * -> {"execute": "guest-ssh-add-authorized-keys",
+ *     "arguments":
+ *       {"username": "alice",
+ *        "keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFTQDYZ3WM74FrxGhfWOMnuUlxKwfr0Xw0hfP/yen1Ez backup@vault"],
+ *        "reset": true}}
+ * <- {"return": {}}
+ * -> {"execute": "guest-ssh-get-authorized-keys",
+ *     "arguments": {"username": "alice"}}
+ * <- {"return": {"keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFTQDYZ3WM74FrxGhfWOMnuUlxKwfr0Xw0hfP/yen1Ez backup@vault"]}}
+ * ```
+ *
  * Errors:
  * - If a key is a comment or has a newline in it, GenericError
  *
@@ -135,6 +180,19 @@ export interface GuestSshRemoveAuthorizedKeysArguments {
 /**
  * Remove keys from a user's file `.ssh/authorized_keys`. A key that is not there is none to remove, and a
  * file that is not there is an empty one.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-ssh-remove-authorized-keys",
+ *     "arguments":
+ *       {"username": "alice",
+ *        "keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVWnaV/S3v0cteoZO9HgUUcrmOD/un7CuQMWaoc5HW3 alice@phone"]}}
+ * <- {"return": {}}
+ * -> {"execute": "guest-ssh-get-authorized-keys",
+ *     "arguments": {"username": "alice"}}
+ * <- {"return": {"keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEm+QXrXQICgAxtja0TPwm/dAGVJLWzTsDOWDEQUlVz3 alice@desk"]}}
+ * ```
  *
  * @since 5.2
  */

@@ -37,6 +37,16 @@ export const GuestLogicalProcessor: StructDescriptor<GuestLogicalProcessor> = {
 /**
  * List the guest's processors.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-vcpus"}
+ * <- {"return": [{"online": true, "can-offline": false,
+ *                 "logical-id": 0},
+ *                {"online": true, "can-offline": true,
+ *                 "logical-id": 1}]}
+ * ```
+ *
  * @returns each processor once, in no order to rely on
  * @since 1.5
  */
@@ -57,6 +67,19 @@ export interface GuestSetVcpusArguments {
 /**
  * Switch processors on and off, one after the other. At the first that fails the agent stops; what it has
  * done stays done.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-set-vcpus",
+ *     "arguments": {"vcpus": [{"logical-id": 1, "online": false}]}}
+ * <- {"return": 1}
+ * -> {"execute": "guest-get-vcpus"}
+ * <- {"return": [{"online": true, "can-offline": false,
+ *                 "logical-id": 0},
+ *                {"online": false, "can-offline": true,
+ *                 "logical-id": 1}]}
+ * ```
  *
  * Errors:
  * - If the first cannot be switched, GenericError
@@ -167,6 +190,16 @@ export const GuestCpuStats: UnionDescriptor<GuestCpuStats> = {
 
 /**
  * Tell what each processor that is on has spent its time on.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-cpustats"}
+ * <- {"return": [{"cpu": 0, "guestnice": 0, "idle": 7123450,
+ *                 "steal": 270, "iowait": 8110, "system": 44100,
+ *                 "guest": 0, "nice": 30, "irq": 0,
+ *                 "type": "linux", "user": 91240, "softirq": 950}]}
+ * ```
  *
  * @returns one for each processor, in the kernel's order
  * @since 7.1

@@ -59,6 +59,29 @@ export interface GuestExecStatusArguments {
 /**
  * Ask what became of a process. Once it is reported as ended the agent has forgotten it.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-exec",
+ *     "arguments": {"path": "df", "arg": ["--output=pcent", "/"],
+ *                   "capture-output": true}}
+ * <- {"return": {"pid": 4242}}
+ * -> {"execute": "guest-exec-status", "arguments": {"pid": 4242}}
+ * <- {"return": {"exitcode": 0, "out-data": "VXNlJQogMjUlCg==",
+ *                "out-truncated": false, "exited": true}}
+ * ```
+ *
+ * **Example: A program that was killed:**
+ *
+ * ```
+ * -> {"execute": "guest-exec",
+ *     "arguments": {"path": "/bin/sh",
+ *                   "arg": ["-c", "kill -KILL $$"]}}
+ * <- {"return": {"pid": 4242}}
+ * -> {"execute": "guest-exec-status", "arguments": {"pid": 4242}}
+ * <- {"return": {"signal": 9, "exited": true}}
+ * ```
+ *
  * @since 2.5
  */
 export const guestExecStatus: CommandDescriptor<GuestExecStatusArguments, GuestExecStatus> = {
@@ -152,6 +175,29 @@ export interface GuestExecArguments {
 
 /**
  * Start a program. It goes on when the host or the agent goes away.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-exec",
+ *     "arguments": {"path": "df", "arg": ["--output=pcent", "/"],
+ *                   "capture-output": true}}
+ * <- {"return": {"pid": 4242}}
+ * ```
+ *
+ * **Example: A script as input, and all that it writes as one:**
+ *
+ * ```
+ * -> {"execute": "guest-exec",
+ *     "arguments":
+ *       {"path": "/bin/sh", "env": ["GREETING=hello"],
+ *        "input-data": "ZWNobyAkR1JFRVRJTkcKZWNobyB0aGVyZSA+JjIK",
+ *        "capture-output": "merged"}}
+ * <- {"return": {"pid": 4242}}
+ * -> {"execute": "guest-exec-status", "arguments": {"pid": 4242}}
+ * <- {"return": {"exitcode": 0, "out-data": "aGVsbG8KdGhlcmUK",
+ *                "out-truncated": false, "exited": true}}
+ * ```
  *
  * Errors:
  * - If the program cannot be executed

@@ -24,6 +24,22 @@ export interface GuestFileOpenArguments {
  * The open never blocks, not even on a FIFO. A file that has to be created gets permissions 0666 whatever the
  * agent's umask.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-file-open",
+ *     "arguments": {"path": "/etc/hostname"}}
+ * <- {"return": 1000}
+ * ```
+ *
+ * **Example: To read, and to write at the end:**
+ *
+ * ```
+ * -> {"execute": "guest-file-open",
+ *     "arguments": {"path": "/var/log/backup.log", "mode": "a+"}}
+ * <- {"return": 1000}
+ * ```
+ *
  * @returns a handle, 1000 or above; a number is never given twice (64-bit signed)
  * @since 0.15.0
  */
@@ -51,6 +67,16 @@ export interface GuestFileCloseArguments {
 
 /**
  * Close a file. What is still buffered is written first.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-file-open",
+ *     "arguments": {"path": "/etc/hostname"}}
+ * <- {"return": 1000}
+ * -> {"execute": "guest-file-close", "arguments": {"handle": 1000}}
+ * <- {"return": {}}
+ * ```
  *
  * @since 0.15.0
  */
@@ -101,6 +127,16 @@ export interface GuestFileReadArguments {
 
 /**
  * Read from a file, from where the last operation ended.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-file-open",
+ *     "arguments": {"path": "/etc/hostname"}}
+ * <- {"return": 1000}
+ * -> {"execute": "guest-file-read", "arguments": {"handle": 1000}}
+ * <- {"return": {"count": 5, "buf-b64": "d2ViMQo=", "eof": true}}
+ * ```
  *
  * @since 0.15.0
  */
@@ -154,6 +190,18 @@ export interface GuestFileWriteArguments {
 
 /**
  * Write to a file, where the last operation ended.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-file-open",
+ *     "arguments": {"path": "/etc/motd", "mode": "w"}}
+ * <- {"return": 1000}
+ * -> {"execute": "guest-file-write",
+ *     "arguments": {"handle": 1000,
+ *                   "buf-b64": "QmFjayBhdCBvbmUuCg=="}}
+ * <- {"return": {"count": 13, "eof": false}}
+ * ```
  *
  * @since 0.15.0
  */
@@ -250,6 +298,21 @@ export interface GuestFileSeekArguments {
 /**
  * Move the position of a file. It may lie beyond the end.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-file-open",
+ *     "arguments": {"path": "/var/log/backup.log"}}
+ * <- {"return": 1000}
+ * -> {"execute": "guest-file-seek",
+ *     "arguments": {"handle": 1000, "offset": -15,
+ *                   "whence": "end"}}
+ * <- {"return": {"eof": false, "position": 15}}
+ * -> {"execute": "guest-file-read",
+ *     "arguments": {"handle": 1000, "count": 5}}
+ * <- {"return": {"count": 5, "buf-b64": "ZW5kZWQ=", "eof": false}}
+ * ```
+ *
  * @since 0.15.0
  */
 export const guestFileSeek: CommandDescriptor<GuestFileSeekArguments, GuestFileSeek> = {
@@ -277,6 +340,20 @@ export interface GuestFileFlushArguments {
 
 /**
  * Hand buffered bytes to the operating system. They are not forced to the disk.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-file-open",
+ *     "arguments": {"path": "/etc/motd", "mode": "w"}}
+ * <- {"return": 1000}
+ * -> {"execute": "guest-file-write",
+ *     "arguments": {"handle": 1000,
+ *                   "buf-b64": "QmFjayBhdCBvbmUuCg=="}}
+ * <- {"return": {"count": 13, "eof": false}}
+ * -> {"execute": "guest-file-flush", "arguments": {"handle": 1000}}
+ * <- {"return": {}}
+ * ```
  *
  * @since 0.15.0
  */

@@ -23,6 +23,13 @@ export const GuestFsfreezeStatus: EnumDescriptor<GuestFsfreezeStatus> = {
 /**
  * Ask whether the agent holds filesystems frozen. A filesystem that somebody else froze does not show.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-fsfreeze-status"}
+ * <- {"return": "thawed"}
+ * ```
+ *
  * @returns the state of the agent, not of the filesystems
  * @since 0.15.0
  */
@@ -39,6 +46,15 @@ export const guestFsfreezeStatus: CommandDescriptor<void, GuestFsfreezeStatus> =
  * fails, all are thawed again and the error is reported.
  *
  * While frozen only the commands that a host needs to find its way and to thaw are answered.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-fsfreeze-freeze"}
+ * <- {"return": 2}
+ * -> {"execute": "guest-fsfreeze-status"}
+ * <- {"return": "frozen"}
+ * ```
  *
  * @returns number of filesystems frozen; with 0 the agent is not in the frozen state (64-bit signed)
  * @since 0.15.0
@@ -63,6 +79,14 @@ export interface GuestFsfreezeFreezeListArguments {
 /**
  * Write out and freeze some filesystems, as `guest-fsfreeze-freeze` does with all.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-fsfreeze-freeze-list",
+ *     "arguments": {"mountpoints": ["/srv"]}}
+ * <- {"return": 1}
+ * ```
+ *
  * @returns number of filesystems frozen; with 0 the agent is not in the frozen state (64-bit signed)
  * @since 2.2
  */
@@ -83,6 +107,15 @@ export const guestFsfreezeFreezeList: CommandDescriptor<GuestFsfreezeFreezeListA
 
 /**
  * Thaw all filesystems, also those that somebody else froze.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-fsfreeze-freeze"}
+ * <- {"return": 2}
+ * -> {"execute": "guest-fsfreeze-thaw"}
+ * <- {"return": 2}
+ * ```
  *
  * @returns number of filesystems thawed (64-bit signed)
  * @since 0.15.0

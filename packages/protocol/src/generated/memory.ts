@@ -38,6 +38,16 @@ export const GuestMemoryBlock: StructDescriptor<GuestMemoryBlock> = {
 /**
  * List the blocks of the guest's memory.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-memory-blocks"}
+ * <- {"return": [{"online": true, "can-offline": false,
+ *                 "phys-index": 0},
+ *                {"online": true, "can-offline": true,
+ *                 "phys-index": 32}]}
+ * ```
+ *
  * @returns each block once, in no order to rely on; none if the guest's kernel has no such blocks
  * @since 2.3
  */
@@ -105,6 +115,19 @@ export interface GuestSetMemoryBlocksArguments {
 /**
  * Switch blocks of memory on and off, one after the other. One that fails does not keep the others from it.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-set-memory-blocks",
+ *     "arguments": {"mem-blks": [{"phys-index": 32,
+ *                                 "online": false},
+ *                                {"phys-index": 99,
+ *                                 "online": true}]}}
+ * <- {"return": [{"response": "success", "phys-index": 32},
+ *                {"response": "not-found", "error-code": 2,
+ *                 "phys-index": 99}]}
+ * ```
+ *
  * @returns what came of it for each, in the order in which they were given
  * @since 2.3
  */
@@ -143,6 +166,13 @@ export const GuestMemoryBlockInfo: StructDescriptor<GuestMemoryBlockInfo> = {
 
 /**
  * Tell how large a block of memory is.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-memory-block-info"}
+ * <- {"return": {"size": 134217728}}
+ * ```
  *
  * @returns what all blocks have in common
  * @since 2.3

@@ -122,6 +122,39 @@ export const GuestNetworkInterface: StructDescriptor<GuestNetworkInterface> = {
 /**
  * Ask for the guest's network interfaces.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-network-get-interfaces"}
+ * <- {"return": [{"name": "lo",
+ *                 "ip-addresses":
+ *                   [{"ip-address-type": "ipv4",
+ *                     "ip-address": "127.0.0.1", "prefix": 8},
+ *                    {"ip-address-type": "ipv6",
+ *                     "ip-address": "::1", "prefix": 128}],
+ *                 "statistics":
+ *                   {"tx-packets": 104, "tx-errs": 0,
+ *                    "rx-bytes": 8864, "rx-dropped": 0,
+ *                    "rx-packets": 104, "rx-errs": 0,
+ *                    "tx-bytes": 8864, "tx-dropped": 0},
+ *                 "hardware-address": "00:00:00:00:00:00"},
+ *                {"name": "eth0",
+ *                 "ip-addresses":
+ *                   [{"ip-address-type": "ipv4",
+ *                     "ip-address": "192.168.122.76",
+ *                     "prefix": 24},
+ *                    {"ip-address-type": "ipv6",
+ *                     "ip-address": "fe80::5054:ff:fe1f:a207",
+ *                     "prefix": 64}],
+ *                 "statistics": {"tx-packets": 3987, "tx-errs": 0,
+ *                                "rx-bytes": 7340912,
+ *                                "rx-dropped": 3,
+ *                                "rx-packets": 5120, "rx-errs": 0,
+ *                                "tx-bytes": 418233,
+ *                                "tx-dropped": 0},
+ *                 "hardware-address": "52:54:00:1f:a2:07"}]}
+ * ```
+ *
  * @returns the interfaces by their numbers, then labels of addresses
  * @since 1.1
  */
@@ -199,6 +232,22 @@ export const GuestNetworkRoute: StructDescriptor<GuestNetworkRoute> = {
 
 /**
  * Ask for the guest's routes.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-network-get-route"}
+ * <- {"return": [{"flags": 3, "metric": 100, "refcnt": 0,
+ *                 "window": 0, "version": 4, "iface": "eth0",
+ *                 "destination": "0.0.0.0", "irtt": 0,
+ *                 "gateway": "192.168.122.1", "use": 0, "mtu": 0,
+ *                 "mask": "0.0.0.0"},
+ *                {"flags": 1, "source": "::", "metric": 256,
+ *                 "refcnt": 2, "version": 6, "nexthop": "::",
+ *                 "iface": "eth0", "destination": "fe80::",
+ *                 "desprefixlen": "64", "srcprefixlen": "0",
+ *                 "use": 0}]}
+ * ```
  *
  * Errors:
  * - If the kernel lists neither, GenericError

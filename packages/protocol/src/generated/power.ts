@@ -11,6 +11,12 @@ export interface GuestShutdownArguments {
 /**
  * Begin to shut the guest down. There is no reply on success: a host watches the machine instead.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-shutdown", "arguments": {"mode": "reboot"}}
+ * ```
+ *
  * @since 0.15.0
  */
 export const guestShutdown: CommandDescriptor<GuestShutdownArguments, void> = {
@@ -30,6 +36,12 @@ export const guestShutdown: CommandDescriptor<GuestShutdownArguments, void> = {
  *
  * The agent asks systemd, then pm-utils, then the kernel, and uses the first that can do it.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-suspend-disk"}
+ * ```
+ *
  * Errors:
  * - If no one supports it, GenericError
  *
@@ -48,6 +60,12 @@ export const guestSuspendDisk: CommandDescriptor<void, void> = {
  *
  * The agent asks systemd, then pm-utils, then the kernel, and uses the first that can do it.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-suspend-ram"}
+ * ```
+ *
  * Errors:
  * - If no one supports it, GenericError
  *
@@ -65,6 +83,12 @@ export const guestSuspendRam: CommandDescriptor<void, void> = {
  * fast, and loses nothing if the power goes. There is no reply on success.
  *
  * The agent asks systemd, then pm-utils, and uses the first that can do it.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-suspend-hybrid"}
+ * ```
  *
  * Errors:
  * - If no one supports it, GenericError

@@ -19,7 +19,15 @@ export interface GuestSyncDelimitedArguments {
  * A host sends this first on a new connection and after each time-out. It drops everything up to the byte
  * 0xFF, which occurs nowhere else in what the agent sends, and so never takes an old reply for a new one. It
  * puts a byte 0xFF before the request too: that byte ends whatever half-sent request an earlier host left
- * behind.
+ * behind. In the example it is written `\xff`.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-sync-delimited",
+ *     "arguments": {"id": 1763800000}}
+ * <- \xff{"return": 1763800000}
+ * ```
  *
  * @returns `id`, unchanged (64-bit signed)
  * @since 1.1
@@ -47,6 +55,13 @@ export interface GuestSyncArguments {
  * Give a number back, without the byte 0xFF that {@link guestSyncDelimited | guest-sync-delimited} puts
  * before its reply.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-sync", "arguments": {"id": 4711}}
+ * <- {"return": 4711}
+ * ```
+ *
  * @returns `id`, unchanged (64-bit signed)
  * @since 0.15.0
  */
@@ -65,6 +80,13 @@ export const guestSync: CommandDescriptor<GuestSyncArguments, Int64> = {
 
 /**
  * Do nothing, and say so. An agent that answers is alive.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-ping"}
+ * <- {"return": {}}
+ * ```
  *
  * @since 0.15.0
  */
@@ -126,6 +148,20 @@ export const GuestAgentInfo: StructDescriptor<GuestAgentInfo> = {
 
 /**
  * Ask for the agent's version and its commands.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-info"}
+ * <- {"return": {"version": "0.1.0",
+ *                "supported_commands":
+ *                  [{"enabled": true,
+ *                    "name": "guest-network-get-route",
+ *                    "success-response": true},
+ *                   {"enabled": true, "name": "guest-get-load",
+ *                    "success-response": true},
+ *                   ...]}}
+ * ```
  *
  * @since 0.15.0
  */

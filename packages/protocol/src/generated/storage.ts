@@ -64,6 +64,16 @@ export interface GuestFstrimArguments {
  * Tell the disks which blocks the mounted filesystems do not use. One filesystem that cannot be trimmed does
  * not keep the others from it.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-fstrim", "arguments": {"minimum": 1048576}}
+ * <- {"return": {"paths": [{"path": "/srv",
+ *                           "error": "trim not supported"},
+ *                          {"minimum": 1048576, "path": "/",
+ *                           "trimmed": 3221225472}]}}
+ * ```
+ *
  * @returns what came of it, for each filesystem
  * @since 1.2
  */
@@ -425,6 +435,31 @@ export const GuestDiskInfo: StructDescriptor<GuestDiskInfo> = {
 /**
  * List disks and their partitions, mounted or not. Disks of size zero, such as an empty drive, are left out.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-disks"}
+ * <- {"return":
+ *       [{"name": "/dev/vda1", "dependencies": ["/dev/vda"],
+ *         "partition": true},
+ *        {"name": "/dev/vda", "dependencies": [],
+ *         "partition": false,
+ *         "address":
+ *           {"serial": "root-0001", "bus-type": "virtio", "bus": 0,
+ *            "unit": 0,
+ *            "pci-controller": {"bus": 0, "slot": 4, "domain": 0,
+ *                               "function": 0},
+ *            "dev": "/dev/vda", "target": 0}},
+ *        {"name": "/dev/vdb", "dependencies": [],
+ *         "partition": false,
+ *         "address":
+ *           {"serial": "data-0001", "bus-type": "virtio", "bus": 0,
+ *            "unit": 0,
+ *            "pci-controller": {"bus": 0, "slot": 5, "domain": 0,
+ *                               "function": 0},
+ *            "dev": "/dev/vdb", "target": 0}}]}
+ * ```
+ *
  * @returns disks, each of them after its partitions
  * @since 5.2
  */
@@ -476,6 +511,33 @@ export const GuestFilesystemInfo: StructDescriptor<GuestFilesystemInfo> = {
 /**
  * List mounted filesystems that live on block devices, and the disks under them. A device that is mounted in
  * many places is listed with its first.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-fsinfo"}
+ * <- {"return": [{"name": "vdb", "total-bytes": 9949937664,
+ *                 "total-bytes-privileged": 10506731520,
+ *                 "mountpoint": "/srv",
+ *                 "disk": [{"serial": "data-0001",
+ *                           "bus-type": "virtio", "bus": 0,
+ *                           "unit": 0,
+ *                           "pci-controller":
+ *                             {"bus": 0, "slot": 5, "domain": 0,
+ *                              "function": 0},
+ *                           "dev": "/dev/vdb", "target": 0}],
+ *                 "used-bytes": 2600468480, "type": "xfs"},
+ *                {"name": "vda1", "total-bytes": 9949937664,
+ *                 "total-bytes-privileged": 10506731520,
+ *                 "mountpoint": "/",
+ *                 "disk": [{"bus-type": "virtio", "bus": 0,
+ *                           "unit": 0,
+ *                           "pci-controller":
+ *                             {"bus": 0, "slot": 4, "domain": 0,
+ *                              "function": 0},
+ *                           "dev": "/dev/vda1", "target": 0}],
+ *                 "used-bytes": 2600468480, "type": "ext4"}]}
+ * ```
  *
  * @returns filesystems, the last mounted first
  * @since 2.2
@@ -586,6 +648,25 @@ export const GuestDiskStatsInfo: StructDescriptor<GuestDiskStatsInfo> = {
 
 /**
  * Tell what each block device has done.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-diskstats"}
+ * <- {"return": [{"name": "vda",
+ *                 "stats":
+ *                   {"discard-sectors": 6144000,
+ *                    "write-ios": 10273, "discard-ios": 210,
+ *                    "discard-ticks": 812, "weight-ticks": 15190,
+ *                    "read-ios": 16817, "flush-ios": 1431,
+ *                    "write-sectors": 504712,
+ *                    "write-merges": 11496, "write-ticks": 8871,
+ *                    "ios-pgr": 0, "read-sectors": 1259030,
+ *                    "read-merges": 6275, "total-ticks": 8220,
+ *                    "discard-merges": 0, "flush-ticks": 300,
+ *                    "read-ticks": 5206},
+ *                 "minor": 0, "major": 254}]}
+ * ```
  *
  * @returns one for each device, partitions included, in the kernel's order
  * @since 7.1

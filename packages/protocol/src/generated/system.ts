@@ -10,6 +10,13 @@ import {
 /**
  * Read the guest's clock.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-time"}
+ * <- {"return": 1763800000123456000}
+ * ```
+ *
  * @returns nanoseconds since the beginning of 1970 in UTC, exact to the microsecond (64-bit signed)
  * @since 1.5
  */
@@ -35,6 +42,21 @@ export interface GuestSetTimeArguments {
  *
  * With `time` the clock is set, then the hardware clock by it. Without it the clock is set by the hardware
  * clock, which the host keeps. If the hardware clock cannot be set, the guest's clock stays as it was set.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-set-time",
+ *     "arguments": {"time": 1763800000123456000}}
+ * <- {"return": {}}
+ * ```
+ *
+ * **Example: By the hardware clock:**
+ *
+ * ```
+ * -> {"execute": "guest-set-time"}
+ * <- {"return": {}}
+ * ```
  *
  * Errors:
  * - If the year is another, GenericError
@@ -72,6 +94,13 @@ export const GuestHostName: StructDescriptor<GuestHostName> = {
 
 /**
  * Ask for the guest's host name.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-host-name"}
+ * <- {"return": {"host-name": "web1"}}
+ * ```
  *
  * @since 2.10
  */
@@ -114,6 +143,13 @@ export const GuestUser: StructDescriptor<GuestUser> = {
 /**
  * Ask who is logged in, by the guest's own records (utmp). A guest that keeps none has nobody.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-users"}
+ * <- {"return": [{"login-time": 1763793125.25, "user": "alice"}]}
+ * ```
+ *
  * @returns every user once, in the order of the records
  * @since 2.10
  */
@@ -152,6 +188,13 @@ export const GuestTimezone: StructDescriptor<GuestTimezone> = {
 
 /**
  * Ask for the guest's time zone.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-timezone"}
+ * <- {"return": {"zone": "JST", "offset": 32400}}
+ * ```
  *
  * @since 2.10
  */
@@ -213,6 +256,20 @@ export const GuestOSInfo: StructDescriptor<GuestOSInfo> = {
 /**
  * Ask for the guest's operating system.
  *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-osinfo"}
+ * <- {"return":
+ *       {"name": "Debian GNU/Linux",
+ *        "kernel-release": "6.12.48+deb13-amd64",
+ *        "version": "13 (trixie)",
+ *        "pretty-name": "Debian GNU/Linux 13 (trixie)",
+ *        "version-id": "13",
+ *        "kernel-version": "#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)",
+ *        "machine": "x86_64", "id": "debian"}}
+ * ```
+ *
  * @since 2.10
  */
 export const guestGetOsinfo: CommandDescriptor<void, GuestOSInfo> = {
@@ -250,6 +307,13 @@ export const GuestLoadAverage: StructDescriptor<GuestLoadAverage> = {
 
 /**
  * Ask for the guest's load averages.
+ *
+ * **Example:**
+ *
+ * ```
+ * -> {"execute": "guest-get-load"}
+ * <- {"return": {"load15m": 0.25, "load5m": 0.5, "load1m": 0.75}}
+ * ```
  *
  * @since 10.0
  */

@@ -198,7 +198,7 @@ ${HELP_OPTION}
 
 ${EXIT_STATUS}
 EXAMPLES
-  qapi docs schema/guest-agent.json -o docs/contract.md
+  qapi docs schema/guest-agent.json -o docs/commands.md
   qapi docs qapi/qapi-schema.json | less
 `,
 

@@ -1,0 +1,65 @@
+/** The examples in a schema's documentation, for tests that hold a program to them. */
+import { type Block, parseBlocks } from './generate/markup/blocks.js';
+import type { Entity } from './model.js';
+
+/** What one side sends in an example. */
+export interface ExampleMessage {
+  /** `->` stands before what a client sends, `<-` before what a server does. */
+  readonly sender: 'client' | 'server';
+  /** As written; where it was broken over lines, these are joined by a space. */
+  readonly text: string;
+}
+
+/** A `qmp-example` of the documentation. */
+export interface Example {
+  /** Empty if it has none. */
+  readonly title: string;
+  readonly messages: readonly ExampleMessage[];
+}
+
+/** The examples in the documentation of a definition, in the order in which a reader meets them. */
+export function examplesOf({ doc }: Entity): readonly Example[] {
+  if (doc === undefined) return [];
+  const described = [...doc.members, ...doc.features].map(({ text }) => text);
+  const texts = [doc.text, ...described, doc.returns ?? '', doc.errors ?? '', ...doc.further];
+  return texts.flatMap((text) => examplesIn(parseBlocks(text)));
+}
+
+function examplesIn(blocks: readonly Block[]): readonly Example[] {
+  return blocks.flatMap((block) =>
+    block.kind === 'example'
+      ? [{ title: block.title, messages: messagesOf(codeIn(block.blocks)) }]
+      : examplesIn(within(block)),
+  );
+}
+
+function codeIn(blocks: readonly Block[]): readonly string[] {
+  return blocks.flatMap((block) => (block.kind === 'code' ? block.lines : codeIn(within(block))));
+}
+
+function within(block: Block): readonly Block[] {
+  switch (block.kind) {
+    case 'list':
+      return block.items.flat();
+    case 'definitions':
+      return block.items.flatMap(({ blocks }) => blocks);
+    case 'quote':
+    case 'example':
+    case 'admonition':
+      return block.blocks;
+    default:
+      return [];
+  }
+}
+
+function messagesOf(lines: readonly string[]): readonly ExampleMessage[] {
+  const messages: { sender: ExampleMessage['sender']; text: string }[] = [];
+  for (const line of lines) {
+    const [, arrow, text = line] = /^(->|<-) +(.*)$/.exec(line) ?? [];
+    const last = messages.at(-1);
+    if (arrow !== undefined)
+      messages.push({ sender: arrow === '->' ? 'client' : 'server', text: text.trim() });
+    else if (last !== undefined && line.trim() !== '') last.text += ` ${line.trim()}`;
+  }
+  return messages;
+}
