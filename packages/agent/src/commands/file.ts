@@ -38,6 +38,7 @@ interface OpenFile {
 /** The commands on files (reference 5.7). Handles belong to all hosts and outlive their connections. */
 export function fileModule({ log, handles }: FileServices): FileModule {
   const files = new Map<Int64, OpenFile>();
+  let disposed = false;
 
   const find = (handle: Int64): OpenFile => {
     const file = files.get(handle);
@@ -55,6 +56,10 @@ export function fileModule({ log, handles }: FileServices): FileModule {
           await stream.close();
           throw error;
         });
+        if (disposed) {
+          await stream.close();
+          throw new CommandError('the agent has ended');
+        }
         files.set(handle, { stream, last: 'new' });
         log.syslog(`guest-file-open, handle: ${handle}`);
         return handle;
@@ -123,6 +128,7 @@ export function fileModule({ log, handles }: FileServices): FileModule {
   return {
     ...module,
     async [Symbol.asyncDispose]() {
+      disposed = true;
       const streams = Array.from(files.values(), ({ stream }) => stream.close());
       files.clear();
       await Promise.allSettled(streams);

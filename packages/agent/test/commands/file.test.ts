@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { fileCommands } from '@guestwire/protocol';
 import { fileModule } from '../../src/commands/file.js';
 import { FileCommands } from '../support/file-commands.js';
+import { later } from '../support/later.js';
 import { collectingLogger } from '../support/logger.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -366,4 +376,21 @@ test('the log has the lines of the reference', async () => {
     'syslog: guest-file-close called, handle: 1000',
     'syslog: guest-file-close called, handle: 1000',
   ]);
+});
+
+test('a file that is opened while the agent ends does not stay open', async () => {
+  using folder = temporaryFolder();
+  const path = folder.file('f');
+  writeFileSync(path, '');
+  const handle = later<number>();
+  const module = fileModule({ log: collectingLogger(), handles: { next: () => handle.promise } });
+  const opening = Promise.resolve(module.handlers['guest-file-open']({ path }, { delimitReply() {} }));
+  await module[Symbol.asyncDispose]();
+  handle.settle(1000);
+  await assert.rejects(opening, { message: 'the agent has ended' });
+  const open = readdirSync('/proc/self/fd').map((fd) => `/proc/self/fd/${fd}`);
+  assert.deepEqual(
+    open.filter((fd) => existsSync(fd) && readlinkSync(fd) === path),
+    [],
+  );
 });
