@@ -20,7 +20,7 @@ const firstLine = (text: string): string => text.trim().split('\n')[0]?.slice(0,
 const ping = '{"execute":"guest-ping"}';
 
 /** A test that takes longer than this in milliseconds waits for something that does not come. */
-const timeout = 1_700_000;
+const timeout = 1_150_000;
 
 describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout }, () => {
   let domain: Domain;
