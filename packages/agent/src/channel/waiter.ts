@@ -6,6 +6,9 @@ const FOR_EVER = -1;
 /** How often the way through the thread pool is measured. */
 const PROBES = 4;
 
+/** How many times as long as that way takes it is looked: a host, too, has its way to go before it asks again. */
+const PATIENCE = 4;
+
 /** The longest moment, in milliseconds, for which it pays to look; a machine on which the way takes longer is overloaded. */
 const LONGEST_MOMENT_MS = 5;
 
@@ -13,7 +16,7 @@ const LONGEST_MOMENT_MS = 5;
  * Waits in the thread pool for one descriptor at a time; an eventfd cuts the wait short.
  *
  * The way through the pool, there and back, takes two changes of threads, so what has just been ready is looked at for a
- * moment before that way is taken: for as long as it takes, and so never for more than twice what would be needed.
+ * moment before that way is taken; how long a moment is depends on how long the way is on this machine.
  */
 export class Waiter implements Disposable {
   readonly #fds = new PollSet(2);
@@ -82,7 +85,7 @@ export class Waiter implements Disposable {
     return 0;
   }
 
-  /** The time that the way through the thread pool takes at best. */
+  /** By the time that the way through the thread pool takes at best. */
   async #measure(): Promise<number> {
     let least = LONGEST_MOMENT_MS;
     for (let probe = 0; probe < PROBES; probe += 1) {
@@ -90,7 +93,7 @@ export class Waiter implements Disposable {
       await libc().poll(this.#fds, 0);
       least = Math.min(least, performance.now() - start);
     }
-    return least;
+    return Math.min(least * PATIENCE, LONGEST_MOMENT_MS);
   }
 }
 
