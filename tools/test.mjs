@@ -41,7 +41,7 @@ const folders = [
 ];
 const files = folders
   .flatMap((folder) => compiledTests(join(root, folder)))
-  .filter((file) => options.only?.some((word) => file.includes(word)) ?? true)
+  .filter((file) => options.only?.some((word) => relative(root, file).includes(word)) ?? true)
   .sort();
 
 if (files.length === 0) {
