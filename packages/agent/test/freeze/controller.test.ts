@@ -165,7 +165,7 @@ test('an agent that is started after one that was killed while frozen is frozen'
   using freeze = await guest.start();
   assert.equal(freeze.status, 'frozen');
   assert.equal(guest.log.lines.length, 1);
-  assert.match(guest.log.lines[0] ?? '', /^warning: /);
+  assert.match(guest.log.lines[0] ?? '', /^critical: /);
   assert.equal(await freeze.thaw(), 1);
   assert.deepEqual([freeze.status, guest.flag], ['thawed', false]);
 });
