@@ -24,6 +24,33 @@ export const swapDisk =
     run('/usr/sbin/mkswap', path);
   };
 
+/** A disk with nothing on it. `size` in bytes. */
+export const emptyDisk =
+  (size: number): DiskMaker =>
+  async (path) => {
+    writeFileSync(path, '');
+    truncateSync(path, size);
+  };
+
+const SECTOR = 512;
+
+/** A disk with as many partitions of this size as fit, four at most, in an old partition table. Sizes in bytes. */
+export const partitionedDisk =
+  (size: number, partition: number): DiskMaker =>
+  async (path) => {
+    const table = Buffer.alloc(SECTOR);
+    const start = 2048;
+    for (let index = 0; index < 4 && start * SECTOR + (index + 1) * partition <= size; index++) {
+      const entry = 446 + 16 * index;
+      table[entry + 4] = 0x83; // Linux
+      table.writeUInt32LE(start + index * (partition / SECTOR), entry + 8);
+      table.writeUInt32LE(partition / SECTOR, entry + 12);
+    }
+    table.writeUInt16LE(0xaa55, 510);
+    writeFileSync(path, table);
+    truncateSync(path, size);
+  };
+
 /** An ext4 filesystem that holds these files, given by name. `size` as `mke2fs` takes it. */
 export const filesDisk =
   (files: Readonly<Record<string, Buffer>>, size: string): DiskMaker =>

@@ -12,8 +12,21 @@ export interface Hardware {
   readonly image: GuestImage;
   /** More disks: `/dev/vdb`, `/dev/vdc` and so on. */
   readonly disks?: readonly DiskMaker[];
+  /** Disks that are plugged into something else. */
+  readonly otherDisks?: readonly PluggedDisk[];
+  /** More devices, as QEMU's `-device` takes them: what other disks are plugged into, say. */
+  readonly devices?: readonly string[];
+  /** Networks, as QEMU's `-netdev` takes them. */
+  readonly networks?: readonly string[];
   /** More arguments for the kernel. */
   readonly kernelArguments?: string;
+}
+
+/** A disk and the device that it is. */
+export interface PluggedDisk {
+  readonly make: DiskMaker;
+  /** As QEMU's `-device` takes it; the disk itself is added. */
+  readonly device: string;
 }
 
 /** A running guest. Disposing it ends QEMU and removes everything that the guest has written. */
@@ -43,10 +56,11 @@ export interface Machine extends AsyncDisposable {
 const ports = { agent: guestdPort, reference: referencePort } as const;
 
 const commandLine = (
-  { image, kernelArguments = '' }: Hardware,
+  { image, kernelArguments = '', devices = [], networks = [], otherDisks = [] }: Hardware,
   folder: string,
   disks: readonly string[],
 ): string[] => {
+  const virtio = disks.slice(0, disks.length - otherDisks.length);
   const socket = (id: string): string => `socket,path=${join(folder, id)},server=on,wait=off,id=${id}`;
   return [
     // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so the guest does not get it.
@@ -58,7 +72,13 @@ const commandLine = (
       `root=/dev/vda rw console=ttyS0 quiet mitigations=off apparmor=0 selinux=0 audit=0 ${kernelArguments}`,
     ],
     ...['-drive', `file=${join(folder, 'root')},format=qcow2,if=virtio`],
-    ...disks.flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio`]),
+    ...virtio.flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio`]),
+    ...networks.flatMap((network) => ['-netdev', network]),
+    ...devices.flatMap((device) => ['-device', device]),
+    ...otherDisks.flatMap(({ device }, index) => [
+      ...['-drive', `file=${disks[virtio.length + index]},format=raw,if=none,id=other-${index}`],
+      ...['-device', `${device},drive=other-${index}`],
+    ]),
     ...[
       '-chardev',
       `file,path=${join(folder, 'console')},append=on,id=console`,
@@ -101,7 +121,8 @@ export const boot = async (hardware: Hardware): Promise<Machine> => {
   const sockets = new Map<string, string>(Object.entries(ports).map(([id, name]) => [name, id]));
   try {
     overlayOn(hardware.image.disk, file('root'));
-    const disks = (hardware.disks ?? []).map((make, index) => ({ make, path: file(`disk-${index}`) }));
+    const makers = [...(hardware.disks ?? []), ...(hardware.otherDisks ?? []).map(({ make }) => make)];
+    const disks = makers.map((make, index) => ({ make, path: file(`disk-${index}`) }));
     for (const { make, path } of disks) await make(path);
     const args = commandLine(
       hardware,

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The Debian 13 guests that there are, by what starts their services. */
-export type GuestKind = 'systemd' | 'sysvinit';
+/** The Debian 13 guests that there are: by what starts their services, and one for every kind of disk. */
+export type GuestKind = 'systemd' | 'storage' | 'sysvinit';
 
 /** Where the agents find their ports inside the guest. */
 export const guestdPort = 'org.qemu.guest_agent.0';
@@ -32,6 +32,8 @@ interface Recipe {
   readonly links: Readonly<Record<string, string>>;
   /** Lines for the table of the init that has one. */
   readonly inittab: string;
+  /** Is run in the finished tree. */
+  readonly script?: string;
 }
 
 const common = {
@@ -40,6 +42,9 @@ const common = {
 } as const;
 
 const kernelAndReference = ['linux-image-cloud-amd64', 'qemu-guest-agent', 'udev', 'kmod'] as const;
+
+/** What the kernel needs before it has its root filesystem: the general kernel's own choice takes a minute to unpack. */
+const earlyModules = ['virtio_pci', 'virtio_blk', 'ext4'];
 
 const unneeded = [
   'apt-daily-upgrade.timer',
@@ -53,27 +58,43 @@ const unneeded = [
   'systemd-tmpfiles-clean.timer',
 ] as const;
 
-const recipes: Readonly<Record<GuestKind, Recipe>> = {
-  systemd: {
-    packages: [...kernelAndReference, 'systemd-sysv', 'dbus', 'iproute2'],
-    without: [],
-    files: {
-      ...common,
-      // A journal on a frozen disk would block whoever logs, the agent that looks after the guest included.
-      '/etc/systemd/journald.conf.d/volatile.conf': '[Journal]\nStorage=volatile\n',
-      '/etc/systemd/system/reference-agent.service': `[Service]
+const systemd: Recipe = {
+  packages: [...kernelAndReference, 'systemd-sysv', 'dbus', 'iproute2'],
+  without: [],
+  files: {
+    ...common,
+    // A journal on a frozen disk would block whoever logs, the agent that looks after the guest included.
+    '/etc/systemd/journald.conf.d/volatile.conf': '[Journal]\nStorage=volatile\n',
+    '/etc/systemd/system/reference-agent.service': `[Service]
 ExecStartPre=/bin/mkdir -p /run/reference
 ExecStart=${startReference}
 Restart=always
 `,
+  },
+  links: {
+    '/etc/systemd/system/multi-user.target.wants/reference-agent.service': '../reference-agent.service',
+    '/etc/systemd/system/default.target': '/lib/systemd/system/multi-user.target',
+    // Half of an emulated start, and nothing here needs them.
+    ...Object.fromEntries(unneeded.map((unit) => [`/etc/systemd/system/${unit}`, '/dev/null'])),
+  },
+  inittab: '',
+};
+
+const recipes: Readonly<Record<GuestKind, Recipe>> = {
+  systemd,
+  storage: {
+    ...systemd,
+    // The kernel for clouds has no USB.
+    packages: [
+      ...systemd.packages.map((name) => (name === 'linux-image-cloud-amd64' ? 'linux-image-amd64' : name)),
+      ...['btrfs-progs', 'cryptsetup-bin', 'e2fsprogs', 'lvm2', 'mdadm'],
+    ],
+    files: {
+      ...systemd.files,
+      '/etc/initramfs-tools/conf.d/modules': 'MODULES=list\n',
+      '/etc/initramfs-tools/modules': earlyModules.map((name) => `${name}\n`).join(''),
     },
-    links: {
-      '/etc/systemd/system/multi-user.target.wants/reference-agent.service': '../reference-agent.service',
-      '/etc/systemd/system/default.target': '/lib/systemd/system/multi-user.target',
-      // Half of an emulated start, and nothing here needs them.
-      ...Object.fromEntries(unneeded.map((unit) => [`/etc/systemd/system/${unit}`, '/dev/null'])),
-    },
-    inittab: '',
+    script: 'update-initramfs -u',
   },
   sysvinit: {
     packages: [
@@ -132,6 +153,7 @@ export const makeTree = (kind: GuestKind, tree: string): void => {
   }
   chmodSync(tree, 0o755);
   furnish(tree, recipe);
+  if (recipe.script !== undefined) run('/usr/sbin/chroot', tree, '/bin/sh', '-ec', recipe.script);
   rmSync(join(tree, 'var/cache/apt/archives'), { recursive: true });
 };
 
