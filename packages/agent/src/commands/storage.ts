@@ -64,7 +64,9 @@ export function storageModule(
       async 'guest-get-fsinfo'() {
         const tree = deviceTree(root);
         const mounts = await readMounts({ root, log });
-        const filesystems = await Promise.all(mounts.map((mount) => filesystemInfo(mount, tree, devices)));
+        const filesystems: GuestFilesystemInfo[] = [];
+        // One after the other: filesystems that hang must not take all threads of the pool, in which channels wait, too.
+        for (const mount of mounts) filesystems.push(await filesystemInfo(mount, tree, devices));
         return filesystems.reverse();
       },
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { CommandContext } from '../../src/command-module.js';
 import { type StorageDevices, storageModule } from '../../src/commands/storage.js';
 import { type DeviceFolder, deviceFolder } from '../support/device-folder.js';
@@ -92,6 +93,21 @@ describe('guest-get-fsinfo', () => {
       ['total-bytes', 2n ** 64n - 40n * 1024n],
       ['total-bytes-privileged', 2n ** 64n],
     ]);
+  });
+
+  test('asks one filesystem after the other, so that those that hang keep one thread and no more', async () => {
+    using folder = guest();
+    mount(folder, ['254:1', '/'], ['254:16', '/b'], ['253:0', '/c']);
+    let asked = 0;
+    const never = new Promise<undefined>(() => {});
+    void commandsOf(folder.path, {
+      space() {
+        asked += 1;
+        return never;
+      },
+    }).filesystems();
+    await setImmediate();
+    assert.equal(asked, 1);
   });
 
   test('a device that /sys does not show, as in a container, is known by its number', async () => {
