@@ -9,10 +9,11 @@
 // from Debian 13, in a folder of its own under $XDG_CACHE_HOME/guestwire (or ~/.cache/guestwire): made once,
 // by debootstrap, in about half a minute.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { moveIntoPlace } from './move-into-place.mjs';
 
 const release = '10.0';
 const suite = 'trixie';
@@ -48,7 +49,7 @@ const install = (folder, cache) => {
     }
     // mkdtemp makes the folder private; the agent's own folders inside have to be reachable.
     execFileSync('chmod', ['755', unfinished]);
-    renameSync(unfinished, folder);
+    moveIntoPlace(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }

@@ -9,10 +9,11 @@
 // source package of QEMU, into a folder under $XDG_CACHE_HOME/guestwire (or ~/.cache/guestwire): fetched once.
 // They are QEMU's and are never part of this project.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { moveIntoPlace } from './move-into-place.mjs';
 
 const suite = 'trixie';
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -63,7 +64,7 @@ const cached = () => {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'unfinished-'));
   try {
-    renameSync(fetchInto(work), folder);
+    moveIntoPlace(fetchInto(work), folder);
   } catch (error) {
     if (error instanceof Missing) throw error;
     throw new Missing(
