@@ -36,7 +36,7 @@ const compiledTests = (folder) => {
 };
 
 const folders = [
-  ...['qapi', 'protocol', 'agent', 'client', 'cli'].map((name) => `packages/${name}/dist/test`),
+  ...['qapi', 'protocol', 'agent', 'client', 'testing', 'cli'].map((name) => `packages/${name}/dist/test`),
   'test/dist',
 ];
 const files = folders

@@ -1,7 +1,7 @@
 import { type Limits, startDeadline } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
-import { openTransport, parseTarget } from './target.js';
-import type { Transport } from './transport.js';
+import { openTransport, parseTarget } from './transport/target.js';
+import type { Transport } from './transport/transport.js';
 
 /** Limits of the connection itself, and what the guest is opened with. */
 export interface ConnectOptions extends GuestOptions, Limits {
@@ -41,7 +41,12 @@ export const openGuest = async (transport: Transport, options: ConnectOptions = 
  */
 export const connect = async (target: string, options: ConnectOptions = {}): Promise<Guest> => {
   const parsed = parseTarget(target);
-  using deadline = startDeadline({ ...options, timeout: options.timeout ?? defaultTimeout }, target);
+  using deadline = startDeadline(
+    { ...options, timeout: options.timeout ?? defaultTimeout },
+    target,
+    undefined,
+    options.clock,
+  );
   const transport = await openTransport(parsed, deadline.signal);
   return await openGuest(transport, {
     ...options,

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from './clock.js';
 import { GuestError, isGuestError } from './guest-error.js';
 
 /** How long something may take. */
@@ -13,14 +14,12 @@ export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** The longest time that a timer can wait. */
-const forever = 2 ** 31 - 1;
-
 /** Starts the clock. A deadline within another one ends with that one's reason. `what` is what is waited for, for the messages. */
 export const startDeadline = (
   limits: Limits & { readonly timeout: number },
   what: string,
   command?: string,
+  clock: Clock = systemClock,
 ): Deadline => {
   const { timeout, signal: given } = limits;
   const controller = new AbortController();
@@ -32,20 +31,15 @@ export const startDeadline = (
         : new GuestError('aborted', `${what}: the caller gave up`, { command, cause }),
     );
   };
-  const timer =
-    timeout > forever
-      ? undefined
-      : setTimeout(() => {
-          controller.abort(
-            new GuestError('timeout', `${what}: no answer within ${timeout / 1000} s`, { command }),
-          );
-        }, timeout);
+  const timer = clock.timer(timeout, () => {
+    controller.abort(new GuestError('timeout', `${what}: no answer within ${timeout / 1000} s`, { command }));
+  });
   given?.addEventListener('abort', giveUp);
   if (given?.aborted === true) giveUp();
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       given?.removeEventListener('abort', giveUp);
     },
   };

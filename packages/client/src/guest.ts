@@ -9,11 +9,12 @@ import {
   type WireValue,
 } from '@guestwire/protocol';
 import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
-import { Conversation, type Judge } from './conversation.js';
+import { type Clock, systemClock } from './clock.js';
 import { type Limits, orAborted, startDeadline } from './deadline.js';
 import { errorFromGuest, GuestError, isGuestError } from './guest-error.js';
-import { prepareSync, type SyncCommand, synchronise } from './synchronise.js';
-import type { Transport } from './transport.js';
+import { Conversation, type Judge } from './session/conversation.js';
+import { prepareSync, type SyncCommand, synchronise } from './session/synchronise.js';
+import type { Transport } from './transport/transport.js';
 
 /** The commands of the contract, by name. */
 export type Commands = typeof commands;
@@ -30,6 +31,8 @@ export type CallParameters<C extends CommandDescriptor> =
 export interface GuestOptions {
   /** Milliseconds that a call may take if it names no time of its own; 30 000 if absent. */
   readonly callTimeout?: number;
+  /** What all time limits are measured with; the system's clock if absent. */
+  readonly clock?: Clock;
 }
 
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
@@ -51,6 +54,7 @@ const defaultCallTimeout = 30_000;
 export class Guest implements AsyncDisposable {
   readonly #conversation: Conversation;
   readonly #callTimeout: number;
+  readonly #clock: Clock;
   #sync: SyncCommand = 'guest-sync-delimited';
   /** False whenever a reply of an earlier call may still come. */
   #inStep = false;
@@ -60,6 +64,7 @@ export class Guest implements AsyncDisposable {
   constructor(transport: Transport, options: GuestOptions = {}) {
     this.#conversation = new Conversation(transport);
     this.#callTimeout = options.callTimeout ?? defaultCallTimeout;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Where the connection leads: `unix:/run/vm1/qga.sock`. */
@@ -97,7 +102,7 @@ export class Guest implements AsyncDisposable {
    * where that is exact, else a `bigint`. For a command that answers nothing, an empty object.
    */
   async callRaw(name: string, args?: object, limits: Limits = {}): Promise<WireValue> {
-    using deadline = startDeadline({ timeout: this.#callTimeout, ...limits }, name, name);
+    using deadline = startDeadline({ timeout: this.#callTimeout, ...limits }, name, name, this.#clock);
     return await this.#inTurn(deadline.signal, async () => {
       await this.#getInStep(deadline.signal);
       return isSilent(name)
@@ -108,7 +113,12 @@ export class Guest implements AsyncDisposable {
 
   /** Brings both sides into step, which also shows that somebody answers. Calls do it by themselves where it is needed. */
   async synchronise(limits: Limits = {}): Promise<void> {
-    using deadline = startDeadline({ timeout: this.#callTimeout, ...limits }, this.target);
+    using deadline = startDeadline(
+      { timeout: this.#callTimeout, ...limits },
+      this.target,
+      undefined,
+      this.#clock,
+    );
     await this.#inTurn(deadline.signal, async () => {
       this.#inStep = false;
       await this.#getInStep(deadline.signal);

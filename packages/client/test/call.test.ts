@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { type Guest, GuestError, type GuestErrorCode, isGuestError, openGuest } from '@guestwire/client';
 import { Base64Data, CommandError, Double, WireObject } from '@guestwire/protocol';
-import { byteByByte, type FakeGuest, type FakeHandler, fakeGuest, silence } from './support/fake-guest.js';
+import { byteByByte, type FakeGuest, type FakeHandler, fakeGuest, silence } from '@guestwire/testing';
 import { gate } from './support/gate.js';
 
 const opened = async (handlers: Readonly<Record<string, FakeHandler>>): Promise<[Guest, FakeGuest]> => {

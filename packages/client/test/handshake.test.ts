@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isGuestError, openGuest } from '@guestwire/client';
 import { CommandError } from '@guestwire/protocol';
-import { byteByByte, type FakeHandler, fakeGuest, silence } from './support/fake-guest.js';
+import { byteByByte, type FakeHandler, fakeGuest, silence } from '@guestwire/testing';
 import { gate } from './support/gate.js';
 
 const refuse =

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { connect, isGuestError, parseTarget } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
-import { fakeGuest } from './support/fake-guest.js';
+import { fakeGuest } from '@guestwire/testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-client-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { type ReplyEvent, ReplyReader } from '@guestwire/protocol';
-import { orAborted } from './deadline.js';
-import { GuestError } from './guest-error.js';
-import type { Transport } from './transport.js';
+import { orAborted } from '../deadline.js';
+import { GuestError } from '../guest-error.js';
+import type { Transport } from '../transport/transport.js';
 
 /** Looks at what the guest sent and gives a result once it has seen enough; may throw. */
 export type Judge<T> = (event: ReplyEvent) => T | undefined;

@@ -1,3 +1,11 @@
+/** The largest messages that get through, in bytes of JSON. */
+export interface TransportLimits {
+  /** Of a request. */
+  readonly request?: number;
+  /** Of a reply. */
+  readonly reply?: number;
+}
+
 /**
  * A connection that carries bytes to an agent and back. Iterating it gives the agent's bytes, once; the
  * iteration ends when the other side is gone, and throws if the connection broke.
@@ -8,6 +16,8 @@
 export interface Transport extends AsyncIterable<Uint8Array>, AsyncDisposable {
   /** Where it leads, for messages: `unix:/run/vm1/qga.sock`. */
   readonly target: string;
+  /** What this way carries at the most, where that is less than what agents themselves take and give. */
+  readonly limits?: TransportLimits;
   /**
    * Sends bytes, which must not change any more. Resolves when the next ones are welcome; rejects if the
    * connection is gone. The order of calls is the order on the wire, whether they are awaited or not.

@@ -1,5 +1,5 @@
 import type { Transport } from './transport.js';
-import { unixTransport } from './unix-transport.js';
+import { unixTransport } from './unix.js';
 
 /** How to reach a guest. */
 export interface Target {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { GuestError } from './guest-error.js';
+import { GuestError } from '../guest-error.js';
 import type { Transport } from './transport.js';
 
 const advice: Readonly<Record<string, string>> = {

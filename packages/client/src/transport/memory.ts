@@ -1,4 +1,4 @@
-import { GuestError } from './guest-error.js';
+import { GuestError } from '../guest-error.js';
 import type { Transport } from './transport.js';
 
 /** Bytes from one end to the other; a write waits until they were taken. */
