@@ -230,8 +230,11 @@ test('input that is not base64 is refused before anything is started', async () 
 
 test('nothing is told of a process while it runs', async () => {
   using exec = new ExecCommands();
-  const waiting = await exec.start('/bin/sh', { arg: ['-c', 'echo early; exec sleep 600'], capture: true });
+  using folder = temporaryFolder();
+  const script = `echo early; : > ${folder.file('written')}; exec sleep 600`;
+  const waiting = await exec.start('/bin/sh', { arg: ['-c', script], capture: true });
   try {
+    while (!existsSync(folder.file('written'))) await setImmediate();
     for (let i = 0; i < 20; i++) {
       assert.deepEqual(await exec.status(waiting), { exited: false });
       await setImmediate();
