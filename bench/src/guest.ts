@@ -1,5 +1,6 @@
 import { guestdImage, startGuest, whatIsMissing } from '@guestwire/test/laboratory';
-import type { Metric, Sample } from './metrics.js';
+import { type Metric, questionMetrics, type Sample } from './metrics.js';
+import { measureQuestions } from './questions.js';
 import { type RawClient, rawClient, request } from './raw-client.js';
 import { percentile } from './statistics.js';
 import { transfer } from './transfer.js';
@@ -29,6 +30,7 @@ export const guestMetrics: readonly Metric[] = [
       target: { kind: 'ratio', atLeast: 1.5 },
     }),
   ),
+  ...questionMetrics,
 ];
 
 /** In the guest, and memory: no disk is measured. */
@@ -41,7 +43,10 @@ const measure = async (client: RawClient, effort: number): Promise<Sample> => {
     await client.ask(request('guest-ping'));
     times.push((performance.now() - start) * 1000);
   }
-  const sample: Record<string, number> = { 'guest.ping': percentile(times, 0.5) };
+  const sample: Record<string, number> = {
+    'guest.ping': percentile(times, 0.5),
+    ...(await measureQuestions(client, 0.2 * effort)),
+  };
   for (const { name, size, requests } of sizes) {
     const { write, read } = await transfer(client, file, size, Math.ceil(requests * effort));
     sample[`guest.write.${name}`] = write;

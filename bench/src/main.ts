@@ -13,13 +13,13 @@ import {
 import { measureCompiler } from './compiler.js';
 import { measureExec } from './exec.js';
 import { guestMetrics, measureInGuest } from './guest.js';
+import { machineInside } from './machine-inside.js';
 import { measureMemory } from './memory.js';
 import { agentMetrics, compilerMetric, type Sample } from './metrics.js';
 import { measurePing } from './ping.js';
 import { measureQuestions } from './questions.js';
 import { rawClient } from './raw-client.js';
 import { rowsOf, table } from './report.js';
-import { sharedMemoryInside } from './shared-memory.js';
 import { measureStart } from './start.js';
 import { measureTransfers } from './transfer.js';
 
@@ -28,7 +28,7 @@ const help = `Usage: npm run bench -- [--quick] [--only WORD]... [--rounds N] [-
 Measures guestd and the C agents of this machine, in turn, on unix sockets, with one and the same client.
 Files lie in /dev/shm, which is memory: no disk is measured.
 
-  --vm          in a real guest instead, over virtio-serial: pings and transfers only
+  --vm          in a real guest instead, over virtio-serial: pings, transfers and questions
   --only WORD   only the measurements whose name contains the word:
                 ping, transfer, question, exec, memory, start, compiler
   --rounds N    rounds; the median over all of them is shown (default 5)
@@ -96,7 +96,7 @@ const measureHere = async (
     say('no single executable is measured: npm run package makes one');
   const programs = [ourAgent(), references['10.0'], references['7.2']]
     .filter((program) => program !== undefined)
-    .map(sharedMemoryInside);
+    .map(machineInside);
   const folder = mkdtempSync('/dev/shm/guestwire-bench-');
   try {
     for (const [name, measure] of Object.entries(measurements)) {
