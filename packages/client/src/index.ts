@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.js';
 export { type ConnectOptions, connect, openGuest } from './connect.js';
 export type { Limits } from './deadline.js';
+export { type Duration, parseDuration } from './duration.js';
 export { type CallParameters, type Commands, Guest, type GuestOptions } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
 export { memoryTransports } from './transport/memory.js';
