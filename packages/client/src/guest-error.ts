@@ -52,10 +52,20 @@ export const isGuestError = (value: unknown, code?: GuestErrorCode): value is Gu
 /** Agents before 9.1 have words of their own for a command that is not built in (reference 5.1). */
 const notSupported = 'this feature or command is not currently supported';
 
-const codeOf = ({ class: errorClass, desc }: { class: string; desc: string }): GuestErrorCode => {
-  // The class of a disabled command was GenericError until 4.1; the words have always been there (reference 13).
+/** What an error of the guest means for the command that it answers. */
+export const codeOf = ({
+  class: errorClass,
+  desc,
+}: {
+  readonly class: string;
+  readonly desc: string;
+}): 'disabled' | 'unsupported' | 'command' => {
+  // The class of a disabled command was its own until 1.1, and GenericError until 4.1 (reference 13).
+  if (errorClass === 'CommandDisabled') return 'disabled';
   if (/ has been disabled(\b|$)/.test(desc) && / ?command /i.test(desc)) return 'disabled';
-  if (errorClass === 'CommandNotFound' || desc === notSupported) return 'unsupported';
+  if (errorClass === 'CommandNotFound' || errorClass === 'Unsupported' || desc === notSupported) {
+    return 'unsupported';
+  }
   return 'command';
 };
 

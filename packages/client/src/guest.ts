@@ -13,7 +13,7 @@ import { type Clock, systemClock } from './clock.js';
 import { type Limits, orAborted, startDeadline } from './deadline.js';
 import { errorFromGuest, GuestError, isGuestError } from './guest-error.js';
 import { Conversation, type Judge } from './session/conversation.js';
-import { prepareSync, type SyncCommand, synchronise } from './session/synchronise.js';
+import { freshId, type Manner, prepareSync, synchronise, unknownAgent } from './session/synchronise.js';
 import type { Transport } from './transport/transport.js';
 
 /** The commands of the contract, by name. */
@@ -44,9 +44,11 @@ const defaultCallTimeout = 30_000;
 /**
  * A guest, through one connection to its agent.
  *
- * Any number of callers may share it: calls are sent one at a time, in the order in which they were made,
- * since an agent answers in order and its replies do not say what they reply to. A call that ran out of time
- * or was given up leaves a reply behind; before the next command the two sides are brought into step again.
+ * Any number of callers may share it: calls are sent one at a time, in the order in which they were made.
+ * Each has an `id` of its own, and only the reply that gives it back is taken for its answer; an agent that
+ * does not give ids back (QEMU before 3.0) answers in order, and what comes first is the answer. A call that
+ * ran out of time or was given up leaves a reply behind; before the next command the two sides are brought
+ * into step again.
  *
  * Every rejection is a {@link GuestError}. The guest is not trusted: what it sends is checked, and held in
  * bounded memory.
@@ -55,7 +57,9 @@ export class Guest implements AsyncDisposable {
   readonly #conversation: Conversation;
   readonly #callTimeout: number;
   readonly #clock: Clock;
-  #sync: SyncCommand = 'guest-sync-delimited';
+  #manner: Manner = unknownAgent;
+  /** What the next request is told apart by; a doubled or late reply still bears the one of its own. */
+  #nextId = freshId();
   /** False whenever a reply of an earlier call may still come. */
   #inStep = false;
   #lastTurn: Promise<void> = Promise.resolve();
@@ -146,7 +150,7 @@ export class Guest implements AsyncDisposable {
   async #getInStep(signal: AbortSignal): Promise<void> {
     // Who talks without being asked may do so again at any time; what was said before is told apart by this.
     if (!this.#conversation.takeUnasked() && this.#inStep) return;
-    this.#sync = await synchronise(this.#conversation, this.#sync, signal);
+    this.#manner = await synchronise(this.#conversation, this.#manner, signal);
     this.#inStep = true;
   }
 
@@ -159,9 +163,10 @@ export class Guest implements AsyncDisposable {
   }
 
   async #ask(name: string, args: object | undefined, signal: AbortSignal): Promise<WireValue> {
+    const id = this.#takeId();
     const reply = await this.#exchange(
-      encode(name, args),
-      (event) => replyIn(event, name, this.target),
+      encode(name, args, id),
+      (event) => replyTo(id, event, name, this.target),
       signal,
     );
     return returnedIn(reply, name);
@@ -169,36 +174,60 @@ export class Guest implements AsyncDisposable {
 
   /** For a command that answers nothing: what follows it answers in its place. */
   async #tell(name: string, args: object | undefined, signal: AbortSignal): Promise<WireValue> {
-    const sync = prepareSync(this.#sync);
+    const id = this.#takeId();
+    const sync = prepareSync(this.#manner);
     let failed: GuestReply | undefined;
     const judge: Judge<'done'> = (event) => {
-      if (sync.isReply(event)) return 'done';
-      failed = replyIn(event, name, this.target);
+      if (sync.answeredBy(event) !== undefined) return 'done';
+      failed = replyTo(id, event, name, this.target) ?? failed;
       return undefined;
     };
     try {
-      await this.#exchange([...encode(name, args), ...sync.request], judge, signal);
+      await this.#exchange([...encode(name, args, id), ...sync.request], judge, signal);
     } catch (error) {
       if (!isGuestError(error, 'closed')) throw error;
     }
     return failed === undefined ? WireObject.empty : returnedIn(failed, name);
   }
+
+  /** An `id` for the next request, if the agent gives ids back. */
+  #takeId(): number | undefined {
+    return this.#manner.ids === 'given back' ? this.#nextId++ : undefined;
+  }
 }
 
 /** The request, encoded while it is sent. */
-function* encode(name: string, args: object | undefined): Generator<Uint8Array, void, undefined> {
+function* encode(
+  name: string,
+  args: object | undefined,
+  id: number | undefined,
+): Generator<Uint8Array, void, undefined> {
   try {
-    yield* encodeRequest(name, args);
+    yield* encodeRequest(name, args, id);
   } catch (cause) {
     if (!(cause instanceof WireError)) throw cause;
     throw new GuestError('protocol', `${name}: ${cause.message}`, { command: name, cause });
   }
 }
 
-const replyIn = (event: ReplyEvent, command: string, target: string): GuestReply => {
-  if (event.kind === 'reply') return event.reply;
-  const message = `${command}: ${target} sent something that is no reply: ${event.desc}`;
-  throw new GuestError('protocol', message, { command });
+/** The reply to the request of this `id`, if the event is that; without one, whatever reply comes first. */
+const replyTo = (
+  id: number | undefined,
+  event: ReplyEvent,
+  command: string,
+  target: string,
+): GuestReply | undefined => {
+  if (event.kind === 'garbage') {
+    const message = `${command}: ${target} sent something that is no reply: ${event.desc}`;
+    throw new GuestError('protocol', message, { command });
+  }
+  const { reply } = event;
+  if (id === undefined || reply.id === id) return reply;
+  // Another's, or nobody's.
+  if (reply.id !== undefined || reply.error === undefined) return undefined;
+  // An agent answers so what it cannot take for a request at all: too long a one, or one that did not arrive whole.
+  const message = `${command}: ${target} answered that it could not read a request: ${reply.error.desc}`;
+  throw new GuestError('protocol', message, { command, ...reply.error });
 };
 
 const returnedIn = (reply: GuestReply, command: string): WireValue => {

@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTick } from 'node:timers/promises';
-import { type Guest, GuestError, type GuestErrorCode, isGuestError, openGuest } from '@guestwire/client';
-import { Base64Data, CommandError, Double, WireObject } from '@guestwire/protocol';
+import {
+  type Guest,
+  GuestError,
+  type GuestErrorCode,
+  isGuestError,
+  memoryTransports,
+  openGuest,
+} from '@guestwire/client';
+import {
+  Base64Data,
+  CommandError,
+  Double,
+  encodeReply,
+  MessageReader,
+  parseRequest,
+  success,
+  WireObject,
+} from '@guestwire/protocol';
 import { byteByByte, type FakeGuest, type FakeHandler, fakeGuest, silence } from '@guestwire/testing';
 import { gate } from './support/gate.js';
 
@@ -95,6 +111,68 @@ describe('a call', () => {
     ]);
     assert.deepEqual(order, ['sync 1', 'ping', 'close', 'sync 2']);
     assert.deepEqual(fake.commands.slice(1), ['guest-sync', 'guest-ping', 'guest-file-close', 'guest-sync']);
+  });
+});
+
+describe('an agent that gives the ids of requests back', () => {
+  const saying = async (before: string): Promise<Guest> => {
+    const [guest, fake] = await opened({
+      'guest-file-open': () => {
+        void fake.say(before);
+        return 1000;
+      },
+    });
+    return guest;
+  };
+
+  const foreign = [
+    ['a reply to another request', '{"return": 7, "id": 1}\n'],
+    ['a reply to a request without an id', '{"return": 7}\n'],
+    ['an error that another request met', '{"id": "x", "error": {"class": "GenericError", "desc": "no"}}\n'],
+  ] as const;
+  for (const [what, bytes] of foreign) {
+    test(`does not have ${what} taken for its answer`, async () => {
+      const guest = await saying(bytes);
+      assert.equal(await guest.call('guest-file-open', { path: '/x' }), 1000);
+      assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
+    });
+  }
+
+  test('says without an id that it could not read a request: that is no answer either', async () => {
+    const guest = await saying(
+      '{"error": {"class": "GenericError", "desc": "JSON token size limit exceeded"}}\n',
+    );
+    await assert.rejects(guest.call('guest-file-open', { path: '/x' }), (error) => {
+      assert.ok(isGuestError(error, 'protocol'));
+      assert.equal(error.desc, 'JSON token size limit exceeded');
+      return true;
+    });
+    assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
+  });
+
+  test('answers twice: the second time is not taken for the answer to the next', async () => {
+    let reply = Buffer.alloc(0);
+    const [host, end] = memoryTransports();
+    const answerTwice = async (): Promise<void> => {
+      const requests = new MessageReader();
+      for await (const bytes of end) {
+        requests.push(bytes);
+        for (let next = requests.next(); next !== undefined; next = requests.next()) {
+          if (next.kind === 'error') continue;
+          const request = parseRequest(next.value);
+          assert.ok(request.ok);
+          // The last reply once more, but only when the host listens again.
+          await end.write(reply);
+          reply = Buffer.concat([...encodeReply(success(request.args.get('id'), request.id))]);
+          await end.write(reply);
+        }
+      }
+    };
+    const answering = answerTwice();
+    await using guest = await openGuest(host);
+    for (let id = 0; id < 5; id++) assert.equal(await guest.call('guest-sync', { id }), id);
+    await guest.close();
+    await answering;
   });
 });
 

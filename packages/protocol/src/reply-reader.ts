@@ -73,7 +73,20 @@ function asReply(value: WireValue): GuestReply | undefined {
   if (returned !== undefined) return error === undefined ? { id, return: returned } : undefined;
   if (!(error instanceof WireObject)) return undefined;
   const errorClass = error.get('class');
-  const desc = error.get('desc');
-  if (!isText(errorClass) || !isText(desc)) return undefined;
+  if (!isText(errorClass)) return undefined;
+  const desc = error.get('desc') ?? oldDesc(errorClass.toString(), error.get('data'));
+  if (!isText(desc)) return undefined;
   return { id, error: { class: errorClass.toString(), desc: desc.toString() } };
+}
+
+/**
+ * Until QEMU 1.1 an error had no text, but data: `{"class": "CommandNotFound", "data": {"name": "guest-x"}}`.
+ * The text that is made of it is `CommandNotFound: guest-x`.
+ */
+function oldDesc(errorClass: string, data: WireValue | undefined): string | undefined {
+  if (!(data instanceof WireObject)) return undefined;
+  const details = [...data].flatMap(([, value]) =>
+    isText(value) || typeof value === 'number' ? [value.toString()] : [],
+  );
+  return details.length === 0 ? errorClass : `${errorClass}: ${details.join(', ')}`;
 }

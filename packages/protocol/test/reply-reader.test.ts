@@ -57,6 +57,28 @@ describe('a guest sends', () => {
     ],
     ['an error without a text', '{"error": {"class": "a"}}', [garbage('a JSON value that is no reply')]],
     [
+      'an error as agents before 1.2 wrote it',
+      '{"error": {"class": "CommandNotFound", "data": {"name": "guest-x"}}}',
+      [
+        {
+          kind: 'reply',
+          reply: { id: undefined, error: { class: 'CommandNotFound', desc: 'CommandNotFound: guest-x' } },
+          delimited: false,
+        },
+      ],
+    ],
+    [
+      'an error as agents before 1.2 wrote it, with nothing to add',
+      '{"error": {"class": "Unsupported", "data": {}}}',
+      [
+        {
+          kind: 'reply',
+          reply: { id: undefined, error: { class: 'Unsupported', desc: 'Unsupported' } },
+          delimited: false,
+        },
+      ],
+    ],
+    [
       'something that is no JSON',
       '}\n{"return": 1}\n',
       [garbage('JSON parse error, expecting value'), returned(1)],

@@ -1,12 +1,24 @@
 import { randomInt } from 'node:crypto';
-import { encodeRequest, type ReplyEvent } from '@guestwire/protocol';
+import { encodeRequest, type GuestReply, type ReplyEvent } from '@guestwire/protocol';
+import { codeOf } from '../guest-error.js';
 import type { Conversation } from './conversation.js';
 
-/** How a guest is asked to give a number back: the second way is for agents that do not have, or forbid, the first. */
-export type SyncCommand = 'guest-sync-delimited' | 'guest-sync';
+/** How an agent wants to be spoken to, as far as is known. */
+export interface Manner {
+  /** How it is asked to give a number back: the second way is for agents that do not have, or forbid, the first. */
+  readonly sync: 'guest-sync-delimited' | 'guest-sync';
+  /**
+   * What it does with the `id` of a request: an agent since QEMU 3.0 gives it back in the reply, earlier ones
+   * refuse a request that has one, others take no notice of it.
+   */
+  readonly ids: 'given back' | 'ignored' | 'refused';
+}
+
+/** What is tried with an agent of which nothing is known. */
+export const unknownAgent: Manner = { sync: 'guest-sync-delimited', ids: 'ignored' };
 
 /** A number that no earlier host has sent; it survives agents that pass numbers through a double. */
-const freshId = (): number => randomInt(1, 2 ** 48 - 1);
+export const freshId = (): number => randomInt(1, 2 ** 48 - 1);
 
 /** Ends, in the guest, whatever request an earlier host left unfinished (reference 1.4). */
 const reset = Buffer.from([0xff]);
@@ -14,38 +26,51 @@ const reset = Buffer.from([0xff]);
 /** A synchronisation that can be sent, and what recognises its reply. */
 export interface Sync {
   readonly request: Iterable<Uint8Array>;
-  /** True if the event is the reply: the number is random, so nothing else can be taken for it. */
-  readonly isReply: (event: ReplyEvent) => boolean;
+  /**
+   * The manner in which the agent answered, if the event is its answer: the number is random, so nothing else
+   * can be taken for it.
+   */
+  readonly answeredBy: (event: ReplyEvent) => Manner | undefined;
 }
 
 /** Prepares a synchronisation. */
-export const prepareSync = (command: SyncCommand): Sync => {
+export const prepareSync = ({ sync, ids }: Manner): Sync => {
   const id = freshId();
   return {
-    request: encodeRequest(command, { id }),
-    isReply: (event) => event.kind === 'reply' && event.reply.return === id,
+    request: encodeRequest(sync, { id }, ids === 'refused' ? undefined : id),
+    answeredBy(event) {
+      if (event.kind !== 'reply' || event.reply.return !== id) return undefined;
+      if (ids === 'refused') return { sync, ids };
+      return { sync, ids: event.reply.id === id ? 'given back' : 'ignored' };
+    },
   };
 };
 
-const refuses = (event: ReplyEvent, command: SyncCommand): boolean =>
-  event.kind === 'reply' &&
-  event.reply.error?.class === 'CommandNotFound' &&
-  event.reply.error.desc.includes(command);
+/** What to try next if the agent did not like the synchronisation; `undefined` if this says nothing about it. */
+const otherManner = ({ error }: GuestReply, { sync, ids }: Manner): Manner | undefined => {
+  if (error === undefined) return undefined;
+  // Until 2.9 `QMP input object member …`, from 2.10 `QMP input member …` (reference 13).
+  if (ids !== 'refused' && error.desc.endsWith(`member 'id' is unexpected`)) return { sync, ids: 'refused' };
+  if (sync === 'guest-sync' || codeOf(error) === 'command' || !error.desc.includes(sync)) return undefined;
+  return { sync: 'guest-sync', ids };
+};
 
 /**
  * Brings host and guest into step: everything that was on its way, to an earlier host or to a call that ran
- * out of time, whole or in part, is dropped (reference 5.3, 12). Gives the command that the guest understood.
+ * out of time, whole or in part, is dropped (reference 5.3, 12). Gives the manner in which the agent answered.
  */
 export const synchronise = async (
   conversation: Conversation,
-  command: SyncCommand,
+  manner: Manner,
   signal: AbortSignal,
-): Promise<SyncCommand> => {
-  const { request, isReply } = prepareSync(command);
-  const judge = (event: ReplyEvent): 'in step' | 'refused' | undefined => {
-    if (isReply(event)) return 'in step';
-    return command === 'guest-sync-delimited' && refuses(event, command) ? 'refused' : undefined;
+): Promise<Manner> => {
+  const { request, answeredBy } = prepareSync(manner);
+  const judge = (event: ReplyEvent): { readonly inStep: boolean; readonly manner: Manner } | undefined => {
+    const answered = answeredBy(event);
+    if (answered !== undefined) return { inStep: true, manner: answered };
+    const other = event.kind === 'reply' ? otherManner(event.reply, manner) : undefined;
+    return other === undefined ? undefined : { inStep: false, manner: other };
   };
   const outcome = await conversation.ask([reset, ...request], judge, signal);
-  return outcome === 'in step' ? command : await synchronise(conversation, 'guest-sync', signal);
+  return outcome.inStep ? outcome.manner : await synchronise(conversation, outcome.manner, signal);
 };
