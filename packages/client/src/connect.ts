@@ -1,6 +1,7 @@
 import { type Limits, startDeadline } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
-import { openTransport, parseTarget } from './transport/target.js';
+import { openTransport } from './transport/open.js';
+import { parseTarget } from './transport/target.js';
 import type { Transport } from './transport/transport.js';
 
 /** Limits of the connection itself, and what the guest is opened with. */

@@ -5,6 +5,7 @@ export { type Duration, parseDuration } from './duration.js';
 export { type CallParameters, type Commands, Guest, type GuestOptions } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
 export { memoryTransports } from './transport/memory.js';
-export { parseTarget, type Target } from './transport/target.js';
+export { openTransport } from './transport/open.js';
+export { formatTarget, parseTarget, type Target } from './transport/target.js';
 export type { Transport, TransportLimits } from './transport/transport.js';
 export { unixTransport } from './transport/unix.js';

@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { connect, isGuestError, parseTarget } from '@guestwire/client';
+import { connect, isGuestError } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import { fakeGuest } from '@guestwire/testing';
+import { serve } from './support/serve.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-client-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -16,19 +17,15 @@ describe('a unix socket', () => {
   test('carries a conversation, a large one too', async () => {
     const path = join(folder, 'talk.sock');
     const much = Buffer.alloc(5_000_000, 'guestwire');
-    const server = createServer(async (socket) => {
-      const fake = fakeGuest({
+    const server = await serve({ path }, () =>
+      fakeGuest({
         'guest-file-read': () => ({ count: much.length, 'buf-b64': Base64Data.fromBytes(much), eof: true }),
         'guest-file-write': (args) => ({
           count: Base64Data.fromText(String(args.get('buf-b64'))).decodedLength(),
           eof: false,
         }),
-      });
-      socket.on('data', (bytes) => void fake.host.write(bytes));
-      for await (const bytes of fake.host) socket.write(bytes);
-    });
-    server.listen(path);
-    await once(server, 'listening');
+      }),
+    );
     try {
       await using guest = await connect(`unix:${path}`);
       const read = await guest.call('guest-file-read', { handle: 1, count: much.length });
@@ -79,16 +76,4 @@ describe('a unix socket', () => {
       server.close();
     }
   });
-});
-
-describe('a target', () => {
-  test('is unix: and a path', () => {
-    assert.deepEqual(parseTarget('unix:/run/a b.sock'), { kind: 'unix', path: '/run/a b.sock' });
-  });
-
-  for (const text of ['', 'unix:', '/run/x.sock', 'tcp:localhost:1', 'UNIX:/x']) {
-    test(`is not "${text}"`, () => {
-      assert.throws(() => parseTarget(text), TypeError);
-    });
-  }
 });

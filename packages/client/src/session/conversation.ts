@@ -1,6 +1,6 @@
 import { type ReplyEvent, ReplyReader } from '@guestwire/protocol';
 import { orAborted } from '../deadline.js';
-import { GuestError } from '../guest-error.js';
+import { GuestError, isGuestError } from '../guest-error.js';
 import type { Transport } from '../transport/transport.js';
 
 /** Looks at what the guest sent and gives a result once it has seen enough; may throw. */
@@ -78,6 +78,8 @@ export class Conversation implements AsyncDisposable {
     try {
       for await (const bytes of this.#transport) this.#hear(bytes);
     } catch (error) {
+      // A transport that knows why it ended says so.
+      if (isGuestError(error)) throw error;
       cause = error;
     }
     throw new GuestError('closed', `${this.target}: the connection ended`, { cause });

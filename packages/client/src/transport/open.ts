@@ -1,0 +1,23 @@
+import { execTransport } from './exec.js';
+import { formatTarget, type Target } from './target.js';
+import { tcpTransport } from './tcp.js';
+import type { Transport } from './transport.js';
+import { unixTransport } from './unix.js';
+
+/**
+ * Connects to a target.
+ *
+ * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
+ */
+export const openTransport = async (target: Target, signal?: AbortSignal): Promise<Transport> => {
+  switch (target.kind) {
+    case 'unix':
+      return await unixTransport(target.path, signal);
+    case 'tcp':
+      return await tcpTransport(target.host, target.port, signal);
+    case 'exec':
+      return await execTransport(target.command, signal);
+    default:
+      throw new TypeError(`a connection to ${formatTarget(target)} cannot be made yet`);
+  }
+};
