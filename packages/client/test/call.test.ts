@@ -1,28 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTick } from 'node:timers/promises';
+import { type Guest, GuestError, type GuestErrorCode, isGuestError, openGuest } from '@guestwire/client';
+import { Base64Data, CommandError, Double, WireObject } from '@guestwire/protocol';
 import {
-  type Guest,
-  GuestError,
-  type GuestErrorCode,
-  isGuestError,
-  memoryTransports,
-  openGuest,
-} from '@guestwire/client';
-import {
-  Base64Data,
-  CommandError,
-  Double,
-  encodeReply,
-  MessageReader,
-  parseRequest,
-  success,
-  WireObject,
-} from '@guestwire/protocol';
-import { byteByByte, type FakeGuest, type FakeHandler, fakeGuest, silence } from '@guestwire/testing';
-import { gate } from './support/gate.js';
+  byteByByte,
+  delayed,
+  type FakeGuest,
+  type FakeHandlers,
+  fakeGuest,
+  manualClock,
+  on,
+  repeated,
+  silence,
+  unchecked,
+} from '@guestwire/testing';
 
-const opened = async (handlers: Readonly<Record<string, FakeHandler>>): Promise<[Guest, FakeGuest]> => {
+const opened = async (handlers: FakeHandlers): Promise<[Guest, FakeGuest]> => {
   const fake = fakeGuest(handlers);
   return [await openGuest(fake.host), fake];
 };
@@ -48,8 +42,8 @@ describe('a call', () => {
   test('sends arguments, data among them', async () => {
     let got: WireObject | undefined;
     const [guest] = await opened({
-      'guest-file-write': (args) => {
-        got = args;
+      'guest-file-write': (_args, request) => {
+        got = request.args;
         return { count: 5, eof: false };
       },
     });
@@ -74,7 +68,7 @@ describe('a call', () => {
           eof: true,
         }),
       },
-      byteByByte,
+      { faults: [byteByByte] },
     );
     await using guest = await openGuest(fake.host);
     const read = await guest.call('guest-file-read', { handle: 1000, count: 10 });
@@ -88,13 +82,13 @@ describe('a call', () => {
   });
 
   test('drops members that the contract does not know', async () => {
-    const [guest] = await opened({ 'guest-file-write': () => ({ count: 0, eof: false, news: 1 }) });
+    const [guest] = await opened({ 'guest-file-write': () => unchecked({ count: 0, eof: false, news: 1 }) });
     const written = await guest.call('guest-file-write', { handle: 1, 'buf-b64': Base64Data.fromText('') });
     assert.deepEqual(written, { count: 0, eof: false });
   });
 
   test('gives raw values for a command outside the contract', async () => {
-    const [guest] = await opened({ 'guest-get-load': () => ({ load1m: new Double(0.5) }) });
+    const [guest] = await opened({ 'guest-get-load': () => unchecked({ load1m: new Double(0.5) }) });
     const value = await guest.callRaw('guest-get-load');
     assert.ok(value instanceof WireObject);
     assert.deepEqual(value.get('load1m'), new Double(0.5));
@@ -151,28 +145,9 @@ describe('an agent that gives the ids of requests back', () => {
   });
 
   test('answers twice: the second time is not taken for the answer to the next', async () => {
-    let reply = Buffer.alloc(0);
-    const [host, end] = memoryTransports();
-    const answerTwice = async (): Promise<void> => {
-      const requests = new MessageReader();
-      for await (const bytes of end) {
-        requests.push(bytes);
-        for (let next = requests.next(); next !== undefined; next = requests.next()) {
-          if (next.kind === 'error') continue;
-          const request = parseRequest(next.value);
-          assert.ok(request.ok);
-          // The last reply once more, but only when the host listens again.
-          await end.write(reply);
-          reply = Buffer.concat([...encodeReply(success(request.args.get('id'), request.id))]);
-          await end.write(reply);
-        }
-      }
-    };
-    const answering = answerTwice();
-    await using guest = await openGuest(host);
+    const fake = fakeGuest({}, { faults: [repeated()] });
+    await using guest = await openGuest(fake.host);
     for (let id = 0; id < 5; id++) assert.equal(await guest.call('guest-sync', { id }), id);
-    await guest.close();
-    await answering;
   });
 });
 
@@ -219,7 +194,7 @@ describe('an error of the guest', () => {
 
 describe('a guest that cannot be trusted', () => {
   test('returns another type than agreed', async () => {
-    const [guest] = await opened({ 'guest-file-open': () => 'x' });
+    const [guest] = await opened({ 'guest-file-open': () => unchecked('x') });
     await assert.rejects(guest.call('guest-file-open', { path: '/x' }), withCode('protocol'));
     await guest.call('guest-ping');
   });
@@ -257,44 +232,27 @@ describe('a guest that cannot be trusted', () => {
 });
 
 describe('a call that takes too long', () => {
-  test('is given up, and its late answer is not taken for that of the next', async (t) => {
-    const late = gate();
-    const asked = gate();
-    const [guest] = await opened({
-      'guest-file-open': async () => {
-        asked.open();
-        await late.opened;
-        return 1000;
-      },
-    });
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  test('is given up, and its late answer is not taken for that of the next', async () => {
+    const clock = manualClock();
+    const fake = fakeGuest({}, { clock, faults: [on('guest-file-open', delayed(501))] });
+    await using guest = await openGuest(fake.host, { clock });
     const opening = guest.call('guest-file-open', { path: '/slow' }, { timeout: 500 });
-    await asked.opened;
-    t.mock.timers.tick(500);
-    await assert.rejects(opening, withCode('timeout'));
     const next = guest.call('guest-sync', { id: 42 });
-    late.open();
-    assert.equal(await next, 42);
+    await assert.rejects(clock.until(opening), withCode('timeout'));
+    assert.equal(clock.now(), 500);
+    assert.equal(await clock.until(next), 42);
+    assert.equal(clock.now(), 501);
   });
 
-  test('lets those behind it wait no longer than they asked for, and what was not sent is never sent', async (t) => {
-    const asked = gate();
-    const late = gate();
-    const [guest, fake] = await opened({
-      'guest-fsfreeze-freeze': async () => {
-        asked.open();
-        await late.opened;
-        return 1;
-      },
-    });
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  test('lets those behind it wait no longer than they asked for, and what was not sent is never sent', async () => {
+    const clock = manualClock();
+    const fake = fakeGuest({}, { clock, faults: [on('guest-fsfreeze-freeze', delayed(50_000))] });
+    await using guest = await openGuest(fake.host, { clock });
     const freezing = guest.call('guest-fsfreeze-freeze', undefined, { timeout: 60_000 });
     const closing = guest.call('guest-file-close', { handle: 1 }, { timeout: 100 });
-    await asked.opened;
-    t.mock.timers.tick(100);
-    await assert.rejects(closing, withCode('timeout'));
-    late.open();
-    assert.equal(await freezing, 1);
+    await assert.rejects(clock.until(closing), withCode('timeout'));
+    assert.equal(clock.now(), 100);
+    assert.equal(await clock.until(freezing), 2);
     await guest.call('guest-ping');
     assert.equal(fake.commands.includes('guest-file-close'), false);
   });

@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isGuestError, openGuest } from '@guestwire/client';
-import { CommandError } from '@guestwire/protocol';
-import { byteByByte, type FakeHandler, fakeGuest, silence } from '@guestwire/testing';
-import { gate } from './support/gate.js';
-
-const refuse =
-  (name: string): FakeHandler =>
-  () => {
-    throw CommandError.commandNotFound(name);
-  };
+import { byteByByte, cutInTwo, fakeGuest, lost, manualClock, silence } from '@guestwire/testing';
 
 describe('the handshake', () => {
   test('begins with a byte FF and a delimited synchronisation', async () => {
@@ -42,7 +34,7 @@ describe('the handshake', () => {
   }
 
   test('takes a reply that arrives byte by byte', async () => {
-    const fake = fakeGuest({}, byteByByte);
+    const fake = fakeGuest({}, { faults: [byteByByte] });
     void fake.say('{"return": {"buf-b');
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
@@ -50,53 +42,54 @@ describe('the handshake', () => {
 
   test('takes a reply that is cut in two anywhere', async () => {
     for (let cut = 1; cut < 30; cut++) {
-      const fake = fakeGuest({}, (bytes) => [bytes.subarray(0, cut), bytes.subarray(cut)]);
+      const fake = fakeGuest({}, { faults: [cutInTwo(cut)] });
       await using guest = await openGuest(fake.host);
       await guest.call('guest-ping');
     }
   });
 
   test('falls back to guest-sync with an agent that does not know the delimiter', async () => {
-    const fake = fakeGuest({ 'guest-sync-delimited': refuse('guest-sync-delimited') });
+    const fake = fakeGuest({}, { version: '1.0' });
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
     assert.deepEqual(fake.commands, ['guest-sync-delimited', 'guest-sync', 'guest-ping']);
   });
 
   test('falls back to guest-sync with an agent whose operator forbids the delimiter', async () => {
-    const fake = fakeGuest({
-      'guest-sync-delimited': () => {
-        throw CommandError.commandDisabled('guest-sync-delimited');
-      },
-    });
+    const fake = fakeGuest({}, { disabled: ['guest-sync-delimited'] });
     await using _guest = await openGuest(fake.host);
     assert.deepEqual(fake.commands, ['guest-sync-delimited', 'guest-sync']);
   });
 
+  for (const version of ['1.0', '2.0', '2.12']) {
+    test(`falls back to requests without an id with an agent of release ${version}, which refuses them`, async () => {
+      const fake = fakeGuest({}, { version });
+      await using guest = await openGuest(fake.host);
+      assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
+      assert.deepEqual(
+        fake.requests.map(({ id }) => id),
+        fake.requests.map(() => undefined),
+      );
+    });
+  }
+
   test('falls back although half a reply stands before the answers', async () => {
-    const fake = fakeGuest({ 'guest-sync-delimited': refuse('guest-sync-delimited') });
+    const fake = fakeGuest({}, { version: '0.15' });
     void fake.say('{"return": {"a": [');
     void fake.say('"\n');
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
   });
 
-  test('gives up when nobody answers, and closes the connection', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    const asked = gate();
-    const fake = fakeGuest({
-      'guest-sync-delimited': () => {
-        asked.open();
-        return silence;
-      },
-    });
-    const opening = openGuest(fake.host, { timeout: 1234 });
-    await asked.opened;
-    t.mock.timers.tick(1234);
+  test('gives up when nobody answers, and closes the connection', async () => {
+    const clock = manualClock();
+    const fake = fakeGuest({}, { faults: [lost()] });
+    const opening = openGuest(fake.host, { timeout: 1234, clock });
     await assert.rejects(
-      opening,
+      clock.until(opening),
       (error) => isGuestError(error, 'timeout') && /1\.234 s/.test(error.message),
     );
+    assert.equal(clock.now(), 1234);
     await assert.rejects(fake.host.write(Buffer.of(1)), (error) => isGuestError(error, 'closed'));
   });
 

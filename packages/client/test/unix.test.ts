@@ -8,7 +8,6 @@ import { after, describe, test } from 'node:test';
 import { connect, isGuestError } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import { fakeGuest } from '@guestwire/testing';
-import { serve } from './support/serve.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-client-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -17,27 +16,18 @@ describe('a unix socket', () => {
   test('carries a conversation, a large one too', async () => {
     const path = join(folder, 'talk.sock');
     const much = Buffer.alloc(5_000_000, 'guestwire');
-    const server = await serve({ path }, () =>
-      fakeGuest({
-        'guest-file-read': () => ({ count: much.length, 'buf-b64': Base64Data.fromBytes(much), eof: true }),
-        'guest-file-write': (args) => ({
-          count: Base64Data.fromText(String(args.get('buf-b64'))).decodedLength(),
-          eof: false,
-        }),
-      }),
-    );
-    try {
-      await using guest = await connect(`unix:${path}`);
-      const read = await guest.call('guest-file-read', { handle: 1, count: much.length });
-      assert.ok(read['buf-b64'].decode().equals(much));
-      const written = await guest.call('guest-file-write', {
-        handle: 1,
-        'buf-b64': Base64Data.fromBytes(much),
-      });
-      assert.equal(written.count, much.length);
-    } finally {
-      server.close();
-    }
+    await using fake = fakeGuest({
+      'guest-file-read': () => ({ count: much.length, 'buf-b64': Base64Data.fromBytes(much), eof: true }),
+    });
+    const { target } = await fake.listen(path);
+    await using guest = await connect(target);
+    const read = await guest.call('guest-file-read', { handle: 1, count: much.length });
+    assert.ok(read['buf-b64'].decode().equals(much));
+    const written = await guest.call('guest-file-write', {
+      handle: 1,
+      'buf-b64': Base64Data.fromBytes(much),
+    });
+    assert.equal(written.count, much.length);
   });
 
   test('that is not there is named, with what to look at', async () => {

@@ -1,105 +1,128 @@
-import { memoryTransports, type Transport } from '@guestwire/client';
-import {
-  CommandError,
-  encodeReply,
-  failure,
-  MessageReader,
-  parseRequest,
-  success,
-  type WireObject,
-  type WireValue,
-} from '@guestwire/protocol';
+import { type Clock, memoryTransports, systemClock, type Transport } from '@guestwire/client';
+import { FakeAgent } from './fake-agent.js';
+import { FaultTable } from './fault-table.js';
+import type { Fault } from './faults.js';
+import { GuestEnd } from './guest-end.js';
+import type { FakeHandlers, FakeRequest } from './handlers.js';
+import { type Listening, listenOn } from './listen.js';
+import { seededRandom } from './random.js';
+import { releaseOf } from './release.js';
 
-/** What a handler gives to say that nothing is to be answered. */
-export const silence = Symbol('silence');
+/** What a fake guest is made with. */
+export interface FakeGuestOptions {
+  /** The release of QEMU whose agent it plays, from `0.15` on; `10.0` if absent. */
+  readonly version?: string;
+  /** Commands that its operator forbids. */
+  readonly disabled?: readonly string[];
+  /** What goes wrong on the way, from the beginning. */
+  readonly faults?: readonly Fault[];
+  /** What chance and random bytes come from: the same seed, the same run. 1 if absent. */
+  readonly seed?: number;
+  /** What delays are measured with; the system's clock if absent. */
+  readonly clock?: Clock;
+  /**
+   * Takes a command without a handler for a mistake of the test: there are no answers beside those of the
+   * handlers, but for synchronisation.
+   */
+  readonly strict?: boolean;
+  /** Keeps replies that no host takes for the next host, as a serial port does. */
+  readonly keepsReplies?: boolean;
+  /**
+   * Is told of an error that is no answer: a handler threw something else than a `CommandError`, or a strict guest
+   * got a command that it does not expect. The connection ends then. If absent, the error is thrown where
+   * nobody can catch it, so that test runners report it.
+   */
+  readonly onProblem?: (error: unknown) => void;
+}
 
-/** Answers one command, as an agent's handler does. */
-export type FakeHandler = (args: WireObject) => unknown;
-
-/** An agent of the simplest kind, for tests of the host side. It answers one request at a time, in order. */
-export interface FakeGuest {
-  /** The host's end of the connection. */
+/**
+ * A guest whose agent is under the test's control. It answers one request at a time, in order, and one host
+ * after the other; half a request of one host is continued by the bytes of the next, as with every agent.
+ */
+export interface FakeGuest extends AsyncDisposable {
+  /** A host's end of a connection in memory, always the same; it is made when it is asked for first. */
   readonly host: Transport;
-  /** The names of all commands that arrived, in order. */
+  /** The end of another host. It is served when those before it have gone. */
+  connect(): Transport;
+  /** Serves any connection: `end` is the guest's end of it. Resolves when the connection has ended. */
+  serve(end: Transport): Promise<void>;
+  /** Listens on a unix socket. */
+  listen(path: string): Promise<Listening>;
+  /** Adds faults, which count requests from now on; disposing of what it gives takes them away again. */
+  inject(...faults: readonly Fault[]): Disposable;
+  /** All requests that arrived, in order. */
+  readonly requests: readonly FakeRequest[];
+  /** The names of the commands of {@link requests}. */
   readonly commands: readonly string[];
   /** The first byte that arrived. */
   firstByte(): number | undefined;
-  /** Sends bytes that nobody asked for. Resolves when the host has taken them, or is gone. */
-  say(text: string): Promise<void>;
-  /** Ends the connection. */
+  /**
+   * Sends bytes that nobody asked for, to the next host if there is none. Text is taken as Latin-1. Resolves when
+   * the host has taken them, or is gone.
+   */
+  say(bytes: string | Uint8Array): Promise<void>;
+  /** Ends the connection to the host that is served. */
   hangUp(): Promise<void>;
 }
 
-const id = (args: WireObject): WireValue | undefined => args.get('id');
-
-const session: Readonly<Record<string, FakeHandler>> = {
-  'guest-sync-delimited': id,
-  'guest-sync': id,
-  'guest-ping': () => undefined,
-};
-
-/** How the guest's bytes are cut on their way. */
-export type Delivery = (bytes: Buffer) => readonly Buffer[];
-
-/** Every byte alone. */
-export const byteByByte: Delivery = (bytes) => Array.from(bytes, (byte) => Buffer.of(byte));
-
-/** Plays a guest with the given commands, beside those of the session. */
-export const fakeGuest = (
-  handlers: Readonly<Record<string, FakeHandler>> = {},
-  deliver: Delivery = (bytes) => [bytes],
-): FakeGuest => {
-  const [host, end] = memoryTransports();
-  const known = { ...session, ...handlers };
-  const commands: string[] = [];
-  let first: number | undefined;
-
-  const say = async (bytes: Buffer): Promise<void> => {
-    // A host that has gone does not listen: that is its own affair.
-    await Promise.allSettled(deliver(bytes).map((part) => end.write(part)));
-  };
-  const answer = async (message: WireValue): Promise<void> => {
-    const request = parseRequest(message);
-    if (!request.ok) {
-      await say(Buffer.concat([...encodeReply(failure(request.error, request.id))]));
-      return;
-    }
-    commands.push(request.name);
-    try {
-      const handler = known[request.name];
-      if (handler === undefined) throw CommandError.commandNotFound(request.name);
-      const result = await handler(request.args);
-      if (result === silence) return;
-      const delimited = request.name === 'guest-sync-delimited';
-      await say(Buffer.concat([...encodeReply(success(result, request.id, delimited))]));
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      await say(Buffer.concat([...encodeReply(failure(error, request.id))]));
-    }
-  };
-  const serve = async (): Promise<void> => {
-    const reader = new MessageReader();
-    for await (const bytes of end) {
-      first ??= bytes[0];
-      reader.push(bytes);
-      for (let incoming = reader.next(); incoming !== undefined; incoming = reader.next()) {
-        if (incoming.kind === 'error') {
-          await say(Buffer.concat([...encodeReply(failure(new CommandError(incoming.desc.toString())))]));
-        } else {
-          await answer(incoming.value);
-        }
-      }
-    }
-  };
-  serve().catch((error: unknown) => {
-    throw error;
+/**
+ * Plays a guest. Commands without a handler get a believable answer of the release; what the release does not
+ * have is not found.
+ *
+ * ```ts
+ * const fake = fakeGuest({ 'guest-get-host-name': () => ({ 'host-name': 'web1' }) });
+ * await using guest = await openGuest(fake.host);
+ * ```
+ */
+export const fakeGuest = (handlers: FakeHandlers = {}, options: FakeGuestOptions = {}): FakeGuest => {
+  const { clock = systemClock, keepsReplies = false, onProblem = throwLater } = options;
+  const agent = new FakeAgent({
+    release: releaseOf(options.version ?? '10.0'),
+    handlers,
+    disabled: options.disabled ?? [],
+    strict: options.strict ?? false,
   });
+  const faults = new FaultTable(seededRandom(options.seed ?? 1));
+  faults.install(options.faults ?? []);
+  const guest = new GuestEnd({ agent, faults, clock, keepsReplies, onProblem });
+  const listening = new Set<Listening>();
+  let host: Transport | undefined;
+
+  const connect = (): Transport => {
+    const [hostEnd, guestEnd] = memoryTransports();
+    void guest.serve(guestEnd);
+    return hostEnd;
+  };
+  const hangUp = (): Promise<void> => guest.hangUp();
 
   return {
-    host,
-    commands,
-    firstByte: () => first,
-    say: (text) => say(Buffer.from(text, 'latin1')),
-    hangUp: async () => await end[Symbol.asyncDispose](),
+    get host() {
+      host ??= connect();
+      return host;
+    },
+    connect,
+    serve: (end) => guest.serve(end),
+    async listen(path) {
+      const socket = await listenOn(path, (end) => guest.serve(end));
+      listening.add(socket);
+      return socket;
+    },
+    inject: (...more) => faults.install(more),
+    requests: agent.requests,
+    get commands() {
+      return agent.requests.map(({ name }) => name);
+    },
+    firstByte: () => guest.firstByte,
+    say: (bytes) => guest.say(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
+    hangUp,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([hangUp(), ...Array.from(listening, (socket) => socket[Symbol.asyncDispose]())]);
+    },
   };
+};
+
+const throwLater = (error: unknown): void => {
+  setImmediate(() => {
+    throw error;
+  });
 };

@@ -1,8 +1,35 @@
+export { type FakeGuest, type FakeGuestOptions, fakeGuest } from './fake-guest.js';
 export {
   byteByByte,
-  type Delivery,
-  type FakeGuest,
+  cut,
+  cutInTwo,
+  delayed,
+  doubled,
+  type Fault,
+  flipped,
+  followed,
+  hungUp,
+  hungUpInRequest,
+  inPieces,
+  late,
+  lost,
+  type Occasion,
+  on,
+  oversized,
+  preceded,
+  repeated,
+  stalled,
+  type When,
+} from './faults.js';
+export {
   type FakeHandler,
-  fakeGuest,
+  type FakeHandlers,
+  type FakeRequest,
+  type FakeResult,
+  failing,
+  inTurn,
   silence,
-} from './fake-guest.js';
+  unchecked,
+} from './handlers.js';
+export type { Listening } from './listen.js';
+export { type ManualClock, manualClock } from './manual-clock.js';

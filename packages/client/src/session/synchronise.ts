@@ -46,11 +46,14 @@ export const prepareSync = ({ sync, ids }: Manner): Sync => {
   };
 };
 
+/** Until 1.1 a class of its own, until 2.9 `QMP input object member …`, then `QMP input member …` (reference 13). */
+const refusesId = ({ class: errorClass, desc }: { readonly class: string; readonly desc: string }): boolean =>
+  errorClass === 'QMPExtraInputObjectMember' || desc.endsWith("member 'id' is unexpected");
+
 /** What to try next if the agent did not like the synchronisation; `undefined` if this says nothing about it. */
 const otherManner = ({ error }: GuestReply, { sync, ids }: Manner): Manner | undefined => {
   if (error === undefined) return undefined;
-  // Until 2.9 `QMP input object member …`, from 2.10 `QMP input member …` (reference 13).
-  if (ids !== 'refused' && error.desc.endsWith(`member 'id' is unexpected`)) return { sync, ids: 'refused' };
+  if (ids !== 'refused' && refusesId(error)) return { sync, ids: 'refused' };
   if (sync === 'guest-sync' || codeOf(error) === 'command' || !error.desc.includes(sync)) return undefined;
   return { sync: 'guest-sync', ids };
 };

@@ -1,23 +1,38 @@
 import { GuestError } from '../guest-error.js';
 import type { Transport } from './transport.js';
 
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly taken: () => void;
+  readonly lost: (reason: GuestError) => void;
+}
+
+const gone = (): GuestError => new GuestError('closed', 'memory: the other side is gone');
+
 /** Bytes from one end to the other; a write waits until they were taken. */
 class Pipe {
-  readonly #waiting: { readonly bytes: Uint8Array; readonly taken: () => void }[] = [];
+  #waiting: Waiting[] = [];
   #wake: () => void = () => {};
   #ended = false;
 
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#ended) return Promise.reject(new GuestError('closed', 'memory: the other side is gone'));
-    return new Promise((resolve) => {
-      this.#waiting.push({ bytes, taken: resolve });
+    if (this.#ended) return Promise.reject(gone());
+    return new Promise((taken, lost) => {
+      this.#waiting.push({ bytes, taken, lost });
       this.#wake();
     });
   }
 
+  /** What was written still arrives. */
   end(): void {
     this.#ended = true;
     this.#wake();
+  }
+
+  /** Nobody reads any more. */
+  abandon(): void {
+    this.end();
+    for (const { lost } of this.#waiting.splice(0)) lost(gone());
   }
 
   async *read(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -42,7 +57,7 @@ const end = (incoming: Pipe, outgoing: Pipe): Transport => ({
   write: (bytes) => outgoing.write(bytes),
   [Symbol.asyncIterator]: () => incoming.read(),
   async [Symbol.asyncDispose]() {
-    incoming.end();
+    incoming.abandon();
     outgoing.end();
   },
 });

@@ -1,0 +1,19 @@
+/** Numbers that look random, and are the same in every run. */
+export interface Random {
+  /** At least 0, less than 1. */
+  next(): number;
+  /** A whole number, from 0 up to `count - 1`. */
+  below(count: number): number;
+}
+
+/** The generator known as mulberry32. */
+export const seededRandom = (seed: number): Random => {
+  let state = seed | 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return { next, below: (count) => Math.floor(next() * count) };
+};
