@@ -50,6 +50,7 @@ export const connect = async (target: string, options: ConnectOptions = {}): Pro
   );
   const transport = await openTransport(parsed, deadline.signal);
   return await openGuest(transport, {
+    reopen: (limits) => connect(target, { ...options, ...limits }),
     ...options,
     timeout: Number.POSITIVE_INFINITY,
     signal: deadline.signal,

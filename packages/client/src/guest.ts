@@ -11,10 +11,16 @@ import {
 import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
 import { type Clock, systemClock } from './clock.js';
 import { type Limits, orAborted, startDeadline } from './deadline.js';
+import { type ExecOptions, exec } from './exec/exec.js';
+import type { ExecResult } from './exec/process.js';
+import { GuestFiles } from './files/guest-files.js';
+import { type FreezeOptions, freeze } from './freeze/freeze.js';
+import type { FrozenGuest } from './freeze/frozen-guest.js';
 import { errorFromGuest, GuestError, isGuestError } from './guest-error.js';
 import { Conversation, type Judge } from './session/conversation.js';
 import { freshId, type Manner, prepareSync, synchronise, unknownAgent } from './session/synchronise.js';
-import type { Transport } from './transport/transport.js';
+import type { Transport, TransportLimits } from './transport/transport.js';
+import { type Condition, type Met, type Probe, type WaitOptions, waitFor } from './wait/wait-for.js';
 
 /** The commands of the contract, by name. */
 export type Commands = typeof commands;
@@ -33,6 +39,8 @@ export interface GuestOptions {
   readonly callTimeout?: number;
   /** What all time limits are measured with; the system's clock if absent. */
   readonly clock?: Clock;
+  /** @internal Opens another connection to the same agent. */
+  readonly reopen?: (limits?: Limits) => Promise<Guest>;
 }
 
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
@@ -56,7 +64,13 @@ const defaultCallTimeout = 30_000;
 export class Guest implements AsyncDisposable {
   readonly #conversation: Conversation;
   readonly #callTimeout: number;
-  readonly #clock: Clock;
+  /** What its time limits are measured with. */
+  readonly clock: Clock;
+  /** Its files. */
+  readonly files: GuestFiles;
+  /** The largest messages that its connection carries, where that is less than what agents take and give. */
+  readonly messageLimits: TransportLimits | undefined;
+  readonly #reopen: GuestOptions['reopen'];
   #manner: Manner = unknownAgent;
   /** What the next request is told apart by; a doubled or late reply still bears the one of its own. */
   #nextId = freshId();
@@ -68,7 +82,10 @@ export class Guest implements AsyncDisposable {
   constructor(transport: Transport, options: GuestOptions = {}) {
     this.#conversation = new Conversation(transport);
     this.#callTimeout = options.callTimeout ?? defaultCallTimeout;
-    this.#clock = options.clock ?? systemClock;
+    this.clock = options.clock ?? systemClock;
+    this.messageLimits = transport.limits;
+    this.#reopen = options.reopen;
+    this.files = new GuestFiles(this);
   }
 
   /** Where the connection leads: `unix:/run/vm1/qga.sock`. */
@@ -106,7 +123,7 @@ export class Guest implements AsyncDisposable {
    * where that is exact, else a `bigint`. For a command that answers nothing, an empty object.
    */
   async callRaw(name: string, args?: object, limits: Limits = {}): Promise<WireValue> {
-    using deadline = startDeadline({ timeout: this.#callTimeout, ...limits }, name, name, this.#clock);
+    using deadline = startDeadline({ timeout: this.#callTimeout, ...limits }, name, name, this.clock);
     return await this.#inTurn(deadline.signal, async () => {
       await this.#getInStep(deadline.signal);
       return isSilent(name)
@@ -121,12 +138,45 @@ export class Guest implements AsyncDisposable {
       { timeout: this.#callTimeout, ...limits },
       this.target,
       undefined,
-      this.#clock,
+      this.clock,
     );
     await this.#inTurn(deadline.signal, async () => {
       this.#inStep = false;
       await this.#getInStep(deadline.signal);
     });
+  }
+
+  /** Runs a program in the guest and waits for its end: see {@link exec}. */
+  exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<ExecResult> {
+    return exec(this, command, args, options);
+  }
+
+  /** Freezes filesystems of the guest for as long as a scope lasts: see {@link freeze}. */
+  freeze(options: FreezeOptions = {}): Promise<FrozenGuest> {
+    return freeze(this, options);
+  }
+
+  /** Waits until a condition is met: see {@link waitFor}. */
+  waitFor<const C extends Condition | Probe<unknown>>(
+    condition: C,
+    options: WaitOptions = {},
+  ): Promise<Met<C>> {
+    return waitFor(this, condition, options);
+  }
+
+  /** Whether a call opens a new connection when the old one has ended. */
+  get reconnects(): boolean {
+    return false;
+  }
+
+  /**
+   * Opens another connection to the same agent, for the caller to close.
+   *
+   * @throws {GuestError} `closed` if it cannot be opened, or the guest was opened over a transport of the caller's own
+   */
+  async reopen(limits?: Limits): Promise<Guest> {
+    if (this.#reopen === undefined) throw new GuestError('closed', `${this.target}: not connected any more`);
+    return await this.#reopen(limits);
   }
 
   /** Ends the connection; calls that wait are rejected with `closed`. */

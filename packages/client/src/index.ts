@@ -2,6 +2,19 @@ export { type Clock, systemClock } from './clock.js';
 export { type ConnectOptions, connect, openGuest } from './connect.js';
 export type { Limits } from './deadline.js';
 export { type Duration, parseDuration } from './duration.js';
+export type { Capture, ExecOptions } from './exec/exec.js';
+export type { ExecResult } from './exec/process.js';
+export type { CopyOptions, CopyProgress, CopySummary } from './files/copy/options.js';
+export type { GuestFile, ReadResult } from './files/guest-file.js';
+export type {
+  GuestFiles,
+  OnProgress,
+  OpenMode,
+  ReadFileOptions,
+  WriteFileOptions,
+} from './files/guest-files.js';
+export type { FreezeOptions } from './freeze/freeze.js';
+export type { FrozenGuest, ThawReport } from './freeze/frozen-guest.js';
 export { type CallParameters, type Commands, Guest, type GuestOptions } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
 export { memoryTransports } from './transport/memory.js';
@@ -9,3 +22,4 @@ export { openTransport } from './transport/open.js';
 export { formatTarget, parseTarget, type Target } from './transport/target.js';
 export type { Transport, TransportLimits } from './transport/transport.js';
 export { unixTransport } from './transport/unix.js';
+export type { Condition, Met, Probe, WaitOptions } from './wait/wait-for.js';

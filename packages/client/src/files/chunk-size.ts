@@ -1,0 +1,63 @@
+import type { TransportLimits } from '../transport/transport.js';
+
+/** The most bytes that an agent reads at once (reference 5.7). */
+const mostToRead = 48 * 2 ** 20;
+/** As base64 in a request, with its frame, that is just less than the 64 MiB that an agent takes (reference 1.3). */
+const mostToWrite = 47 * 2 ** 20;
+/** Room for a message beside its data: names, numbers, an `id`. */
+const frame = 512;
+
+const dataWithin = (message: number | undefined, most: number): number =>
+  message === undefined ? most : Math.min(Math.max(Math.floor((message - frame) / 4) * 3, 3), most);
+
+/** The most bytes that one `guest-file-read` can bring over this way. */
+export const mostPerRead = (limits: TransportLimits | undefined): number =>
+  dataWithin(limits?.reply, mostToRead);
+
+/** The most bytes that one `guest-file-write` can take over this way. */
+export const mostPerWrite = (limits: TransportLimits | undefined): number =>
+  dataWithin(limits?.request, mostToWrite);
+
+/** Where to begin: much enough for a quick way, and a few seconds on a serial line of old. */
+const first = 256 * 1024;
+/** Below this a way that refuses messages does not do so for their length. */
+const least = 4096;
+/** More than this at once gains nothing, and costs memory on both sides. */
+const enough = 4 * 2 ** 20;
+/** Milliseconds: a chunk that takes less may be longer, one that takes more should be shorter. */
+const quick = 100;
+const slow = 1000;
+
+/**
+ * How many bytes to carry with one request. Begins modestly, grows while the way is quick and shrinks where it is slow, so that
+ * few requests are needed and progress is still seen; halves when a request is refused.
+ */
+export class ChunkSize {
+  readonly #most: number;
+  #size: number;
+
+  /** @param most the most that the way carries; @param fixed what the caller asked for, if he did */
+  constructor(most: number, fixed?: number) {
+    this.#most = Math.min(most, fixed ?? enough);
+    this.#size = fixed === undefined ? Math.min(first, this.#most) : this.#most;
+  }
+
+  /** Bytes. */
+  get current(): number {
+    return this.#size;
+  }
+
+  /** So many bytes took so many milliseconds. */
+  took(bytes: number, milliseconds: number): void {
+    if (bytes < this.#size) return;
+    if (milliseconds < quick) this.#size = Math.min(this.#size * 2, this.#most);
+    else if (milliseconds > slow) this.#size = Math.max(this.#size >> 1, Math.min(least, this.#most));
+  }
+
+  /** A request of this size failed. False if a smaller one would too, as far as can be known. */
+  refused(): boolean {
+    if (this.#size <= least) return false;
+    this.#size >>= 1;
+    return true;
+  }
+}

@@ -1,0 +1,161 @@
+import { Readable, Writable } from 'node:stream';
+import { ReadableStream, WritableStream } from 'node:stream/web';
+import { Base64Data } from '@guestwire/protocol';
+import type { Limits } from '../deadline.js';
+import type { Guest } from '../guest.js';
+import { GuestError } from '../guest-error.js';
+import { bytesOf, countOf } from '../reply-values.js';
+import { ChunkSize, mostPerRead, mostPerWrite } from './chunk-size.js';
+
+/** What a read brought. */
+export interface ReadResult {
+  readonly data: Buffer;
+  /** True if the read met the end of the file. */
+  readonly eof: boolean;
+}
+
+/**
+ * A file that is open in the guest. It has one position, from which reads and writes go on.
+ *
+ * Open files belong to the agent: one that is not closed stays open when the connection ends, until the agent does.
+ */
+export class GuestFile implements AsyncDisposable {
+  /** The agent's number for it. */
+  readonly handle: number | bigint;
+  /** The path that it was opened by. */
+  readonly path: string;
+  readonly #guest: Guest;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `guest.files.open()`. */
+  constructor(guest: Guest, path: string, handle: number | bigint) {
+    this.#guest = guest;
+    this.path = path;
+    this.handle = handle;
+  }
+
+  /**
+   * Reads up to `count` bytes, in one request: fewer at the end of the file, and where the way does not carry so much at
+   * once. An agent takes no more than 48 MiB.
+   *
+   * @throws {RangeError} if `count` is not a whole number, 0 or more
+   */
+  async read(count: number, limits?: Limits): Promise<ReadResult> {
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new RangeError(`${count} is no number of bytes to read`);
+    const most = Math.min(count, mostPerRead(this.#guest.messageLimits));
+    const reply = await this.#guest.call('guest-file-read', { handle: this.handle, count: most }, limits);
+    const data = bytesOf(reply['buf-b64'], 'guest-file-read');
+    const said = countOf(reply.count, 'guest-file-read', 'the bytes that it read', most);
+    if (said !== data.length) {
+      const message = `guest-file-read: the guest said ${said} bytes and sent ${data.length}`;
+      throw new GuestError('protocol', message, { command: 'guest-file-read' });
+    }
+    return { data, eof: reply.eof };
+  }
+
+  /**
+   * Writes all of the bytes, in as many requests as the way needs; gives their number. The agent buffers: that a disk is
+   * full may show only at a later write, a flush or the close.
+   */
+  async write(bytes: Uint8Array, limits?: Limits): Promise<number> {
+    const most = mostPerWrite(this.#guest.messageLimits);
+    for (let at = 0; at < bytes.length; ) {
+      at += await this.#writeOnce(bytes.subarray(at, at + most), limits);
+    }
+    return bytes.length;
+  }
+
+  async #writeOnce(bytes: Uint8Array, limits: Limits | undefined): Promise<number> {
+    const data = Base64Data.fromBytes(bytes);
+    const reply = await this.#guest.call(
+      'guest-file-write',
+      { handle: this.handle, 'buf-b64': data },
+      limits,
+    );
+    const written = countOf(reply.count, 'guest-file-write', 'the bytes that it wrote', bytes.length);
+    if (written > 0) return written;
+    throw new GuestError('command', `guest-file-write: the guest took nothing for ${this.path}`, {
+      command: 'guest-file-write',
+    });
+  }
+
+  /** Moves the position, also beyond the end; gives the new one, in bytes from the beginning. */
+  async seek(
+    offset: number | bigint,
+    whence: 'set' | 'cur' | 'end' = 'set',
+    limits?: Limits,
+  ): Promise<number | bigint> {
+    // Agents before 2.6 know the numbers only (reference 5.7).
+    const number = { set: 0, cur: 1, end: 2 }[whence];
+    const args = { handle: this.handle, offset, whence: number };
+    return (await this.#guest.call('guest-file-seek', args, limits)).position;
+  }
+
+  /** Hands what the agent has buffered to the guest's operating system, which is not yet the disk. */
+  async flush(limits?: Limits): Promise<void> {
+    await this.#guest.call('guest-file-flush', { handle: this.handle }, limits);
+  }
+
+  /** Closes it, at the first call. Rejects if what was buffered could not be written; it is closed then, too. */
+  close(limits?: Limits): Promise<void> {
+    this.#closing ??= this.#guest.call('guest-file-close', { handle: this.handle }, limits);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Its bytes, from the position on to the end of the file, in chunks that suit the way. They are checked as they come. */
+  async *chunks(limits?: Limits): AsyncGenerator<Buffer, void, undefined> {
+    const size = new ChunkSize(mostPerRead(this.#guest.messageLimits));
+    for (;;) {
+      const start = this.#guest.clock.now();
+      const { data, eof } = await this.read(size.current, limits);
+      size.took(data.length, this.#guest.clock.now() - start);
+      if (data.length > 0) yield data;
+      if (eof) return;
+      if (data.length === 0) {
+        const message = `guest-file-read: the guest sends nothing of ${this.path}, and not its end either`;
+        throw new GuestError('protocol', message, { command: 'guest-file-read' });
+      }
+    }
+  }
+
+  /** Its bytes from the position on, as a web stream. The file stays open when that ends. */
+  readable(): ReadableStream<Uint8Array> {
+    const chunks = this.chunks();
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          const next = await chunks.next();
+          if (next.done === true) controller.close();
+          else controller.enqueue(next.value);
+        },
+        async cancel() {
+          await chunks.return();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Takes bytes for the position on, as a web stream. Closing that flushes the file, which stays open. */
+  writable(): WritableStream<Uint8Array> {
+    return new WritableStream({
+      write: async (chunk) => void (await this.write(chunk)),
+      close: () => this.flush(),
+    });
+  }
+
+  /** As {@link readable}, as a stream of Node's. */
+  createReadStream(): Readable {
+    return Readable.from(this.chunks(), { objectMode: false });
+  }
+
+  /** As {@link writable}, as a stream of Node's. */
+  createWriteStream(): Writable {
+    return Writable.fromWeb(this.writable());
+  }
+}

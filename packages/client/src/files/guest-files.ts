@@ -1,0 +1,141 @@
+import { type Deadline, type Limits, startDeadline } from '../deadline.js';
+import type { Guest } from '../guest.js';
+import { GuestError } from '../guest-error.js';
+import { ChunkSize, mostPerWrite } from './chunk-size.js';
+import { GuestFile } from './guest-file.js';
+import { replacing, withMode } from './partial.js';
+import { chunksOf, type Source } from './source.js';
+
+/** How a file is opened, in the words of C (reference 5.7); a `b` changes nothing. */
+export type OpenMode =
+  | 'r'
+  | 'w'
+  | 'a'
+  | 'r+'
+  | 'w+'
+  | 'a+'
+  | 'rb'
+  | 'wb'
+  | 'ab'
+  | 'rb+'
+  | 'wb+'
+  | 'ab+'
+  | 'r+b'
+  | 'w+b'
+  | 'a+b';
+
+/** How far a transfer is: bytes so far, and bytes in all where that is known. */
+export type OnProgress = (bytes: number, total: number | undefined) => void;
+
+/** How a file is read at once. */
+export interface ReadFileOptions extends Limits {
+  /** The most bytes that are taken; 256 MiB if absent. A longer file is an error. */
+  readonly maxSize?: number;
+  readonly onProgress?: OnProgress;
+}
+
+/** How a file is written at once. */
+export interface WriteFileOptions extends Limits {
+  /** Adds to the end of the file instead of replacing what it holds. */
+  readonly append?: boolean;
+  /** The permissions that it gets. A file that the agent creates is everybody's to read and write (0666) if absent. */
+  readonly mode?: number;
+  /**
+   * Writes to a folder `.guestwire-partial` beside the file, and puts it in place when all is there. The old file keeps
+   * its mode, a new one has 0644, unless `mode` is given.
+   */
+  readonly atomic?: boolean;
+  readonly onProgress?: OnProgress;
+}
+
+const defaultMaxSize = 256 * 2 ** 20;
+
+/** The files of a guest. */
+export class GuestFiles {
+  readonly #guest: Guest;
+
+  /** @internal Use `guest.files`. */
+  constructor(guest: Guest) {
+    this.#guest = guest;
+  }
+
+  /**
+   * Opens a file in the guest; the agent follows links, and creates it where `mode` says so, for everybody to read and write.
+   *
+   * @param path a relative one starts at the agent's working directory
+   * @throws {GuestError} `command` if it cannot be opened
+   */
+  async open(path: string, mode: OpenMode = 'r', limits?: Limits): Promise<GuestFile> {
+    const handle = await this.#guest.call('guest-file-open', { path, mode }, limits);
+    return new GuestFile(this.#guest, path, handle);
+  }
+
+  /**
+   * Reads a whole file.
+   *
+   * @throws {GuestError} `command` if it cannot be read, or is longer than `maxSize`
+   */
+  async readFile(path: string, options: ReadFileOptions = {}): Promise<Buffer> {
+    const { maxSize = defaultMaxSize, onProgress } = options;
+    using deadline = this.#deadline(`reading ${path}`, 'guest-file-read', options);
+    const limits = { signal: deadline.signal };
+    await using file = await this.open(path, 'r', limits);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of file.chunks(limits)) {
+      size += chunk.length;
+      if (size > maxSize) {
+        const message = `${path} is longer than ${maxSize} bytes: raise maxSize, or read it as a stream`;
+        throw new GuestError('command', message, { command: 'guest-file-read' });
+      }
+      chunks.push(chunk);
+      onProgress?.(size, undefined);
+    }
+    return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size);
+  }
+
+  /**
+   * Writes a whole file. A mode, and writing in one step, take a guest that runs programs (`guest-exec`).
+   *
+   * @param data must not change meanwhile
+   * @throws {GuestError} `command` if it cannot be written; `unsupported`, `disabled` if that takes programs in the guest
+   * which its agent does not run. Then nothing has been written.
+   * @throws {TypeError} if the data are none, or the options contradict each other
+   */
+  async writeFile(path: string, data: Source, options: WriteFileOptions = {}): Promise<{ bytes: number }> {
+    const { append = false, mode, atomic = false } = options;
+    if (append && atomic)
+      throw new TypeError('a file cannot be added to in one step: leave out append or atomic');
+    using deadline = this.#deadline(`writing ${path}`, 'guest-file-write', options);
+    const limits = { signal: deadline.signal };
+    const write = (to: string): Promise<{ bytes: number }> =>
+      this.#write(to, append ? 'a' : 'w', data, limits, options.onProgress);
+    if (atomic) return await replacing(this.#guest, path, mode, limits, write);
+    if (mode !== undefined) return await withMode(this.#guest, path, mode, limits, () => write(path));
+    return await write(path);
+  }
+
+  async #write(
+    path: string,
+    mode: OpenMode,
+    data: Source,
+    limits: Limits,
+    onProgress: OnProgress | undefined,
+  ): Promise<{ bytes: number }> {
+    const total = data instanceof Uint8Array ? data.length : undefined;
+    await using file = await this.open(path, mode, limits);
+    const size = new ChunkSize(mostPerWrite(this.#guest.messageLimits));
+    let bytes = 0;
+    for await (const chunk of chunksOf(data, () => size.current)) {
+      const start = this.#guest.clock.now();
+      bytes += await file.write(chunk, limits);
+      size.took(chunk.length, this.#guest.clock.now() - start);
+      onProgress?.(bytes, total);
+    }
+    return { bytes };
+  }
+
+  #deadline(what: string, command: string, limits: Limits): Deadline {
+    return startDeadline({ timeout: Number.POSITIVE_INFINITY, ...limits }, what, command, this.#guest.clock);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Limits } from '../deadline.js';
+import { exec } from '../exec/exec.js';
+import type { Guest } from '../guest.js';
+import { GuestError, isGuestError } from '../guest-error.js';
+
+/** What a script is given. Names never become part of its text: they are arguments, or bytes of its input. */
+export interface ScriptInput extends Limits {
+  /** `$1` and so on. */
+  readonly args?: readonly string[];
+  readonly input?: Uint8Array;
+}
+
+/** Agents are started with any `PATH`, or none; messages are wanted as they are documented, names as they are. */
+const preamble =
+  'PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; LC_ALL=C; export PATH LC_ALL\n';
+
+/** The guest's words, on one line and not too long. */
+const said = (bytes: Buffer): string =>
+  bytes
+    .toString('utf8')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, '; ')
+    .slice(0, 300);
+
+/** Does this error say that programs cannot be run in the guest at all, or none of ours? */
+export const cannotRun = (error: unknown): boolean =>
+  isGuestError(error, 'unsupported') ||
+  isGuestError(error, 'disabled') ||
+  (isGuestError(error, 'command') && error.command === 'guest-exec' && error.class !== undefined);
+
+/**
+ * Runs a POSIX shell script of ours in the guest and gives what it wrote to standard output.
+ *
+ * @param what what it does, for messages: `rename /x`
+ * @throws {GuestError} `command` if it failed, with what it wrote to standard error; and see {@link cannotRun}
+ */
+export const runScript = async (
+  guest: Guest,
+  what: string,
+  script: string,
+  { args = [], input, ...limits }: ScriptInput = {},
+): Promise<Buffer> => {
+  const options = { ...limits, ...(input !== undefined && { input }) };
+  const result = await exec(guest, '/bin/sh', ['-c', preamble + script, 'sh', ...args], options);
+  if (result.truncated.stdout) {
+    throw new GuestError('command', `${what}: the answer is longer than the agent carries`, {
+      command: 'guest-exec',
+    });
+  }
+  if (result.exitCode === 0) return result.stdout;
+  const reason =
+    said(result.stderr) ||
+    (result.exitCode === undefined ? `killed by signal ${result.signal}` : `exit status ${result.exitCode}`);
+  throw new GuestError('command', `${what}: ${reason}`, { command: 'guest-exec', desc: reason });
+};

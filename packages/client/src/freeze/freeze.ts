@@ -1,0 +1,113 @@
+import { type Limits, startDeadline } from '../deadline.js';
+import { type Duration, parseDuration } from '../duration.js';
+import type { Guest } from '../guest.js';
+import { GuestError, isGuestError } from '../guest-error.js';
+import { countOf } from '../reply-values.js';
+import { FrozenGuest } from './frozen-guest.js';
+import { Line } from './line.js';
+import { thawAndProve } from './thaw.js';
+
+/** What is frozen, and for how long. */
+export interface FreezeOptions extends Limits {
+  /** These alone, of those that are mount points; all filesystems if absent. Takes an agent of QEMU 2.2 or later. */
+  readonly mountPoints?: readonly string[];
+  /** The guest is thawed when so much time has gone by since it was asked to freeze; never by itself if absent. */
+  readonly atMost?: Duration;
+  /** Milliseconds that the freezing may take, 30 000 if absent: the guest first writes out what is not on its disks yet. */
+  readonly timeout?: number;
+  /** Gives up freezing when it fires; once the guest is frozen, thaws it. */
+  readonly signal?: AbortSignal;
+}
+
+const timeOfFreezing = 30_000;
+
+/** The command was not carried out, so there is nothing to undo. */
+const notCarriedOut = (error: unknown): boolean =>
+  isGuestError(error, 'disabled') || isGuestError(error, 'unsupported');
+
+/** What went wrong with a freeze, in words that help. */
+const explained = async (error: unknown, line: Line): Promise<unknown> => {
+  if (!isGuestError(error, 'disabled')) return error;
+  const status = await line
+    .ask((way) => way.call('guest-fsfreeze-status', undefined, { timeout: 5000 }))
+    .catch(() => undefined);
+  if (status !== 'frozen') return error;
+  return new GuestError(
+    'disabled',
+    `${error.command}: the guest is frozen already, by somebody else; wait for the thaw, or thaw it yourself`,
+    { command: error.command, cause: error, ...(error.class !== undefined && { class: error.class }) },
+  );
+};
+
+/** After a freeze of which nobody knows whether it took effect. */
+const undo = async (guest: Guest, line: Line, error: unknown): Promise<unknown> => {
+  try {
+    await thawAndProve(guest, line);
+    return error;
+  } catch (failure) {
+    if (!isGuestError(failure) || !isGuestError(error)) return error;
+    return new GuestError(error.code, `${error.message}; ${failure.message}`, {
+      command: error.command,
+      cause: error,
+    });
+  }
+};
+
+const ask = async (
+  guest: Guest,
+  mountPoints: readonly string[] | undefined,
+  limits: Limits,
+): Promise<number> => {
+  const frozen =
+    mountPoints === undefined
+      ? await guest.call('guest-fsfreeze-freeze', undefined, limits)
+      : await guest.call('guest-fsfreeze-freeze-list', { mountpoints: mountPoints }, limits);
+  const count = countOf(frozen, 'guest-fsfreeze-freeze', 'the filesystems that it froze');
+  if (count > 0) return count;
+  const none =
+    mountPoints === undefined
+      ? 'it has none that can be frozen'
+      : 'none of these is a mount point that can be frozen';
+  throw new GuestError('command', `no filesystem of the guest was frozen: ${none}`, {
+    command: mountPoints === undefined ? 'guest-fsfreeze-freeze' : 'guest-fsfreeze-freeze-list',
+  });
+};
+
+/**
+ * Writes out and freezes filesystems of the guest, for as long as the scope lasts.
+ *
+ * ```ts
+ * {
+ *   await using frozen = await guest.freeze({ atMost: '30s' });
+ *   await takeSnapshot(frozen.signal);
+ * } // thawed here, whatever happened
+ * ```
+ *
+ * If this rejects, the guest has been thawed again, or the message says that it may not be.
+ *
+ * @throws {GuestError} `disabled` if the guest is frozen already; `command` if a filesystem cannot be frozen, or none
+ * was; `timeout`, `aborted`, `closed`, `unsupported`
+ * @throws {TypeError} if the duration or the list of mount points is none
+ */
+export const freeze = async (guest: Guest, options: FreezeOptions = {}): Promise<FrozenGuest> => {
+  const { mountPoints, timeout = timeOfFreezing, signal } = options;
+  const atMost = options.atMost === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.atMost);
+  if (mountPoints?.length === 0) throw new TypeError('an empty list of mount points freezes nothing');
+  const since = guest.clock.now();
+  using deadline = startDeadline(
+    { timeout: Math.min(timeout, atMost), ...(signal !== undefined && { signal }) },
+    'freeze',
+    'guest-fsfreeze-freeze',
+    guest.clock,
+  );
+  deadline.signal.throwIfAborted();
+  const line = new Line(guest);
+  try {
+    const limits = { timeout: Number.POSITIVE_INFINITY, signal: deadline.signal };
+    const filesystems = await ask(guest, mountPoints, limits);
+    return new FrozenGuest(guest, line, { filesystems, since, atMost, signal });
+  } catch (error) {
+    await using _ = line;
+    throw await (notCarriedOut(error) ? explained(error, line) : undo(guest, line, error));
+  }
+};

@@ -1,0 +1,16 @@
+import type { Clock } from './clock.js';
+
+/** Resolves after so many milliseconds of the clock; rejects with the signal's reason if it fires first. */
+export const pause = (clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => {
+      timer[Symbol.dispose]();
+      reject(signal?.reason);
+    };
+    const timer = clock.timer(milliseconds, () => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+  });

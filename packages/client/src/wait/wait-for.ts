@@ -1,0 +1,120 @@
+import { type Limits, startDeadline } from '../deadline.js';
+import { type Duration, parseDuration } from '../duration.js';
+import { type ExecResult, processEnd } from '../exec/process.js';
+import type { Guest } from '../guest.js';
+import { isGuestError } from '../guest-error.js';
+import { pause } from '../pause.js';
+import { globalAddress } from './address.js';
+
+/** Something of one's own to wait for: met when it resolves to anything but `undefined`. */
+export type Probe<T> = (guest: Guest, signal: AbortSignal) => Promise<T | undefined>;
+
+/**
+ * What can be waited for:
+ * - `'agent'`: the agent answers;
+ * - `{ command }`: it has the command, and its operator or its frozen state does not forbid it;
+ * - `{ process }`: the process that `guest-exec` started with this number is over. The agent tells that once;
+ * - `{ address }`: the guest has an address that is not of the machine or the link alone, on that interface if one is named.
+ */
+export type Condition =
+  | 'agent'
+  | { readonly command: string }
+  | { readonly process: number | bigint }
+  | { readonly address: true | string };
+
+/** What waiting for a condition gives. */
+export type Met<C> = C extends { readonly process: number | bigint }
+  ? ExecResult
+  : C extends { readonly address: true | string }
+    ? string
+    : C extends Probe<infer T>
+      ? T
+      : undefined;
+
+/** How long is waited, and how often is asked. */
+export interface WaitOptions extends Limits {
+  /** Milliseconds until it is given up; as long as it takes if absent. */
+  readonly timeout?: number;
+  /** Between two looks; half a second if absent. */
+  readonly interval?: Duration;
+}
+
+const halfASecond = 500;
+/** Milliseconds that a look may take: an agent that starts just now may never see what was sent before. */
+const look = 5000;
+
+/** The agent is not there, or not yet, or no longer. */
+const isAbsence = (error: unknown): boolean =>
+  isGuestError(error, 'timeout') || isGuestError(error, 'closed');
+
+const met = Symbol('met');
+
+const probeOf = (condition: Condition): Probe<unknown> => {
+  if (condition === 'agent') {
+    return async (guest, signal) => {
+      await guest.synchronise({ timeout: look, signal });
+      return met;
+    };
+  }
+  if ('command' in condition) {
+    return async (guest, signal) => {
+      const { supported_commands: known } = await guest.call('guest-info', undefined, {
+        timeout: look,
+        signal,
+      });
+      return known.some(({ name, enabled }) => enabled && name === condition.command) ? met : undefined;
+    };
+  }
+  if ('process' in condition) {
+    return (guest, signal) => processEnd(guest, condition.process, { signal });
+  }
+  const { address } = condition;
+  return async (guest, signal) => {
+    const interfaces = await guest.call('guest-network-get-interfaces', undefined, { timeout: look, signal });
+    return globalAddress(interfaces, address === true ? undefined : address);
+  };
+};
+
+const nameOf = (condition: Condition | Probe<unknown>): string => {
+  if (condition === 'agent') return 'the agent';
+  if (typeof condition === 'function') return 'the condition';
+  if ('command' in condition) return `the command ${condition.command}`;
+  if ('process' in condition) return `the end of process ${condition.process}`;
+  return condition.address === true ? 'an address' : `an address on ${condition.address}`;
+};
+
+/**
+ * Waits until a condition is met, and gives what it found: the result of the process, the address, whatever a probe of
+ * one's own resolved to, else `undefined`. A guest that does not answer is asked again; so is one whose connection has
+ * ended, if it was opened with `reconnect`.
+ *
+ * @throws {GuestError} `timeout` or `aborted`; and whatever cannot change by waiting, such as `unsupported`. What a probe
+ * of one's own rejects with ends the waiting, unless it says that the guest did not answer.
+ */
+export const waitFor = async <const C extends Condition | Probe<unknown>>(
+  guest: Guest,
+  condition: C,
+  options: WaitOptions = {},
+): Promise<Met<C>> => {
+  const interval = options.interval === undefined ? halfASecond : parseDuration(options.interval);
+  const asked: Condition | Probe<unknown> = condition;
+  const probe = typeof asked === 'function' ? asked : probeOf(asked);
+  using deadline = startDeadline(
+    { timeout: Number.POSITIVE_INFINITY, ...options },
+    `waiting for ${nameOf(condition)}`,
+    undefined,
+    guest.clock,
+  );
+  for (;;) {
+    deadline.signal.throwIfAborted();
+    try {
+      const found = await probe(guest, deadline.signal);
+      // What a condition finds is what `Met` says; the compiler cannot see through the condition.
+      if (found !== undefined) return (found === met ? undefined : found) as Met<C>;
+    } catch (error) {
+      deadline.signal.throwIfAborted();
+      if (!isAbsence(error) || (isGuestError(error, 'closed') && !guest.reconnects)) throw error;
+    }
+    await pause(guest.clock, interval, deadline.signal);
+  }
+};
