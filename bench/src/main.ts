@@ -10,12 +10,13 @@ import {
   referenceAgents,
   startAgent,
 } from '@guestwire/test/agents';
+import { clientMetrics, measureClient } from './client.js';
 import { measureCompiler } from './compiler.js';
 import { measureExec } from './exec.js';
 import { guestMetrics, measureInGuest } from './guest.js';
 import { machineInside } from './machine-inside.js';
 import { measureMemory } from './memory.js';
-import { agentMetrics, compilerMetric, type Sample } from './metrics.js';
+import { agentMetrics, compilerMetric, type Metric, type Sample } from './metrics.js';
 import { measurePing } from './ping.js';
 import { measureQuestions } from './questions.js';
 import { rawClient } from './raw-client.js';
@@ -29,6 +30,7 @@ Measures guestd and the C agents of this machine, in turn, on unix sockets, with
 Files lie in /dev/shm, which is memory: no disk is measured.
 
   --vm          in a real guest instead, over virtio-serial: pings, transfers and questions
+  --host        the host's side instead: the client library and guestctl, beside a client that costs next to nothing
   --only WORD   only the measurements whose name contains the word:
                 ping, transfer, question, exec, memory, start, compiler
   --rounds N    rounds; the median over all of them is shown (default 5)
@@ -43,6 +45,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     vm: { type: 'boolean', default: false },
+    host: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -85,6 +88,9 @@ const measurements: Readonly<Record<string, Measurement>> = {
 
 const wanted = (name: string): boolean => options.only?.some((word) => name.includes(word)) ?? true;
 
+/** A folder that lies in memory. */
+const memoryFolder = (): string => mkdtempSync('/dev/shm/guestwire-bench-');
+
 /** Measures the agents of this machine; gives their names. */
 const measureHere = async (
   { rounds, effort }: { rounds: number; effort: number },
@@ -97,7 +103,7 @@ const measureHere = async (
   const programs = [ourAgent(), references['10.0'], references['7.2']]
     .filter((program) => program !== undefined)
     .map(machineInside);
-  const folder = mkdtempSync('/dev/shm/guestwire-bench-');
+  const folder = memoryFolder();
   try {
     for (const [name, measure] of Object.entries(measurements)) {
       if (!wanted(name)) continue;
@@ -119,6 +125,22 @@ const measureHere = async (
   return programs.map(({ name }) => name);
 };
 
+type Measured = readonly [columns: readonly string[], metrics: readonly Metric[]];
+
+const measureWhatIsAsked = async (
+  extent: { rounds: number; effort: number },
+  take: (column: string, sample: Sample) => void,
+): Promise<Measured> => {
+  if (options.vm) return [await measureInGuest({ ...extent, say }, take), guestMetrics];
+  if (!options.host) return [await measureHere(extent, take), [...agentMetrics, compilerMetric]];
+  const folder = memoryFolder();
+  try {
+    return [await measureClient({ ...extent, say, folder }, take), clientMetrics];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
 const run = async (): Promise<void> => {
   const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a whole number above 0');
@@ -132,11 +154,8 @@ const run = async (): Promise<void> => {
       byMetric.set(id, [...(byMetric.get(id) ?? []), value]);
     }
   };
-  const [agents, metrics] = options.vm
-    ? [await measureInGuest({ rounds, effort, say }, take), guestMetrics]
-    : [await measureHere({ rounds, effort }, take), [...agentMetrics, compilerMetric]];
-
-  const rows = rowsOf(metrics, samples);
+  const [agents, metrics] = await measureWhatIsAsked({ rounds, effort }, take);
+  const rows = rowsOf(metrics, samples, agents);
   const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
   if (options.json) {
     console.log(JSON.stringify({ cpu, node: process.version, rounds, agents, rows }, undefined, 2));

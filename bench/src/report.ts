@@ -7,16 +7,13 @@ export type Samples = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>
 /** One line of the report. */
 export interface Row {
   readonly metric: Metric;
-  /** By agent; ours is `guestd`. */
+  /** By agent. */
   readonly values: Readonly<Record<string, { readonly median: number; readonly spread: number }>>;
   /** Ours divided by the C agent's, by C agent. */
   readonly ratios: Readonly<Record<string, number>>;
   /** Absent if there is no target, or nothing to compare with. */
   readonly met?: boolean;
 }
-
-/** The name of our agent in all results. */
-const ours = 'guestd';
 
 const holds = (target: Target, value: number | undefined, ratio: number | undefined): boolean | undefined => {
   const compared = target.kind === 'ratio' ? ratio : value;
@@ -26,8 +23,8 @@ const holds = (target: Target, value: number | undefined, ratio: number | undefi
   return compared <= atMost && compared >= atLeast;
 };
 
-/** Puts medians and ratios side by side. Targets are held against the first of the C agents. */
-export const rowsOf = (metrics: readonly Metric[], samples: Samples): Row[] =>
+/** Puts medians and ratios side by side. The first of the agents is ours; targets hold against the next one. */
+export const rowsOf = (metrics: readonly Metric[], samples: Samples, [ours = '']: readonly string[]): Row[] =>
   metrics.flatMap((metric) => {
     const values: Record<string, { median: number; spread: number }> = {};
     for (const [agent, byMetric] of samples) {
@@ -62,7 +59,7 @@ const cells = (row: Row, agents: readonly string[]): string[] => {
     const taken = values[agent];
     return taken === undefined ? '' : `${number(taken.median)} ±${Math.round((taken.spread / 2) * 100)}%`;
   };
-  const others = agents.filter((agent) => agent !== ours);
+  const others = agents.slice(1);
   return [
     metric.label,
     metric.unit,
@@ -75,7 +72,7 @@ const cells = (row: Row, agents: readonly string[]): string[] => {
 
 /** The report as a table for people. */
 export const table = (rows: readonly Row[], agents: readonly string[]): string => {
-  const others = agents.filter((agent) => agent !== ours);
+  const others = agents.slice(1);
   const head = [
     '',
     'unit',

@@ -27,7 +27,8 @@ export const closeFile = async (client: RawClient, handle: number): Promise<void
 export const writeRequest = (handle: number, bytes: Buffer): Buffer =>
   request('guest-file-write', { handle, 'buf-b64': bytes.toString('base64') });
 
-const megabytesPerSecond = (bytes: number, milliseconds: number): number =>
+/** Speed in megabytes per second. */
+export const megabytesPerSecond = (bytes: number, milliseconds: number): number =>
   bytes / 1e6 / (milliseconds / 1000);
 
 const writing = async (client: RawClient, path: string, size: number, requests: number): Promise<number> => {

@@ -107,10 +107,15 @@ const canConnect = (path: string): Promise<boolean> =>
     socket.once('error', () => resolve(false));
   });
 
-/** Starts an agent on a socket of its own, and comes back when it listens. */
+/**
+ * Starts an agent on a socket of its own, and comes back when it listens.
+ *
+ * @param environment in addition; without a `PATH` in it the agent finds no helper program, so none is ever run
+ */
 export const startAgent = async (
   program: AgentProgram,
   options: readonly string[] = [],
+  environment: Readonly<Record<string, string | undefined>> = {},
 ): Promise<RunningAgent> => {
   const base = join(program.root, program.root === '' ? tmpdir() : '/tmp');
   const folder = mkdtempSync(join(base, 'guestwire-'));
@@ -121,8 +126,7 @@ export const startAgent = async (
   const [file, ...first] = program.command;
   const started = performance.now();
   const child: ChildProcess = spawn(file, [...first, '-m', 'unix-listen', ...paths, ...options], {
-    // No helper program can be found, so none is ever run.
-    env: { ...process.env, PATH: folderInside },
+    env: { ...process.env, PATH: folderInside, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { connect, type Guest } from '@guestwire/client';
+import { ourAgent, projectFolder, startAgent } from '@guestwire/test/agents';
+import type { Metric, Sample } from './metrics.js';
+import { rawClient, request } from './raw-client.js';
+import { percentile } from './statistics.js';
+import { megabytesPerSecond, someBytes, transfer } from './transfer.js';
+
+const run = promisify(execFile);
+
+/** The names of the columns: the library and the tool, and the client that costs next to nothing. */
+const clientColumns = { ours: 'client', raw: 'raw' } as const;
+
+/** Sizes of the transfers that are measured through the library. */
+const sizes = [
+  { name: '64 KiB', size: 65_536, requests: 400 },
+  { name: '1 MiB', size: 2 ** 20, requests: 64 },
+] as const;
+
+/** What is copied by `guestctl cp`: 1 GiB. */
+const copied = 2 ** 30;
+/** The raw client's share of it, whose speed does not depend on the length; in requests of the size that `cp` ends at. */
+const rawPart = { size: 2 ** 22, requests: 32 };
+
+const atLeast = (ratio: number) => ({ kind: 'ratio', atLeast: ratio }) as const;
+
+/** Everything that is measured of the host's side, in the order of the report. */
+export const clientMetrics: readonly Metric[] = [
+  { id: 'ping', label: 'ping, p50', unit: 'µs' },
+  ...sizes.flatMap(({ name }): Metric[] => [
+    { id: `write.${name}`, label: `file write, ${name}`, unit: 'MB/s', target: atLeast(0.8) },
+    { id: `read.${name}`, label: `file read, ${name}`, unit: 'MB/s', target: atLeast(0.8) },
+  ]),
+  { id: 'cp.to', label: 'guestctl cp to the guest, 1 GiB', unit: 'MB/s', target: atLeast(0.5) },
+  { id: 'cp.from', label: 'guestctl cp from the guest, 1 GiB', unit: 'MB/s', target: atLeast(0.5) },
+  {
+    id: 'guestctl.ping',
+    label: 'guestctl ping, shell to shell (raw: Node alone)',
+    unit: 'ms',
+    target: { kind: 'value', atMost: 150 },
+  },
+];
+
+/** Half of the pings warm up. */
+const pings = 4000;
+
+const middle = async (count: number, ping: () => Promise<unknown>): Promise<number> => {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    await ping();
+    if (i >= count / 2) times.push((performance.now() - start) * 1000);
+  }
+  return percentile(times, 0.5);
+};
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+};
+
+const throughTheRawClient = async (socket: string, file: string, effort: number): Promise<Sample> => {
+  await using client = await rawClient(socket);
+  const sample: Record<string, number> = {
+    ping: await middle(pings * effort, () => client.ask(request('guest-ping'))),
+  };
+  for (const { name, size, requests } of sizes) {
+    await transfer(client, file, size, Math.ceil(requests * effort * 0.2)); // warms up
+    const { write, read } = await transfer(client, file, size, Math.ceil(requests * effort));
+    sample[`write.${name}`] = write;
+    sample[`read.${name}`] = read;
+  }
+  const { write, read } = await transfer(client, file, rawPart.size, rawPart.requests);
+  return { ...sample, 'cp.to': write, 'cp.from': read };
+};
+
+/** Writes a file through the library in requests of one size, and reads it. */
+const transferThrough = async (
+  guest: Guest,
+  path: string,
+  size: number,
+  requests: number,
+): Promise<{ readonly write: number; readonly read: number }> => {
+  const bytes = someBytes(size);
+  const write = await timed(async () => {
+    await using file = await guest.files.open(path, 'w');
+    for (let i = 0; i < requests; i++) await file.write(bytes);
+  });
+  const read = await timed(async () => {
+    await using file = await guest.files.open(path, 'r');
+    for (let i = 0; i < requests; i++) await file.read(size);
+  });
+  return {
+    write: megabytesPerSecond(size * requests, write),
+    read: megabytesPerSecond(size * requests, read),
+  };
+};
+
+const throughTheLibrary = async (target: string, file: string, effort: number): Promise<Sample> => {
+  await using guest = await connect(target);
+  const sample: Record<string, number> = {
+    ping: await middle(pings * effort, () => guest.call('guest-ping')),
+  };
+  for (const { name, size, requests } of sizes) {
+    await transferThrough(guest, file, size, Math.ceil(requests * effort * 0.2)); // warms up
+    const { write, read } = await transferThrough(guest, file, size, Math.ceil(requests * effort));
+    sample[`write.${name}`] = write;
+    sample[`read.${name}`] = read;
+  }
+  return sample;
+};
+
+const guestctl = (args: readonly string[]): Promise<unknown> =>
+  run(process.execPath, [join(projectFolder, 'packages/cli/bin/guestctl.js'), ...args]);
+
+const makeFile = (path: string, length: number): void => {
+  const file = openSync(path, 'w');
+  const part = someBytes(2 ** 24);
+  for (let at = 0; at < length; at += part.length)
+    writeSync(file, part, 0, Math.min(part.length, length - at));
+  closeSync(file);
+};
+
+const throughTheTool = async (target: string, folder: string, effort: number): Promise<Sample> => {
+  const here = join(folder, 'here');
+  const inGuest = join(folder, 'in-guest');
+  const length = Math.ceil(copied * effort);
+  makeFile(here, length);
+  try {
+    const to = await timed(() => guestctl(['cp', '--to', target, here, `guest:${inGuest}`]));
+    rmSync(here);
+    const from = await timed(() => guestctl(['cp', '--to', target, `guest:${inGuest}`, here]));
+    if (statSync(here).size !== length) throw new Error('guestctl cp did not copy all');
+    return { 'cp.to': megabytesPerSecond(length, to), 'cp.from': megabytesPerSecond(length, from) };
+  } finally {
+    rmSync(here, { force: true });
+    rmSync(inGuest, { force: true });
+  }
+};
+
+/**
+ * Measures the library and the tool beside a client that costs next to nothing, over a unix socket to our agent.
+ *
+ * @param folder in memory, so that no disk is measured
+ * @param take gets the values of each round
+ * @returns the names of the columns
+ */
+export const measureClient = async (
+  {
+    rounds,
+    effort,
+    say,
+    folder,
+  }: { rounds: number; effort: number; say: (text: string) => void; folder: string },
+  take: (column: string, sample: Sample) => void,
+): Promise<readonly string[]> => {
+  const file = join(folder, 'file');
+  for (let round = 1; round <= rounds; round++) {
+    say(`host side, round ${round} of ${rounds}`);
+    // `cp` runs programs in the guest, and the laboratory's way of starting agents takes all of them away.
+    await using agent = await startAgent(ourAgent(), [], { PATH: process.env['PATH'] });
+    const target = `unix:${agent.socket}`;
+    take(clientColumns.ours, await throughTheLibrary(target, file, effort));
+    take(clientColumns.raw, await throughTheRawClient(agent.socket, file, effort));
+    take(clientColumns.ours, await throughTheTool(target, folder, effort));
+    await guestctl(['ping', '--to', target]); // into the cache of files
+    take(clientColumns.ours, { 'guestctl.ping': await timed(() => guestctl(['ping', '--to', target])) });
+    take(clientColumns.raw, { 'guestctl.ping': await timed(() => run(process.execPath, ['-e', '0'])) });
+  }
+  rmSync(file, { force: true });
+  return Object.values(clientColumns);
+};
