@@ -1,32 +1,55 @@
-import { type Limits, startDeadline } from './deadline.js';
+import { systemClock } from './clock.js';
+import type { Limits } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
+import { openOnce, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
 import { openTransport } from './transport/open.js';
-import { parseTarget } from './transport/target.js';
+import { formatTarget, parseTarget } from './transport/target.js';
 import type { Transport } from './transport/transport.js';
 
 /** Limits of the connection itself, and what the guest is opened with. */
-export interface ConnectOptions extends GuestOptions, Limits {
-  /** Milliseconds until somebody has to answer; 5000 if absent. */
+export interface OpenOptions extends GuestOptions, Limits {
+  /** Milliseconds until somebody has to answer, in each connection; 5000 if absent. */
   readonly timeout?: number;
+}
+
+/** What {@link connect} takes. */
+export interface ConnectOptions extends OpenOptions {
+  /**
+   * Whether a call opens a new connection first if the old one has ended; `true` stands for as often as the call's
+   * time allows, twice a second. Not if absent.
+   *
+   * A call that had been sent when the connection ended is not sent again: it is rejected with `closed`, since whether
+   * it was carried out is not known.
+   */
+  readonly reconnect?: boolean | ReconnectOptions;
 }
 
 const defaultTimeout = 5000;
 
-/**
- * Opens a guest over a transport and makes sure that an agent answers. The transport is closed if none does.
- *
- * @throws {GuestError} `timeout`, `closed` or `aborted`
- */
-export const openGuest = async (transport: Transport, options: ConnectOptions = {}): Promise<Guest> => {
-  const guest = new Guest(transport, options);
+const greet = async (way: Way, options: OpenOptions): Promise<Guest> => {
+  const guest = new Guest(way, options);
   try {
-    await guest.synchronise({ ...options, timeout: options.timeout ?? defaultTimeout });
+    await guest.synchronise({ ...options, timeout: way.timeout });
     return guest;
   } catch (error) {
     await guest.close();
     throw error;
   }
 };
+
+const wayOf = (
+  target: string,
+  open: Way['open'],
+  { timeout = defaultTimeout, clock = systemClock, reconnect }: ConnectOptions,
+): Way => ({ target, open, timeout, clock, reconnect: parseReconnect(reconnect) });
+
+/**
+ * Opens a guest over a transport and makes sure that an agent answers. The transport is closed if none does.
+ *
+ * @throws {GuestError} `timeout`, `closed` or `aborted`
+ */
+export const openGuest = (transport: Transport, options: OpenOptions = {}): Promise<Guest> =>
+  greet(wayOf(transport.target, openOnce(transport), options), options);
 
 /**
  * Connects to a guest's agent and makes sure that it answers.
@@ -36,23 +59,13 @@ export const openGuest = async (transport: Transport, options: ConnectOptions = 
  * const { version } = await guest.call('guest-info');
  * ```
  *
- * @param target `unix:PATH`
+ * @param target what {@link parseTarget} reads: `unix:PATH`, `tcp:HOST:PORT`, `vsock:CID:PORT`, `pty:PATH`,
+ * `libvirt:DOMAIN`, `libvirt+URI/DOMAIN` or `exec:COMMAND`
  * @throws {GuestError} `timeout`, `closed` or `aborted`; the message says what to look at
- * @throws {TypeError} if the target is none
+ * @throws {TypeError} if the target or an option is none; the message says what to write
  */
 export const connect = async (target: string, options: ConnectOptions = {}): Promise<Guest> => {
   const parsed = parseTarget(target);
-  using deadline = startDeadline(
-    { ...options, timeout: options.timeout ?? defaultTimeout },
-    target,
-    undefined,
-    options.clock,
-  );
-  const transport = await openTransport(parsed, deadline.signal);
-  return await openGuest(transport, {
-    reopen: (limits) => connect(target, { ...options, ...limits }),
-    ...options,
-    timeout: Number.POSITIVE_INFINITY,
-    signal: deadline.signal,
-  });
+  const open: Way['open'] = (signal) => openTransport(parsed, signal);
+  return await greet(wayOf(formatTarget(parsed), open, options), options);
 };

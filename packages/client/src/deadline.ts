@@ -12,6 +12,8 @@ export interface Limits {
 /** A signal that fires when the time is over or the caller gives up; its reason is a {@link GuestError}. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
+  /** Milliseconds that are left; maybe `Infinity`. A deadline within another one knows of its own time only. */
+  left(): number;
 }
 
 /** Starts the clock. A deadline within another one ends with that one's reason. `what` is what is waited for, for the messages. */
@@ -22,11 +24,12 @@ export const startDeadline = (
   clock: Clock = systemClock,
 ): Deadline => {
   const { timeout, signal: given } = limits;
+  const end = clock.now() + timeout;
   const controller = new AbortController();
   const giveUp = (): void => {
     const cause: unknown = given?.reason;
     controller.abort(
-      isGuestError(cause, 'timeout') || isGuestError(cause, 'aborted')
+      isGuestError(cause)
         ? cause
         : new GuestError('aborted', `${what}: the caller gave up`, { command, cause }),
     );
@@ -38,6 +41,7 @@ export const startDeadline = (
   if (given?.aborted === true) giveUp();
   return {
     signal: controller.signal,
+    left: () => Math.max(0, end - clock.now()),
     [Symbol.dispose]() {
       timer[Symbol.dispose]();
       given?.removeEventListener('abort', giveUp);

@@ -9,21 +9,21 @@ import {
   type WireValue,
 } from '@guestwire/protocol';
 import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
-import { type Clock, systemClock } from './clock.js';
-import { type Limits, orAborted, startDeadline } from './deadline.js';
+import { type Capabilities, readCapabilities, unsupportedError } from './capabilities.js';
+import type { Clock } from './clock.js';
+import { type Commands, isSilent } from './contract.js';
+import { type Deadline, type Limits, orAborted, startDeadline } from './deadline.js';
 import { type ExecOptions, exec } from './exec/exec.js';
 import type { ExecResult } from './exec/process.js';
 import { GuestFiles } from './files/guest-files.js';
 import { type FreezeOptions, freeze } from './freeze/freeze.js';
 import type { FrozenGuest } from './freeze/frozen-guest.js';
 import { errorFromGuest, GuestError, isGuestError } from './guest-error.js';
-import { Conversation, type Judge } from './session/conversation.js';
-import { freshId, type Manner, prepareSync, synchronise, unknownAgent } from './session/synchronise.js';
-import type { Transport, TransportLimits } from './transport/transport.js';
+import { Connection } from './session/connection.js';
+import type { Judge } from './session/conversation.js';
+import type { Way } from './session/way.js';
+import type { TransportLimits } from './transport/transport.js';
 import { type Condition, type Met, type Probe, type WaitOptions, waitFor } from './wait/wait-for.js';
-
-/** The commands of the contract, by name. */
-export type Commands = typeof commands;
 
 /** What a call takes behind the command's name: its arguments, which may be left out if none is required, and limits. */
 export type CallParameters<C extends CommandDescriptor> =
@@ -39,13 +39,7 @@ export interface GuestOptions {
   readonly callTimeout?: number;
   /** What all time limits are measured with; the system's clock if absent. */
   readonly clock?: Clock;
-  /** @internal Opens another connection to the same agent. */
-  readonly reopen?: (limits?: Limits) => Promise<Guest>;
 }
-
-const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
-
-const isSilent = (name: string): boolean => descriptors.get(name)?.successResponse === false;
 
 const defaultCallTimeout = 30_000;
 
@@ -62,35 +56,41 @@ const defaultCallTimeout = 30_000;
  * bounded memory.
  */
 export class Guest implements AsyncDisposable {
-  readonly #conversation: Conversation;
-  readonly #callTimeout: number;
-  /** What its time limits are measured with. */
-  readonly clock: Clock;
+  readonly #way: Way;
+  readonly #options: GuestOptions;
+  readonly #connection: Connection;
   /** Its files. */
   readonly files: GuestFiles;
-  /** The largest messages that its connection carries, where that is less than what agents take and give. */
-  readonly messageLimits: TransportLimits | undefined;
-  readonly #reopen: GuestOptions['reopen'];
-  #manner: Manner = unknownAgent;
-  /** What the next request is told apart by; a doubled or late reply still bears the one of its own. */
-  #nextId = freshId();
-  /** False whenever a reply of an earlier call may still come. */
-  #inStep = false;
   #lastTurn: Promise<void> = Promise.resolve();
+  /** What the agent of one conversation said of itself. */
+  #known: { readonly capabilities: Capabilities; readonly conversation: number } | undefined;
 
-  /** Use {@link connect} or {@link openGuest}, which also make sure that somebody answers. */
-  constructor(transport: Transport, options: GuestOptions = {}) {
-    this.#conversation = new Conversation(transport);
-    this.#callTimeout = options.callTimeout ?? defaultCallTimeout;
-    this.clock = options.clock ?? systemClock;
-    this.messageLimits = transport.limits;
-    this.#reopen = options.reopen;
+  /** @internal Use {@link connect} or {@link openGuest}, which also make sure that somebody answers. */
+  constructor(way: Way, options: GuestOptions) {
+    this.#way = way;
+    this.#options = options;
+    this.#connection = new Connection(way);
     this.files = new GuestFiles(this);
   }
 
   /** Where the connection leads: `unix:/run/vm1/qga.sock`. */
   get target(): string {
-    return this.#conversation.target;
+    return this.#way.target;
+  }
+
+  /** What its time limits are measured with. */
+  get clock(): Clock {
+    return this.#way.clock;
+  }
+
+  /** The largest messages that its connection carries, where that is less than what agents take and give. */
+  get messageLimits(): TransportLimits | undefined {
+    return this.#connection.limits;
+  }
+
+  /** Whether a call opens a new connection when the old one has ended. */
+  get reconnects(): boolean {
+    return this.#way.reconnect !== undefined;
   }
 
   /**
@@ -123,26 +123,39 @@ export class Guest implements AsyncDisposable {
    * where that is exact, else a `bigint`. For a command that answers nothing, an empty object.
    */
   async callRaw(name: string, args?: object, limits: Limits = {}): Promise<WireValue> {
-    using deadline = startDeadline({ timeout: this.#callTimeout, ...limits }, name, name, this.clock);
-    return await this.#inTurn(deadline.signal, async () => {
-      await this.#getInStep(deadline.signal);
-      return isSilent(name)
-        ? await this.#tell(name, args, deadline.signal)
-        : await this.#ask(name, args, deadline.signal);
+    using deadline = this.#startDeadline(limits, name, name);
+    return await this.#inTurn(deadline, async () => {
+      await this.#connection.getInStep(deadline);
+      try {
+        return await (isSilent(name) ? this.#tell(name, args, deadline) : this.#ask(name, args, deadline));
+      } catch (error) {
+        if (!isGuestError(error, 'unsupported')) throw error;
+        throw unsupportedError(error, name, await this.#versionForError(name, deadline));
+      }
+    });
+  }
+
+  /**
+   * What the agent is and can do, as it says itself: asked once in each connection.
+   *
+   * @throws {GuestError} as for any call; `protocol` if it says no such thing
+   */
+  async capabilities(limits: Limits = {}): Promise<Capabilities> {
+    using deadline = this.#startDeadline(limits, 'guest-info', 'guest-info');
+    return await this.#inTurn(deadline, async () => {
+      await this.#connection.getInStep(deadline);
+      const { conversations } = this.#connection;
+      if (this.#known?.conversation === conversations) return this.#known.capabilities;
+      return await this.#askCapabilities(deadline);
     });
   }
 
   /** Brings both sides into step, which also shows that somebody answers. Calls do it by themselves where it is needed. */
   async synchronise(limits: Limits = {}): Promise<void> {
-    using deadline = startDeadline(
-      { timeout: this.#callTimeout, ...limits },
-      this.target,
-      undefined,
-      this.clock,
-    );
-    await this.#inTurn(deadline.signal, async () => {
-      this.#inStep = false;
-      await this.#getInStep(deadline.signal);
+    using deadline = this.#startDeadline(limits, this.target);
+    await this.#inTurn(deadline, async () => {
+      this.#connection.loseStep();
+      await this.#connection.getInStep(deadline);
     });
   }
 
@@ -164,32 +177,38 @@ export class Guest implements AsyncDisposable {
     return waitFor(this, condition, options);
   }
 
-  /** Whether a call opens a new connection when the old one has ended. */
-  get reconnects(): boolean {
-    return false;
-  }
-
   /**
    * Opens another connection to the same agent, for the caller to close.
    *
    * @throws {GuestError} `closed` if it cannot be opened, or the guest was opened over a transport of the caller's own
    */
-  async reopen(limits?: Limits): Promise<Guest> {
-    if (this.#reopen === undefined) throw new GuestError('closed', `${this.target}: not connected any more`);
-    return await this.#reopen(limits);
+  async reopen(limits: Limits = {}): Promise<Guest> {
+    const other = new Guest(this.#way, this.#options);
+    try {
+      await other.synchronise({ timeout: this.#way.timeout, ...limits });
+      return other;
+    } catch (error) {
+      await other.close();
+      throw error;
+    }
   }
 
   /** Ends the connection; calls that wait are rejected with `closed`. */
   async close(): Promise<void> {
-    await this.#conversation[Symbol.asyncDispose]();
+    await this.#connection[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  #startDeadline(limits: Limits, what: string, command?: string): Deadline {
+    const timeout = this.#options.callTimeout ?? defaultCallTimeout;
+    return startDeadline({ timeout, ...limits }, what, command, this.clock);
+  }
+
   /** Waits until all earlier calls are through. */
-  async #inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>({ signal }: Deadline, work: () => Promise<T>): Promise<T> {
     const before = this.#lastTurn;
     // A turn ends when its work is over, or at once if its caller has gone meanwhile; the next begins after both.
     const result = orAborted(before, signal).then(work);
@@ -197,35 +216,20 @@ export class Guest implements AsyncDisposable {
     return await result;
   }
 
-  async #getInStep(signal: AbortSignal): Promise<void> {
-    // Who talks without being asked may do so again at any time; what was said before is told apart by this.
-    if (!this.#conversation.takeUnasked() && this.#inStep) return;
-    this.#manner = await synchronise(this.#conversation, this.#manner, signal);
-    this.#inStep = true;
-  }
-
-  /** One exchange. Until it has come to its end, host and guest are not in step. */
-  async #exchange<T>(request: Iterable<Uint8Array>, judge: Judge<T>, signal: AbortSignal): Promise<T> {
-    this.#inStep = false;
-    const result = await this.#conversation.ask(request, judge, signal);
-    this.#inStep = true;
-    return result;
-  }
-
-  async #ask(name: string, args: object | undefined, signal: AbortSignal): Promise<WireValue> {
-    const id = this.#takeId();
-    const reply = await this.#exchange(
+  async #ask(name: string, args: object | undefined, deadline: Deadline): Promise<WireValue> {
+    const id = this.#connection.takeId();
+    const reply = await this.#connection.exchange(
       encode(name, args, id),
       (event) => replyTo(id, event, name, this.target),
-      signal,
+      deadline,
     );
     return returnedIn(reply, name);
   }
 
   /** For a command that answers nothing: what follows it answers in its place. */
-  async #tell(name: string, args: object | undefined, signal: AbortSignal): Promise<WireValue> {
-    const id = this.#takeId();
-    const sync = prepareSync(this.#manner);
+  async #tell(name: string, args: object | undefined, deadline: Deadline): Promise<WireValue> {
+    const id = this.#connection.takeId();
+    const sync = this.#connection.prepareSync();
     let failed: GuestReply | undefined;
     const judge: Judge<'done'> = (event) => {
       if (sync.answeredBy(event) !== undefined) return 'done';
@@ -233,16 +237,28 @@ export class Guest implements AsyncDisposable {
       return undefined;
     };
     try {
-      await this.#exchange([...encode(name, args, id), ...sync.request], judge, signal);
+      await this.#connection.exchange([...encode(name, args, id), ...sync.request], judge, deadline);
     } catch (error) {
       if (!isGuestError(error, 'closed')) throw error;
     }
     return failed === undefined ? WireObject.empty : returnedIn(failed, name);
   }
 
-  /** An `id` for the next request, if the agent gives ids back. */
-  #takeId(): number | undefined {
-    return this.#manner.ids === 'given back' ? this.#nextId++ : undefined;
+  async #askCapabilities(deadline: Deadline): Promise<Capabilities> {
+    const capabilities = readCapabilities(await this.#ask('guest-info', undefined, deadline));
+    this.#known = { capabilities, conversation: this.#connection.conversations };
+    return capabilities;
+  }
+
+  /** The agent may have been exchanged for another one behind the connection, so it is asked again. */
+  async #versionForError(command: string, deadline: Deadline): Promise<string | undefined> {
+    if (command === 'guest-info') return undefined;
+    try {
+      await this.#connection.getInStep(deadline);
+      return (await this.#askCapabilities(deadline)).version;
+    } catch {
+      return undefined;
+    }
   }
 }
 

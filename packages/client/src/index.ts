@@ -1,5 +1,7 @@
+export type { Capabilities, CommandCapability } from './capabilities.js';
 export { type Clock, systemClock } from './clock.js';
-export { type ConnectOptions, connect, openGuest } from './connect.js';
+export { type ConnectOptions, connect, type OpenOptions, openGuest } from './connect.js';
+export type { Commands } from './contract.js';
 export type { Limits } from './deadline.js';
 export { type Duration, parseDuration } from './duration.js';
 export type { Capture, ExecOptions } from './exec/exec.js';
@@ -15,8 +17,9 @@ export type {
 } from './files/guest-files.js';
 export type { FreezeOptions } from './freeze/freeze.js';
 export type { FrozenGuest, ThawReport } from './freeze/frozen-guest.js';
-export { type CallParameters, type Commands, Guest, type GuestOptions } from './guest.js';
+export { type CallParameters, Guest, type GuestOptions } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
+export type { ReconnectOptions } from './session/way.js';
 export { memoryTransports } from './transport/memory.js';
 export { openTransport } from './transport/open.js';
 export { formatTarget, parseTarget, type Target } from './transport/target.js';

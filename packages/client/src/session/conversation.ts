@@ -1,7 +1,7 @@
 import { type ReplyEvent, ReplyReader } from '@guestwire/protocol';
-import { orAborted } from '../deadline.js';
+import { type Deadline, orAborted } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
-import type { Transport } from '../transport/transport.js';
+import type { Transport, TransportLimits } from '../transport/transport.js';
 
 /** Looks at what the guest sent and gives a result once it has seen enough; may throw. */
 export type Judge<T> = (event: ReplyEvent) => T | undefined;
@@ -20,6 +20,7 @@ export class Conversation implements AsyncDisposable {
   readonly #closed: Promise<never>;
   #listen: ((event: ReplyEvent) => void) | undefined;
   #unasked = false;
+  #over = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -28,16 +29,23 @@ export class Conversation implements AsyncDisposable {
     this.#closed.catch(() => {});
   }
 
-  get target(): string {
-    return this.#transport.target;
+  /** What its transport carries at the most. */
+  get limits(): TransportLimits | undefined {
+    return this.#transport.limits;
+  }
+
+  /** True once nothing can be asked any more. */
+  get over(): boolean {
+    return this.#over;
   }
 
   /**
    * Sends a request and shows the judge everything that comes back, until it gives a result.
    *
-   * @throws whatever the judge throws, the signal's reason, or a {@link GuestError} `closed`
+   * @throws whatever the judge throws, the deadline's reason, or a {@link GuestError} `closed`
    */
-  async ask<T>(request: Iterable<Uint8Array>, judge: Judge<T>, signal: AbortSignal): Promise<T> {
+  async ask<T>(request: Iterable<Uint8Array>, judge: Judge<T>, deadline: Deadline): Promise<T> {
+    const { signal } = deadline;
     signal.throwIfAborted();
     const verdict = new Promise<T>((resolve, reject) => {
       this.#listen = (event) => {
@@ -55,7 +63,7 @@ export class Conversation implements AsyncDisposable {
       for (const bytes of request) {
         if (signal.aborted) break;
         // A guest that answers before it has read all has answered.
-        await Promise.race([this.#transport.write(bytes), verdict]);
+        await Promise.race([this.#transport.write(bytes, deadline.left()), verdict]);
       }
       return await verdict;
     };
@@ -81,8 +89,10 @@ export class Conversation implements AsyncDisposable {
       // A transport that knows why it ended says so.
       if (isGuestError(error)) throw error;
       cause = error;
+    } finally {
+      this.#over = true;
     }
-    throw new GuestError('closed', `${this.target}: the connection ended`, { cause });
+    throw new GuestError('closed', `${this.#transport.target}: the connection ended`, { cause });
   }
 
   /**
@@ -108,6 +118,7 @@ export class Conversation implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#over = true;
     await this.#transport[Symbol.asyncDispose]();
   }
 }

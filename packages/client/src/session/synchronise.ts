@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { encodeRequest, type GuestReply, type ReplyEvent } from '@guestwire/protocol';
+import type { Deadline } from '../deadline.js';
 import { codeOf } from '../guest-error.js';
 import type { Conversation } from './conversation.js';
 
@@ -65,7 +66,7 @@ const otherManner = ({ error }: GuestReply, { sync, ids }: Manner): Manner | und
 export const synchronise = async (
   conversation: Conversation,
   manner: Manner,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<Manner> => {
   const { request, answeredBy } = prepareSync(manner);
   const judge = (event: ReplyEvent): { readonly inStep: boolean; readonly manner: Manner } | undefined => {
@@ -74,6 +75,6 @@ export const synchronise = async (
     const other = event.kind === 'reply' ? otherManner(event.reply, manner) : undefined;
     return other === undefined ? undefined : { inStep: false, manner: other };
   };
-  const outcome = await conversation.ask([reset, ...request], judge, signal);
-  return outcome.inStep ? outcome.manner : await synchronise(conversation, outcome.manner, signal);
+  const outcome = await conversation.ask([reset, ...request], judge, deadline);
+  return outcome.inStep ? outcome.manner : await synchronise(conversation, outcome.manner, deadline);
 };

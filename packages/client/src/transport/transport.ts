@@ -22,6 +22,9 @@ export interface Transport extends AsyncIterable<Uint8Array>, AsyncDisposable {
   /**
    * Sends bytes, which must not change any more. Resolves when the next ones are welcome; rejects if the
    * connection is gone. The order of calls is the order on the wire, whether they are awaited or not.
+   *
+   * @param patience milliseconds that the sender will wait for an answer, maybe `Infinity`: for a way that has to
+   * tell somebody; most need not care
    */
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array, patience?: number): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // Plays a guest on standard input and output, as a program that leads to one would.
+import { Duplex } from 'node:stream';
 import { fakeGuest } from '@guestwire/testing';
+import { endOf } from './serve.js';
 
-const fake = fakeGuest();
-process.stdin.on('data', (bytes) => void fake.host.write(bytes));
-process.stdin.on('end', () => void fake.hangUp());
-for await (const bytes of fake.host) process.stdout.write(bytes);
+const stream = Duplex.from({ readable: process.stdin, writable: process.stdout });
+await fakeGuest().serve(endOf(stream));

@@ -1,19 +1,30 @@
 import { once } from 'node:events';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Transport } from '@guestwire/client';
 import type { FakeGuest } from '@guestwire/testing';
 
-/** Lets whoever connects talk to a fake guest of his own. Resolves when the server listens. */
+/** The guest's end of any stream. */
+export const endOf = (stream: Duplex): Transport => ({
+  target: 'test',
+  async write(bytes) {
+    await new Promise<void>((resolve, reject) => {
+      stream.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+    });
+  },
+  [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
+  async [Symbol.asyncDispose]() {
+    stream.destroy();
+  },
+});
+
+/** Lets whoever connects talk to a guest: the one that `guest` gives. Resolves when the server listens. */
 export const serve = async (where: ListenOptions, guest: () => FakeGuest): Promise<Server> => {
-  const server = createServer((socket) => void carry(socket, guest()));
+  const server = createServer((socket: Socket) => {
+    socket.on('error', () => {});
+    void guest().serve(endOf(socket));
+  });
   server.listen(where);
   await once(server, 'listening');
   return server;
-};
-
-const carry = async (socket: Socket, fake: FakeGuest): Promise<void> => {
-  socket.on('error', () => {});
-  socket.on('data', (bytes) => void fake.host.write(bytes).catch(() => {}));
-  socket.on('close', () => void fake.host[Symbol.asyncDispose]());
-  for await (const bytes of fake.host) socket.write(bytes);
-  socket.end();
 };
