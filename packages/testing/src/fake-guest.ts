@@ -4,7 +4,7 @@ import { FaultTable } from './fault-table.js';
 import type { Fault } from './faults.js';
 import { GuestEnd } from './guest-end.js';
 import type { FakeHandlers, FakeRequest } from './handlers.js';
-import { type Listening, listenOn } from './listen.js';
+import { type ListenAddress, type Listening, listenOn } from './listen.js';
 import { seededRandom } from './random.js';
 import { releaseOf } from './release.js';
 
@@ -46,8 +46,8 @@ export interface FakeGuest extends AsyncDisposable {
   connect(): Transport;
   /** Serves any connection: `end` is the guest's end of it. Resolves when the connection has ended. */
   serve(end: Transport): Promise<void>;
-  /** Listens on a unix socket. */
-  listen(path: string): Promise<Listening>;
+  /** Listens on a socket. */
+  listen(where: ListenAddress): Promise<Listening>;
   /** Adds faults, which count requests from now on; disposing of what it gives takes them away again. */
   inject(...faults: readonly Fault[]): Disposable;
   /** All requests that arrived, in order. */
@@ -102,8 +102,8 @@ export const fakeGuest = (handlers: FakeHandlers = {}, options: FakeGuestOptions
     },
     connect,
     serve: (end) => guest.serve(end),
-    async listen(path) {
-      const socket = await listenOn(path, (end) => guest.serve(end));
+    async listen(where) {
+      const socket = await listenOn(where, (end) => guest.serve(end));
       listening.add(socket);
       return socket;
     },

@@ -31,5 +31,13 @@ export {
   silence,
   unchecked,
 } from './handlers.js';
-export type { Listening } from './listen.js';
+export type { ListenAddress, Listening } from './listen.js';
 export { type ManualClock, manualClock } from './manual-clock.js';
+export { type RecordedTransport, recorded } from './recording/recorder.js';
+export {
+  formatRecording,
+  parseRecording,
+  type RecordedEvent,
+  type Recording,
+} from './recording/recording.js';
+export { type Replay, type ReplayOptions, replay } from './recording/replayer.js';

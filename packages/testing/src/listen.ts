@@ -2,11 +2,17 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Transport } from '@guestwire/client';
 
-/** A unix socket on which a fake guest listens. */
+/** A socket on which a fake guest listens. */
 export interface Listening extends AsyncDisposable {
-  /** What to connect to: `unix:/tmp/x.sock`. */
+  /** What to connect to: `unix:/tmp/x.sock`, `tcp:127.0.0.1:4711`. */
   readonly target: string;
 }
+
+/** Where to listen: the path of a unix socket, or a TCP port of this machine, 0 for any that is free. */
+export type ListenAddress = string | { readonly port: number };
+
+/** Only for this machine: what a fake guest answers is nobody else's business. */
+const host = '127.0.0.1';
 
 /** The guest's end of a socket. */
 const endOf = (target: string, socket: Socket): Transport => ({
@@ -27,12 +33,11 @@ const endOf = (target: string, socket: Socket): Transport => ({
   },
 });
 
-/** Listens on a unix socket, and gives the guest's end of every connection away to be served. */
+/** Listens, and gives the guest's end of every connection away to be served. */
 export const listenOn = async (
-  path: string,
+  where: ListenAddress,
   serve: (end: Transport) => Promise<void>,
 ): Promise<Listening> => {
-  const target = `unix:${path}`;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -41,8 +46,11 @@ export const listenOn = async (
     socket.on('error', () => {});
     void serve(endOf(target, socket));
   });
-  server.listen(path);
+  server.listen(typeof where === 'string' ? { path: where } : { host, port: where.port });
   await once(server, 'listening');
+  const address = server.address();
+  const target =
+    typeof address === 'object' && address !== null ? `tcp:${host}:${address.port}` : `unix:${address}`;
   return {
     target,
     async [Symbol.asyncDispose]() {

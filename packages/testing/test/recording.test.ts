@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isGuestError, openGuest } from '@guestwire/client';
+import {
+  byteByByte,
+  delayed,
+  fakeGuest,
+  formatRecording,
+  inPieces,
+  manualClock,
+  on,
+  parseRecording,
+  type RecordedEvent,
+  recorded,
+  replay,
+} from '@guestwire/testing';
+import fc from 'fast-check';
+import { rawHost } from './support/raw-host.js';
+
+const heading = 'guestwire recording 1\ntarget memory\n\n';
+
+describe('a recording', () => {
+  test('has what went over the connection, when, and who ended it', async () => {
+    const clock = manualClock();
+    const fake = fakeGuest({}, { clock, faults: [on('guest-ping', delayed(1.5))] });
+    const transport = recorded(fake.host, clock);
+    const host = rawHost(transport);
+    await clock.advance(2);
+    await host.say('{"execute":"guest-ping"}\n{"execute":"guest-sync","arguments":{"id":7}} ');
+    await clock.advance(1.5);
+    await host.leave();
+    assert.equal(
+      formatRecording(transport.recording),
+      heading +
+        '2.000 > {"execute":"guest-ping"}\\n\n' +
+        '      | {"execute":"guest-sync","arguments":{"id":7}}\\x20\n' +
+        '3.500 < {"return": {}}\\n\n' +
+        '3.500 < {"return": 7}\\n\n' +
+        '3.500 host ends\n',
+    );
+  });
+
+  test('says that the guest ended it', async () => {
+    const fake = fakeGuest();
+    const transport = recorded(fake.host, manualClock());
+    const host = rawHost(transport);
+    await host.say(' ');
+    await fake.hangUp();
+    await host.over;
+    await host.leave();
+    assert.equal(formatRecording(transport.recording), `${heading}0.000 > \\x20\n0.000 guest ends\n`);
+  });
+
+  test('is the same when it was written and read', () => {
+    const at = fc.nat(1e9).map((thousandths) => thousandths / 1000);
+    const by = fc.constantFrom('host' as const, 'guest' as const);
+    const bytes = fc
+      .oneof(
+        fc.uint8Array({ minLength: 1 }),
+        fc.string({ minLength: 1 }).map((text) => Buffer.from(text)),
+        fc.nat(9000).map((length) => Buffer.alloc(length + 1, 'a\n b \\n')),
+      )
+      .map((array) => Buffer.from(array));
+    const event: fc.Arbitrary<RecordedEvent> = fc.oneof(
+      fc.record({ at, by, kind: fc.constant('bytes' as const), bytes }, { noNullPrototype: true }),
+      fc.record({ at, by, kind: fc.constant('end' as const) }, { noNullPrototype: true }),
+    );
+    fc.assert(
+      fc.property(fc.string(), fc.array(event), (target, events) => {
+        const text = formatRecording({ target, events });
+        assert.match(text, /^[ -~\n]*$/);
+        assert.deepEqual(parseRecording(text), { target, events });
+        assert.equal(formatRecording(parseRecording(text)), text);
+      }),
+    );
+  });
+
+  test('may have notes and empty lines', () => {
+    assert.deepEqual(
+      parseRecording(`guestwire recording 1\n# by hand\ntarget x\n\n1.000 host ends\n\n# so\n`),
+      {
+        target: 'x',
+        events: [{ at: 1, by: 'host', kind: 'end' }],
+      },
+    );
+  });
+
+  const mistakes = [
+    ['', /line 1 .*should be "guestwire recording 1"/],
+    ['guestwire recording 2\n', /line 1/],
+    ['guestwire recording 1\n', /no target/],
+    ['guestwire recording 1\n1.000 > x\n', /line 2 .*target/],
+    [`${heading}1.000 > \n`, /line 4/],
+    [`${heading}1.0 > x\n`, /line 4/],
+    [`${heading}1.000 > \\q\n`, /line 4/],
+    [`${heading}1.000 > \\x0G\n`, /line 4/],
+    [`${heading}1.000 > é\n`, /line 4/],
+    [`${heading}1.000 = x\n`, /line 4/],
+    [`${heading}      | x\n`, /line 4/],
+    [`${heading}1.000 host ends\n      | x\n`, /line 5/],
+    [`${heading}1.000 nobody ends\n`, /line 4/],
+  ] as const;
+  for (const [text, message] of mistakes) {
+    test(`is not ${JSON.stringify(text)}`, () => {
+      assert.throws(
+        () => parseRecording(text),
+        (error) => error instanceof SyntaxError && message.test(error.message),
+      );
+    });
+  }
+});
+
+const recordingOf = async (faults: Parameters<typeof on>[1][] = []): Promise<string> => {
+  const fake = fakeGuest({ 'guest-file-open': () => 1000 }, { faults });
+  const transport = recorded(fake.host);
+  await using guest = await openGuest(transport);
+  await guest.call('guest-ping');
+  await guest.call('guest-file-open', { path: '/x', mode: 'r' });
+  await guest.close();
+  return formatRecording(transport.recording);
+};
+
+describe('a replay', () => {
+  for (const [how, faults] of [
+    ['whole', []],
+    ['byte by byte', [byteByByte]],
+    ['in pieces', [inPieces(7)]],
+  ] as const) {
+    test(`answers a host that asks the same again, with the host's own ids: replies that came ${how}`, async () => {
+      const text = await recordingOf([...faults]);
+      await using replayed = replay(parseRecording(text));
+      await using guest = await openGuest(replayed.host);
+      await guest.call('guest-ping');
+      assert.equal(await guest.call('guest-file-open', { mode: 'r', path: '/x' }), 1000);
+      await guest.close();
+    });
+  }
+
+  test('says where the host asked for something else, and ends the connection', async () => {
+    const replayed = replay(parseRecording(await recordingOf()));
+    await using guest = await openGuest(replayed.host);
+    await guest.call('guest-ping');
+    await assert.rejects(guest.call('guest-file-open', { path: '/y' }), (error) =>
+      isGuestError(error, 'closed'),
+    );
+    await assert.rejects(
+      replayed.finish(),
+      /^Error: The host departed from the recording at its request 3 \([\d.]+ ms\): the recording has guest-file-open \{"mode":"r","path":"\/x"\}, the host asked for guest-file-open \{"path":"\/y"\}$/,
+    );
+  });
+
+  test('says what the host did not ask for', async () => {
+    const replayed = replay(parseRecording(await recordingOf()));
+    await using guest = await openGuest(replayed.host);
+    await guest.call('guest-ping');
+    await assert.rejects(replayed.finish(), /request 3 .*has guest-file-open .*asked for nothing/);
+  });
+
+  test('says that the host asked for more', async () => {
+    const replayed = replay(
+      parseRecording(`${heading}1.000 > {"execute":"guest-ping"}\n1.000 < {"return": {}}\\n\n`),
+    );
+    const host = rawHost(replayed.host);
+    await host.say('{"execute":"guest-ping"}{"execute":"guest-info"}');
+    await host.over;
+    assert.equal(await host.heard(), '{"return": {}}\n');
+    await assert.rejects(
+      replayed.finish(),
+      /request 2: the recording has ended, the host asked for guest-info$/,
+    );
+  });
+
+  test('takes as long as the guest took, by the clock', async () => {
+    const clock = manualClock();
+    const replayed = replay(
+      parseRecording(
+        `${heading}1.000 > {"execute":"guest-ping"}\n31.000 < {"return"\n61.000 < : {}}\\n\n61.000 guest ends\n`,
+      ),
+      { clock },
+    );
+    const host = rawHost(replayed.host);
+    await clock.advance(500);
+    await host.say('{"execute":"guest-ping"}');
+    await clock.advance(29);
+    assert.equal(await host.heard(), '');
+    await clock.advance(1);
+    assert.equal(await host.heard(), '{"return"');
+    await clock.advance(30);
+    assert.equal(await host.heard(), ': {}}\n');
+    await host.over;
+    await replayed.finish();
+  });
+
+  test('cuts what it says where it was cut, also within a number that is another now', async () => {
+    for (const number of [12, 1234, 123456789]) {
+      const replayed = replay(
+        parseRecording(
+          `${heading}1.000 > {"execute":"guest-sync","arguments":{"id":4711}}\n` +
+            '1.000 < {"return": 4\n1.000 < 71\n1.000 < 1}\\n\n1.000 < {}\n',
+        ),
+      );
+      const host = rawHost(replayed.host);
+      await host.say(`{"execute":"guest-sync","arguments":{"id":${number}}}`);
+      const pieces = await host.pieces();
+      assert.equal(pieces.join(''), `{"return": ${number}}\n{}`);
+      assert.equal(pieces[0], `{"return": ${String(number)[0]}`);
+      assert.equal(pieces.at(-1), '{}');
+    }
+  });
+
+  test('does not take a result for the number of a synchronisation', async () => {
+    const replayed = replay(
+      parseRecording(
+        `${heading}1.000 > {"execute":"guest-sync","arguments":{"id":7}}\n1.000 < {"return": 7}\\n\n` +
+          '2.000 > {"execute":"guest-file-open","arguments":{"path":"/x"},"id":"a"}\n2.000 < {"return": 7, "id": "a"}\\n\n',
+      ),
+    );
+    const host = rawHost(replayed.host);
+    await host.say('{"execute":"guest-sync","arguments":{"id":12345}}');
+    await host.say('{"execute":"guest-file-open","arguments":{"path":"/x"},"id":9}');
+    assert.equal(await host.heard(), '{"return": 12345}\n{"return": 7, "id": 9}\n');
+    await replayed.finish();
+  });
+});
