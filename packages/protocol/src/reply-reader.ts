@@ -41,6 +41,11 @@ export class ReplyReader {
     this.#reader.push(chunk);
   }
 
+  /** Has something begun whose end has not come? To be asked when {@link next} has found nothing. */
+  get unfinished(): boolean {
+    return this.#reader.unfinished;
+  }
+
   /** The next thing found; `undefined` if it takes more input to know. */
   next(): ReplyEvent | undefined {
     for (;;) {

@@ -18,8 +18,6 @@ export class Connection implements AsyncDisposable {
   #conversation: Conversation | undefined;
   #conversations = 0;
   #manner: Manner = unknownAgent;
-  /** What the next request is told apart by; a doubled or late reply still bears the one of its own. */
-  #nextId = freshId();
   /** False whenever a reply of an earlier call may still come. */
   #inStep = false;
 
@@ -77,9 +75,12 @@ export class Connection implements AsyncDisposable {
     return prepareSync(this.#manner);
   }
 
-  /** An `id` for the next request, if the agent gives ids back. */
+  /**
+   * An `id` for the next request, if the agent gives ids back. It is random, so that a reply that was damaged on
+   * its way does not bear another's.
+   */
   takeId(): number | undefined {
-    return this.#manner.ids === 'given back' ? this.#nextId++ : undefined;
+    return this.#manner.ids === 'given back' ? freshId() : undefined;
   }
 
   /** Ends the conversation, for good. */
@@ -93,7 +94,7 @@ export class Connection implements AsyncDisposable {
   async #synchronise(conversation: Conversation, deadline: Deadline): Promise<void> {
     // Who talks without being asked may do so again at any time; what was said before is told apart by this.
     if (!conversation.takeUnasked() && this.#inStep) return;
-    this.#manner = await synchronise(conversation, this.#manner, deadline);
+    this.#manner = await synchronise(conversation, this.#manner, deadline, this.#way.clock);
     this.#inStep = true;
   }
 
@@ -127,10 +128,8 @@ export class Connection implements AsyncDisposable {
     using inner = startDeadline({ timeout, signal }, target, undefined, clock);
     const conversation = new Conversation(await this.#way.open(inner.signal));
     try {
-      this.#manner = await synchronise(conversation, unknownAgent, {
-        ...inner,
-        left: () => Math.min(inner.left(), outer.left()),
-      });
+      const both = { ...inner, left: () => Math.min(inner.left(), outer.left()) };
+      this.#manner = await synchronise(conversation, unknownAgent, both, clock);
     } catch (error) {
       await conversation[Symbol.asyncDispose]();
       throw error;

@@ -74,9 +74,12 @@ export class Conversation implements AsyncDisposable {
     }
   }
 
-  /** True if the guest has said something that nobody had asked for; then false until it does so again. */
+  /**
+   * True if the guest has said something that nobody had asked for, or has begun to; then false until it does so
+   * again.
+   */
   takeUnasked(): boolean {
-    const unasked = this.#unasked;
+    const unasked = this.#unasked || this.#reader.unfinished;
     this.#unasked = false;
     return unasked;
   }

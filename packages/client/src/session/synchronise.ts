@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { encodeRequest, type GuestReply, type ReplyEvent } from '@guestwire/protocol';
-import type { Deadline } from '../deadline.js';
+import type { Clock } from '../clock.js';
+import { type Deadline, startDeadline } from '../deadline.js';
 import { codeOf } from '../guest-error.js';
 import type { Conversation } from './conversation.js';
 
@@ -59,22 +60,51 @@ const otherManner = ({ error }: GuestReply, { sync, ids }: Manner): Manner | und
   return { sync: 'guest-sync', ids };
 };
 
+/** Milliseconds until another synchronisation is tried, if no answer to the first is seen; then twice as long, and so on. */
+const patience = 1000;
+
+/** What came of one attempt: in step, or what to try next. */
+interface Attempt {
+  readonly inStep: boolean;
+  readonly manner: Manner;
+}
+
 /**
  * Brings host and guest into step: everything that was on its way, to an earlier host or to a call that ran
  * out of time, whole or in part, is dropped (reference 5.3, 12). Gives the manner in which the agent answered.
+ *
+ * If no answer is seen, it is asked for again: it may have got lost or, from an agent that has no delimiter, stand
+ * behind half a reply on the same line. Where ids are given back, any answer will do, since those that are still
+ * to come are taken for nothing else; otherwise only that to the last attempt.
  */
 export const synchronise = async (
   conversation: Conversation,
-  manner: Manner,
+  known: Manner,
   deadline: Deadline,
+  clock: Clock,
 ): Promise<Manner> => {
-  const { request, answeredBy } = prepareSync(manner);
-  const judge = (event: ReplyEvent): { readonly inStep: boolean; readonly manner: Manner } | undefined => {
-    const answered = answeredBy(event);
-    if (answered !== undefined) return { inStep: true, manner: answered };
-    const other = event.kind === 'reply' ? otherManner(event.reply, manner) : undefined;
-    return other === undefined ? undefined : { inStep: false, manner: other };
-  };
-  const outcome = await conversation.ask([reset, ...request], judge, deadline);
-  return outcome.inStep ? outcome.manner : await synchronise(conversation, outcome.manner, deadline);
+  const earlier: Sync[] = [];
+  let manner = known;
+  let timeout = patience;
+  for (;;) {
+    const sync = prepareSync(manner);
+    const judge = (event: ReplyEvent): Attempt | undefined => {
+      const answered = sync.answeredBy(event);
+      if (answered !== undefined) return { inStep: true, manner: answered };
+      const late = earlier.map(({ answeredBy }) => answeredBy(event)).find((other) => other !== undefined);
+      if (late?.ids === 'given back') return { inStep: true, manner: late };
+      const other = event.kind === 'reply' ? otherManner(event.reply, manner) : undefined;
+      return other === undefined ? undefined : { inStep: false, manner: other };
+    };
+    using attempt = startDeadline({ timeout, signal: deadline.signal }, manner.sync, undefined, clock);
+    try {
+      const outcome = await conversation.ask([reset, ...sync.request], judge, attempt);
+      if (outcome.inStep) return outcome.manner;
+      manner = outcome.manner;
+    } catch (error) {
+      if (deadline.signal.aborted || error !== attempt.signal.reason) throw error;
+      timeout *= 2;
+    }
+    earlier.push(sync);
+  }
 };

@@ -51,6 +51,11 @@ export class MessageReader {
     return this.#lexer.hasUnread;
   }
 
+  /** Has a message begun whose end has not come? To be asked when {@link next} has found nothing. */
+  get unfinished(): boolean {
+    return this.#braces + this.#brackets > 0 || this.#lexer.length > 0;
+  }
+
   /** The next message or mistake; `undefined` if it takes more input to know. */
   next(): Incoming | undefined {
     const lexer = this.#lexer;

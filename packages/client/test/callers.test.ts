@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Guest, GuestError, type GuestErrorCode, openGuest } from '@guestwire/client';
+import { WireObject } from '@guestwire/protocol';
+import {
+  cut,
+  delayed,
+  doubled,
+  type Fault,
+  fakeGuest,
+  flipped,
+  followed,
+  hungUp,
+  hungUpInRequest,
+  inPieces,
+  late,
+  lost,
+  type ManualClock,
+  manualClock,
+  on,
+  preceded,
+  repeated,
+  stalled,
+} from '@guestwire/testing';
+import fc from 'fast-check';
+
+/** A caller with a question that nobody else asks: when it asks, how long it waits, and when it gives up. */
+interface Caller {
+  readonly at: number;
+  readonly timeout: number;
+  readonly givesUpAfter: number | undefined;
+}
+
+/** A fault that the request of this number meets. */
+interface Mishap {
+  readonly nth: number;
+  readonly kind: keyof typeof faults;
+  readonly size: number;
+}
+
+/** Replies to other questions, errors that nobody met, and what is no reply at all. */
+const strangeTexts = [
+  '{"return": {"echo": "a stranger\'s question"}}\n',
+  '{"return": {"echo": "a stranger\'s question"}, "id": 1}\n',
+  '\xff{"return": 5}\n',
+  '{"error": {"class": "GenericError", "desc": "no"}}\n',
+  '{"error": {"class": "CommandNotFound", "desc": "The command guest-sync-delimited has not been found"}}\n',
+  '{"id": 3, "error": {"class": "GenericError", "desc": "no"}}\n',
+  '{"return": {"echo": "half a',
+  '"}}}]]]}\n',
+  '\n\n\x00\xff\xfe\n',
+] as const;
+const strange = (size: number): string => strangeTexts[size % strangeTexts.length] ?? '';
+
+/** Everything that may happen to a request or its reply. */
+const faults = {
+  delayed: (size: number) => [delayed(size * 40)],
+  cut: (size: number) => [cut(size)],
+  lost: () => [lost()],
+  late: () => [late()],
+  doubled: () => [doubled()],
+  repeated: () => [repeated()],
+  'in pieces': (size: number) => [inPieces(1 + (size % 9))],
+  noise: (size: number) => [preceded(size)],
+  'strange before': (size: number) => [preceded(strange(size))],
+  'strange behind': (size: number) => [followed(strange(size))],
+  stalled: (size: number) => [stalled(size * 40, { after: size })],
+  'hung up': (size: number) => [cut(size), hungUp()],
+  'hung up in the request': (size: number) => [hungUpInRequest(size)],
+} satisfies Record<string, (size: number) => readonly Fault[]>;
+
+const kinds = Object.keys(faults) as (keyof typeof faults)[];
+
+/** Without ids, a reply that nobody asked for cannot be told from the answer. */
+const kindsWithoutIds = kinds.filter(
+  (kind) => !['doubled', 'repeated', 'strange before', 'strange behind'].includes(kind),
+);
+
+const callers = fc.array(
+  fc.record({
+    at: fc.nat(4000),
+    timeout: fc.integer({ min: 1, max: 3000 }),
+    givesUpAfter: fc.option(fc.nat(2000), { nil: undefined }),
+  }),
+  { minLength: 1, maxLength: 12 },
+);
+
+const mishaps = (among: readonly (keyof typeof faults)[]): fc.Arbitrary<readonly Mishap[]> =>
+  fc.array(
+    fc.record({ nth: fc.integer({ min: 1, max: 25 }), kind: fc.constantFrom(...among), size: fc.nat(80) }),
+    { maxLength: 12 },
+  );
+
+/** What a caller got, and when. */
+interface Outcome {
+  readonly caller: Caller;
+  readonly question: string;
+  readonly got: { readonly answer: unknown } | { readonly error: unknown };
+  readonly took: number;
+}
+
+const questionOf = (index: number): string => `question ${index} ${'?'.repeat(index)}`;
+
+const sleep = (clock: ManualClock, milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.timer(milliseconds, resolve);
+  });
+
+const ask = async (guest: Guest, clock: ManualClock, caller: Caller, question: string): Promise<Outcome> => {
+  await sleep(clock, caller.at);
+  const { timeout, givesUpAfter } = caller;
+  const controller = new AbortController();
+  using _givingUp = clock.timer(givesUpAfter ?? Number.POSITIVE_INFINITY, () => controller.abort());
+  const began = clock.now();
+  try {
+    const answer = await guest.callRaw('x-echo', { question }, { timeout, signal: controller.signal });
+    return { caller, question, got: { answer }, took: clock.now() - began };
+  } catch (error) {
+    return { caller, question, got: { error }, took: clock.now() - began };
+  }
+};
+
+/** Lets all callers ask, and then somebody who meets no fault any more. */
+const conversation = async (
+  version: string,
+  asking: readonly Caller[],
+  happening: readonly Mishap[],
+  others: readonly Fault[] = [],
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly last: Outcome }> => {
+  const clock = manualClock();
+  const fake = fakeGuest(
+    { 'x-echo': (_args, { args }) => ({ echo: args.get('question') }) },
+    { version, clock, seed: happening.length },
+  );
+  await using guest = await openGuest(fake.host, { clock });
+  const installed = fake.inject(
+    ...happening.map(({ nth, kind, size }) => on({ nth }, ...faults[kind](size))),
+    ...others,
+  );
+  const outcomes = await clock.until(
+    Promise.all(asking.map((caller, i) => ask(guest, clock, caller, questionOf(i)))),
+  );
+  installed[Symbol.dispose]();
+  const patient = { at: 0, timeout: 60_000, givesUpAfter: undefined };
+  return { outcomes, last: await clock.until(ask(guest, clock, patient, 'the last question')) };
+};
+
+const echoIn = (answer: unknown): unknown => (answer instanceof WireObject ? answer.get('echo') : undefined);
+
+/** Its own answer, or an error that fits what happened; in either case within the time that it had. */
+const isFair = ({ caller, question, got, took }: Outcome, mayClose: boolean): void => {
+  assert.ok(took <= caller.timeout, `${question} took ${took} ms of ${caller.timeout}`);
+  if ('answer' in got) {
+    assert.equal(echoIn(got.answer), question);
+    return;
+  }
+  assert.ok(got.error instanceof GuestError, String(got.error));
+  const { code } = got.error;
+  const possible: Partial<Record<GuestErrorCode, boolean>> = {
+    timeout: took === caller.timeout,
+    aborted: took === caller.givesUpAfter,
+    closed: mayClose,
+    protocol: true,
+  };
+  assert.ok(possible[code] === true, `${question} got ${code} after ${took} ms: ${got.error.message}`);
+};
+
+const closes = ({ kind }: Mishap): boolean => kind === 'hung up' || kind === 'hung up in the request';
+
+describe('whatever happens on the way, every caller gets its own answer or an error that fits, in time', () => {
+  for (const [version, among] of [
+    ['10.0', kinds],
+    ['2.0', kindsWithoutIds],
+    ['0.15', kindsWithoutIds],
+  ] as const) {
+    test(`from an agent of release ${version}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(callers, mishaps(among), async (asking, happening) => {
+          const mayClose = happening.some(closes);
+          const { outcomes, last } = await conversation(version, asking, happening);
+          for (const outcome of outcomes) isFair(outcome, mayClose);
+          // Once nothing happens any more, host and guest understand one another again.
+          isFair(last, mayClose);
+          if (!mayClose) assert.equal('answer' in last.got, true, JSON.stringify(last.got));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+
+  test('where bits are flipped too, nobody gets the answer of another', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        callers,
+        mishaps(kinds),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (asking, happening, chance) => {
+          const { outcomes } = await conversation('10.0', asking, happening, [on({ chance }, flipped())]);
+          const questions = outcomes.map(({ question }) => question);
+          for (const { question, caller, got, took } of outcomes) {
+            assert.ok(took <= caller.timeout);
+            const answer = 'answer' in got ? echoIn(got.answer) : undefined;
+            assert.equal(
+              questions.some((other) => other !== question && other === answer),
+              false,
+            );
+            if ('error' in got) assert.ok(got.error instanceof GuestError, String(got.error));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Guest, type GuestErrorCode, isGuestError, openGuest } from '@guestwire/client';
+import { Base64Data } from '@guestwire/protocol';
+import {
+  byteByByte,
+  cut,
+  cutInTwo,
+  delayed,
+  doubled,
+  type FakeGuest,
+  type Fault,
+  fakeGuest,
+  flipped,
+  followed,
+  hungUp,
+  hungUpInRequest,
+  late,
+  lost,
+  type ManualClock,
+  manualClock,
+  on,
+  oversized,
+  preceded,
+  repeated,
+  stalled,
+} from '@guestwire/testing';
+
+const replyLength = '{"return": 1000, "id": 100000000000000}\n'.length;
+
+/** A guest on which opening a file meets these faults, once. */
+const faulty = async (...faults: readonly Fault[]): Promise<[Guest, ManualClock, FakeGuest]> => {
+  const clock = manualClock();
+  const fake = fakeGuest({}, { clock, faults: [on({ command: 'guest-file-open', nth: 1 }, ...faults)] });
+  return [await openGuest(fake.host, { clock }), clock, fake];
+};
+
+const timeout = 2000;
+
+/** What became of the call that meets the faults, with the time that it took. */
+const outcome = async (guest: Guest, clock: ManualClock): Promise<[GuestErrorCode | 'answered', number]> => {
+  const began = clock.now();
+  const opening = guest.call('guest-file-open', { path: '/x' }, { timeout });
+  const result = await clock.until(
+    opening.then(
+      (handle) => {
+        assert.equal(handle, 1000);
+        return 'answered' as const;
+      },
+      (error: unknown) => {
+        assert.ok(isGuestError(error), String(error));
+        assert.equal(error.command ?? 'guest-file-open', 'guest-file-open');
+        return error.code;
+      },
+    ),
+  );
+  return [result, clock.now() - began];
+};
+
+/** The next calls are answered, each with its own answer. */
+const recovers = async (guest: Guest, clock: ManualClock): Promise<void> => {
+  for (let id = 1; id < 4; id++) assert.equal(await clock.until(guest.call('guest-sync', { id })), id);
+};
+
+describe('the client takes', () => {
+  const harmless: readonly [what: string, faults: readonly Fault[], milliseconds: number][] = [
+    ['a reply that comes just in time', [delayed(timeout - 1)], timeout - 1],
+    ['a reply that comes byte by byte', [byteByByte], 0],
+    ['a reply that comes twice', [doubled()], 0],
+    ['a reply that comes again before the next', [repeated()], 0],
+    ['a reply to somebody else before its own', [preceded('{"return": 7, "id": 8}\n')], 0],
+    ['a reply to nobody before its own', [preceded('{"return": 7}\n')], 0],
+    ['a message that nobody asked for, behind its own', [followed('{"event": "x"}\n')], 0],
+    ['noise behind its own', [followed(100)], 0],
+    ['a guest that reads late', [stalled(1500, { after: 20 })], 1500],
+  ];
+  for (const [what, faults, milliseconds] of harmless) {
+    test(what, async () => {
+      const [guest, clock] = await faulty(...faults);
+      assert.deepEqual(await outcome(guest, clock), ['answered', milliseconds]);
+      await recovers(guest, clock);
+    });
+  }
+
+  test('a reply that is cut in two anywhere', async () => {
+    for (let at = 1; at < replyLength; at++) {
+      const [guest, clock] = await faulty(cutInTwo(at));
+      assert.deepEqual(await outcome(guest, clock), ['answered', 0]);
+      await recovers(guest, clock);
+    }
+  });
+});
+
+describe('the client ends the call, and goes on, after', () => {
+  const harmful: readonly [
+    what: string,
+    faults: readonly Fault[],
+    code: GuestErrorCode,
+    milliseconds: number,
+  ][] = [
+    ['a reply that comes too late', [delayed(timeout + 1)], 'timeout', timeout],
+    ['a reply that comes only before the next', [late()], 'timeout', timeout],
+    ['a reply that is lost', [lost()], 'timeout', timeout],
+    ['a guest that does not read for a while', [stalled(timeout + 1)], 'timeout', timeout],
+    ['half a reply, and then its own', [preceded('{"return": {"coun\n')], 'protocol', 0],
+    ['garbage, and then its own', [preceded('}{"return": 5}\n')], 'protocol', 0],
+    ['a reply that is none', [preceded('{"returns": 1000}\n')], 'protocol', 0],
+    [
+      'an error that names no request',
+      [preceded('{"error": {"class": "GenericError", "desc": "x"}}\n')],
+      'protocol',
+      0,
+    ],
+    ['a reply that nests too deep', [preceded(`{"return": ${'['.repeat(1024)}`)], 'protocol', 0],
+    ['a reply that is too large', [oversized(81 * 2 ** 20)], 'protocol', 0],
+    ['a reply without an end', [oversized(81 * 2 ** 20, { endless: true })], 'protocol', 0],
+  ];
+  for (const [what, faults, code, milliseconds] of harmful) {
+    test(what, async () => {
+      const [guest, clock] = await faulty(...faults);
+      assert.deepEqual(await outcome(guest, clock), [code, milliseconds]);
+      await recovers(guest, clock);
+    });
+  }
+
+  test('a reply that is cut short anywhere', async () => {
+    for (let at = 1; at < replyLength - 2; at++) {
+      const [guest, clock] = await faulty(cut(at));
+      assert.deepEqual(await outcome(guest, clock), ['timeout', timeout]);
+      await recovers(guest, clock);
+    }
+  });
+
+  test('a reply of which one bit is wrong: it is never taken for another', async () => {
+    for (let seed = 0; seed < 300; seed++) {
+      const clock = manualClock();
+      const faults = [on({ command: 'guest-file-open', nth: 1 }, flipped())];
+      const fake = fakeGuest({ 'guest-file-open': () => 111_111 }, { clock, seed, faults });
+      await using guest = await openGuest(fake.host, { clock });
+      const opening = guest.call('guest-file-open', { path: '/x' }, { timeout });
+      try {
+        // Nobody can see that a digit of the result is another one.
+        assert.notEqual(await clock.until(opening), undefined);
+      } catch (error) {
+        assert.ok(isGuestError(error, 'timeout') || isGuestError(error, 'protocol'), String(error));
+      }
+      await recovers(guest, clock);
+    }
+  });
+
+  test('a guest that does not read a large request for a while', async () => {
+    const clock = manualClock();
+    const fake = fakeGuest(
+      {},
+      { clock, faults: [on({ command: 'guest-file-write', nth: 1 }, stalled(5000, { after: 70_000 }))] },
+    );
+    await using guest = await openGuest(fake.host, { clock });
+    const data = Base64Data.fromBytes(Buffer.alloc(2_000_000));
+    const writing = guest.call('guest-file-write', { handle: 1, 'buf-b64': data }, { timeout });
+    await assert.rejects(clock.until(writing), (error) => isGuestError(error, 'timeout'));
+    assert.equal(clock.now(), timeout);
+    await recovers(guest, clock);
+    assert.equal(clock.now(), 5000);
+    // Half a request has not been carried out.
+    assert.equal(fake.commands.includes('guest-file-write'), false);
+  });
+});
+
+describe('the client says that the connection is closed, at once and from then on, when the guest ends it', () => {
+  const ends: readonly [what: string, faults: readonly Fault[]][] = [
+    ['instead of a reply', [lost(), hungUp()]],
+    ['in the middle of a request', [hungUpInRequest(20)]],
+    ...Array.from({ length: replyLength - 3 }, (_, at): [string, readonly Fault[]] => [
+      `${at + 1} bytes into a reply`,
+      [cut(at + 1), hungUp()],
+    ]),
+  ];
+  for (const [what, faults] of ends) {
+    test(what, async () => {
+      const [guest, clock] = await faulty(...faults);
+      assert.deepEqual(await outcome(guest, clock), ['closed', 0]);
+      assert.deepEqual(await outcome(guest, clock), ['closed', 0]);
+    });
+  }
+
+  test('after a reply: that one is still good', async () => {
+    const [guest, clock] = await faulty(hungUp());
+    assert.deepEqual(await outcome(guest, clock), ['answered', 0]);
+    assert.deepEqual(await outcome(guest, clock), ['closed', 0]);
+  });
+});
+
+describe('the handshake', () => {
+  const faults: readonly [
+    what: string,
+    faults: readonly Fault[],
+    outcome: 'answered' | GuestErrorCode,
+    milliseconds: number,
+  ][] = [
+    ['passes over garbage before the first reply', [preceded('login: \\xfe\\x00}{]["')], 'answered', 0],
+    ['passes over noise before the first reply', [preceded(4096)], 'answered', 0],
+    ['passes over much before the first reply', [preceded(Buffer.alloc(2 ** 20, 'x'))], 'answered', 0],
+    ['takes a first reply that comes twice', [doubled()], 'answered', 0],
+    ['takes a first reply that comes byte by byte', [byteByByte], 'answered', 0],
+    ['asks again when a reply is lost', [on({ nth: 1 }, lost())], 'answered', 1000],
+    ['asks again when half a reply is lost', [on({ nth: 1 }, cut())], 'answered', 1000],
+    [
+      'asks again when the reply is late, and takes that then',
+      [on({ nth: 1 }, delayed(1700))],
+      'answered',
+      1700,
+    ],
+    ['asks less and less often', [on({ nth: [1, 2, 3] }, lost())], 'answered', 7000],
+    ['gives up without a reply', [lost()], 'timeout', 8000],
+    ['gives up with half replies', [cut()], 'timeout', 8000],
+    ['gives up when the reply is late', [delayed(8001)], 'timeout', 8000],
+    ['gives up when the guest does not read', [stalled()], 'timeout', 8000],
+    ['gives up when the guest hangs up', [cut(), hungUp()], 'closed', 0],
+    ['gives up when the guest hangs up before it has read all', [hungUpInRequest(30)], 'closed', 0],
+  ];
+  for (const [what, meets, expected, milliseconds] of faults) {
+    test(what, async () => {
+      const clock = manualClock();
+      const fake = fakeGuest({}, { clock });
+      const installed = fake.inject(...meets);
+      const opening = openGuest(fake.host, { clock, timeout: 8000 });
+      const result = await clock.until(
+        opening.then(
+          () => 'answered',
+          (error: unknown) => (isGuestError(error) ? error.code : error),
+        ),
+      );
+      assert.equal(result, expected);
+      assert.equal(clock.now(), milliseconds);
+      installed[Symbol.dispose]();
+      if (expected === 'answered') await recovers(await opening, clock);
+    });
+  }
+
+  for (const version of ['0.15', '1.0', '2.0', '2.12', '3.0', '10.0']) {
+    test(`gets over half a reply that stands before everything that an agent of release ${version} says`, async () => {
+      const clock = manualClock();
+      const fake = fakeGuest({}, { version, clock });
+      void fake.say('{"return": {"count": 3, "buf-b64": "YW');
+      const guest = await clock.until(openGuest(fake.host, { clock }));
+      await recovers(guest, clock);
+    });
+  }
+});
