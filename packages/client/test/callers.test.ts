@@ -183,7 +183,7 @@ describe('whatever happens on the way, every caller gets its own answer or an er
           isFair(last, mayClose);
           if (!mayClose) assert.equal('answer' in last.got, true, JSON.stringify(last.got));
         }),
-        { numRuns: 300 },
+        { numRuns: 100 },
       );
     });
   }
@@ -208,7 +208,7 @@ describe('whatever happens on the way, every caller gets its own answer or an er
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
