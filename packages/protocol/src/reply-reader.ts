@@ -1,9 +1,9 @@
 import { SENTINEL } from './envelope.js';
-import { isText, WireObject, type WireValue } from './values.js';
+import { isText, type Text, WireObject, type WireValue } from './values.js';
 import { type Limits, replyLimits } from './wire/limits.js';
 import { type Incoming, MessageReader } from './wire/reader.js';
 
-/** A guest's answer, not yet checked against the contract. */
+/** A guest's answer, not yet checked against the contract. Of an error, no more than 64 KiB of text are kept. */
 export type GuestReply = { readonly id: WireValue | undefined } & (
   | { readonly return: WireValue; readonly error?: never }
   | { readonly error: { readonly class: string; readonly desc: string }; readonly return?: never }
@@ -19,7 +19,7 @@ export type ReplyEvent =
     }
   | {
       readonly kind: 'garbage';
-      /** What is wrong with it, for a log. */
+      /** What is wrong with it, for a log: its first thousand characters. */
       readonly desc: string;
     };
 
@@ -63,11 +63,29 @@ export class ReplyReader {
 }
 
 function event(incoming: Incoming, delimited: boolean): ReplyEvent {
-  if (incoming.kind === 'error') return { kind: 'garbage', desc: incoming.desc.toString() };
+  if (incoming.kind === 'error') return { kind: 'garbage', desc: beginning(incoming.desc, LONGEST_GARBAGE) };
   const reply = asReply(incoming.value);
   return reply === undefined
     ? { kind: 'garbage', desc: 'a JSON value that is no reply' }
     : { kind: 'reply', reply, delimited };
+}
+
+/** More of a guest's error than anybody wants to read. The longest that agents send quote a program's output. */
+const LONGEST_DESC = 64 * 1024;
+const LONGEST_CLASS = 100;
+const LONGEST_GARBAGE = 1000;
+
+/** The beginning of a text that may be as long as a message. */
+function beginning(text: Text, length: number): string {
+  if (typeof text === 'string') return text.slice(0, length);
+  const pieces: Buffer[] = [];
+  let left = length;
+  for (const chunk of text.chunks) {
+    pieces.push(chunk.subarray(0, left));
+    left -= chunk.length;
+    if (left <= 0) break;
+  }
+  return Buffer.concat(pieces).toString();
 }
 
 function asReply(value: WireValue): GuestReply | undefined {
@@ -79,9 +97,9 @@ function asReply(value: WireValue): GuestReply | undefined {
   if (!(error instanceof WireObject)) return undefined;
   const errorClass = error.get('class');
   if (!isText(errorClass)) return undefined;
-  const desc = error.get('desc') ?? oldDesc(errorClass.toString(), error.get('data'));
-  if (!isText(desc)) return undefined;
-  return { id, error: { class: errorClass.toString(), desc: desc.toString() } };
+  const name = beginning(errorClass, LONGEST_CLASS);
+  const desc = error.get('desc') ?? oldDesc(name, error.get('data'));
+  return isText(desc) ? { id, error: { class: name, desc: beginning(desc, LONGEST_DESC) } } : undefined;
 }
 
 /**
@@ -90,8 +108,14 @@ function asReply(value: WireValue): GuestReply | undefined {
  */
 function oldDesc(errorClass: string, data: WireValue | undefined): string | undefined {
   if (!(data instanceof WireObject)) return undefined;
-  const details = [...data].flatMap(([, value]) =>
-    isText(value) || typeof value === 'number' ? [value.toString()] : [],
-  );
+  const details = [...data]
+    .slice(0, 10)
+    .flatMap(([, value]) =>
+      isText(value)
+        ? [beginning(value, LONGEST_DESC / 10)]
+        : typeof value === 'number'
+          ? [String(value)]
+          : [],
+    );
   return details.length === 0 ? errorClass : `${errorClass}: ${details.join(', ')}`;
 }

@@ -110,6 +110,14 @@ const noise = (length: number, random: Random): Buffer => {
   return bytes;
 };
 
+/** The reply is another one: what the function makes of its text, which is Latin-1. */
+export const rewritten = (change: (reply: string) => string): Fault => ({
+  reply: (steps) => [
+    ...steps.filter((step) => step.kind !== 'bytes'),
+    bytesStep(change(bytesOf(steps).toString('latin1'))),
+  ],
+});
+
 /** The reply ends after so many bytes; in the middle if no number is given. A negative number counts from its end. */
 export const cut = (at?: number): Fault => ({
   reply(steps) {

@@ -18,6 +18,7 @@ export {
   oversized,
   preceded,
   repeated,
+  rewritten,
   stalled,
   type When,
 } from './faults.js';

@@ -20,6 +20,7 @@ import {
   oversized,
   preceded,
   repeated,
+  rewritten,
   stalled,
 } from '@guestwire/testing';
 import { rawHost, settled } from './support/raw-host.js';
@@ -49,6 +50,7 @@ describe('a reply', () => {
       1,
       [reply(1), '{"return": 9}\n'],
     ],
+    ['is another one', [rewritten((text) => text.replace('1', '\xff'))], 1, ['{"return": \xff}\n']],
     ['is cut after some bytes', [cut(4)], 2, ['{"re', '{"re']],
     ['is cut before its last bytes', [cut(-2)], 1, ['{"return": 1']],
     ['is cut in the middle', [cut()], 1, ['{"retur']],
