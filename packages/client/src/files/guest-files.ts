@@ -2,6 +2,9 @@ import { type Deadline, type Limits, startDeadline } from '../deadline.js';
 import type { Guest } from '../guest.js';
 import { GuestError } from '../guest-error.js';
 import { ChunkSize, mostPerWrite } from './chunk-size.js';
+import type { Job } from './copy/job.js';
+import type { CopyOptions, CopySummary } from './copy/options.js';
+import { Progress } from './copy/progress.js';
 import { GuestFile } from './guest-file.js';
 import { replacing, withMode } from './partial.js';
 import { chunksOf, type Source } from './source.js';
@@ -113,6 +116,64 @@ export class GuestFiles {
     if (atomic) return await replacing(this.#guest, path, mode, limits, write);
     if (mode !== undefined) return await withMode(this.#guest, path, mode, limits, () => write(path));
     return await write(path);
+  }
+
+  /**
+   * Copies a file or a folder of this machine into the guest.
+   *
+   * A file grows in a folder `.guestwire-partial` beside its place, is compared by its SHA-256 and then renamed, so nobody sees half
+   * a file. After an interruption the same call goes on where it ended. Names, permissions and links are copied; owners and times are not,
+   * nor are the bits by which a program gets another's rights.
+   *
+   * A path that ends in `/` is a folder to copy into. So is one where there is a folder, but only for a file: a folder that is
+   * copied once more is to end in the same place.
+   *
+   * This takes a guest that runs programs (`guest-exec`) with a POSIX shell. One that does not is still sent single files: in their place,
+   * without permissions, verified by being read back.
+   *
+   * @throws {GuestError} `command` if the guest cannot; `protocol` if what arrived is not what was sent; `aborted`, `timeout`
+   * @throws {Error} of the local filesystem, with its `code`
+   * @throws {TypeError} if a folder is to be copied without `recursive`
+   */
+  copyTo(localPath: string, guestPath: string, options: CopyOptions = {}): Promise<CopySummary> {
+    return this.#copy(`copying ${localPath}`, options, async (job) => {
+      const { copyTo } = await import('./copy/copy-to.js');
+      return await copyTo(job, localPath, guestPath);
+    });
+  }
+
+  /**
+   * Copies a file or a folder of the guest to this machine; all that is said of {@link copyTo} holds the other way round.
+   *
+   * The guest is not trusted: nothing is written outside of `localPath`, nor through a link, be it one that the guest had put there
+   * with an earlier copy. A link that is copied may lead anywhere: do not follow links in what a guest gave you.
+   */
+  copyFrom(guestPath: string, localPath: string, options: CopyOptions = {}): Promise<CopySummary> {
+    return this.#copy(`copying ${guestPath}`, options, async (job) => {
+      const { copyFrom } = await import('./copy/copy-from.js');
+      return await copyFrom(job, guestPath, localPath);
+    });
+  }
+
+  async #copy(
+    what: string,
+    options: CopyOptions,
+    copy: (job: Job) => Promise<CopySummary>,
+  ): Promise<CopySummary> {
+    const { chunkSize } = options;
+    if (chunkSize !== undefined && !(Number.isSafeInteger(chunkSize) && chunkSize > 0)) {
+      throw new RangeError(`${chunkSize} is no size of a chunk`);
+    }
+    using deadline = this.#deadline(what, 'guest-file-open', options);
+    const guest = this.#guest;
+    const limits = { signal: deadline.signal };
+    return await copy({
+      guest,
+      files: this,
+      limits,
+      options,
+      progress: new Progress(guest.clock, options.onProgress),
+    });
   }
 
   async #write(

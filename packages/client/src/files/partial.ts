@@ -8,16 +8,18 @@ import { cannotRun, runScript } from './guest-shell.js';
  * The folder, beside the files that are being replaced, in which the new ones grow. Only its owner can look into it, so
  * that nobody reads what is to be secret, and nobody in the guest puts a link in its place.
  */
-const partialFolder = '.guestwire-partial';
+export const partialFolder = '.guestwire-partial';
 
 /** Where a file grows that is to be put at `path`. */
 const partialPath = (path: string): string =>
   posix.join(posix.dirname(path), partialFolder, posix.basename(path));
 
-/** Makes the folder `$1`, or makes sure that it is what we have made. */
-const makeFolder = `
-if [ ! -d "$1" ]; then mkdir -m 700 -- "$1" || exit 1; fi
-if [ -L "$1" ] || [ ! -O "$1" ]; then echo "$1 is in the way: it is not the agent's own folder" >&2; exit 1; fi
+/** A function of the shell that makes such a folder, or makes sure that it is what we have made. */
+export const makeOwnFolder = `
+own() {
+  if [ ! -d "$1" ]; then mkdir -m 700 -- "$1" || return 1; fi
+  if [ -L "$1" ] || [ ! -O "$1" ]; then echo "$1 is in the way: it is not a folder of the agent" >&2; return 1; fi
+}
 `;
 
 /** Gives `$1` the mode `$3`, or that of what it replaces, and puts it at `$2`. Never follows a link at `$2`. */
@@ -35,7 +37,7 @@ rmdir -- "\${1%/*}" 2>/dev/null || :
 `;
 
 /** The mode as `chmod` takes it. */
-const octal = (mode: number): string => {
+export const octal = (mode: number): string => {
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)
     throw new RangeError(`${mode} is no mode of a file`);
   return mode.toString(8);
@@ -67,7 +69,7 @@ export const replacing = async <T>(
   const partial = partialPath(path);
   const what = `replace ${path}`;
   try {
-    await runScript(guest, what, makeFolder, { ...limits, args: [posix.dirname(partial)] });
+    await runScript(guest, what, `${makeOwnFolder} own "$1"`, { ...limits, args: [posix.dirname(partial)] });
   } catch (error) {
     throw needsPrograms('to write a file in one step', error);
   }

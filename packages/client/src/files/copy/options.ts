@@ -23,7 +23,10 @@ export interface CopyOptions extends Limits {
   readonly recursive?: boolean;
   /** Gives the copies the permissions of what they are copies of; true if absent. Else they are 0644, folders 0755. */
   readonly preserveMode?: boolean;
-  /** Goes on where an interrupted copy of the same file ended, after making sure that what is there is the same; true if absent. */
+  /**
+   * Leaves out files that are there already, with the same bytes, and goes on where an interrupted copy of the same file
+   * ended, after making sure that what is there is the same; true if absent.
+   */
   readonly resume?: boolean;
   /** Compares the SHA-256 of source and copy before the copy is put in its place; true if absent. */
   readonly verify?: boolean;
@@ -45,6 +48,8 @@ export interface CopySummary {
   readonly unchanged: number;
   /** Files of which a part was there already. */
   readonly resumed: number;
+  /** What was left out because it is neither file nor folder nor link: devices, sockets, pipes. */
+  readonly skipped: number;
   /** True if the SHA-256 of every file was compared. */
   readonly verified: boolean;
   readonly milliseconds: number;

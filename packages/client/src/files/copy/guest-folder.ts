@@ -1,0 +1,203 @@
+import type { Limits } from '../../deadline.js';
+import type { Guest } from '../../guest.js';
+import { mostPerWrite } from '../chunk-size.js';
+import { runScript } from '../guest-shell.js';
+import { makeOwnFolder, octal, partialFolder } from '../partial.js';
+import { batches } from './batches.js';
+import { nameOf, parentOf, type RawPath, within } from './raw-path.js';
+
+/** Where a file grows that is to be put at `path`. */
+export const partialOf = (path: RawPath): RawPath =>
+  within(within(parentOf(path), partialFolder), nameOf(path));
+
+/** What a script reads: words that each end with NUL. */
+type Words = readonly string[];
+
+const makeAll = `
+cd -- "$1" && xargs -0 sh -c 'for d do [ -d "$d" ] || mkdir -- "$d" || exit 255; done' sh
+`;
+
+const makePartials = `
+cd -- "$1" && xargs -0 sh -c '${makeOwnFolder} for d do own "$d" || exit 255; done' sh
+`;
+
+const linkAll = `
+cd -- "$1" && xargs -0 sh -c '
+while [ $# -gt 1 ]; do
+  rm -f -- "$2" && ln -s -- "$1" "$2" || exit 255
+  shift 2
+done' sh
+`;
+
+const modeAll = `
+cd -- "$1" && xargs -0 sh -c '
+while [ $# -gt 1 ]; do
+  chmod "$1" "$2" || exit 255
+  shift 2
+done' sh
+`;
+
+/**
+ * Moves each file out of its \`.guestwire-partial\` into the folder that holds that. Neighbours are moved by one \`mv\`,
+ * whose arguments are named by their numbers: no name becomes part of a command. Into a folder, \`mv\` never follows a link
+ * that bears the name of the file.
+ */
+const moveAll = `
+cd -- "$1" && xargs -0 sh -c '
+i=1
+last=
+those=
+flush() { [ -z "$those" ] || eval "mv -f -- $those \\"\\$last/\\"" || exit 255; }
+while [ $i -le $# ]; do
+  eval "file=\\\${$i}"
+  folder=\${file%/*/*}
+  if [ "$folder" != "$last" ]; then
+    flush "$@"
+    last=$folder
+    those=
+  fi
+  those="$those \\"\\\${$i}\\""
+  i=$((i + 1))
+done
+flush "$@"' sh
+`;
+
+const renameAll = `
+cd -- "$1" && xargs -0 sh -c '
+while [ $# -gt 1 ]; do
+  mv -f -- "$1" "$2" || exit 255
+  shift 2
+done' sh
+`;
+
+const removeEmpty = `
+cd -- "$1" && xargs -0 rmdir 2>/dev/null || :
+`;
+
+const unpack = `
+cd -- "$1" && tar -x -p -o -f -
+`;
+
+const which = `
+for program in tar sha256sum; do
+  if command -v "$program" >/dev/null; then echo "$program"; fi
+done
+`;
+
+/** Bytes of names for one script: `xargs` of BusyBox gives a command 32 KiB, and must not tear pairs apart. */
+const mostOfNames = 16 * 1024;
+
+/** Which of the programs that a copy can do without the guest has. */
+export const programsOf = async (
+  guest: Guest,
+  limits: Limits,
+): Promise<{ readonly tar: boolean; readonly sha256sum: boolean }> => {
+  const found = (await runScript(guest, 'look for programs', which, limits)).toString('latin1').split('\n');
+  return { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
+};
+
+/** A folder in the guest that is copied to, and what is done in it by programs of the guest. */
+export class GuestFolder {
+  readonly root: string;
+  readonly #guest: Guest;
+  readonly #limits: Limits;
+
+  constructor(guest: Guest, root: string, limits: Limits) {
+    this.#guest = guest;
+    this.root = root;
+    this.#limits = limits;
+  }
+
+  /** Makes folders, each after the one that it lies in. */
+  make(folders: readonly RawPath[]): Promise<void> {
+    return this.#each(
+      'make folders',
+      makeAll,
+      folders.map((path) => [at(path)]),
+    );
+  }
+
+  /** Makes the folders in which files grow that are to be put into these folders. */
+  makePartials(folders: readonly RawPath[]): Promise<void> {
+    return this.#each(
+      'make folders',
+      makePartials,
+      folders.map((path) => [at(within(path, partialFolder))]),
+    );
+  }
+
+  /** Removes those of them that are empty. */
+  removePartials(folders: readonly RawPath[]): Promise<void> {
+    return this.#each(
+      'remove folders',
+      removeEmpty,
+      folders.map((path) => [at(within(path, partialFolder))]),
+    );
+  }
+
+  /** Makes links where files grow that are to be put at these paths. */
+  link(links: readonly { readonly path: RawPath; readonly target: RawPath }[]): Promise<void> {
+    return this.#each(
+      'make links',
+      linkAll,
+      links.map(({ path, target }) => [target, at(partialOf(path))]),
+    );
+  }
+
+  /** Puts what has grown in place. */
+  putInPlace(paths: readonly RawPath[]): Promise<void> {
+    return this.#each(
+      'put files in place',
+      moveAll,
+      paths.map((path) => [at(partialOf(path))]),
+    );
+  }
+
+  /** Gives files and folders their permissions, in this order. */
+  changeModes(modes: readonly { readonly path: RawPath; readonly mode: number }[]): Promise<void> {
+    return this.#each(
+      'change permissions',
+      modeAll,
+      modes.map(({ path, mode }) => [octal(mode), at(path)]),
+    );
+  }
+
+  /** Gives a file another name. */
+  rename(from: RawPath, to: RawPath): Promise<void> {
+    return this.#each('rename a file', renameAll, [[at(from), at(to)]]);
+  }
+
+  /** Unpacks an archive. */
+  unpack(archive: Buffer): Promise<void> {
+    return this.#run('unpack files', unpack, archive);
+  }
+
+  async #each(what: string, script: string, items: readonly Words[]): Promise<void> {
+    const size = (words: Words): number => words.reduce((sum, word) => sum + word.length + 1, 0);
+    const most = { size: Math.min(mostPerWrite(this.#guest.messageLimits), mostOfNames), count: 4096 };
+    for (const batch of batches(items, size, most)) {
+      await this.#run(
+        what,
+        script,
+        Buffer.from(
+          batch
+            .flat()
+            .map((word) => `${word}\0`)
+            .join(''),
+          'latin1',
+        ),
+      );
+    }
+  }
+
+  async #run(what: string, script: string, input: Buffer): Promise<void> {
+    await runScript(this.#guest, `${what} in ${this.root}`, script, {
+      ...this.#limits,
+      args: [this.root],
+      input,
+    });
+  }
+}
+
+/** A path as our scripts take it: never an option. */
+const at = (path: RawPath): RawPath => `./${path}`;

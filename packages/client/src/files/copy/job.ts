@@ -1,0 +1,14 @@
+import type { Guest } from '../../guest.js';
+import type { GuestFiles } from '../guest-files.js';
+import type { CopyOptions } from './options.js';
+import type { Progress } from './progress.js';
+
+/** What all parts of one copy share. */
+export interface Job {
+  readonly guest: Guest;
+  readonly files: GuestFiles;
+  /** Ends when the time of the copy is over, or its caller gives up. */
+  readonly limits: { readonly signal: AbortSignal };
+  readonly options: CopyOptions;
+  readonly progress: Progress;
+}

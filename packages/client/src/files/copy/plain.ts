@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { basename, dirname, posix } from 'node:path';
+import { GuestError, isGuestError } from '../../guest-error.js';
+import { ChunkSize, mostPerRead, mostPerWrite } from '../chunk-size.js';
+import type { GuestFile } from '../guest-file.js';
+import { receiveFrom, sendAt, using } from '../transfer.js';
+import type { Entry } from './entries.js';
+import type { Job } from './job.js';
+import { portionsOf, reading, writeAll } from './local-file.js';
+import { LocalFolder } from './local-folder.js';
+import type { CopySummary } from './options.js';
+import { rawOfText } from './raw-path.js';
+
+/**
+ * Copies of single files with nothing but the agent's file commands, for guests that run no programs: what is written is written
+ * in its place, and verified by being read once more. Nothing can be resumed, since to compare what is there takes as
+ * long as to carry it.
+ */
+
+/** Longer than any file. */
+const everything = Number.MAX_SAFE_INTEGER;
+
+const hashInGuest = async ({ files, guest, limits, options }: Job, path: string): Promise<string> =>
+  await using(files.open(path, 'r', limits), async (file) => {
+    const hash = createHash('sha256');
+    const size = new ChunkSize(mostPerRead(guest.messageLimits), options.chunkSize);
+    for await (const part of receiveFrom({ guest, file, size, limits }, 0, everything)) hash.update(part);
+    return hash.digest('hex');
+  });
+
+const compare = async (job: Job, path: string, hash: string): Promise<void> => {
+  if ((await hashInGuest(job, path)) === hash) return;
+  const message = `${path} in the guest is not what was copied; copy it again`;
+  throw new GuestError('protocol', message, { command: 'guest-file-read' });
+};
+
+const openToWrite = async ({ files, limits }: Job, given: string, name: string): Promise<GuestFile> => {
+  const within = posix.join(given, name);
+  if (given.endsWith('/')) return await files.open(within, 'w', limits);
+  try {
+    return await files.open(given, 'w', limits);
+  } catch (error) {
+    if (isGuestError(error, 'command') && error.desc?.includes('Is a directory')) {
+      return await files.open(within, 'w', limits);
+    }
+    throw error;
+  }
+};
+
+/** Copies a file of this machine. `cause` is why the guest runs no programs. */
+export const sendPlainly = async (
+  job: Job,
+  local: string,
+  { size: length }: Entry,
+  given: string,
+  cause: unknown,
+): Promise<CopySummary> => {
+  const { guest, limits, options, progress } = job;
+  // Who asks for it by name is told; who does not, gets what can be had.
+  if (options.preserveMode === true) throw cause;
+  progress.expect(1, length);
+  const name = basename(local);
+  const hash = createHash('sha256');
+  const size = new ChunkSize(mostPerWrite(guest.messageLimits), options.chunkSize);
+  let at = 0;
+  const path = await using(openToWrite(job, given, name), async (file) => {
+    await reading(Buffer.from(local), async (source) => {
+      for await (const part of portionsOf(source, 0, length, () => size.current)) {
+        const sending = sendAt({ guest, file, size, limits }, at, part);
+        hash.update(part);
+        await sending;
+        at += part.length;
+        progress.bytes(rawOfText(name), part.length, at, length);
+      }
+    });
+    return file.path;
+  });
+  if (options.verify ?? true) await compare(job, path, hash.digest('hex'));
+  progress.file(rawOfText(name), 0, at);
+  return progress.summary({ folders: 0, links: 0, verified: options.verify ?? true });
+};
+
+/** How long the file is, if that can be known; it then stands at its beginning again. */
+const lengthOf = async (file: GuestFile, { limits }: Job): Promise<number | undefined> => {
+  try {
+    const end = Number(await file.seek(0, 'end', limits));
+    await file.seek(0, 'set', limits);
+    return end > 0 ? end : undefined;
+  } catch (error) {
+    if (isGuestError(error, 'command')) return undefined;
+    throw error;
+  }
+};
+
+/** Copies a file of the guest. */
+export const bringPlainly = async (job: Job, path: string, local: string): Promise<CopySummary> => {
+  const { files, guest, limits, options, progress } = job;
+  const folder = new LocalFolder(dirname(local));
+  const name = rawOfText(basename(local));
+  const hash = createHash('sha256');
+  const target = await folder.openPartial(name, false);
+  let at = 0;
+  try {
+    await using(files.open(path, 'r', limits), async (file) => {
+      const length = await lengthOf(file, job);
+      progress.expect(1, length);
+      const size = new ChunkSize(mostPerRead(guest.messageLimits), options.chunkSize);
+      for await (const part of receiveFrom({ guest, file, size, limits }, 0, everything)) {
+        await writeAll(target, part, at);
+        hash.update(part);
+        at += part.length;
+        progress.bytes(name, part.length, at, length);
+      }
+    });
+    if (options.verify ?? true) await compare(job, path, hash.digest('hex'));
+    await target.chmod(0o644);
+    await folder.putInPlace(name);
+  } finally {
+    await target.close();
+  }
+  await folder.removePartials();
+  progress.file(name, 0, at);
+  return progress.summary({ folders: 0, links: 0, verified: options.verify ?? true });
+};
