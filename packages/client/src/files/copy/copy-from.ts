@@ -25,7 +25,7 @@ const isFolder = async (path: string): Promise<boolean> => {
 const endsLikeFolder = (path: string): boolean => path.endsWith('/') || path.endsWith(sep);
 
 /** The file of this machine that a file of the guest becomes. */
-export const localFileFor = async (guestPath: string, local: string): Promise<string> =>
+const localFileFor = async (guestPath: string, local: string): Promise<string> =>
   endsLikeFolder(local) || (await isFolder(local)) ? join(local, nameFor(guestPath)) : local;
 
 const copyFile = async (job: Job, { root }: Tree, guestPath: string, given: string): Promise<CopySummary> => {
