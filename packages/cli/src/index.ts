@@ -1,4 +1,11 @@
 export { app } from './app.js';
-export type { CliContext, Output } from './context.js';
+export type { CliContext, Input, Output } from './context.js';
 export { exitStatus } from './exit-status.js';
+export {
+  type EndingSignal,
+  Interrupted,
+  type Interruptible,
+  type Interrupts,
+  interruptible,
+} from './interrupts.js';
 export { runGuestctl } from './run.js';

@@ -1,25 +1,62 @@
-/** What the flags look like to a person; nothing here loads the client. */
+/** What the flags look like to a person; nothing here loads the client before a flag needs it. */
 
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === '' || !(value > 0)) throw new SyntaxError(`"${text}" is no number of seconds above 0`);
-  return value;
+/** The flags of every command that talks to guests. */
+export interface GuestFlags {
+  readonly to?: readonly string[];
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly parallel?: number;
+  readonly json: boolean;
+}
+
+/** A time span in milliseconds: a number of seconds, or a number with its unit. Not 0. */
+const duration = async (text: string): Promise<number> => {
+  const { parseDuration } = await import('@guestwire/client');
+  const milliseconds = /^\d+(\.\d+)?$|^\.\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  if (milliseconds > 0) return milliseconds;
+  throw new SyntaxError(`"${text}" is no time span above 0`);
 };
+
+/** A whole number of at least `least`. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new SyntaxError(`"${text}" is no whole number of at least ${least}`);
+  };
+
+/** A flag that is there or not. */
+export const flag = (brief: string) =>
+  ({ kind: 'boolean', default: false, withNegated: false, brief }) as const;
+
+/** A flag with a text. */
+export const text = (placeholder: string, brief: string) =>
+  ({ kind: 'parsed', parse: String, optional: true, placeholder, brief }) as const;
+
+/** A flag with a text that may be given several times. */
+export const texts = (placeholder: string, brief: string) =>
+  ({ kind: 'parsed', parse: String, optional: true, variadic: true, placeholder, brief }) as const;
+
+/** A flag with a time span. */
+const span = (brief: string) =>
+  ({ kind: 'parsed', parse: duration, optional: true, placeholder: 'time', brief }) as const;
 
 /** The flags of {@link GuestFlags}. */
 export const guestFlags = {
-  to: {
+  to: texts(
+    'target',
+    'The guest: unix:PATH, libvirt:DOMAIN, …, or a name from the file of targets; may be given several times. Else GUESTCTL_TARGET names it',
+  ),
+  timeout: span(
+    'How long to wait for the connection (5 s if absent), and for an answer (30 s if absent): 2m, 500ms; seconds without a unit',
+  ),
+  parallel: {
     kind: 'parsed',
-    parse: String,
+    parse: wholeNumber(1),
     optional: true,
-    placeholder: 'unix:PATH',
-    brief: 'The guest: the socket of its agent. Else GUESTCTL_TARGET names it',
+    placeholder: 'number',
+    brief: 'How many guests to ask at the same time, where there are several (8 if absent)',
   },
-  timeout: {
-    kind: 'parsed',
-    parse: seconds,
-    optional: true,
-    placeholder: 'seconds',
-    brief: 'How long to wait for the connection (5 if absent), and for an answer (30 if absent)',
-  },
+  json: flag('Print JSON: one document, or a line for each guest where there are several'),
 } as const;

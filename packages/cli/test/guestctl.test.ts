@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Answers, type FakeAgent, fakeAgent } from './support/fake-agent.js';
-import { guestctl, type Outcome, type Surroundings } from './support/guestctl.js';
-
-/** Runs guestctl with a guest, and gives also what arrived there. */
-const withGuest = async (
-  args: readonly string[],
-  answers: Answers = {},
-  surroundings: Surroundings = {},
-): Promise<Outcome & Pick<FakeAgent, 'requests'>> => {
-  await using agent = await fakeAgent(answers);
-  return { ...(await guestctl([...args, '--to', agent.target], surroundings)), requests: agent.requests };
-};
+import { fakeAgent } from './support/fake-agent.js';
+import { guestctl } from './support/guestctl.js';
+import { withGuest } from './support/with-guest.js';
 
 describe('guestctl call', () => {
   test('prints what the command returns on one line', async () => {
@@ -113,8 +104,8 @@ describe('guestctl call', () => {
     [['call', 'guest-x', '{"a":"\\ud800"}'], /cannot be sent/],
     [['call', 'guest-x', '{"a":1e999}'], /cannot be sent/],
     [['call', 'guest-x', '{}', 'more'], /argument/i],
-    [['call', 'guest-x', '--timeout', 'soon'], /no number of seconds/],
-    [['call', 'guest-x', '--timeout', '0'], /no number of seconds/],
+    [['call', 'guest-x', '--timeout', 'soon'], /is no duration/],
+    [['call', 'guest-x', '--timeout', '0'], /is no time span above 0/],
     [['call', 'guest-x', '--nope'], /nope/],
     [['pong'], /no command "pong"; did you mean `ping`\?/],
   ] as const;

@@ -1,7 +1,8 @@
 import type { CliContext } from '../context.js';
+import { eachGuest } from '../each-guest.js';
 import { UsageError } from '../exit-status.js';
-import { type GuestFlags, guestOf, limitsOf } from '../flags.js';
-import { formatJson, parseArguments } from '../json.js';
+import { formatJson, parseArguments } from '../output/json.js';
+import type { GuestFlags } from '../parameters.js';
 
 /** `guestctl call COMMAND [JSON]`: carries out one command of the agent, known to us or not. */
 export default async function call(
@@ -11,8 +12,9 @@ export default async function call(
   json?: string,
 ): Promise<void> {
   if (command === '') throw new UsageError('which command? For instance: guestctl call guest-ping');
-  const args = json === undefined ? undefined : parseArguments(json === '-' ? await this.readInput() : json);
-  await using guest = await guestOf(this, flags);
-  const value = await guest.callRaw(command, args, limitsOf(flags));
-  this.process.stdout.write(`${formatJson(value, this.process.stdout.isTTY === true)}\n`);
+  const args = json === undefined ? undefined : parseArguments(json === '-' ? await this.input.text() : json);
+  await eachGuest(this, flags, async ({ guest, limits }) => {
+    const value = await guest.callRaw(command, args, limits);
+    return { json: value, text: ({ human }) => formatJson(value, human) };
+  });
 }

@@ -4,8 +4,14 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The replies to a command, as the agent would write them; `undefined` for none. */
-export type Answers = Readonly<Record<string, string | undefined>>;
+/** A reply as the agent would write it, or what makes it from the request; `undefined` for none. */
+export type Answer =
+  | string
+  | undefined
+  | ((request: string) => string | undefined | Promise<string | undefined>);
+
+/** The replies to commands. */
+export type Answers = Readonly<Record<string, Answer>>;
 
 /** An agent on a unix socket that answers what it was told to, and the handshake by itself. */
 export interface FakeAgent extends AsyncDisposable {
@@ -19,7 +25,7 @@ export const fakeAgent = async (answers: Answers): Promise<FakeAgent> => {
   const path = join(folder, 'q.sock');
   const requests: string[] = [];
   const sockets = new Set<Socket>();
-  const answer = (socket: Socket, line: string): void => {
+  const answer = async (socket: Socket, line: string): Promise<void> => {
     const request = line.replace(/^\ufffd/, '');
     const sync = /"guest-sync-delimited".*"id": ?(\d+)/.exec(request);
     if (sync !== null) {
@@ -28,7 +34,8 @@ export const fakeAgent = async (answers: Answers): Promise<FakeAgent> => {
     }
     requests.push(request);
     const name = /"execute": ?"([^"]*)"/.exec(request)?.[1] ?? '';
-    const reply = name === 'guest-ping' ? '{"return": {}}' : answers[name];
+    const given = name === 'guest-ping' ? '{"return": {}}' : answers[name];
+    const reply = typeof given === 'function' ? await given(request) : given;
     if (reply !== undefined) socket.write(`${reply}\n`);
   };
   const server = createServer((socket) => {
@@ -37,7 +44,7 @@ export const fakeAgent = async (answers: Answers): Promise<FakeAgent> => {
     socket.setEncoding('utf8').on('data', (text) => {
       const lines = (rest + String(text)).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) answer(socket, line);
+      for (const line of lines) answer(socket, line).catch((error: Error) => socket.destroy(error));
     });
   });
   server.listen(path);

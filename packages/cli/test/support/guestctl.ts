@@ -1,4 +1,5 @@
-import { runGuestctl } from '@guestwire/cli';
+import { text } from 'node:stream/consumers';
+import { interruptible, runGuestctl } from '@guestwire/cli';
 
 /** What a run of guestctl came to. */
 export interface Outcome {
@@ -10,33 +11,56 @@ export interface Outcome {
 /** Where guestctl runs. */
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
-  readonly terminal?: boolean;
+  readonly input?: string | Uint8Array;
+  /** True if standard output is a terminal; a number is its width. */
+  readonly terminal?: boolean | number;
+  /** What a person answers, one after the other, where they are asked for what must not show. */
+  readonly secrets?: readonly string[];
+  /** The host's clock. */
+  readonly now?: () => number;
 }
 
 /** Runs guestctl in this process. */
 export const guestctl = async (
   args: readonly string[],
-  { env = {}, input = '', terminal = false }: Surroundings = {},
+  { env = {}, input = '', terminal = false, secrets, now = Date.now }: Surroundings = {},
 ): Promise<Outcome> => {
-  let out = '';
+  const out: Uint8Array[] = [];
   let err = '';
+  const answers = [...(secrets ?? [])];
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(input);
+  }
   const status = await runGuestctl(args, {
     process: {
       stdout: {
-        isTTY: terminal,
-        write: (text) => {
-          out += text;
+        isTTY: terminal !== false,
+        columns: typeof terminal === 'number' ? terminal : undefined,
+        write: (chunk, taken) => {
+          out.push(Buffer.from(chunk));
+          taken?.();
         },
       },
       stderr: {
-        write: (text) => {
-          err += text;
+        write: (chunk, taken) => {
+          err += Buffer.from(chunk).toString();
+          taken?.();
         },
       },
       env,
     },
-    readInput: async () => input,
+    input: {
+      isTTY: secrets !== undefined,
+      text: () => text(bytes()),
+      bytes,
+      async secret(question) {
+        err += `${question}\n`;
+        return answers.shift() ?? '';
+      },
+      keys: () => ({ [Symbol.dispose]() {} }),
+    },
+    interrupts: interruptible(() => {}),
+    now,
   });
-  return { status, out, err };
+  return { status, out: Buffer.concat(out).toString(), err };
 };

@@ -1,13 +1,5 @@
-import {
-  Double,
-  encodeRequest,
-  isText,
-  MessageReader,
-  WireError,
-  WireObject,
-  type WireValue,
-} from '@guestwire/protocol';
-import { UsageError } from './exit-status.js';
+import { Double, encodeRequest, isText, MessageReader, WireError, WireObject } from '@guestwire/protocol';
+import { UsageError } from '../exit-status.js';
 
 /**
  * Reads the arguments of a command. Integers of 64 bits stay exact.
@@ -44,7 +36,11 @@ const formatString = (text: string): string =>
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 
-const isList = (value: WireValue): value is readonly WireValue[] => Array.isArray(value);
+/** What is `undefined` in an object of ours is left out. */
+const membersOf = (value: object): [string, unknown][] =>
+  [...(value instanceof WireObject ? value : Object.entries(value))].filter(
+    ([, member]) => member !== undefined,
+  );
 
 /** A double that reads as one, `1.0`; JSON has no word for what is not finite. */
 const formatDouble = (value: number): string => {
@@ -53,23 +49,23 @@ const formatDouble = (value: number): string => {
   return /[.e]/.test(text) ? text : `${text}.0`;
 };
 
-const formatScalar = (value: null | boolean | number | bigint | string | Double): string => {
-  if (value instanceof Double) return formatDouble(value.value);
-  return typeof value === 'string' ? formatString(value) : String(value);
-};
-
 /**
- * A guest's value as JSON, integers exact; on one line, or with two blanks more at each level. Members keep the
- * order in which the guest sent them.
+ * A value as JSON, a guest's as it came or one of ours; on one line, or with two blanks more at each level. Integers are
+ * exact, members keep the order in which they were given. A terminal is safe from it.
  */
-export const formatJson = (value: WireValue, pretty: boolean, indent = ''): string => {
+export const formatJson = (value: unknown, pretty: boolean, indent = ''): string => {
   if (isText(value)) return formatString(value.toString());
-  if (!isList(value) && !(value instanceof WireObject)) return formatScalar(value);
+  if (value instanceof Double) return formatDouble(value.value);
+  // What is not finite has no word in JSON.
+  if (typeof value === 'number') return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return String(value ?? null);
   const deeper = `${indent}  `;
-  const items = isList(value)
+  const items = Array.isArray(value)
     ? value.map((item) => formatJson(item, pretty, deeper))
-    : [...value].map(([name, member]) => `${formatString(name)}: ${formatJson(member, pretty, deeper)}`);
-  const [open, close] = isList(value) ? ['[', ']'] : ['{', '}'];
+    : membersOf(value).map(
+        ([name, member]) => `${formatString(name)}: ${formatJson(member, pretty, deeper)}`,
+      );
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   if (items.length === 0) return open + close;
   return pretty
     ? `${open}\n${items.map((item) => deeper + item).join(',\n')}\n${indent}${close}`

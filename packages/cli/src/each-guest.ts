@@ -1,0 +1,154 @@
+import type { Guest, Limits } from '@guestwire/client';
+import { isGuestError } from '@guestwire/client/errors';
+import type { Answer, Look } from './answer.js';
+import type { CliContext, Output } from './context.js';
+import { exitStatusOf, interruptionIn, UsageError } from './exit-status.js';
+import { mistakeOf } from './mistake.js';
+import { formatJson } from './output/json.js';
+import { printable } from './output/printable.js';
+import type { GuestFlags } from './parameters.js';
+import { type Destination, findDestinations } from './targets/destinations.js';
+import { checkTarget, limitsOf, openGuest } from './targets/open.js';
+
+/** What a command finds at a guest. */
+export interface Visit {
+  readonly context: CliContext;
+  readonly guest: Guest;
+  /** What the user calls the guest, printable. */
+  readonly name: string;
+  /** Of each call. */
+  readonly limits: Limits;
+  /** True if it is one of several that were asked for: what it prints must say whose it is, so it is left to the answer. */
+  readonly several: boolean;
+}
+
+/** What a command does at each guest. */
+export type Work = (visit: Visit) => Promise<Answer>;
+
+const lookOf = ({ isTTY, columns }: Output): Look => ({
+  human: isTTY === true,
+  ...(isTTY === true && columns !== undefined && columns > 0 ? { width: columns } : {}),
+});
+
+/** How many guests are asked at the same time, unless the flags say otherwise. */
+const parallelByDefault = 8;
+
+/** Does the work at one guest. */
+const visit = async (
+  context: CliContext,
+  flags: GuestFlags,
+  destination: Destination,
+  several: boolean,
+  work: Work,
+): Promise<Answer> => {
+  const limits = limitsOf(context, flags);
+  await using guest = await openGuest(destination.target, limits);
+  return await work({ context, guest, name: printable(destination.name), limits, several });
+};
+
+const printOne = ({ process: { stdout } }: CliContext, json: boolean, answer: Answer): void => {
+  const look = lookOf(stdout);
+  const text = json ? formatJson(answer.json, look.human) : answer.text(look);
+  if (text !== '') stdout.write(`${text}\n`);
+};
+
+/** A line for what fits on one, a section for what does not. */
+const labelled = (name: string, text: string): string => {
+  if (text === '') return `${name}: done`;
+  return text.includes('\n') ? `== ${name} ==\n${text}\n` : `${name}: ${text}`;
+};
+
+const codeOf = (error: unknown): string => {
+  if (isGuestError(error)) return error.code;
+  return error instanceof UsageError ? 'usage' : 'internal';
+};
+
+const describeError = (error: unknown): object => ({
+  code: codeOf(error),
+  message: error instanceof Error ? error.message : String(error),
+});
+
+/** Messages about a connection begin with the target; once is enough. */
+const named = (name: string, message: string): string =>
+  message.startsWith(`${name}: `) ? message : `${name}: ${message}`;
+
+/** What became of one of several. */
+interface Outcome {
+  readonly destination: Destination;
+  readonly status: number;
+}
+
+const several = async (
+  context: CliContext,
+  flags: GuestFlags,
+  destinations: readonly Destination[],
+  work: Work,
+): Promise<void> => {
+  const { stdout, stderr } = context.process;
+  const outcomes: Outcome[] = [];
+  const waiting = [...destinations];
+  const one = async (destination: Destination): Promise<void> => {
+    const name = printable(destination.name);
+    let status: number;
+    try {
+      const answer = await visit(context, flags, destination, true, work);
+      status = answer.status ?? 0;
+      const line = flags.json
+        ? formatJson({ target: destination.name, status, result: answer.json }, false)
+        : labelled(name, answer.text(lookOf(stdout)));
+      stdout.write(`${line}\n`);
+    } catch (error) {
+      // Everything else is told once, at the end.
+      if (interruptionIn(error) !== undefined) return;
+      status = exitStatusOf(error);
+      if (flags.json) {
+        stdout.write(
+          `${formatJson({ target: destination.name, status, error: describeError(error) }, false)}\n`,
+        );
+      }
+      stderr.write(`guestctl: ${named(name, mistakeOf(error))}\n`);
+    }
+    outcomes.push({ destination, status });
+  };
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (context.interrupts.signal.aborted) return;
+      await one(next);
+    }
+  };
+  const workers = Math.min(flags.parallel ?? parallelByDefault, destinations.length);
+  await Promise.all(Array.from({ length: workers }, worker));
+  stderr.write(`guestctl: ${summaryOf(destinations.length, outcomes)}\n`);
+  context.process.exitCode = Math.max(0, ...outcomes.map(({ status }) => status));
+};
+
+const summaryOf = (asked: number, outcomes: readonly Outcome[]): string => {
+  const failed = outcomes
+    .filter(({ status }) => status !== 0)
+    .map(({ destination }) => printable(destination.name));
+  const open = asked - outcomes.length;
+  return [
+    `${asked} guests: ${outcomes.length - failed.length} done`,
+    ...(failed.length === 0 ? [] : [`${failed.length} failed (${failed.join(', ')})`]),
+    ...(open === 0 ? [] : [`${open} given up`]),
+  ].join(', ');
+};
+
+/**
+ * Does something at the guest that the flags ask for, or at each of several, some of them at the same time, and prints what came
+ * of it: one answer, or each with the guest's name as it comes and a summary on standard error. The exit status is
+ * then the highest.
+ */
+export const eachGuest = async (context: CliContext, flags: GuestFlags, work: Work): Promise<void> => {
+  const destinations = await findDestinations(context, flags.to ?? []);
+  for (const { target } of destinations.guests) await checkTarget(target);
+  if (destinations.several) {
+    await several(context, flags, destinations.guests, work);
+    return;
+  }
+  for (const destination of destinations.guests) {
+    const answer = await visit(context, flags, destination, false, work);
+    printOne(context, flags.json, answer);
+    context.process.exitCode = answer.status ?? 0;
+  }
+};

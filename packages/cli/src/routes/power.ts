@@ -1,0 +1,36 @@
+import { buildCommand } from '@stricli/core';
+import { guestFlags } from '../parameters.js';
+import { plainCommand } from './build.js';
+
+const sleeps = ['disk', 'ram', 'hybrid'] as const;
+type Sleep = (typeof sleeps)[number];
+
+const sleep = (text: string): Sleep => {
+  const found = sleeps.find((kind) => kind === text);
+  if (found === undefined) throw new SyntaxError(`"${text}" is none of ${sleeps.join(', ')}`);
+  return found;
+};
+
+/** Going down and to sleep. */
+export const powerRoutes = {
+  shutdown: plainCommand(async () => (await import('../commands/power.js')).shutdown, 'Shut the guest down'),
+  reboot: plainCommand(async () => (await import('../commands/power.js')).reboot, 'Reboot the guest'),
+  halt: plainCommand(async () => (await import('../commands/power.js')).halt, 'Halt the guest, powered'),
+  suspend: buildCommand({
+    loader: async () => (await import('../commands/power.js')).suspend,
+    parameters: {
+      flags: guestFlags,
+      positional: {
+        kind: 'tuple',
+        parameters: [
+          {
+            placeholder: 'disk|ram|hybrid',
+            parse: sleep,
+            brief: 'Where the guest keeps its memory: on its disk, switched off; powered; or both',
+          },
+        ],
+      },
+    },
+    docs: { brief: 'Put the guest to sleep' },
+  }),
+};

@@ -1,0 +1,38 @@
+import type { Guest, Limits } from '@guestwire/client';
+import type { CliContext } from '../context.js';
+import { UsageError } from '../exit-status.js';
+import type { GuestFlags } from '../parameters.js';
+
+/** The limits that the flags ask for, and that of the program itself. */
+export const limitsOf = (context: CliContext, { timeout }: Pick<GuestFlags, 'timeout'>): Limits => ({
+  signal: context.interrupts.signal,
+  ...(timeout === undefined ? {} : { timeout }),
+});
+
+/** What is no target is a mistake of the command line. */
+const asUsage = (error: unknown): unknown =>
+  error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
+
+/**
+ * Makes sure that it is a target, before any guest is asked for anything.
+ *
+ * @throws {UsageError} if it is none
+ */
+export const checkTarget = async (target: string): Promise<void> => {
+  const { parseTarget } = await import('@guestwire/client');
+  try {
+    parseTarget(target);
+  } catch (error) {
+    throw asUsage(error);
+  }
+};
+
+/** Connects to a guest. */
+export const openGuest = async (target: string, limits: Limits): Promise<Guest> => {
+  const { connect } = await import('@guestwire/client');
+  try {
+    return await connect(target, limits);
+  } catch (error) {
+    throw asUsage(error);
+  }
+};

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { type FakeAgent, fakeAgent } from './support/fake-agent.js';
+import { guestctl } from './support/guestctl.js';
+
+/** A user's configuration with a file of targets. */
+interface Configuration extends Disposable {
+  readonly path: string;
+  /** The environment that leads to it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const configuration = (content: unknown): Configuration => {
+  const home = mkdtempSync(join(tmpdir(), 'guestctl-home-'));
+  const folder = join(home, '.config', 'guestwire');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'targets.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return {
+    path,
+    env: { HOME: home },
+    [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
+  };
+};
+
+const withAnswers = (): Promise<FakeAgent> => fakeAgent({ 'guest-x': '{"return": 7}' });
+
+describe('a guest by name', () => {
+  test('is found in the file of targets', async () => {
+    await using agent = await withAnswers();
+    using config = configuration({ vm1: agent.target });
+    const { status, out } = await guestctl(['call', 'guest-x', '--to', 'vm1'], config);
+    assert.equal(status, 0);
+    assert.equal(out, '7\n');
+  });
+
+  test('is found where XDG_CONFIG_HOME says, which comes before HOME', async () => {
+    await using agent = await withAnswers();
+    using config = configuration({ vm1: agent.target });
+    using other = configuration({});
+    const env = { HOME: other.env['HOME'] ?? '', XDG_CONFIG_HOME: join(config.env['HOME'] ?? '', '.config') };
+    assert.equal((await guestctl(['call', 'guest-x', '--to', 'vm1'], { env })).out, '7\n');
+  });
+
+  test('may be in the environment', async () => {
+    await using agent = await withAnswers();
+    using config = configuration({ vm1: agent.target });
+    const env = { ...config.env, GUESTCTL_TARGET: 'vm1' };
+    assert.equal((await guestctl(['call', 'guest-x'], { env })).out, '7\n');
+  });
+
+  test('fails with 2 and names the file and what is there when it is not', async () => {
+    using config = configuration({ vm1: 'unix:/a', vm2: 'unix:/b' });
+    const { status, err } = await guestctl(['ping', '--to', 'vm3'], config);
+    assert.equal(status, 2);
+    assert.ok(err.startsWith(`guestctl: there is no "vm3" in ${config.path} (its names: vm1, vm2).`), err);
+  });
+
+  test('fails with 2 when there is no file', async () => {
+    const { status, err } = await guestctl(['ping', '--to', 'vm3'], { env: { HOME: '/nonexistent' } });
+    assert.equal(status, 2);
+    assert.match(
+      err,
+      /no "vm3" in \/nonexistent\/\.config\/guestwire\/targets\.json \(it has no names yet\)/,
+    );
+  });
+
+  for (const [content, reason] of [
+    ['{"vm1": ', /this is no JSON/],
+    [[], /write an object of names/],
+    [{ vm1: 7 }, /"vm1": a name stands for a target/],
+    [{ vm1: [] }, /"vm1": the group is empty/],
+    [{ vm1: [7] }, /"vm1": a name stands for a target/],
+    [{ vm1: 'vm2' }, /"vm1": "vm2" is no target/],
+    [{ 'a:b': 'unix:/a' }, /"a:b": a name is made of/],
+    [{ vm1: ['vm1'] }, /the group "vm1" holds itself/],
+    [{ vm1: ['vm2'], vm2: ['vm1'] }, /holds itself/],
+    [{ vm1: ['vm9'] }, /there is no "vm9" of the group "vm1"/],
+    [{ vm1: 'nonsense:' }, /is no target/],
+  ] as const) {
+    test(`fails with 2 and the file's path when it says ${JSON.stringify(content)}`, async () => {
+      using config = configuration(content);
+      const { status, err } = await guestctl(['ping', '--to', 'vm1'], config);
+      assert.equal(status, 2);
+      assert.match(err, reason);
+      assert.ok(err.includes(config.path) || err.includes('nonsense:'), err);
+    });
+  }
+});
+
+describe('guestctl targets', () => {
+  test('lists the names', async () => {
+    using config = configuration({ vm1: 'unix:/run/vm1.sock', all: ['vm1', 'libvirt:vm2'] });
+    const { status, out } = await guestctl(['targets'], config);
+    assert.equal(status, 0);
+    assert.equal(out, 'NAME  LEADS TO\nvm1   unix:/run/vm1.sock\nall   vm1, libvirt:vm2\n');
+    const { out: json } = await guestctl(['targets', '--json'], config);
+    assert.deepEqual(JSON.parse(json), {
+      file: config.path,
+      targets: { vm1: 'unix:/run/vm1.sock', all: ['vm1', 'libvirt:vm2'] },
+    });
+  });
+
+  test('says how to write the file when there is none', async () => {
+    const { status, out } = await guestctl(['targets'], { env: { HOME: '/nonexistent' } });
+    assert.equal(status, 0);
+    assert.match(out, /targets\.json has no names yet\. Write for instance \{"vm1"/);
+  });
+});
+
+describe('several guests', () => {
+  test('are named one by one, each with a line, a summary, and the exit status of the worst', async () => {
+    await using one = await fakeAgent({ 'guest-x': '{"return": 1}' });
+    await using two = await fakeAgent({ 'guest-x': '{"error": {"class": "GenericError", "desc": "no"}}' });
+    const args = ['call', 'guest-x', '--to', one.target, '--to', two.target, '--to', 'unix:/nonexistent'];
+    const { status, out, err } = await guestctl(args);
+    assert.equal(status, 3);
+    assert.equal(out, `${one.target}: 1\n`);
+    const lines = err.trimEnd().split('\n').sort();
+    assert.equal(lines.length, 3);
+    assert.ok(
+      lines.some((line) => line === `guestctl: ${two.target}: guest-x: no`),
+      err,
+    );
+    assert.ok(
+      lines.some((line) => line.startsWith('guestctl: unix:/nonexistent: there is no such socket')),
+      err,
+    );
+    assert.match(
+      err.trimEnd().split('\n').at(-1) ?? '',
+      /^guestctl: 3 guests: 1 done, 2 failed \(unix:.*, unix:.*\)$/,
+    );
+  });
+
+  test('are a group, each of them once, and answer a line of JSON each', async () => {
+    await using one = await fakeAgent({ 'guest-x': '{"return": {"a": 1}}' });
+    using config = configuration({
+      vm1: one.target,
+      vm2: 'unix:/nonexistent',
+      web: ['vm1', 'vm2'],
+      all: ['web', 'vm1'],
+    });
+    const { status, out } = await guestctl(['call', 'guest-x', '--json', '--to', 'all'], config);
+    assert.equal(status, 3);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    assert.deepEqual(
+      lines.find((line) => JSON.stringify(line).includes('vm1')),
+      { target: 'vm1', status: 0, result: { a: 1 } },
+    );
+    assert.match(
+      JSON.stringify(lines.find((line) => JSON.stringify(line).includes('vm2'))),
+      /^\{"target":"vm2","status":3,"error":\{"code":"closed","message":"unix:\/nonexistent: there is/,
+    );
+    assert.equal(lines.length, 2);
+    assert.equal(one.requests.length, 1);
+  });
+
+  test('are several even if the group has one', async () => {
+    await using one = await withAnswers();
+    using config = configuration({ vm1: one.target, all: ['vm1'] });
+    const { out } = await guestctl(['call', 'guest-x', '--json', '--to', 'all'], config);
+    assert.equal(out, '{"target": "vm1", "status": 0, "result": 7}\n');
+  });
+
+  test('have a section each where the answer is more than a line', async () => {
+    await using one = await fakeAgent({
+      'guest-get-users': '{"return": [{"user": "a", "login-time": 0.5}]}',
+    });
+    using config = configuration({ vm1: one.target, all: ['vm1'] });
+    const { out } = await guestctl(['users', '--to', 'all'], config);
+    assert.match(out, /^== vm1 ==\nUSER .*\na .*\n\n$/);
+  });
+
+  test('are not asked for anything when one of them is no target', async () => {
+    await using one = await withAnswers();
+    const { status } = await guestctl(['call', 'guest-x', '--to', one.target, '--to', '/run/x.sock']);
+    assert.equal(status, 2);
+    assert.deepEqual(one.requests, []);
+  });
+
+  test('are asked so many at the same time as --parallel says', async () => {
+    let now = 0;
+    let most = 0;
+    let arrived = (): void => {};
+    const second = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const slow = (): Promise<FakeAgent> =>
+      fakeAgent({
+        'guest-x': async () => {
+          now++;
+          most = Math.max(most, now);
+          // The first waits for a second, so that two are there if two may be.
+          if (now === 1 && most === 1) await second;
+          if (now === 2) arrived();
+          now--;
+          return '{"return": 1}';
+        },
+      });
+    const agents = await Promise.all(Array.from({ length: 6 }, slow));
+    try {
+      const to = agents.flatMap(({ target }) => ['--to', target]);
+      const { status } = await guestctl(['call', 'guest-x', '--parallel', '2', ...to]);
+      assert.equal(status, 0);
+      assert.equal(most, 2);
+    } finally {
+      for (const agent of agents) await agent[Symbol.asyncDispose]();
+    }
+  });
+});
