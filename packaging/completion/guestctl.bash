@@ -1,38 +1,162 @@
-# bash completion for guestctl
+# bash completion for guestctl, as `guestctl completion bash` prints it
+
+_guestctl_targets() {
+  local names
+  names=$(guestctl targets 2>/dev/null | awk 'NR > 1 { print $1 }')
+  COMPREPLY=($(compgen -W "$names unix: libvirt: libvirt+ vsock: tcp: pty: exec:" -- "$1"))
+  [[ ${#COMPREPLY[@]} != 1 || $COMPREPLY != *[:+] ]] || compopt -o nospace
+}
+
+_guestctl_files() {
+  compopt -o filenames
+  COMPREPLY=($(compgen -f -- "$1"))
+}
 
 _guestctl() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} flags=''
   COMPREPLY=()
 
-  # The colon of unix:PATH ends a word for bash.
-  if [[ $before == : && ${COMP_WORDS[COMP_CWORD - 2]} == unix ]]; then
-    compopt -o filenames
-    COMPREPLY=($(compgen -f -- "$word"))
+  # The colon of unix:PATH and libvirt:DOMAIN ends a word for bash.
+  if [[ $word == : ]]; then
+    before=: word=''
+    set -- "${COMP_WORDS[COMP_CWORD - 1]}"
+  else
+    set -- "${COMP_WORDS[COMP_CWORD - 2]}"
+  fi
+  if [[ $before == : ]]; then
+    case $1 in
+      unix | pty) _guestctl_files "$word" ;;
+      libvirt) COMPREPLY=($(compgen -W "$(virsh -q list --name 2>/dev/null)" -- "$word")) ;;
+    esac
     return
   fi
-  if [[ $word == : && $before == unix ]]; then
-    COMPREPLY=($(compgen -f -- ''))
+
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W 'ping info call wait targets completion exec cat write os net routes users load time cpus memory fs disks trim freeze status thaw passwd shutdown reboot halt suspend keys --help --version' -- "$word"))
     return
   fi
-  case $before in
-    --to)
-      compopt -o nospace
-      COMPREPLY=($(compgen -W 'unix:' -- "$word"))
-      return
+  case $command in
+    keys)
+      if ((COMP_CWORD == 2)); then
+        COMPREPLY=($(compgen -W 'list add remove replace --help' -- "$word"))
+        return
+      fi
+      command+=" ${COMP_WORDS[2]}"
       ;;
-    --timeout) return ;;
   esac
 
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
-      call | ping | info) command=${COMP_WORDS[i]} && break ;;
-    esac
-  done
-  case $command in
-    '') COMPREPLY=($(compgen -W 'call ping info --help --version' -- "$word")) ;;
-    info) COMPREPLY=($(compgen -W '--to --timeout --json --help' -- "$word")) ;;
-    *) COMPREPLY=($(compgen -W '--to --timeout --help' -- "$word")) ;;
+  case $before in
+    --to) _guestctl_targets "$word" && return ;;
+    --timeout | --parallel | --interval | --env | -e | --mode | --set | --enable | --disable | --online | --offline | --minimum | --for | --mount) : && return ;;
   esac
+
+  case $command in
+    'ping')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'info')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'call')
+      flags='--to --timeout --parallel --json --help'
+      [[ $word == -* ]] || COMPREPLY=($(compgen -W 'guest-exec guest-exec-status guest-file-close guest-file-flush guest-file-open guest-file-read guest-file-seek guest-file-write guest-fsfreeze-freeze guest-fsfreeze-freeze-list guest-fsfreeze-status guest-fsfreeze-thaw guest-fstrim guest-get-cpustats guest-get-disks guest-get-diskstats guest-get-fsinfo guest-get-host-name guest-get-load guest-get-memory-block-info guest-get-memory-blocks guest-get-osinfo guest-get-time guest-get-timezone guest-get-users guest-get-vcpus guest-info guest-network-get-interfaces guest-network-get-route guest-ping guest-set-memory-blocks guest-set-time guest-set-user-password guest-set-vcpus guest-shutdown guest-ssh-add-authorized-keys guest-ssh-get-authorized-keys guest-ssh-remove-authorized-keys guest-suspend-disk guest-suspend-hybrid guest-suspend-ram guest-sync guest-sync-delimited' -- "$word"))
+      ;;
+    'wait')
+      flags='--to --timeout --parallel --json --interval --help'
+      [[ $word == -* ]] || COMPREPLY=($(compgen -W 'agent command process address' -- "$word"))
+      ;;
+    'targets')
+      flags='--json --help'
+      ;;
+    'completion')
+      flags='--help'
+      [[ $word == -* ]] || COMPREPLY=($(compgen -W 'bash fish zsh' -- "$word"))
+      ;;
+    'exec')
+      flags='--to --timeout --parallel --json --env --input --no-input --help'
+      ;;
+    'cat')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'write')
+      flags='--to --timeout --parallel --json --append --atomic --mode --help'
+      ;;
+    'os')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'net')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'routes')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'users')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'load')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'time')
+      flags='--to --timeout --parallel --json --set --sync --hardware --help'
+      ;;
+    'cpus')
+      flags='--to --timeout --parallel --json --enable --disable --help'
+      ;;
+    'memory')
+      flags='--to --timeout --parallel --json --online --offline --help'
+      ;;
+    'fs')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'disks')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'trim')
+      flags='--to --timeout --parallel --json --minimum --help'
+      ;;
+    'freeze')
+      flags='--to --timeout --parallel --json --for --mount --help'
+      [[ $word == -* ]] || COMPREPLY=($(compgen -c -- "$word"))
+      ;;
+    'status')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'thaw')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'passwd')
+      flags='--to --timeout --parallel --json --crypted --help'
+      ;;
+    'keys list')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'keys add')
+      flags='--to --timeout --parallel --json --help'
+      [[ $word == -* ]] || _guestctl_files "$word"
+      ;;
+    'keys remove')
+      flags='--to --timeout --parallel --json --help'
+      [[ $word == -* ]] || _guestctl_files "$word"
+      ;;
+    'keys replace')
+      flags='--to --timeout --parallel --json --help'
+      [[ $word == -* ]] || _guestctl_files "$word"
+      ;;
+    'shutdown')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'reboot')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'halt')
+      flags='--to --timeout --parallel --json --help'
+      ;;
+    'suspend')
+      flags='--to --timeout --parallel --json --help'
+      [[ $word == -* ]] || COMPREPLY=($(compgen -W 'disk ram hybrid' -- "$word"))
+      ;;
+  esac
+  [[ $word != -* ]] || COMPREPLY=($(compgen -W "$flags" -- "$word"))
 }
 
 complete -F _guestctl guestctl

@@ -22,29 +22,19 @@ export interface Visit {
   readonly several: boolean;
 }
 
-/** What a command does at each guest. */
-export type Work = (visit: Visit) => Promise<Answer>;
+/** What a command does about one of the guests that it was asked for. */
+type Work = (destination: Destination, several: boolean) => Promise<Answer>;
 
 const lookOf = ({ isTTY, columns }: Output): Look => ({
   human: isTTY === true,
   ...(isTTY === true && columns !== undefined && columns > 0 ? { width: columns } : {}),
 });
 
+/** The flags that say which guests, and how what came of it is printed. */
+type FleetFlags = Pick<GuestFlags, 'to' | 'parallel' | 'json'>;
+
 /** How many guests are asked at the same time, unless the flags say otherwise. */
 const parallelByDefault = 8;
-
-/** Does the work at one guest. */
-const visit = async (
-  context: CliContext,
-  flags: GuestFlags,
-  destination: Destination,
-  several: boolean,
-  work: Work,
-): Promise<Answer> => {
-  const limits = limitsOf(context, flags);
-  await using guest = await openGuest(destination.target, limits);
-  return await work({ context, guest, name: printable(destination.name), limits, several });
-};
 
 const printOne = ({ process: { stdout } }: CliContext, json: boolean, answer: Answer): void => {
   const look = lookOf(stdout);
@@ -78,9 +68,9 @@ interface Outcome {
   readonly status: number;
 }
 
-const several = async (
+const allOf = async (
   context: CliContext,
-  flags: GuestFlags,
+  flags: FleetFlags,
   destinations: readonly Destination[],
   work: Work,
 ): Promise<void> => {
@@ -91,7 +81,7 @@ const several = async (
     const name = printable(destination.name);
     let status: number;
     try {
-      const answer = await visit(context, flags, destination, true, work);
+      const answer = await work(destination, true);
       status = answer.status ?? 0;
       const line = flags.json
         ? formatJson({ target: destination.name, status, result: answer.json }, false)
@@ -135,20 +125,33 @@ const summaryOf = (asked: number, outcomes: readonly Outcome[]): string => {
 };
 
 /**
- * Does something at the guest that the flags ask for, or at each of several, some of them at the same time, and prints what came
- * of it: one answer, or each with the guest's name as it comes and a summary on standard error. The exit status is
- * then the highest.
+ * Does something about the guest that the flags ask for, or about each of several, some of them at the same time, and prints what
+ * came of it: one answer, or each with the guest's name as it comes and a summary on standard error. The exit status is then
+ * the highest.
  */
-export const eachGuest = async (context: CliContext, flags: GuestFlags, work: Work): Promise<void> => {
+export const eachDestination = async (context: CliContext, flags: FleetFlags, work: Work): Promise<void> => {
   const destinations = await findDestinations(context, flags.to ?? []);
   for (const { target } of destinations.guests) await checkTarget(target);
   if (destinations.several) {
-    await several(context, flags, destinations.guests, work);
+    await allOf(context, flags, destinations.guests, work);
     return;
   }
   for (const destination of destinations.guests) {
-    const answer = await visit(context, flags, destination, false, work);
+    const answer = await work(destination, false);
     printOne(context, flags.json, answer);
     context.process.exitCode = answer.status ?? 0;
   }
+};
+
+/** The same, with a connection to each guest. */
+export const eachGuest = async (
+  context: CliContext,
+  flags: GuestFlags,
+  work: (visit: Visit) => Promise<Answer>,
+): Promise<void> => {
+  const limits = limitsOf(context, flags);
+  await eachDestination(context, flags, async ({ name, target }, several) => {
+    await using guest = await openGuest(target, limits);
+    return await work({ context, guest, name: printable(name), limits, several });
+  });
 };

@@ -26,6 +26,12 @@ export const wholeNumber =
     throw new SyntaxError(`"${text}" is no whole number of at least ${least}`);
   };
 
+/** Permissions of a file, in octal. */
+export const octalMode = (text: string): number => {
+  if (/^0?[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);
+  throw new SyntaxError(`"${text}" are no permissions in octal, such as 0644`);
+};
+
 /** A flag that is there or not. */
 export const flag = (brief: string) =>
   ({ kind: 'boolean', default: false, withNegated: false, brief }) as const;
@@ -39,7 +45,7 @@ export const texts = (placeholder: string, brief: string) =>
   ({ kind: 'parsed', parse: String, optional: true, variadic: true, placeholder, brief }) as const;
 
 /** A flag with a time span. */
-const span = (brief: string) =>
+export const span = (brief: string) =>
   ({ kind: 'parsed', parse: duration, optional: true, placeholder: 'time', brief }) as const;
 
 /** The flags of {@link GuestFlags}. */

@@ -215,8 +215,8 @@ describe('guestctl time', () => {
     const { out: json } = await withGuest(['time', '--json'], answers, { now });
     assert.deepEqual(JSON.parse(json), {
       time: 1_003_200_000_000,
-      'difference-milliseconds': 3200,
-      'uncertainty-milliseconds': 0,
+      differenceMilliseconds: 3200,
+      uncertaintyMilliseconds: 0,
     });
   });
 

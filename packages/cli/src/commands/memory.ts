@@ -53,7 +53,7 @@ const list = async (context: CliContext, flags: MemoryFlags): Promise<void> =>
     const info = await ifKnown(guest.call('guest-get-memory-block-info', undefined, limits));
     const sorted = blocks.toSorted((a, b) => Number(a['phys-index']) - Number(b['phys-index']));
     return {
-      json: { 'block-size': info?.size, blocks: sorted },
+      json: { blockSize: info?.size, blocks: sorted },
       text: ({ human, width }) => {
         if (sorted.length === 0) return 'the memory of this guest is not in blocks';
         const rows = alike(sorted).map((group) => [

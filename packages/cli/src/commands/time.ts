@@ -62,8 +62,8 @@ export default async function time(this: CliContext, flags: TimeFlags): Promise<
     return {
       json: {
         time: guestTime,
-        'difference-milliseconds': Number(difference.toFixed(3)),
-        'uncertainty-milliseconds': (after - before) / 2,
+        differenceMilliseconds: Number(difference.toFixed(3)),
+        uncertaintyMilliseconds: (after - before) / 2,
         set: setting === undefined ? undefined : true,
       },
       text: () => (setting === undefined ? text : `The clock was set\n${text}`),

@@ -10,3 +10,15 @@ export const plainCommand = (
 
 /** A positional parameter that is text. */
 export const word = (placeholder: string, brief: string) => ({ placeholder, parse: String, brief }) as const;
+
+/** A positional parameter that is one of a few words. */
+export const choice = <const T extends string>(words: readonly T[], brief: string) =>
+  ({
+    placeholder: words.join('|'),
+    parse: (text: string): T => {
+      const found = words.find((word) => word === text);
+      if (found === undefined) throw new SyntaxError(`"${text}" is none of ${words.join(', ')}`);
+      return found;
+    },
+    brief,
+  }) as const;

@@ -1,15 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { guestFlags } from '../parameters.js';
-import { plainCommand } from './build.js';
-
-const sleeps = ['disk', 'ram', 'hybrid'] as const;
-type Sleep = (typeof sleeps)[number];
-
-const sleep = (text: string): Sleep => {
-  const found = sleeps.find((kind) => kind === text);
-  if (found === undefined) throw new SyntaxError(`"${text}" is none of ${sleeps.join(', ')}`);
-  return found;
-};
+import { choice, plainCommand } from './build.js';
 
 /** Going down and to sleep. */
 export const powerRoutes = {
@@ -23,11 +14,10 @@ export const powerRoutes = {
       positional: {
         kind: 'tuple',
         parameters: [
-          {
-            placeholder: 'disk|ram|hybrid',
-            parse: sleep,
-            brief: 'Where the guest keeps its memory: on its disk, switched off; powered; or both',
-          },
+          choice(
+            ['disk', 'ram', 'hybrid'],
+            'Where the guest keeps its memory: on its disk, switched off; powered; or both',
+          ),
         ],
       },
     },

@@ -1,5 +1,6 @@
 import { buildRouteMap } from '@stricli/core';
 import { accountRoutes } from './accounts.js';
+import { fileRoutes } from './files.js';
 import { powerRoutes } from './power.js';
 import { sessionRoutes } from './session.js';
 import { storageRoutes } from './storage.js';
@@ -7,7 +8,14 @@ import { systemRoutes } from './system.js';
 
 /** All commands. Each is loaded when it is called. */
 export const root = buildRouteMap({
-  routes: { ...sessionRoutes, ...systemRoutes, ...storageRoutes, ...accountRoutes, ...powerRoutes },
+  routes: {
+    ...sessionRoutes,
+    ...fileRoutes,
+    ...systemRoutes,
+    ...storageRoutes,
+    ...accountRoutes,
+    ...powerRoutes,
+  },
   docs: {
     brief: 'Talk to the agent inside a virtual machine',
     fullDescription: [

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
-import { flag, guestFlags } from '../parameters.js';
-import { plainCommand, word } from './build.js';
+import { flag, guestFlags, span } from '../parameters.js';
+import { choice, plainCommand, word } from './build.js';
 
 /** Talking to the agent itself. */
 export const sessionRoutes = {
@@ -35,9 +35,46 @@ export const sessionRoutes = {
       ].join('\n'),
     },
   }),
+  wait: buildCommand({
+    loader: async () => (await import('../commands/wait.js')).default,
+    parameters: {
+      flags: { ...guestFlags, interval: span('Time between two looks; half a second if absent') },
+      positional: {
+        kind: 'tuple',
+        parameters: [
+          {
+            ...word('agent|command|process|address', 'What to wait for; the agent if absent'),
+            optional: true,
+          },
+          {
+            ...word('which', 'Name of the command, number of the process, name of the interface'),
+            optional: true,
+          },
+        ],
+      },
+    },
+    docs: {
+      brief: 'Wait until the agent answers, or for something in the guest',
+      fullDescription: [
+        'Waits until the agent answers (agent); until it has a command that may be carried out (command NAME); until a process',
+        'that guest-exec started is over (process NUMBER); until the guest has an address that leads there from outside',
+        '(address, address INTERFACE). --timeout is the most that it waits; it waits for ever if absent.',
+      ].join('\n'),
+    },
+  }),
   targets: buildCommand({
     loader: async () => (await import('../commands/targets.js')).default,
     parameters: { flags: { json: flag('Print the names as JSON') } },
     docs: { brief: 'List the names in the file of targets' },
+  }),
+  completion: buildCommand({
+    loader: async () => (await import('../commands/completion.js')).default,
+    parameters: {
+      positional: {
+        kind: 'tuple',
+        parameters: [choice(['bash', 'fish', 'zsh'], 'The shell')],
+      },
+    },
+    docs: { brief: 'Print the completion of guestctl for a shell' },
   }),
 };

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
-import { guestFlags, wholeNumber } from '../parameters.js';
-import { plainCommand } from './build.js';
+import { guestFlags, span, texts, wholeNumber } from '../parameters.js';
+import { plainCommand, word } from './build.js';
 
 /** Disks and filesystems. */
 export const storageRoutes = {
@@ -24,6 +24,32 @@ export const storageRoutes = {
       },
     },
     docs: { brief: 'Give the space that filesystems do not use back to the host' },
+  }),
+  freeze: buildCommand({
+    loader: async () => (await import('../commands/freeze.js')).default,
+    parameters: {
+      flags: {
+        ...guestFlags,
+        for: span('The most that the guest stays frozen'),
+        mount: texts('path', 'Freeze what is mounted there and nothing else; may be given several times'),
+      },
+      positional: {
+        kind: 'array',
+        parameter: word(
+          'command',
+          'A command of this host to run meanwhile, with its arguments; write -- before them',
+        ),
+      },
+    },
+    docs: {
+      brief: 'Freeze filesystems: while a command runs, for some time, or until a thaw',
+      fullDescription: [
+        'Writes out and freezes the filesystems of the guest, runs a command on this host, and thaws them, whatever happens: also when',
+        'the command fails, and at SIGINT and SIGTERM. The exit status is that of the command, or 1 if the guest was thawed before the',
+        'command had ended. Without a command, they are frozen for as long as --for says; without that too, until somebody thaws them.',
+        'Several guests are all frozen before the command is run.',
+      ].join('\n'),
+    },
   }),
   status: plainCommand(
     async () => (await import('../commands/status.js')).default,

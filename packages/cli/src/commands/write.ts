@@ -1,0 +1,34 @@
+import { said } from '../answer.js';
+import type { CliContext } from '../context.js';
+import { eachGuest } from '../each-guest.js';
+import { UsageError } from '../exit-status.js';
+import { wholeInput } from '../input.js';
+import { humanBytes } from '../output/units.js';
+import type { GuestFlags } from '../parameters.js';
+import { findDestinations } from '../targets/destinations.js';
+
+/** Flags of `guestctl write`. */
+interface WriteFlags extends GuestFlags {
+  readonly append: boolean;
+  readonly atomic: boolean;
+  readonly mode?: number;
+}
+
+/** `guestctl write PATH`: writes standard input to a file of the guest. */
+export default async function write(this: CliContext, flags: WriteFlags, path: string): Promise<void> {
+  if (flags.append && flags.atomic) {
+    throw new UsageError('--append and --atomic exclude each other: a file cannot be added to in one step');
+  }
+  const { several } = await findDestinations(this, flags.to ?? []);
+  // One guest takes it as it comes, several want it all again.
+  const all = several ? await wholeInput(this.input) : undefined;
+  await eachGuest(this, flags, async ({ guest, limits }) => {
+    const { bytes } = await guest.files.writeFile(path, all ?? this.input.bytes(), {
+      ...limits,
+      append: flags.append,
+      atomic: flags.atomic,
+      ...(flags.mode !== undefined && { mode: flags.mode }),
+    });
+    return said({ path, bytes }, `${humanBytes(bytes)} ${flags.append ? 'added to' : 'written to'} ${path}`);
+  });
+}

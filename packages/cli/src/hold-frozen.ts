@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import type { FrozenGuest, Guest, ThawReport } from '@guestwire/client';
+import type { CliContext } from './context.js';
+import { exitStatus, exitStatusOf } from './exit-status.js';
+import type { CommandEnd } from './local-command.js';
+import { mistakeOf } from './mistake.js';
+import { formatJson } from './output/json.js';
+import { printable } from './output/printable.js';
+import { formatSpan } from './output/units.js';
+import { count } from './output/words.js';
+import type { GuestFlags } from './parameters.js';
+import { type Destination, findDestinations } from './targets/destinations.js';
+import { checkTarget, limitsOf, openGuest } from './targets/open.js';
+
+/** What is held, and for how long. */
+export interface HoldFlags extends GuestFlags {
+  /** Milliseconds; as long as the command runs if absent. */
+  readonly for?: number;
+  readonly mount?: readonly string[];
+}
+
+/** A guest that is held frozen. */
+interface Held {
+  readonly destination: Destination;
+  readonly guest: Guest;
+  readonly frozen: FrozenGuest;
+}
+
+/** What became of it. */
+interface Released {
+  readonly destination: Destination;
+  readonly filesystems: number;
+  readonly report: ThawReport | undefined;
+  readonly error: unknown;
+}
+
+const hold = async (context: CliContext, flags: HoldFlags, destination: Destination): Promise<Held> => {
+  const limits = limitsOf(context, flags);
+  const guest = await openGuest(destination.target, limits);
+  try {
+    const frozen = await guest.freeze({
+      ...limits,
+      ...(flags.for !== undefined && { atMost: flags.for }),
+      ...(flags.mount !== undefined && flags.mount.length > 0 && { mountPoints: flags.mount }),
+    });
+    return { destination, guest, frozen };
+  } catch (error) {
+    await guest.close();
+    throw error;
+  }
+};
+
+const release = async ({ destination, guest, frozen }: Held): Promise<Released> => {
+  const { filesystems } = frozen;
+  try {
+    await frozen[Symbol.asyncDispose]();
+    return { destination, filesystems, report: frozen.report, error: undefined };
+  } catch (error) {
+    return { destination, filesystems, report: frozen.report, error };
+  } finally {
+    await guest.close();
+  }
+};
+
+/** What the command, if there was one, can no longer count on. */
+const early = 'before the command had ended: what it did after that, it did not do to a frozen guest';
+
+const describeThaw = ({ by, milliseconds }: ThawReport, command: CommandEnd | undefined): string => {
+  const span = formatSpan(milliseconds);
+  if (by === 'guest') {
+    const end = command === undefined ? 'before its time was over' : early;
+    return `was thawed by somebody else (its watchdog, another host, a restart), ${end}`;
+  }
+  return by === 'time' && command !== undefined
+    ? `thawed after ${span}, the most that was allowed, ${early}`
+    : `thawed after ${span}`;
+};
+
+/** What guestctl ends with on account of this guest. */
+const statusOf = ({ report, error }: Released, command: CommandEnd | undefined): number => {
+  if (error !== undefined) return exitStatusOf(error);
+  const tooEarly = report?.by === 'guest' || (report?.by === 'time' && command !== undefined);
+  return tooEarly ? exitStatus.refused : exitStatus.ok;
+};
+
+const jsonOf = ({ filesystems, report, error }: Released, command: CommandEnd | undefined): object => ({
+  filesystems,
+  by: report?.by,
+  milliseconds: report?.milliseconds,
+  error: error === undefined ? undefined : mistakeOf(error),
+  command: command === undefined ? undefined : { exitCode: command.exitCode, signal: command.signal },
+});
+
+/** Freezes all of them, or none: where one fails, the others are thawed again. */
+const holdAll = async (
+  context: CliContext,
+  flags: HoldFlags,
+  destinations: readonly Destination[],
+  held: Held[],
+): Promise<void> => {
+  const results = await Promise.allSettled(
+    destinations.map(async (destination) => {
+      held.push(await hold(context, flags, destination));
+    }),
+  );
+  const failures = results.flatMap((result, i) =>
+    result.status === 'rejected' ? [{ destination: destinations[i], error: result.reason as unknown }] : [],
+  );
+  const [first] = failures;
+  if (first === undefined) return;
+  if (destinations.length > 1) {
+    for (const { destination, error } of failures.slice(1)) {
+      context.process.stderr.write(`guestctl: ${printable(destination?.name ?? '')}: ${mistakeOf(error)}\n`);
+    }
+  }
+  throw first.error;
+};
+
+const untilThawed = async (held: readonly Held[]): Promise<undefined> => {
+  const lost = held.map(async ({ frozen: { signal } }) => {
+    if (!signal.aborted) await once(signal, 'abort');
+  });
+  await Promise.all(lost);
+};
+
+/**
+ * Freezes guests, all of them, for as long as a command runs or for some time, and thaws them whatever happens. Says what happened on
+ * standard error; with `--json` also on standard output. The exit status is the command's, or else says that a guest was thawed too
+ * early.
+ *
+ * @param run the command; without it, the time in the flags has to be over
+ */
+export const holdFrozen = async (
+  context: CliContext,
+  flags: HoldFlags,
+  run?: () => Promise<CommandEnd>,
+): Promise<void> => {
+  const { stdout, stderr } = context.process;
+  const { guests, several } = await findDestinations(context, flags.to ?? []);
+  for (const { target } of guests) await checkTarget(target);
+  // Asked to end for the second time, we still thaw first.
+  using _ = context.interrupts.shield();
+  const say = ({ name }: Destination, text: string): void =>
+    stderr.write(`guestctl: ${printable(name)}: ${text}\n`);
+  const held: Held[] = [];
+  let command: CommandEnd | undefined;
+  let released: readonly Released[] = [];
+  try {
+    await holdAll(context, flags, guests, held);
+    const most = flags.for === undefined ? '' : `, for ${formatSpan(flags.for)} at the most`;
+    for (const { destination, frozen } of held) {
+      say(destination, `${count(frozen.filesystems, 'filesystem')} frozen${most}`);
+    }
+    command = await (run === undefined ? untilThawed(held) : run());
+  } finally {
+    released = await Promise.all(held.map(release));
+    for (const { destination, report, error } of released) {
+      say(
+        destination,
+        error === undefined && report !== undefined ? describeThaw(report, command) : mistakeOf(error),
+      );
+    }
+  }
+  if (flags.json) {
+    for (const one of released) {
+      const result = jsonOf(one, command);
+      const status = statusOf(one, command);
+      const json = several ? { target: one.destination.name, status, result } : result;
+      stdout.write(`${formatJson(json, !several && stdout.isTTY === true)}\n`);
+    }
+  }
+  const worst = Math.max(...released.map((one) => statusOf(one, command)));
+  context.process.exitCode = command === undefined || command.status === 0 ? worst : command.status;
+};
