@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Base64Data, CommandError, type GuestExecArguments, type GuestExecStatus } from '@guestwire/protocol';
+import type { FakeHandlers } from '@guestwire/testing';
+import { fakeOnSocket } from './support/fake-on-socket.js';
+import { guestctl, type Outcome, type Surroundings } from './support/guestctl.js';
+
+const bytes = (text: string | Buffer): Base64Data => Base64Data.fromBytes(Buffer.from(text));
+
+/** What came of it, and what the agent was asked to run. */
+type Run = Outcome & { readonly asked: readonly GuestExecArguments[] };
+
+/** Runs a program that ends so. */
+const run = async (
+  args: readonly string[],
+  status: Partial<GuestExecStatus>,
+  surroundings: Surroundings = {},
+): Promise<Run> => {
+  const asked: GuestExecArguments[] = [];
+  const handlers: FakeHandlers = {
+    'guest-exec': (args) => {
+      asked.push(args);
+      return { pid: 4711 };
+    },
+    'guest-exec-status': () => ({ exited: true, ...status }),
+  };
+  await using guest = await fakeOnSocket(handlers);
+  const env = { ...surroundings.env, GUESTCTL_TARGET: guest.target };
+  return { ...(await guestctl(['exec', ...args], { ...surroundings, env })), asked };
+};
+
+describe('guestctl exec', () => {
+  test('hands on both outputs and the exit status', async () => {
+    const outcome = await run(['--', 'ls', '-l', ''], {
+      exitcode: 7,
+      'out-data': bytes('out\n'),
+      'err-data': bytes('err\n'),
+    });
+    assert.equal(outcome.status, 7);
+    assert.equal(outcome.out, 'out\n');
+    assert.equal(outcome.err, 'err\n');
+    assert.deepEqual(
+      outcome.asked.map(({ path, arg, env }) => ({ path, arg, env })),
+      [{ path: 'ls', arg: ['-l', ''], env: undefined }],
+    );
+  });
+
+  test('ends with 128 and the number of the signal', async () => {
+    assert.equal((await run(['x'], { signal: 9 })).status, 137);
+  });
+
+  test('ends with 255 where a status is beyond that', async () => {
+    assert.equal((await run(['x'], { exitcode: 3_221_225_786 })).status, 255);
+  });
+
+  test('hands on standard input, byte for byte', async () => {
+    const input = Buffer.from([0, 255, 10, 13, 27]);
+    const { asked } = await run(['x'], { exitcode: 0 }, { input });
+    assert.deepEqual(asked[0]?.['input-data']?.decode(), input);
+  });
+
+  test('leaves standard input alone where that is asked for, or a person sits there', async () => {
+    const alone = await run(['--no-input', 'x'], { exitcode: 0 }, { input: 'abc' });
+    const person = await run(['x'], { exitcode: 0 }, { input: 'abc', secrets: [] });
+    const asked = await run(['-i', 'x'], { exitcode: 0 }, { input: 'abc', secrets: [] });
+    assert.equal(alone.asked[0]?.['input-data'], undefined);
+    assert.equal(person.asked[0]?.['input-data'], undefined);
+    assert.equal(asked.asked[0]?.['input-data']?.decode().toString(), 'abc');
+  });
+
+  test('sets variables, and the usual PATH if it is not among them', async () => {
+    const some = await run(['-e', 'A=1', '--env', 'B=x=y', 'x'], { exitcode: 0 });
+    assert.deepEqual(some.asked[0]?.env, [
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'A=1',
+      'B=x=y',
+    ]);
+    const own = await run(['-e', 'PATH=/x', 'x'], { exitcode: 0 });
+    assert.deepEqual(own.asked[0]?.env, ['PATH=/x']);
+  });
+
+  test('does not understand a variable without a value, or no program', async () => {
+    for (const args of [['-e', 'A', 'x'], ['-e', '=1', 'x'], []]) {
+      const { status, asked } = await run(args, {});
+      assert.equal(status, 2);
+      assert.deepEqual(asked, []);
+    }
+  });
+
+  test('warns where output was lost', async () => {
+    const { status, err } = await run(['x'], { exitcode: 0, 'out-truncated': true });
+    assert.equal(status, 0);
+    assert.match(
+      err,
+      /^guestctl: unix:.*: it wrote more to stdout than the agent keeps; the rest is lost\n$/,
+    );
+  });
+
+  test('shows on a terminal what would have it do things', async () => {
+    const output = { exitcode: 0, 'out-data': bytes('a\tb\r\n\u001b[2J\u202e東\n') };
+    assert.equal((await run(['x'], output, { terminal: true })).out, 'a\tb\r\n\\u001b[2J\\u202e東\n');
+    assert.equal((await run(['x'], output)).out, 'a\tb\r\n\u001b[2J\u202e東\n');
+  });
+
+  test('prints one document with --json, and bytes that are no text in base64', async () => {
+    const { status, out, err } = await run(['--json', 'x'], {
+      exitcode: 3,
+      'out-data': bytes('a\n'),
+      'err-data': bytes(Buffer.from([255])),
+      'err-truncated': true,
+    });
+    assert.equal(status, 3);
+    assert.deepEqual(JSON.parse(out), {
+      exitCode: 3,
+      stdout: 'a\n',
+      stderrBase64: '/w==',
+      truncated: { stdout: false, stderr: true },
+    });
+    assert.match(err, /wrote more to stderr/);
+  });
+
+  test('fails with 1 when the program cannot be started', async () => {
+    await using guest = await fakeOnSocket({
+      'guest-exec': () => {
+        throw new CommandError('No such file or directory');
+      },
+    });
+    const { status, err } = await guestctl(['exec', '--to', guest.target, 'nope']);
+    assert.equal(status, 1);
+    assert.equal(err, 'guestctl: guest-exec: No such file or directory\n');
+  });
+
+  test('fails with 3 when the program takes longer than --timeout', async () => {
+    await using guest = await fakeOnSocket({
+      // What is started to end the program is over at once.
+      'guest-exec': ({ path }) => ({ pid: path === 'sleep' ? 1 : 2 }),
+      'guest-exec-status': ({ pid }) => (pid === 1 ? { exited: false } : { exited: true, exitcode: 0 }),
+    });
+    const { status, err } = await guestctl([
+      'exec',
+      '--timeout',
+      '200ms',
+      '--to',
+      guest.target,
+      'sleep',
+      '9',
+    ]);
+    assert.equal(status, 3);
+    assert.equal(err, 'guestctl: guest-exec sleep: no answer within 0.2 s\n');
+  });
+
+  test('tells the outputs of several guests apart, and ends with the highest status', async () => {
+    const handlers = (exitcode: number): FakeHandlers => ({
+      'guest-exec': () => ({ pid: 1 }),
+      'guest-exec-status': () => ({
+        exited: true,
+        exitcode,
+        'out-data': bytes(`${exitcode}\n`),
+        'err-data': bytes('bad\nvery bad\n'),
+      }),
+    });
+    await using one = await fakeOnSocket(handlers(0));
+    await using two = await fakeOnSocket(handlers(5));
+    const { status, out, err } = await guestctl(['exec', '--to', one.target, '--to', two.target, 'x']);
+    assert.equal(status, 5);
+    assert.deepEqual(out.split('\n').sort(), ['', `${one.target}: 0`, `${two.target}: 5`].sort());
+    for (const { target } of [one, two]) {
+      assert.ok(err.includes(`${target}: bad\n${target}: very bad\n`), err);
+    }
+    assert.match(err, /2 guests: 1 done, 1 failed/);
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Base64Data, CommandError } from '@guestwire/protocol';
+import type { FakeHandlers } from '@guestwire/testing';
+import { fakeOnSocket } from './support/fake-on-socket.js';
+import { guestctl } from './support/guestctl.js';
+
+/** A guest with files, of which one at a time is open. */
+const withFiles = (files: Map<string, Buffer>): FakeHandlers => {
+  let open = '';
+  let at = 0;
+  return {
+    'guest-file-open': ({ path, mode = 'r' }) => {
+      if (mode === 'r' && !files.has(path)) throw new CommandError(`failed to open file '${path}'`);
+      if (mode === 'w') files.set(path, Buffer.alloc(0));
+      open = path;
+      at = 0;
+      return 1000;
+    },
+    // A few bytes at a time, so that there are several pieces.
+    'guest-file-read': () => {
+      const file = files.get(open) ?? Buffer.alloc(0);
+      const part = file.subarray(at, at + 3);
+      at += part.length;
+      return { count: part.length, 'buf-b64': Base64Data.fromBytes(part), eof: at >= file.length };
+    },
+    'guest-file-write': ({ 'buf-b64': data }) => {
+      const bytes = data.decode();
+      files.set(open, Buffer.concat([files.get(open) ?? Buffer.alloc(0), bytes]));
+      return { count: bytes.length, eof: false };
+    },
+    'guest-file-close': () => undefined,
+  };
+};
+
+const content = Buffer.from('häßlich\u001b[2J\n');
+
+describe('guestctl cat', () => {
+  test('prints files one after the other, byte for byte', async () => {
+    const files = new Map([
+      ['/a', content],
+      ['/b', Buffer.from('b')],
+    ]);
+    await using guest = await fakeOnSocket(withFiles(files));
+    const { status, out } = await guestctl(['cat', '/a', '/b', '--to', guest.target]);
+    assert.equal(status, 0);
+    assert.equal(out, `${content.toString()}b`);
+  });
+
+  test('shows on a terminal what would have it do things, also where a character comes in two pieces', async () => {
+    await using guest = await fakeOnSocket(withFiles(new Map([['/a', content]])));
+    const { out } = await guestctl(['cat', '/a', '--to', guest.target], { terminal: true });
+    assert.equal(out, 'häßlich\\u001b[2J\n');
+  });
+
+  test('prints a document with --json', async () => {
+    const files = new Map([
+      ['/a', content],
+      ['/b', Buffer.from([255])],
+    ]);
+    await using guest = await fakeOnSocket(withFiles(files));
+    const { out } = await guestctl(['cat', '--json', '/a', '/b', '--to', guest.target]);
+    assert.deepEqual(JSON.parse(out), [
+      { path: '/a', bytes: content.length, data: content.toString() },
+      { path: '/b', bytes: 1, dataBase64: '/w==' },
+    ]);
+  });
+
+  test('fails with 1 when the guest cannot', async () => {
+    await using guest = await fakeOnSocket(withFiles(new Map()));
+    const { status, out, err } = await guestctl(['cat', '/a', '--to', guest.target]);
+    assert.equal(status, 1);
+    assert.equal(out, '');
+    assert.equal(err, "guestctl: guest-file-open: failed to open file '/a'\n");
+  });
+});
+
+describe('guestctl write', () => {
+  test('writes standard input, byte for byte', async () => {
+    const files = new Map<string, Buffer>([['/a', Buffer.from('old')]]);
+    await using guest = await fakeOnSocket(withFiles(files));
+    const input = Buffer.from([0, 255, 10, 13]);
+    const { status, out } = await guestctl(['write', '/a', '--to', guest.target], { input });
+    assert.equal(status, 0);
+    assert.equal(out, '4 B written to /a\n');
+    assert.deepEqual(files.get('/a'), input);
+  });
+
+  test('adds to a file with --append', async () => {
+    const files = new Map<string, Buffer>([['/a', Buffer.from('old')]]);
+    await using guest = await fakeOnSocket(withFiles(files));
+    const { out } = await guestctl(['write', '--append', '--json', '/a', '--to', guest.target], {
+      input: 'new',
+    });
+    assert.equal(out, '{"path": "/a", "bytes": 3}\n');
+    assert.equal(files.get('/a')?.toString(), 'oldnew');
+  });
+
+  test('writes the same to several guests', async () => {
+    const files = [new Map<string, Buffer>(), new Map<string, Buffer>()] as const;
+    await using one = await fakeOnSocket(withFiles(files[0]));
+    await using two = await fakeOnSocket(withFiles(files[1]));
+    const input = Buffer.from([255, 0]);
+    const { status } = await guestctl(['write', '/a', '--to', one.target, '--to', two.target], { input });
+    assert.equal(status, 0);
+    for (const map of files) assert.deepEqual(map.get('/a'), input);
+  });
+
+  for (const args of [
+    ['--append', '--atomic'],
+    ['--mode', '9'],
+    ['--mode', '07777777'],
+  ]) {
+    test(`does not understand ${args.join(' ')}`, async () => {
+      await using guest = await fakeOnSocket();
+      const { status } = await guestctl(['write', ...args, '/a', '--to', guest.target]);
+      assert.equal(status, 2);
+      assert.deepEqual(guest.fake.commands, []);
+    });
+  }
+});

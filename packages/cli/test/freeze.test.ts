@@ -1,0 +1,226 @@
+// Freezing around a command, with guestctl as a process of its own: whatever happens, the guest is thawed in the end.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { type FakeHandlers, failing } from '@guestwire/testing';
+import { fakeOnSocket } from './support/fake-on-socket.js';
+import { guestctl } from './support/guestctl.js';
+import { startProgram } from './support/program.js';
+
+/** What the guest was asked to do about freezing, without the questions about its state. */
+const done = (commands: readonly string[]): readonly string[] =>
+  commands
+    .filter((name) => /^guest-fsfreeze-(freeze|freeze-list|thaw)$/.test(name))
+    .map((name) => name.replace('guest-fsfreeze-', ''));
+
+/** A guest that says when it is thawed. */
+const freezable = (): { readonly handlers: FakeHandlers; readonly thawed: Promise<void> } => {
+  let frozen = false;
+  let thaw = (): void => {};
+  const thawed = new Promise<void>((resolve) => {
+    thaw = resolve;
+  });
+  const handlers: FakeHandlers = {
+    'guest-fsfreeze-freeze': () => {
+      frozen = true;
+      return 2;
+    },
+    'guest-fsfreeze-status': () => (frozen ? 'frozen' : 'thawed'),
+    'guest-fsfreeze-thaw': () => {
+      frozen = false;
+      thaw();
+      return 2;
+    },
+  };
+  return { handlers, thawed };
+};
+
+describe('guestctl freeze -- COMMAND', () => {
+  test('runs the command while the guest is frozen, and ends as it ends', async () => {
+    await using guest = await fakeOnSocket();
+    const { end } = startProgram(['freeze', '--to', guest.target, '--', 'sh', '-c', 'echo hi; exit 3']);
+    const { status, out, err } = await end;
+    assert.equal(status, 3);
+    assert.equal(out, 'hi\n');
+    assert.match(err, /^guestctl: unix:.*: 2 filesystems frozen\nguestctl: unix:.*: thawed after .*\n$/);
+    assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
+  });
+
+  test('thaws when the command cannot be run', async () => {
+    await using guest = await fakeOnSocket();
+    const { status, err } = await startProgram(['freeze', '--to', guest.target, '--', '/nonexistent']).end;
+    assert.equal(status, 2);
+    assert.match(err, /guestctl: \/nonexistent cannot be run: /);
+    assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
+  });
+
+  for (const [signal, expected] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    test(`thaws at ${signal}, and hands it on to the command and what that has started`, async () => {
+      await using guest = await fakeOnSocket();
+      const program = startProgram([
+        'freeze',
+        '--to',
+        guest.target,
+        '--',
+        'sh',
+        '-c',
+        'echo runs >&2; sleep 600; true',
+      ]);
+      await program.said(/^runs$/m);
+      program.child.kill(signal);
+      const { status, err } = await program.end;
+      assert.equal(status, expected);
+      assert.match(err, /thawed after/);
+      assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
+    });
+  }
+
+  test('kills a command that does not listen when asked again, and thaws even so', async () => {
+    const { handlers, thawed } = freezable();
+    await using guest = await fakeOnSocket(handlers);
+    const program = startProgram([
+      'freeze',
+      '--to',
+      guest.target,
+      '--',
+      'sh',
+      '-c',
+      "trap '' TERM; echo runs >&2; while :; do sleep 600; done",
+    ]);
+    await program.said(/^runs$/m);
+    program.child.kill('SIGTERM');
+    // The guest does not wait for the command.
+    await thawed;
+    program.child.kill('SIGTERM');
+    const { status } = await program.end;
+    assert.equal(status, 143);
+    assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
+  });
+
+  test('says that the time was over first, and fails with 1', async () => {
+    const { handlers, thawed } = freezable();
+    await using guest = await fakeOnSocket(handlers);
+    const script = 'while ! [ -e "$0" ]; do sleep 0.05; done';
+    const marker = `${guest.target.slice('unix:'.length)}.thawed`;
+    const program = startProgram([
+      'freeze',
+      '--for',
+      '200ms',
+      '--to',
+      guest.target,
+      '--',
+      'sh',
+      '-c',
+      script,
+      marker,
+    ]);
+    await thawed;
+    writeFileSync(marker, '');
+    const { status, err } = await program.end;
+    assert.equal(status, 1);
+    assert.match(err, /2 filesystems frozen, for 200 ms at the most\n/);
+    assert.match(err, /thawed after .*, the most that was allowed, before the command had ended: /);
+  });
+
+  test('says that the guest was thawed by somebody else, and fails with 1', async () => {
+    await using guest = await fakeOnSocket({
+      'guest-fsfreeze-freeze': () => 2,
+      'guest-fsfreeze-status': () => 'thawed',
+    });
+    const { status, err } = await startProgram(['freeze', '--to', guest.target, '--', 'true']).end;
+    assert.equal(status, 1);
+    assert.match(err, /was thawed by somebody else \(its watchdog, .*\), before the command had ended/);
+  });
+
+  test('does not run the command when the guest cannot be frozen', async () => {
+    await using guest = await fakeOnSocket({ 'guest-fsfreeze-freeze': failing('no') });
+    const { status, out } = await startProgram(['freeze', '--to', guest.target, '--', 'echo', 'ran']).end;
+    assert.equal(status, 1);
+    assert.equal(out, '');
+  });
+
+  test('freezes all guests or none', async () => {
+    await using one = await fakeOnSocket();
+    await using two = await fakeOnSocket({ 'guest-fsfreeze-freeze': failing('no') });
+    await using three = await fakeOnSocket();
+    const to = (...guests: readonly { readonly target: string }[]): string[] =>
+      guests.flatMap(({ target }) => ['--to', target]);
+    const none = await startProgram(['freeze', ...to(one, two), '--', 'echo', 'ran']).end;
+    assert.equal(none.status, 1);
+    assert.equal(none.out, '');
+    assert.deepEqual(done(one.fake.commands), ['freeze', 'thaw']);
+    const all = await startProgram(['freeze', '--json', ...to(one, three), '--', 'sh', '-c', 'echo ran']).end;
+    assert.equal(all.status, 0);
+    assert.match(all.err, /^ran$/m);
+    const lines = all.out
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    assert.equal(lines.length, 2);
+    assert.match(
+      JSON.stringify(lines[0]),
+      /^\{"target":"unix:.*","status":0,"result":\{"filesystems":2,"by":"us","milliseconds":[\d.]+,"command":\{"exitCode":0\}\}\}$/,
+    );
+  });
+
+  test('freezes what is mounted at the given points alone', async () => {
+    await using guest = await fakeOnSocket();
+    await startProgram(['freeze', '--mount', '/srv', '--mount', '/var', '--to', guest.target, '--', 'true'])
+      .end;
+    const request = guest.fake.requests.find(({ name }) => name === 'guest-fsfreeze-freeze-list');
+    assert.deepEqual(request?.args.get('mountpoints'), ['/srv', '/var']);
+  });
+});
+
+describe('guestctl freeze without a command', () => {
+  test('holds the guest for the time of --for, and thaws it', async () => {
+    await using guest = await fakeOnSocket();
+    const { status, err } = await guestctl(['freeze', '--for', '50ms', '--to', guest.target]);
+    assert.equal(status, 0);
+    assert.match(err, /2 filesystems frozen, for 50 ms at the most\nguestctl: unix:.*: thawed after/);
+    assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
+  });
+
+  test('thaws at SIGINT before that', async () => {
+    await using guest = await fakeOnSocket();
+    const program = startProgram(['freeze', '--for', '10m', '--to', guest.target]);
+    await program.said(/frozen/);
+    program.child.kill('SIGINT');
+    const { status } = await program.end;
+    assert.equal(status, 130);
+    assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
+  });
+
+  test('leaves the guest frozen without --for, and says how to thaw it', async () => {
+    await using guest = await fakeOnSocket();
+    const { status, out } = await guestctl(['freeze', '--to', guest.target]);
+    assert.equal(status, 0);
+    assert.equal(
+      out,
+      `2 filesystems frozen, until somebody thaws them: guestctl thaw --to ${guest.target}\n`,
+    );
+    assert.deepEqual(done(guest.fake.commands), ['freeze']);
+  });
+
+  test('thaws if the answer does not come in time', async () => {
+    let answer = (_: number): void => {};
+    await using guest = await fakeOnSocket({
+      'guest-fsfreeze-freeze': () =>
+        new Promise<number>((resolve) => {
+          answer = resolve;
+        }),
+      'guest-fsfreeze-thaw': () => 2,
+    });
+    const outcome = guestctl(['freeze', '--timeout', '50ms', '--to', guest.target]);
+    // The agent answers one after the other: late, but before it thaws.
+    setTimeout(() => answer(2), 100);
+    const { status, err } = await outcome;
+    assert.equal(status, 3);
+    assert.match(err, /no answer within 0\.05 s/);
+    assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
+  });
+});

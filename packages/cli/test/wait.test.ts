@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fakeGuest } from '@guestwire/testing';
+import { fakeOnSocket } from './support/fake-on-socket.js';
+import { guestctl } from './support/guestctl.js';
+
+describe('guestctl wait', () => {
+  test('ends when the agent answers, also where there is nothing yet', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'guestctl-'));
+    await using fake = fakeGuest();
+    try {
+      const path = join(folder, 'q.sock');
+      const waiting = guestctl(['wait', '--to', `unix:${path}`]);
+      await fake.listen(path);
+      const { status, out } = await waiting;
+      assert.equal(status, 0);
+      assert.match(out, /^the agent answers after .* m?s\n$/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('prints the address that it has waited for', async () => {
+    let asked = 0;
+    await using guest = await fakeOnSocket({
+      'guest-network-get-interfaces': () => [
+        {
+          name: 'eth0',
+          'ip-addresses':
+            asked++ === 0 ? [] : [{ 'ip-address': '192.0.2.7', 'ip-address-type': 'ipv4', prefix: 24 }],
+        },
+      ],
+    });
+    const { out } = await guestctl(['wait', 'address', '--interval', '1ms', '--to', guest.target]);
+    assert.equal(out, '192.0.2.7\n');
+    const { out: json } = await guestctl(['wait', 'address', 'eth0', '--json', '--to', guest.target]);
+    assert.match(json, /^\{"milliseconds": \d+, "address": "192\.0\.2\.7"\}\n$/);
+  });
+
+  test('says how a process ended', async () => {
+    await using guest = await fakeOnSocket({ 'guest-exec-status': () => ({ exited: true, exitcode: 3 }) });
+    const { status, out } = await guestctl(['wait', 'process', '4711', '--to', guest.target]);
+    assert.equal(status, 0);
+    assert.equal(out, 'the process ended with status 3\n');
+  });
+
+  test('ends when a command is there', async () => {
+    await using guest = await fakeOnSocket();
+    const { status, out } = await guestctl(['wait', 'command', 'guest-exec', '--to', guest.target]);
+    assert.equal(status, 0);
+    assert.match(out, /^met after /);
+  });
+
+  test('fails with 3 when that takes longer than --timeout, whether or not the guest is there', async () => {
+    await using guest = await fakeOnSocket();
+    for (const target of [guest.target, 'unix:/nonexistent']) {
+      const { status, err } = await guestctl([
+        'wait',
+        'command',
+        'no-such',
+        '--timeout',
+        '50ms',
+        '--to',
+        target,
+      ]);
+      assert.equal(status, 3);
+      assert.equal(err, `guestctl: ${target}: not within 50 ms\n`);
+    }
+  });
+
+  for (const words of [['dinner'], ['command'], ['process'], ['process', 'x'], ['agent', 'x']]) {
+    test(`does not understand ${words.join(' ')}`, async () => {
+      await using guest = await fakeOnSocket();
+      const { status } = await guestctl(['wait', ...words, '--to', guest.target]);
+      assert.equal(status, 2);
+      assert.deepEqual(guest.fake.commands, []);
+    });
+  }
+});
