@@ -490,9 +490,9 @@ describe('guestctl keys', () => {
   test('fails with 2 when there is no key', async () => {
     const none = await withGuest(['keys', 'add', 'alice'], answers, { input: '# nothing\n' });
     assert.equal(none.status, 2);
-    const noFile = await withGuest(['keys', 'add', 'alice', '/nonexistent'], answers);
+    const noFile = await withGuest(['keys', 'add', 'alice', '/proc/nonexistent'], answers);
     assert.equal(noFile.status, 2);
-    assert.match(noFile.err, /^guestctl: \/nonexistent: ENOENT/);
+    assert.match(noFile.err, /^guestctl: \/proc\/nonexistent: ENOENT/);
     assert.deepEqual([...none.requests, ...noFile.requests], []);
   });
 });

@@ -130,11 +130,11 @@ describe('guestctl ping', () => {
   });
 
   test('fails with 3 and says what to look at when the socket is not there', async () => {
-    const { status, err } = await guestctl(['ping', '--to', 'unix:/nonexistent/q.sock']);
+    const { status, err } = await guestctl(['ping', '--to', 'unix:/proc/nonexistent/q.sock']);
     assert.equal(status, 3);
     assert.match(
       err,
-      /^guestctl: unix:\/nonexistent\/q\.sock: there is no such socket\. Is the machine running/,
+      /^guestctl: unix:\/proc\/nonexistent\/q\.sock: there is no such socket\. Is the machine running/,
     );
   });
 

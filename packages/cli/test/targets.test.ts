@@ -60,11 +60,11 @@ describe('a guest by name', () => {
   });
 
   test('fails with 2 when there is no file', async () => {
-    const { status, err } = await guestctl(['ping', '--to', 'vm3'], { env: { HOME: '/nonexistent' } });
+    const { status, err } = await guestctl(['ping', '--to', 'vm3'], { env: { HOME: '/proc/nonexistent' } });
     assert.equal(status, 2);
     assert.match(
       err,
-      /no "vm3" in \/nonexistent\/\.config\/guestwire\/targets\.json \(it has no names yet\)/,
+      /no "vm3" in \/proc\/nonexistent\/\.config\/guestwire\/targets\.json \(it has no names yet\)/,
     );
   });
 
@@ -105,7 +105,7 @@ describe('guestctl targets', () => {
   });
 
   test('says how to write the file when there is none', async () => {
-    const { status, out } = await guestctl(['targets'], { env: { HOME: '/nonexistent' } });
+    const { status, out } = await guestctl(['targets'], { env: { HOME: '/proc/nonexistent' } });
     assert.equal(status, 0);
     assert.match(out, /targets\.json has no names yet\. Write for instance \{"vm1"/);
   });
@@ -115,7 +115,7 @@ describe('several guests', () => {
   test('are named one by one, each with a line, a summary, and the exit status of the worst', async () => {
     await using one = await fakeAgent({ 'guest-x': '{"return": 1}' });
     await using two = await fakeAgent({ 'guest-x': '{"error": {"class": "GenericError", "desc": "no"}}' });
-    const args = ['call', 'guest-x', '--to', one.target, '--to', two.target, '--to', 'unix:/nonexistent'];
+    const args = ['call', 'guest-x', '--to', one.target, '--to', two.target, '--to', 'unix:/proc/nonexistent'];
     const { status, out, err } = await guestctl(args);
     assert.equal(status, 3);
     assert.equal(out, `${one.target}: 1\n`);
@@ -126,7 +126,7 @@ describe('several guests', () => {
       err,
     );
     assert.ok(
-      lines.some((line) => line.startsWith('guestctl: unix:/nonexistent: there is no such socket')),
+      lines.some((line) => line.startsWith('guestctl: unix:/proc/nonexistent: there is no such socket')),
       err,
     );
     assert.match(
@@ -139,7 +139,7 @@ describe('several guests', () => {
     await using one = await fakeAgent({ 'guest-x': '{"return": {"a": 1}}' });
     using config = configuration({
       vm1: one.target,
-      vm2: 'unix:/nonexistent',
+      vm2: 'unix:/proc/nonexistent',
       web: ['vm1', 'vm2'],
       all: ['web', 'vm1'],
     });
@@ -155,7 +155,7 @@ describe('several guests', () => {
     );
     assert.match(
       JSON.stringify(lines.find((line) => JSON.stringify(line).includes('vm2'))),
-      /^\{"target":"vm2","status":3,"error":\{"code":"closed","message":"unix:\/nonexistent: there is/,
+      /^\{"target":"vm2","status":3,"error":\{"code":"closed","message":"unix:\/proc\/nonexistent: there is/,
     );
     assert.equal(lines.length, 2);
     assert.equal(one.requests.length, 1);

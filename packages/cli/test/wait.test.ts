@@ -56,7 +56,7 @@ describe('guestctl wait', () => {
 
   test('fails with 3 when that takes longer than --timeout, whether or not the guest is there', async () => {
     await using guest = await fakeOnSocket();
-    for (const target of [guest.target, 'unix:/nonexistent']) {
+    for (const target of [guest.target, 'unix:/proc/nonexistent']) {
       const { status, err } = await guestctl([
         'wait',
         'command',
