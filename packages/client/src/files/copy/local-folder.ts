@@ -40,6 +40,11 @@ export class LocalFolder {
   async make(path: RawPath): Promise<void> {
     if (path === '' || this.#known.has(path)) return;
     await this.make(parentOf(path));
+    await this.#makeOne(path);
+    this.#known.add(path);
+  }
+
+  async #makeOne(path: RawPath): Promise<void> {
     const full = localPath(this.root, path);
     try {
       await mkdir(full, 0o700);
@@ -49,7 +54,6 @@ export class LocalFolder {
       if (there?.isDirectory() !== true)
         throw inTheWay(full, 'a folder is to be put here; remove what is in the way');
     }
-    this.#known.add(path);
   }
 
   /** What is there: the length of a file, where a link leads. */
@@ -96,11 +100,12 @@ export class LocalFolder {
     await chmod(localPath(this.root, path), mode);
   }
 
-  /** Removes the folders in which files grew, where they are empty. */
+  /** Removes the folders in which files grew, in this copy or an interrupted one, where they are empty. */
   async removePartials(): Promise<void> {
-    for (const path of this.#partials) {
-      await rmdir(localPath(this.root, path)).catch((error: unknown) => {
-        if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
+    for (const folder of ['', ...this.#known]) {
+      const partial = localPath(this.root, within(folder, partialFolder));
+      await rmdir(partial).catch((error: unknown) => {
+        if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR')) throw error;
       });
     }
   }
@@ -109,7 +114,7 @@ export class LocalFolder {
   async #freshOrBegun(path: RawPath): Promise<Buffer> {
     const folder = within(parentOf(path), partialFolder);
     if (!this.#partials.has(folder)) {
-      await this.make(folder);
+      await this.#makeOne(folder);
       const { uid } = (await this.look(folder)) ?? {};
       if (uid !== process.getuid?.())
         throw inTheWay(localPath(this.root, folder), 'it is not yours; remove it');

@@ -1,0 +1,51 @@
+// The suite, against the agents of this machine, through a unix socket.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { type Commands, connect } from '@guestwire/client';
+import { type AgentProgram, ourAgent, referenceAgents, startAgent, unprivileged } from '../compat/agents.js';
+import { clientSuite, type Subject } from './suite.js';
+
+const { missing, ...reference } = referenceAgents();
+
+/** An agent with none of root's privileges, which can neither freeze nor stop the machine. */
+const start = async (program: AgentProgram): Promise<Subject> => {
+  const agent = await startAgent(unprivileged(program), [], { PATH: process.env['PATH'] });
+  mkdirSync(join(agent.folder, 'scratch'));
+  return {
+    connect: () => connect(`unix:${agent.socket}`),
+    folder: `${agent.folderInside}/scratch`,
+    [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
+  };
+};
+
+const since10: readonly (keyof Commands)[] = ['guest-get-load'];
+const since9: readonly (keyof Commands)[] = ['guest-network-get-route'];
+
+const candidates: readonly {
+  readonly name: string;
+  readonly program: AgentProgram | undefined;
+  readonly release: string;
+  readonly absent: readonly (keyof Commands)[];
+  readonly otherwise: string;
+}[] = [
+  { name: 'guestd', program: ourAgent(), release: '11.0', absent: [], otherwise: '' },
+  { name: 'qemu-ga 10.0', program: reference['10.0'], release: '10.0', absent: [], otherwise: missing ?? '' },
+  {
+    name: 'qemu-ga 7.2',
+    program: reference['7.2'],
+    release: '7.2',
+    absent: [...since10, ...since9],
+    otherwise: 'qemu-ga 7.2 is not here: install the Debian 12 package qemu-guest-agent',
+  },
+];
+
+for (const { name, program, release, absent, otherwise } of candidates) {
+  const unavailable = (): Promise<never> => Promise.reject(new Error(otherwise));
+  clientSuite(name, program === undefined ? unavailable : () => start(program), {
+    release,
+    absent,
+    mayFreeze: false,
+    skip: program === undefined && otherwise,
+  });
+}
