@@ -20,7 +20,7 @@ import { type FreezeOptions, freeze } from './freeze/freeze.js';
 import type { FrozenGuest } from './freeze/frozen-guest.js';
 import { errorFromGuest, GuestError, isGuestError } from './guest-error.js';
 import { Connection } from './session/connection.js';
-import type { Judge } from './session/conversation.js';
+import type { Judge, Question } from './session/conversation.js';
 import type { Way } from './session/way.js';
 import type { TransportLimits } from './transport/transport.js';
 import { type Condition, type Met, type Probe, type WaitOptions, waitFor } from './wait/wait-for.js';
@@ -107,15 +107,35 @@ export class Guest implements AsyncDisposable {
   ): Promise<ReturnsOf<Commands[Name]>> {
     // Whatever the command, its parameters have this shape; the compiler cannot see through the condition.
     const [args, limits] = parameters as readonly [args?: object, limits?: Limits];
-    const value = await this.callRaw(name, args, limits);
-    const command: CommandDescriptor = commands[name];
-    try {
-      // The descriptor of `name` carries this very type, and the check makes it true.
-      return (command.successResponse ? checkReply(command, value) : undefined) as ReturnsOf<Commands[Name]>;
-    } catch (cause) {
-      if (!(cause instanceof WireError)) throw cause;
-      throw new GuestError('protocol', cause.message, { command: name, cause });
-    }
+    return checked(name, await this.callRaw(name, args, limits));
+  }
+
+  /**
+   * Carries out a command several times in one turn, with these arguments, one after the other; the next request is on
+   * its way before the last reply has come, where the agent lets replies be told apart. All of them are carried out,
+   * also when one has failed.
+   *
+   * @param limits hold for all of them together
+   * @returns what those returned that came before the first that failed, and why that did
+   * @internal For transfers: of requests that were given up, two may still be carried out.
+   */
+  async callAll<Name extends keyof Commands>(
+    name: Name,
+    all: readonly object[],
+    limits: Limits = {},
+  ): Promise<{ readonly returned: readonly ReturnsOf<Commands[Name]>[]; readonly error?: GuestError }> {
+    using deadline = this.#startDeadline(limits, name, name);
+    return await this.#inTurn(deadline, async () => {
+      await this.#connection.getInStep(deadline);
+      const questions = all.map((args) => this.#question(name, args));
+      const replies = await this.#connection.exchangeAll(questions, deadline);
+      const returned: ReturnsOf<Commands[Name]>[] = [];
+      for (const reply of replies) {
+        if (reply.error !== undefined) return { returned, error: errorFromGuest(name, reply.error) };
+        returned.push(checked(name, reply.return));
+      }
+      return { returned };
+    });
   }
 
   /**
@@ -217,13 +237,13 @@ export class Guest implements AsyncDisposable {
   }
 
   async #ask(name: string, args: object | undefined, deadline: Deadline): Promise<WireValue> {
+    const { request, judge } = this.#question(name, args);
+    return returnedIn(await this.#connection.exchange(request, judge, deadline), name);
+  }
+
+  #question(name: string, args: object | undefined): Question<GuestReply> {
     const id = this.#connection.takeId();
-    const reply = await this.#connection.exchange(
-      encode(name, args, id),
-      (event) => replyTo(id, event, name, this.target),
-      deadline,
-    );
-    return returnedIn(reply, name);
+    return { request: encode(name, args, id), judge: (event) => replyTo(id, event, name, this.target) };
   }
 
   /** For a command that answers nothing: what follows it answers in its place. */
@@ -261,6 +281,18 @@ export class Guest implements AsyncDisposable {
     }
   }
 }
+
+/** What a command of the contract returns, made sure of. */
+const checked = <Name extends keyof Commands>(name: Name, value: WireValue): ReturnsOf<Commands[Name]> => {
+  const command: CommandDescriptor = commands[name];
+  try {
+    // The descriptor of `name` carries this very type, and the check makes it true.
+    return (command.successResponse ? checkReply(command, value) : undefined) as ReturnsOf<Commands[Name]>;
+  } catch (cause) {
+    if (!(cause instanceof WireError)) throw cause;
+    throw new GuestError('protocol', cause.message, { command: name, cause });
+  }
+};
 
 /** The request, encoded while it is sent. */
 function* encode(

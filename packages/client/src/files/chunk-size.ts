@@ -23,7 +23,11 @@ const first = 256 * 1024;
 /** Below this a way that refuses messages does not do so for their length. */
 const least = 4096;
 /** More than this at once gains nothing, and costs memory on both sides. */
-const enough = 4 * 2 ** 20;
+const enough = 2 ** 20;
+/** So many chunks, and bytes, are asked for in one turn at the most. */
+const mostTogether = { count: 8, bytes: 8 * 2 ** 20 };
+/** Milliseconds that a turn may take: other callers of the guest wait meanwhile. */
+const turn = 200;
 /** Milliseconds: a chunk that takes less may be longer, one that takes more should be shorter. */
 const quick = 100;
 const slow = 1000;
@@ -35,6 +39,8 @@ const slow = 1000;
 export class ChunkSize {
   readonly #most: number;
   #size: number;
+  /** Milliseconds that a chunk of this size took; unknown at first. */
+  #time = Number.POSITIVE_INFINITY;
 
   /** @param most the most that the way carries; @param fixed what the caller asked for, if he did */
   constructor(most: number, fixed?: number) {
@@ -47,15 +53,30 @@ export class ChunkSize {
     return this.#size;
   }
 
-  /** So many bytes took so many milliseconds. */
-  took(bytes: number, milliseconds: number): void {
-    if (bytes < this.#size) return;
-    if (milliseconds < quick) this.#size = Math.min(this.#size * 2, this.#most);
-    else if (milliseconds > slow) this.#size = Math.max(this.#size >> 1, Math.min(least, this.#most));
+  /** How many chunks of this size can be carried in one turn. */
+  get together(): number {
+    const { count, bytes } = mostTogether;
+    return Math.max(1, Math.min(count, Math.floor(bytes / this.#size), Math.floor(turn / this.#time)));
+  }
+
+  /** The bytes of these. */
+  get portion(): number {
+    return this.#size * this.together;
+  }
+
+  /** So many bytes took so many milliseconds, in so many chunks. */
+  took(bytes: number, milliseconds: number, chunks = 1): void {
+    if (bytes < this.#size * chunks) return;
+    const time = milliseconds / chunks;
+    const before = this.#size;
+    if (time < quick) this.#size = Math.min(before * 2, this.#most);
+    else if (time > slow) this.#size = Math.max(before >> 1, Math.min(least, this.#most));
+    this.#time = (time * this.#size) / before;
   }
 
   /** A request of this size failed. False if a smaller one would too, as far as can be known. */
   refused(): boolean {
+    this.#time = Number.POSITIVE_INFINITY;
     if (this.#size <= least) return false;
     this.#size >>= 1;
     return true;

@@ -1,11 +1,12 @@
 import { Readable, Writable } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
-import { Base64Data } from '@guestwire/protocol';
+import { Base64Data, type GuestFileRead, type GuestFileWriteArguments } from '@guestwire/protocol';
 import type { Limits } from '../deadline.js';
 import type { Guest } from '../guest.js';
 import { GuestError } from '../guest-error.js';
 import { bytesOf, countOf } from '../reply-values.js';
 import { ChunkSize, mostPerRead, mostPerWrite } from './chunk-size.js';
+import { receiveFrom } from './transfer.js';
 
 /** What a read brought. */
 export interface ReadResult {
@@ -44,7 +45,28 @@ export class GuestFile implements AsyncDisposable {
     if (!Number.isSafeInteger(count) || count < 0)
       throw new RangeError(`${count} is no number of bytes to read`);
     const most = Math.min(count, mostPerRead(this.#guest.messageLimits));
-    const reply = await this.#guest.call('guest-file-read', { handle: this.handle, count: most }, limits);
+    const request = { handle: this.handle, count: most };
+    return this.#read(await this.#guest.call('guest-file-read', request, limits), most);
+  }
+
+  /**
+   * Reads several times, `count` bytes each, in one turn.
+   *
+   * @returns what was read until one failed, and why that did
+   * @internal
+   */
+  async readAll(
+    count: number,
+    times: number,
+    limits?: Limits,
+  ): Promise<{ readonly results: readonly ReadResult[]; readonly error: GuestError | undefined }> {
+    const request = { handle: this.handle, count };
+    const all = Array.from({ length: times }, () => request);
+    const { returned, error } = await this.#guest.callAll('guest-file-read', all, limits);
+    return { results: returned.map((reply) => this.#read(reply, count)), error };
+  }
+
+  #read(reply: GuestFileRead, most: number): ReadResult {
     const data = bytesOf(reply['buf-b64'], 'guest-file-read');
     const said = countOf(reply.count, 'guest-file-read', 'the bytes that it read', most);
     if (said !== data.length) {
@@ -66,18 +88,39 @@ export class GuestFile implements AsyncDisposable {
     return bytes.length;
   }
 
+  /**
+   * Writes several pieces in one turn. If not all of it is written, where the file then stands is not known.
+   *
+   * @internal
+   */
+  async writeAll(pieces: readonly Uint8Array[], limits?: Limits): Promise<void> {
+    const all = pieces.map((bytes) => this.#writeRequest(bytes));
+    const { returned, error } = await this.#guest.callAll('guest-file-write', all, limits);
+    if (error !== undefined) throw error;
+    for (const [index, { count }] of returned.entries()) {
+      const length = pieces[index]?.length ?? 0;
+      if (this.#written(count, length) < length) throw this.#tookLess();
+    }
+  }
+
   async #writeOnce(bytes: Uint8Array, limits: Limits | undefined): Promise<number> {
-    const data = Base64Data.fromBytes(bytes);
-    const reply = await this.#guest.call(
-      'guest-file-write',
-      { handle: this.handle, 'buf-b64': data },
-      limits,
-    );
-    const written = countOf(reply.count, 'guest-file-write', 'the bytes that it wrote', bytes.length);
-    if (written > 0) return written;
-    throw new GuestError('command', `guest-file-write: the guest took nothing for ${this.path}`, {
-      command: 'guest-file-write',
-    });
+    const { count } = await this.#guest.call('guest-file-write', this.#writeRequest(bytes), limits);
+    const written = this.#written(count, bytes.length);
+    if (written === 0) throw this.#tookLess();
+    return written;
+  }
+
+  #writeRequest(bytes: Uint8Array): GuestFileWriteArguments {
+    return { handle: this.handle, 'buf-b64': Base64Data.fromBytes(bytes) };
+  }
+
+  #written(count: number | bigint, most: number): number {
+    return countOf(count, 'guest-file-write', 'the bytes that it wrote', most);
+  }
+
+  #tookLess(): GuestError {
+    const message = `guest-file-write: the guest did not take all that was to be written to ${this.path}`;
+    return new GuestError('command', message, { command: 'guest-file-write' });
   }
 
   /** Moves the position, also beyond the end; gives the new one, in bytes from the beginning. */
@@ -107,20 +150,13 @@ export class GuestFile implements AsyncDisposable {
     await this.close();
   }
 
-  /** Its bytes, from the position on to the end of the file, in chunks that suit the way. They are checked as they come. */
+  /**
+   * Its bytes, from the position on to the end of the file, in chunks that suit the way. They are checked as they come.
+   * More than was taken may have been read already, so the position is of no use until the end.
+   */
   async *chunks(limits?: Limits): AsyncGenerator<Buffer, void, undefined> {
     const size = new ChunkSize(mostPerRead(this.#guest.messageLimits));
-    for (;;) {
-      const start = this.#guest.clock.now();
-      const { data, eof } = await this.read(size.current, limits);
-      size.took(data.length, this.#guest.clock.now() - start);
-      if (data.length > 0) yield data;
-      if (eof) return;
-      if (data.length === 0) {
-        const message = `guest-file-read: the guest sends nothing of ${this.path}, and not its end either`;
-        throw new GuestError('protocol', message, { command: 'guest-file-read' });
-      }
-    }
+    yield* receiveFrom({ guest: this.#guest, file: this, size, limits }, undefined);
   }
 
   /** Its bytes from the position on, as a web stream. The file stays open when that ends. */

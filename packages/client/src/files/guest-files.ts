@@ -8,6 +8,7 @@ import { Progress } from './copy/progress.js';
 import { GuestFile } from './guest-file.js';
 import { replacing, withMode } from './partial.js';
 import { chunksOf, type Source } from './source.js';
+import { sendAll } from './transfer.js';
 
 /** How a file is opened, in the words of C (reference 5.7); a `b` changes nothing. */
 export type OpenMode =
@@ -186,13 +187,13 @@ export class GuestFiles {
     const total = data instanceof Uint8Array ? data.length : undefined;
     await using file = await this.open(path, mode, limits);
     const size = new ChunkSize(mostPerWrite(this.#guest.messageLimits));
-    let bytes = 0;
-    for await (const chunk of chunksOf(data, () => size.current)) {
-      const start = this.#guest.clock.now();
-      bytes += await file.write(chunk, limits);
-      size.took(chunk.length, this.#guest.clock.now() - start);
-      onProgress?.(bytes, total);
-    }
+    const place = mode === 'w' ? 0 : undefined;
+    const bytes = await sendAll(
+      { guest: this.#guest, file, size, limits },
+      place,
+      chunksOf(data, () => size.portion),
+      { sent: (_, bytes) => onProgress?.(bytes, total) },
+    );
     return { bytes };
   }
 

@@ -1,3 +1,4 @@
+import type { Limits } from '../deadline.js';
 import type { Guest } from '../guest.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import type { ChunkSize } from './chunk-size.js';
@@ -8,7 +9,7 @@ export interface Transfer {
   readonly guest: Guest;
   readonly file: GuestFile;
   readonly size: ChunkSize;
-  readonly limits: { readonly signal: AbortSignal };
+  readonly limits?: Limits | undefined;
 }
 
 /** How often a transfer goes on over a new connection at the same place. */
@@ -16,65 +17,150 @@ const mostConnections = 3;
 
 /**
  * Runs one step of a transfer, and once more from the same place after what may be mended: a request that the way refuses
- * may get through if it is smaller, a connection that has ended may be opened again.
+ * may get through if it is smaller, a connection that has ended may be opened again. Where the place is not known, or
+ * cannot be sought, the step runs once.
  */
 const persistently = async <T>(
   { guest, file, size, limits }: Transfer,
-  offset: number,
+  place: number | undefined,
   step: () => Promise<T>,
 ): Promise<T> => {
   for (let connections = 0; ; ) {
     try {
       return await step();
     } catch (error) {
-      if (limits.signal.aborted) throw error;
+      if (place === undefined || limits?.signal?.aborted === true) throw error;
       const ended = isGuestError(error, 'closed');
       if (
         ended ? !guest.reconnects || ++connections > mostConnections : !mayBeSize(error) || !size.refused()
       ) {
         throw error;
       }
+      // What became of the request is not known, so neither is the position.
+      await file.seek(place, 'set', limits).catch(() => {
+        throw error;
+      });
     }
-    // What became of the request is not known, so neither is the position.
-    await file.seek(offset, 'set', limits);
   }
 };
 
 const mayBeSize = (error: unknown): boolean =>
   isGuestError(error, 'protocol') || isGuestError(error, 'timeout') || isGuestError(error, 'command');
 
-/** Writes bytes at a place, which is where the file stands. */
-export const sendAt = async (transfer: Transfer, offset: number, bytes: Buffer): Promise<void> => {
+/** The place that lies so many bytes behind another; not known where that is not. */
+const behind = (place: number | undefined, bytes: number): number | undefined =>
+  place === undefined ? undefined : place + bytes;
+
+/**
+ * Writes bytes.
+ *
+ * @param place where the file stands; `undefined` if that is not known
+ */
+const sendAt = async (
+  transfer: Transfer,
+  place: number | undefined,
+  bytes: Uint8Array,
+): Promise<void> => {
   const { guest, file, size, limits } = transfer;
   for (let at = 0; at < bytes.length; ) {
-    at += await persistently(transfer, offset + at, async () => {
-      const part = bytes.subarray(at, at + size.current);
+    at += await persistently(transfer, behind(place, at), async () => {
+      const portion = bytes.subarray(at, at + size.portion);
+      const pieces: Uint8Array[] = [];
+      for (let from = 0; from < portion.length; from += size.current)
+        pieces.push(portion.subarray(from, from + size.current));
       const start = guest.clock.now();
-      const written = await file.write(part, limits);
-      size.took(written, guest.clock.now() - start);
-      return written;
+      await file.writeAll(pieces, limits);
+      size.took(portion.length, guest.clock.now() - start, pieces.length);
+      return portion.length;
     });
   }
 };
 
-/** The bytes of a file from a place on, which is where it stands, `length` of them at the most. */
+/**
+ * Writes portions as they come, {@link ChunkSize.portion} bytes each; the next one is fetched while one is on its way.
+ *
+ * @param place where the file stands; `undefined` if that is not known
+ * @param sending is told each portion when it sets out
+ * @param sent is told the bytes so far when it has arrived
+ */
+export const sendAll = async (
+  transfer: Transfer,
+  place: number | undefined,
+  portions: AsyncIterable<Uint8Array>,
+  { sending, sent }: { sending?(portion: Uint8Array): void; sent(portion: number, bytes: number): void },
+): Promise<number> => {
+  let bytes = 0;
+  let last = Promise.resolve();
+  for await (const portion of portions) {
+    await last;
+    last = sendAt(transfer, behind(place, bytes), portion);
+    // Who waits for it comes only with the next portion.
+    last.catch(() => {});
+    sending?.(portion);
+    bytes += portion.length;
+    const before = bytes;
+    last = last.then(() => sent(portion.length, before));
+    last.catch(() => {});
+  }
+  await last;
+  return bytes;
+};
+
+/** What one turn of reading brought. */
+interface Received {
+  readonly parts: readonly Buffer[];
+  readonly bytes: number;
+  readonly eof: boolean;
+  readonly error: GuestError | undefined;
+}
+
+/** Reads as much as one turn takes, `most` bytes at the most; rejects if nothing was read before an error. */
+const receive = async ({ guest, file, size, limits }: Transfer, most: number): Promise<Received> => {
+  const count = Math.min(size.current, most);
+  const times = Math.max(1, Math.min(size.together, Math.floor(most / count)));
+  const start = guest.clock.now();
+  const { results, error } = await file.readAll(count, times, limits);
+  if (error !== undefined && results.length === 0) throw error;
+  const end = results.findIndex(({ eof }) => eof);
+  const parts = (end < 0 ? results : results.slice(0, end + 1)).map(({ data }) => data);
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  size.took(bytes, guest.clock.now() - start, times);
+  return { parts, bytes, eof: end >= 0, error };
+};
+
+/**
+ * The bytes of a file, `length` of them at the most; the next ones are fetched while some are looked at.
+ *
+ * @param place where the file stands; `undefined` if that is not known
+ */
 export async function* receiveFrom(
   transfer: Transfer,
-  offset: number,
-  length: number,
+  place: number | undefined,
+  length = Number.MAX_SAFE_INTEGER,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { guest, file, size, limits } = transfer;
-  for (let at = 0; at < length; ) {
-    const { data, eof } = await persistently(transfer, offset + at, async () => {
-      const start = guest.clock.now();
-      const result = await file.read(Math.min(size.current, length - at), limits);
-      size.took(result.data.length, guest.clock.now() - start);
-      return result;
-    });
-    at += data.length;
-    if (data.length > 0) yield data;
-    if (eof) return;
-    if (data.length === 0) {
+  const { file, limits } = transfer;
+  let at = 0;
+  const fetch = (): Promise<Received> =>
+    persistently(transfer, behind(place, at), () => receive(transfer, length - at));
+  if (length <= 0) return;
+  let next = fetch();
+  for (;;) {
+    const { parts, bytes, eof, error } = await next;
+    at += bytes;
+    const over = eof || at >= length;
+    if (!over && error === undefined) {
+      next = fetch();
+      // Who waits for it may never come.
+      next.catch(() => {});
+    }
+    for (const part of parts) if (part.length > 0) yield part;
+    if (over) return;
+    if (error !== undefined) {
+      // What was read after it is lost, unless it can be read once more; then the error comes back, or is mended.
+      if (place === undefined) throw error;
+      await file.seek(place + at, 'set', limits);
+      next = fetch();
+    } else if (bytes === 0) {
       const message = `guest-file-read: the guest sends nothing of ${file.path}, and not its end either`;
       throw new GuestError('protocol', message, { command: 'guest-file-read' });
     }

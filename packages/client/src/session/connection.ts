@@ -2,7 +2,7 @@ import { type Deadline, startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { pause } from '../pause.js';
 import type { TransportLimits } from '../transport/transport.js';
-import { Conversation, type Judge } from './conversation.js';
+import { Conversation, type Judge, type Question } from './conversation.js';
 import { freshId, type Manner, prepareSync, type Sync, synchronise, unknownAgent } from './synchronise.js';
 import type { Way } from './way.js';
 
@@ -62,12 +62,23 @@ export class Connection implements AsyncDisposable {
 
   /** One exchange. Until it has come to its end, host and guest are not in step. */
   async exchange<T>(request: Iterable<Uint8Array>, judge: Judge<T>, deadline: Deadline): Promise<T> {
+    const [result] = await this.exchangeAll([{ request, judge }], deadline);
+    // One question, one answer.
+    return result as T;
+  }
+
+  /**
+   * Several exchanges, one after the other. Where answers can be told apart, the next request is on its way before
+   * the last answer has come, so that neither side waits for the other.
+   */
+  async exchangeAll<T>(questions: Iterable<Question<T>>, deadline: Deadline): Promise<T[]> {
     if (this.#conversation === undefined)
       throw new GuestError('closed', `${this.#way.target}: not connected`);
     this.#inStep = false;
-    const result = await this.#conversation.ask(request, judge, deadline);
+    const ahead = this.#manner.ids === 'given back' ? 2 : 1;
+    const results = await this.#conversation.askAll(questions, ahead, deadline);
     this.#inStep = true;
-    return result;
+    return results;
   }
 
   /** A synchronisation in the manner of the agent. */

@@ -6,6 +6,12 @@ import type { Transport, TransportLimits } from '../transport/transport.js';
 /** Looks at what the guest sent and gives a result once it has seen enough; may throw. */
 export type Judge<T> = (event: ReplyEvent) => T | undefined;
 
+/** A request, and what recognises the answer to it. */
+export interface Question<T> {
+  readonly request: Iterable<Uint8Array>;
+  readonly judge: Judge<T>;
+}
+
 const lineFeed = 0x0a;
 /** Ends, for a {@link ReplyReader}, whatever stands unfinished. */
 const reset = Uint8Array.of(0xff);
@@ -45,30 +51,54 @@ export class Conversation implements AsyncDisposable {
    * @throws whatever the judge throws, the deadline's reason, or a {@link GuestError} `closed`
    */
   async ask<T>(request: Iterable<Uint8Array>, judge: Judge<T>, deadline: Deadline): Promise<T> {
+    const [result] = await this.askAll([{ request, judge }], 1, deadline);
+    // One question, one answer.
+    return result as T;
+  }
+
+  /**
+   * Asks several questions, one after the other, but sends up to `ahead` of them before the first is answered. What
+   * comes back is shown to the judge of the first that is not.
+   *
+   * @throws as {@link ask}; the questions that had been sent are left unanswered then
+   */
+  async askAll<T>(questions: Iterable<Question<T>>, ahead: number, deadline: Deadline): Promise<T[]> {
     const { signal } = deadline;
     signal.throwIfAborted();
-    const verdict = new Promise<T>((resolve, reject) => {
+    const unanswered: { readonly judge: Judge<T>; readonly settle: (result: T) => void }[] = [];
+    const misunderstood = new Promise<never>((_, reject) => {
       this.#listen = (event) => {
+        const [first] = unanswered;
+        if (first === undefined) {
+          this.#unasked = true;
+          return;
+        }
         try {
-          const result = judge(event);
+          const result = first.judge(event);
           if (result === undefined) return;
-          this.#listen = undefined;
-          resolve(result);
+          unanswered.shift();
+          first.settle(result);
         } catch (error) {
           reject(error);
         }
       };
     });
-    const exchange = async (): Promise<T> => {
-      for (const bytes of request) {
-        if (signal.aborted) break;
-        // A guest that answers before it has read all has answered.
-        await Promise.race([this.#transport.write(bytes, deadline.left()), verdict]);
+    const exchange = async (): Promise<T[]> => {
+      const answers: Promise<T>[] = [];
+      for (const { request, judge } of questions) {
+        await answers.at(-ahead);
+        const answer = new Promise<T>((settle) => unanswered.push({ judge, settle }));
+        answers.push(answer);
+        for (const bytes of request) {
+          if (signal.aborted) break;
+          // A guest that answers before it has read all has answered.
+          await Promise.race([this.#transport.write(bytes, deadline.left()), answer]);
+        }
       }
-      return await verdict;
+      return await Promise.all(answers);
     };
     try {
-      return await orAborted(Promise.race([exchange(), this.#closed]), signal);
+      return await orAborted(Promise.race([exchange(), misunderstood, this.#closed]), signal);
     } finally {
       this.#listen = undefined;
     }

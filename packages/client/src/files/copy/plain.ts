@@ -3,7 +3,7 @@ import { basename, dirname, posix } from 'node:path';
 import { GuestError, isGuestError } from '../../guest-error.js';
 import { ChunkSize, mostPerRead, mostPerWrite } from '../chunk-size.js';
 import type { GuestFile } from '../guest-file.js';
-import { receiveFrom, sendAt, using } from '../transfer.js';
+import { receiveFrom, sendAll, using } from '../transfer.js';
 import type { Entry } from './entries.js';
 import type { Job } from './job.js';
 import { portionsOf, reading, writeAll } from './local-file.js';
@@ -17,14 +17,11 @@ import { rawOfText } from './raw-path.js';
  * long as to carry it.
  */
 
-/** Longer than any file. */
-const everything = Number.MAX_SAFE_INTEGER;
-
 const hashInGuest = async ({ files, guest, limits, options }: Job, path: string): Promise<string> =>
   await using(files.open(path, 'r', limits), async (file) => {
     const hash = createHash('sha256');
     const size = new ChunkSize(mostPerRead(guest.messageLimits), options.chunkSize);
-    for await (const part of receiveFrom({ guest, file, size, limits }, 0, everything)) hash.update(part);
+    for await (const part of receiveFrom({ guest, file, size, limits }, 0)) hash.update(part);
     return hash.digest('hex');
   });
 
@@ -62,21 +59,22 @@ export const sendPlainly = async (
   const name = basename(local);
   const hash = createHash('sha256');
   const size = new ChunkSize(mostPerWrite(guest.messageLimits), options.chunkSize);
-  let at = 0;
-  const path = await using(openToWrite(job, given, name), async (file) => {
-    await reading(Buffer.from(local), async (source) => {
-      for await (const part of portionsOf(source, 0, length, () => size.current)) {
-        const sending = sendAt({ guest, file, size, limits }, at, part);
-        hash.update(part);
-        await sending;
-        at += part.length;
-        progress.bytes(rawOfText(name), part.length, at, length);
-      }
-    });
-    return file.path;
-  });
+  const { path, bytes } = await using(openToWrite(job, given, name), async (file) => ({
+    path: file.path,
+    bytes: await reading(Buffer.from(local), (source) =>
+      sendAll(
+        { guest, file, size, limits },
+        0,
+        portionsOf(source, 0, length, () => size.portion),
+        {
+          sending: (portion) => hash.update(portion),
+          sent: (portion, sum) => progress.bytes(rawOfText(name), portion, sum, length),
+        },
+      ),
+    ),
+  }));
   if (options.verify ?? true) await compare(job, path, hash.digest('hex'));
-  progress.file(rawOfText(name), 0, at);
+  progress.file(rawOfText(name), 0, bytes);
   return progress.summary({ folders: 0, links: 0, verified: options.verify ?? true });
 };
 
@@ -105,7 +103,7 @@ export const bringPlainly = async (job: Job, path: string, local: string): Promi
       const length = await lengthOf(file, job);
       progress.expect(1, length);
       const size = new ChunkSize(mostPerRead(guest.messageLimits), options.chunkSize);
-      for await (const part of receiveFrom({ guest, file, size, limits }, 0, everything)) {
+      for await (const part of receiveFrom({ guest, file, size, limits }, 0)) {
         await writeAll(target, part, at);
         hash.update(part);
         at += part.length;

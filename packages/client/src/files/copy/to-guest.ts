@@ -1,7 +1,7 @@
 import { GuestError } from '../../guest-error.js';
 import { ChunkSize, mostPerWrite } from '../chunk-size.js';
 import { partialFolder } from '../partial.js';
-import { sendAt, using } from '../transfer.js';
+import { sendAll, using } from '../transfer.js';
 import { batches } from './batches.js';
 import type { Entry } from './entries.js';
 import { type GuestFolder, partialOf } from './guest-folder.js';
@@ -147,15 +147,11 @@ const sendAlone = async (job: ToGuest, entry: Entry): Promise<Sent> => {
     const path = `${folder.root}/${partial.text}`;
     await using(files.open(path, offset > 0 ? 'r+' : 'w', limits), async (file) => {
       if (offset > 0) await file.seek(offset, 'set', limits);
-      const transfer = { guest, file, size, limits };
-      let at = offset;
-      for await (const part of portionsOf(local, offset, entry.size - offset, () => size.current)) {
-        const sending = sendAt(transfer, at, part);
-        if (verifies(job)) hash.update(part);
-        await sending;
-        at += part.length;
-        progress.bytes(entry.path, part.length, at, entry.size);
-      }
+      const portions = portionsOf(local, offset, entry.size - offset, () => size.portion);
+      await sendAll({ guest, file, size, limits }, offset, portions, {
+        sending: (portion) => verifies(job) && hash.update(portion),
+        sent: (portion, bytes) => progress.bytes(entry.path, portion, offset + bytes, entry.size),
+      });
     });
     const own = partialOf(entry.path);
     if (partial.path !== own) await folder.rename(partial.path, own);

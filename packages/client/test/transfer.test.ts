@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Guest, isGuestError, memoryTransports, openGuest } from '@guestwire/client';
+import {
+  Base64Data,
+  CommandError,
+  encodeReply,
+  failure,
+  MessageReader,
+  parseRequest,
+  success,
+  type WireObject,
+} from '@guestwire/protocol';
+import { type FakeGuest, type FakeHandlers, fakeGuest } from '@guestwire/testing';
+
+const MIB = 2 ** 20;
+
+/** Bytes that are not the same anywhere. */
+const pattern = (length: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + (i >> 16)) & 0xff;
+  return bytes;
+};
+
+/** A file of a fake guest. */
+class FakeFile {
+  content: Buffer;
+  #position = 0;
+
+  constructor(content: Buffer = Buffer.alloc(0)) {
+    this.content = content;
+  }
+
+  read(count: number): { count: number; 'buf-b64': Base64Data; eof: boolean } {
+    const data = this.content.subarray(this.#position, this.#position + count);
+    this.#position += data.length;
+    return { count: data.length, 'buf-b64': Base64Data.fromBytes(data), eof: data.length < count };
+  }
+
+  write(data: Buffer): { count: number; eof: boolean } {
+    const [before, after] = [this.#position, this.#position + data.length];
+    this.content = Buffer.concat([this.content.subarray(0, before), data, this.content.subarray(after)]);
+    this.#position = after;
+    return { count: data.length, eof: false };
+  }
+
+  /** The commands that open, read and write it. */
+  get handlers() {
+    return {
+      'guest-file-open': ({ mode = 'r' }) => {
+        if (mode.startsWith('w')) this.content = Buffer.alloc(0);
+        this.#position = 0;
+        return 1000;
+      },
+      'guest-file-close': () => undefined,
+      'guest-file-seek': ({ offset }) => {
+        this.#position = Number(offset);
+        return { position: this.#position, eof: false };
+      },
+      'guest-file-read': ({ count = 4096 }) => this.read(Number(count)),
+      'guest-file-write': (args) => this.write(args['buf-b64'].decode()),
+    } satisfies FakeHandlers;
+  }
+}
+
+const opened = async (
+  handlers: FakeHandlers,
+  version = '10.0',
+): Promise<{ guest: Guest; fake: FakeGuest }> => {
+  const fake = fakeGuest(handlers, { version });
+  return { guest: await openGuest(fake.host), fake };
+};
+
+describe('a transfer', () => {
+  for (const version of ['10.0', '2.5']) {
+    for (const length of [0, 1, 256 * 1024, 256 * 1024 + 1, 5 * MIB + 3]) {
+      test(`brings and takes ${length} bytes with an agent of ${version}`, async () => {
+        const bytes = pattern(length);
+        const file = new FakeFile();
+        const { guest } = await opened(file.handlers, version);
+        await using _closed = guest;
+        assert.deepEqual(await guest.files.writeFile('/f', bytes), { bytes: length });
+        assert.ok(file.content.equals(bytes));
+        assert.ok((await guest.files.readFile('/f')).equals(bytes));
+      });
+    }
+  }
+
+  test('that meets an error keeps what was read before it, and then tells it', async () => {
+    const bytes = pattern(8 * MIB);
+    const file = new FakeFile(bytes);
+    let reads = 0;
+    const { guest } = await opened({
+      ...file.handlers,
+      'guest-file-read': ({ count = 4096 }) => {
+        if (++reads === 6) throw new CommandError('failed to read file: Input/output error');
+        return file.read(Number(count));
+      },
+    });
+    await using _closed = guest;
+    await using open = await guest.files.open('/f');
+    const got: Buffer[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const part of open.chunks()) got.push(part);
+      },
+      (error) => isGuestError(error, 'command') && /Input\/output error/.test(error.message),
+    );
+    const all = Buffer.concat(got);
+    assert.ok(all.length > 0);
+    assert.ok(bytes.subarray(0, all.length).equals(all));
+  });
+
+  test('goes on in smaller pieces from the right place where one was refused', async () => {
+    const bytes = pattern(6 * MIB + 5);
+    const file = new FakeFile();
+    const { guest } = await opened({
+      ...file.handlers,
+      'guest-file-write': (args) => {
+        const data = args['buf-b64'].decode();
+        if (data.length > 300_000) throw new CommandError('this is too much at once');
+        return file.write(data);
+      },
+    });
+    await using _closed = guest;
+    await guest.files.writeFile('/f', bytes);
+    assert.ok(file.content.equals(bytes));
+  });
+
+  test('of which the guest took less than it was sent is an error', async () => {
+    const file = new FakeFile();
+    const { guest } = await opened({
+      ...file.handlers,
+      'guest-file-write': () => ({ count: 3, eof: false }),
+    });
+    await using _closed = guest;
+    await assert.rejects(
+      guest.files.writeFile('/f', pattern(MIB)),
+      (error) => isGuestError(error, 'command') && /did not take all/.test(error.message),
+    );
+  });
+
+  test('lets other callers have their turns', async () => {
+    const file = new FakeFile(pattern(8 * MIB));
+    const { guest, fake } = await opened(file.handlers);
+    await using _closed = guest;
+    const reading = guest.files.readFile('/f');
+    let over = false;
+    void reading.finally(() => {
+      over = true;
+    });
+    while (!over) await guest.call('guest-ping');
+    const { commands } = fake;
+    const reads = [commands.indexOf('guest-file-read'), commands.lastIndexOf('guest-file-read')];
+    assert.ok(commands.slice(...reads).includes('guest-ping'));
+    assert.equal((await reading).length, 8 * MIB);
+  });
+});
+
+/** A guest that answers synchronisations at once, and reads when it is told to. */
+const patientGuest = (givesIdsBack: boolean) => {
+  const [host, end] = memoryTransports();
+  const reads: WireObject[] = [];
+  let arrived = (): void => {};
+  const say = (reply: Parameters<typeof encodeReply>[0]): void => {
+    end.write(Buffer.concat([...encodeReply(reply)])).catch(() => {});
+  };
+  const idOf = (id: unknown): never | undefined => (givesIdsBack ? (id as never) : undefined);
+  const ids: unknown[] = [];
+  void (async () => {
+    const reader = new MessageReader();
+    for await (const bytes of end) {
+      reader.push(bytes);
+      for (let incoming = reader.next(); incoming !== undefined; incoming = reader.next()) {
+        if (incoming.kind === 'error') continue;
+        const request = parseRequest(incoming.value);
+        if (!request.ok) {
+          say(failure(request.error, request.id));
+        } else if (request.name.startsWith('guest-sync')) {
+          say(success(request.args.get('id'), idOf(request.id), request.name === 'guest-sync-delimited'));
+        } else if (request.name === 'guest-file-open') {
+          say(success(1000, idOf(request.id)));
+        } else {
+          reads.push(request.args);
+          ids.push(request.id);
+          arrived();
+        }
+      }
+    }
+  })();
+  return {
+    host,
+    /** How many reads have arrived, once there are so many. */
+    async arrive(count: number): Promise<number> {
+      while (reads.length < count) {
+        await new Promise<void>((resolve) => {
+          arrived = resolve;
+        });
+      }
+      // What is on its way gets the time to arrive.
+      for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+      return reads.length;
+    },
+    answer(index: number): void {
+      const count = Number(reads[index]?.get('count'));
+      const data = Base64Data.fromBytes(Buffer.alloc(count, index));
+      say(success({ count, 'buf-b64': data, eof: false }, idOf(ids[index])));
+    },
+  };
+};
+
+describe('reads in one turn', () => {
+  test('are on their way before the one before is answered, but no more than two', async () => {
+    const patient = patientGuest(true);
+    await using guest = await openGuest(patient.host);
+    const file = await guest.files.open('/f');
+    const reading = file.readAll(10, 4);
+    for (let answered = 0; answered < 4; answered++) {
+      assert.equal(await patient.arrive(Math.min(answered + 2, 4)), Math.min(answered + 2, 4));
+      patient.answer(answered);
+    }
+    const { results } = await reading;
+    assert.deepEqual(
+      results.map(({ data }) => data[0]),
+      [0, 1, 2, 3],
+    );
+  });
+
+  test('wait for each other where answers cannot be told apart', async () => {
+    const patient = patientGuest(false);
+    await using guest = await openGuest(patient.host);
+    const file = await guest.files.open('/f');
+    const reading = file.readAll(10, 3);
+    for (let answered = 0; answered < 3; answered++) {
+      assert.equal(await patient.arrive(answered + 1), answered + 1);
+      patient.answer(answered);
+    }
+    assert.equal((await reading).results.length, 3);
+  });
+});
