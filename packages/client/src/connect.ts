@@ -1,5 +1,5 @@
 import { systemClock } from './clock.js';
-import type { Limits } from './deadline.js';
+import { defaultConnectTimeout, type Limits } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
 import { openOnce, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
 import { openTransport } from './transport/open.js';
@@ -24,8 +24,6 @@ export interface ConnectOptions extends OpenOptions {
   readonly reconnect?: boolean | ReconnectOptions;
 }
 
-const defaultTimeout = 5000;
-
 const greet = async (way: Way, options: OpenOptions): Promise<Guest> => {
   const guest = new Guest(way, options);
   try {
@@ -40,7 +38,7 @@ const greet = async (way: Way, options: OpenOptions): Promise<Guest> => {
 const wayOf = (
   target: string,
   open: Way['open'],
-  { timeout = defaultTimeout, clock = systemClock, reconnect }: ConnectOptions,
+  { timeout = defaultConnectTimeout, clock = systemClock, reconnect }: ConnectOptions,
 ): Way => ({ target, open, timeout, clock, reconnect: parseReconnect(reconnect) });
 
 /**

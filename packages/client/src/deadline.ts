@@ -9,6 +9,9 @@ export interface Limits {
   readonly signal?: AbortSignal;
 }
 
+/** Milliseconds until somebody has to answer on a new connection, if nobody says another time. */
+export const defaultConnectTimeout = 5000;
+
 /** A signal that fires when the time is over or the caller gives up; its reason is a {@link GuestError}. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;

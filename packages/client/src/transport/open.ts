@@ -1,4 +1,5 @@
 import { execTransport } from './exec.js';
+import { libvirtTransport } from './libvirt/libvirt.js';
 import { formatTarget, type Target } from './target.js';
 import { tcpTransport } from './tcp.js';
 import type { Transport } from './transport.js';
@@ -17,6 +18,8 @@ export const openTransport = async (target: Target, signal?: AbortSignal): Promi
       return await tcpTransport(target.host, target.port, signal);
     case 'exec':
       return await execTransport(target.command, signal);
+    case 'libvirt':
+      return await libvirtTransport(target.uri, target.domain, signal);
     default:
       throw new TypeError(`a connection to ${formatTarget(target)} cannot be made yet`);
   }

@@ -72,6 +72,16 @@ export class Program implements AsyncDisposable {
     return this.#child.stderr;
   }
 
+  /** What it last wrote to its standard error: 64 KiB of it at most. */
+  get said(): string {
+    return this.#stderr.toString().trim();
+  }
+
+  /** Forgets what it has said so far. */
+  forgetSaid(): void {
+    this.#stderr = Buffer.alloc(0);
+  }
+
   /**
    * For when its output has ended, or it takes no more input: how it ended, and what it last wrote to its standard
    * error, in words; waits a moment for both.
@@ -82,8 +92,8 @@ export class Program implements AsyncDisposable {
     const how = await Promise.race([this.#exited, late]);
     if (how !== undefined) await Promise.race([this.#stderrClosed, late]);
     patience.abort();
-    const said = this.#stderr.toString().trim();
-    return `the program ended ${how === undefined ? 'the conversation' : `with ${how}`}${said && `: ${said}`}`;
+    const ended = how === undefined ? 'the conversation' : `with ${how}`;
+    return `the program ended ${ended}${this.said && `: ${this.said}`}`;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

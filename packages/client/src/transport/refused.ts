@@ -4,7 +4,7 @@ import { GuestError } from '../guest-error.js';
 export type Advice = Readonly<Record<string, string>>;
 
 /** The system's name for an error: `ECONNREFUSED`. */
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
 /** A way to a guest that could not be opened: the error that says so, and what to look at. */

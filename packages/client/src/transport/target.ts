@@ -1,5 +1,10 @@
 import { isIPv6 } from 'node:net';
-import { formatLibvirt, type LibvirtTarget, libvirtTarget, parseLibvirtUri } from './libvirt-target.js';
+import {
+  formatLibvirt,
+  type LibvirtTarget,
+  libvirtTarget,
+  parseLibvirtUri,
+} from './libvirt/libvirt-target.js';
 
 /** How to reach a guest: what {@link parseTarget} makes of a text. */
 export type Target =

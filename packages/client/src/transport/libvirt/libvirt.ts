@@ -1,0 +1,118 @@
+import { defaultConnectTimeout, type Limits, orAborted, startDeadline } from '../../deadline.js';
+import { GuestError } from '../../guest-error.js';
+import { memoryTransports } from '../memory.js';
+import { formatTarget, parseTarget } from '../target.js';
+import type { Transport } from '../transport.js';
+import { quoted, Virsh } from './virsh.js';
+import { mostBytes, type RunningDomain, VirshAgent } from './virsh-agent.js';
+import { explainVirsh } from './virsh-text.js';
+
+/** The text of the target, which is made sure to be one. */
+const checked = (uri: string | undefined, domain: string): string => {
+  const text = formatTarget({ kind: 'libvirt', uri, domain });
+  parseTarget(text);
+  return text;
+};
+
+/**
+ * The number that libvirt gave to a running domain: it names this run of this domain and no other, whatever is
+ * started or renamed meanwhile. A name goes before a number, as with a domain that is called `7`.
+ */
+const numberOf = async (virsh: Virsh, domain: string, target: string): Promise<string> => {
+  const byName = await virsh.run(`domid --domain=${quoted(domain)}`);
+  const answer = firstLine(byName.output);
+  if (/^\d+$/.test(answer)) return answer;
+  if (answer === '-') throw new GuestError('closed', `${target}: ${explainVirsh('domain is not running')}`);
+  if (!/^\d+$/.test(domain)) {
+    throw new GuestError(
+      'closed',
+      `${target}: ${explainVirsh(byName.errors) ?? 'virsh knows no number of it'}`,
+    );
+  }
+  return domain;
+};
+
+const firstLine = (output: Buffer): string => {
+  const end = output.indexOf('\n');
+  return output.toString('utf8', 0, end < 0 ? output.length : end).trim();
+};
+
+/**
+ * Leads to the agent of a domain through libvirt's `virsh qemu-agent-command`, which works with every URI and
+ * authentication of libvirt's, and takes from libvirt nothing that it owns.
+ *
+ * What it is given is a conversation with an agent; it is played by a {@link VirshAgent}.
+ *
+ * @throws {GuestError} `closed`, whose message says what to look at, or the signal's reason
+ * @throws {TypeError} if no domain can have that name
+ */
+export const libvirtTransport = async (
+  uri: string | undefined,
+  domain: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Transport> => {
+  const target = checked(uri, domain);
+  if (domain === '*') throw new TypeError(`${target} names every domain: write the name of one`);
+  const virsh = await Virsh.connect(uri, target, signal);
+  try {
+    const number = await orAborted(numberOf(virsh, domain, target), signal);
+    return overVirsh(virsh, { target, number });
+  } catch (error) {
+    await virsh[Symbol.asyncDispose]();
+    throw error;
+  }
+};
+
+/** The host's end of a conversation that a {@link VirshAgent} holds at the other end. */
+const overVirsh = (virsh: Virsh, domain: RunningDomain): Transport => {
+  const [host, end] = memoryTransports();
+  const agent = new VirshAgent(end, virsh, domain);
+  let problem: unknown;
+  const served = agent.serve().catch(async (error: unknown) => {
+    problem = error;
+    await end[Symbol.asyncDispose]();
+  });
+  return {
+    target: domain.target,
+    limits: { request: mostBytes, reply: mostBytes },
+    async write(bytes, patience = Number.POSITIVE_INFINITY) {
+      agent.expect(patience);
+      try {
+        await host.write(bytes);
+      } catch (error) {
+        throw problem ?? error;
+      }
+    },
+    async *[Symbol.asyncIterator]() {
+      yield* host;
+      if (problem !== undefined) throw problem;
+    },
+    async [Symbol.asyncDispose]() {
+      await host[Symbol.asyncDispose]();
+      await virsh[Symbol.asyncDispose]();
+      await served;
+    },
+  };
+};
+
+/**
+ * The names of all domains that run in a libvirt.
+ *
+ * @param uri the libvirt's; `undefined` for the one that virsh finds by itself
+ * @throws {GuestError} `closed`, `timeout` or `aborted`
+ */
+export const listLibvirtDomains = async (uri: string | undefined, limits: Limits = {}): Promise<string[]> => {
+  const target = checked(uri, '*');
+  using deadline = startDeadline({ timeout: defaultConnectTimeout, ...limits }, target);
+  const virsh = await Virsh.connect(uri, target, deadline.signal);
+  try {
+    const { output, errors } = await orAborted(virsh.run('list --name --state-running'), deadline.signal);
+    if (errors !== '') throw new GuestError('closed', `${target}: ${explainVirsh(errors)}`);
+    return output
+      .toString()
+      .split('\n')
+      .filter((name) => name !== '');
+  } finally {
+    await virsh[Symbol.asyncDispose]();
+  }
+};

@@ -1,0 +1,474 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import {
+  connect,
+  type Guest,
+  type GuestError,
+  type GuestErrorCode,
+  isGuestError,
+  listLibvirtDomains,
+  openTransport,
+} from '@guestwire/client';
+import { Base64Data, CommandError } from '@guestwire/protocol';
+import { type FakeGuest, failing, fakeGuest } from '@guestwire/testing';
+import { type FakeLibvirt, fakeLibvirt } from './support/fake-libvirt.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'guestwire-virsh-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const failedWith =
+  (code: GuestErrorCode, words: RegExp) =>
+  (error: unknown): error is GuestError => {
+    assert.ok(isGuestError(error, code), String(error));
+    assert.match(error.message, words);
+    return true;
+  };
+
+/** Connects to a guest in a fake libvirt. */
+const inLibvirt = async (
+  fake: FakeGuest,
+  work: (guest: Guest, libvirt: FakeLibvirt) => Promise<void>,
+): Promise<void> => {
+  await using libvirt = await fakeLibvirt(fake);
+  await using guest = await connect('libvirt:vm1');
+  await work(guest, libvirt);
+};
+
+const unanswered = {
+  error: "guest agent command timed out: guest agent didn't respond to command within '10' seconds",
+};
+
+describe('a domain of libvirt', () => {
+  test('carries a conversation', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      assert.equal(guest.target, 'libvirt:vm1');
+      assert.equal(await guest.call('guest-sync', { id: 2 ** 53 - 1 }), 2 ** 53 - 1);
+      await guest.call('guest-ping');
+      assert.equal(libvirt.started, 1, 'one virsh for everything');
+      assert.deepEqual(libvirt.commands[0], ['start', '-q']);
+    });
+  });
+
+  test('is asked for by its number, which a name does not change', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      await guest.call('guest-ping');
+      assert.deepEqual(libvirt.commands[1], ['domid', '--domain=vm1']);
+      const sent = libvirt.commands.filter(([name]) => name === 'qemu-agent-command');
+      assert.ok(sent.length > 0 && sent.every((words) => words[1] === '--domain=5'));
+    });
+  });
+
+  test('gets no synchronisation with a delimiter, which libvirt does not survive', async () => {
+    const fake = fakeGuest();
+    await inLibvirt(fake, async (guest) => {
+      await guest.synchronise();
+      assert.ok(fake.commands.length >= 2);
+      assert.ok(
+        fake.commands.every((name) => name === 'guest-sync'),
+        fake.commands.join(),
+      );
+    });
+  });
+
+  test('has its answers told apart by ids, as on any other way', async () => {
+    const fake = fakeGuest();
+    await inLibvirt(fake, async (guest) => {
+      await guest.call('guest-ping');
+      assert.equal(typeof fake.requests.at(-1)?.id, 'number');
+    });
+  });
+
+  test('speaks with agents that refuse ids', async () => {
+    const fake = fakeGuest({}, { version: '2.5' });
+    await inLibvirt(fake, async (guest) => {
+      await guest.call('guest-ping');
+      assert.equal(fake.requests.at(-1)?.id, undefined);
+    });
+  });
+
+  test('gets every text as it is', async () => {
+    const paths = [
+      `it's "here"; echo \\ $HOME 'x`,
+      "'",
+      "';quit;'",
+      '\u2603 \u{1f463} \0 \n \x7f',
+      ' --help',
+    ];
+    const got: string[] = [];
+    const fake = fakeGuest({
+      'guest-file-open': ({ path }) => {
+        got.push(path);
+        return 1000;
+      },
+    });
+    await inLibvirt(fake, async (guest) => {
+      for (const path of paths) await guest.call('guest-file-open', { path });
+      assert.deepEqual(got, paths);
+    });
+  });
+
+  test('gets much, and gives much', async () => {
+    const much = Buffer.alloc(2_900_000, 'guestwire');
+    const fake = fakeGuest({
+      'guest-file-read': () => ({ count: much.length, 'buf-b64': Base64Data.fromBytes(much), eof: true }),
+    });
+    await inLibvirt(fake, async (guest) => {
+      const read = await guest.call('guest-file-read', { handle: 1, count: much.length });
+      assert.ok(read['buf-b64'].decode().equals(much));
+      const data = Base64Data.fromBytes(much);
+      assert.equal((await guest.call('guest-file-write', { handle: 1, 'buf-b64': data })).count, much.length);
+    });
+  });
+
+  test('is not sent more than libvirt carries, and goes on', async () => {
+    const fake = fakeGuest();
+    await inLibvirt(fake, async (guest) => {
+      assert.deepEqual(guest.messageLimits, { request: 4_000_000, reply: 4_000_000 });
+      const data = Base64Data.fromBytes(Buffer.alloc(3_000_000));
+      await assert.rejects(guest.call('guest-file-write', { handle: 1, 'buf-b64': data }));
+      const quotes = { path: "'".repeat(1_000_000) };
+      await assert.rejects(
+        guest.call('guest-file-open', quotes),
+        failedWith('command', /longer than the 4000000/),
+      );
+      await guest.call('guest-ping');
+      assert.ok(fake.commands.every((name) => name === 'guest-sync' || name === 'guest-ping'));
+    });
+  });
+
+  test('is asked for with the time that the caller has, in whole seconds and one more', async () => {
+    const time = (libvirt: FakeLibvirt): string | undefined =>
+      libvirt.commands.at(-1)?.find((word) => word.startsWith('--timeout='));
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      await guest.call('guest-ping', undefined, { timeout: 60_000 });
+      assert.equal(time(libvirt), '--timeout=61');
+      await guest.call('guest-ping', undefined, { timeout: Number.POSITIVE_INFINITY });
+      assert.equal(time(libvirt), '--timeout=86400');
+    });
+  });
+
+  test('is tried again when nothing could be sent', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      libvirt.instead(
+        'qemu-agent-command',
+        {
+          error:
+            "Guest agent is not responding: guest agent didn't respond to synchronization within '5' seconds",
+        },
+        // libvirt before 7; it came before the time was over.
+        { error: 'Guest agent is not responding: Guest agent not available for now' },
+        { error: 'Timed out during operation: cannot acquire state change lock (held by agent=x)' },
+      );
+      assert.equal(await guest.call('guest-sync', { id: 3 }), 3);
+    });
+  });
+
+  test('that was sent a command and did not answer is not sent it again, and is in step for the next', async () => {
+    const fake = fakeGuest();
+    await inLibvirt(fake, async (guest, libvirt) => {
+      libvirt.instead('qemu-agent-command', unanswered);
+      await assert.rejects(
+        guest.call('guest-file-close', { handle: 1 }, { timeout: 300 }),
+        failedWith('timeout', /within 0\.3 s/),
+      );
+      assert.equal(await guest.call('guest-sync', { id: 4 }), 4);
+      assert.equal(fake.commands.includes('guest-file-close'), false);
+    });
+  });
+
+  test('is not sent what its caller has given up before it was its turn', async () => {
+    const fake = fakeGuest();
+    const transportOf = async (): Promise<void> => {
+      await using libvirt = await fakeLibvirt(fake);
+      await using transport = await openTransport({ kind: 'libvirt', uri: undefined, domain: 'vm1' });
+      const written = transport.write(Buffer.from('{"execute":"guest-shutdown"}\n'), 0);
+      await transport.write(Buffer.from('{"execute":"guest-ping"}\n'), 10_000);
+      await written;
+      for await (const bytes of transport) {
+        assert.equal(Buffer.from(bytes).toString(), '{"return":{}}\n');
+        break;
+      }
+      assert.equal(libvirt.commands.filter(([name]) => name === 'qemu-agent-command').length, 1);
+    };
+    await transportOf();
+    assert.deepEqual(fake.commands, ['guest-ping']);
+  });
+});
+
+describe('an error of an agent behind libvirt', () => {
+  test('of a command that it does not have is unsupported', async () => {
+    await inLibvirt(fakeGuest({}, { version: '7.2' }), async (guest) => {
+      await assert.rejects(
+        guest.call('guest-get-load'),
+        failedWith('unsupported', /the agent \(version 7\.2.*it came with QEMU 10\.0/),
+      );
+    });
+  });
+
+  test('of a command that is forbidden is disabled', async () => {
+    const fake = fakeGuest({
+      'guest-exec-status': () => {
+        throw CommandError.commandDisabled('guest-exec-status');
+      },
+    });
+    await inLibvirt(fake, async (guest) => {
+      await assert.rejects(guest.call('guest-exec-status', { pid: 1 }), (error) => {
+        assert.ok(isGuestError(error, 'disabled'));
+        assert.equal(error.class, 'CommandNotFound');
+        return true;
+      });
+    });
+  });
+
+  test('of a command that failed is the agent’s own, whatever it says', async () => {
+    const desc = "failed: error: QEMU guest agent is not connected 'x': domain is not running";
+    await inLibvirt(fakeGuest({ 'guest-ping': failing(desc) }), async (guest) => {
+      await assert.rejects(guest.call('guest-ping'), (error) => {
+        assert.ok(isGuestError(error, 'command'));
+        assert.equal(error.class, 'GenericError');
+        assert.equal(error.desc, desc);
+        return true;
+      });
+      await guest.call('guest-get-host-name');
+    });
+  });
+
+  test('of an answer that libvirt cannot carry says so', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      libvirt.instead('qemu-agent-command', { error: 'Unable to encode message payload' });
+      await assert.rejects(guest.call('guest-ping'), failedWith('command', /4 MiB that libvirt carries/));
+      await guest.call('guest-ping');
+    });
+  });
+});
+
+describe('a way through libvirt that is closed', () => {
+  const reasons: readonly [error: string, advice: RegExp][] = [
+    ['Requested operation is not valid: domain is not running', /the domain is not running.*virsh start/],
+    [
+      'argument unsupported: QEMU guest agent is not configured',
+      /no channel for an agent.*org\.qemu\.guest_agent/,
+    ],
+    [
+      'Guest agent is not responding: QEMU guest agent is not connected',
+      /Is one installed and running there/,
+    ],
+    ['guest agent command timed out: Guest agent disappeared while executing command', /closed its port/],
+    [
+      'Guest agent is not responding: QEMU guest agent is not available due to an error',
+      /when the agent is started anew/,
+    ],
+    ["failed to get domain '5'", /no such domain/],
+    ['operation forbidden: read only access prevents virDomainQemuAgentCommand', /Run as root/],
+    ['End of file while reading data: Input/output error', /connection to libvirt ended/],
+    ['something that nobody has heard of', /virsh: something that nobody has heard of/],
+  ];
+  for (const [error, advice] of reasons) {
+    test(`says what to do about "${error}"`, async () => {
+      await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+        libvirt.instead('qemu-agent-command', { error });
+        await assert.rejects(guest.call('guest-ping'), (caught) => {
+          assert.ok(failedWith('closed', advice)(caught));
+          assert.ok(caught.message.startsWith('libvirt:vm1: '), caught.message);
+          assert.ok(caught.message.includes(error));
+          return true;
+        });
+        await assert.rejects(guest.call('guest-ping'), failedWith('closed', advice));
+      });
+    });
+  }
+
+  test('is opened anew where that is wanted', async () => {
+    await using libvirt = await fakeLibvirt(fakeGuest());
+    await using guest = await connect('libvirt:vm1', { reconnect: { delay: 0 } });
+    libvirt.instead('qemu-agent-command', { error: 'QEMU guest agent is not connected' });
+    await assert.rejects(guest.call('guest-ping'), failedWith('closed', /Is one installed/));
+    assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
+  });
+
+  test('names the end of virsh', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      libvirt.instead('qemu-agent-command', { error: 'out of memory', exit: 3 });
+      await assert.rejects(guest.call('guest-ping'), failedWith('closed', /virsh: out of memory/));
+    });
+  });
+
+  test('names a domain that does not exist', async () => {
+    await using _libvirt = await fakeLibvirt(fakeGuest());
+    await assert.rejects(
+      connect('libvirt:vm2'),
+      failedWith('closed', /^libvirt:vm2: libvirt has no such domain/),
+    );
+  });
+
+  test('names a domain that is off', async () => {
+    await using libvirt = await fakeLibvirt(fakeGuest());
+    libvirt.instead('domid', { output: '-' });
+    await assert.rejects(connect('libvirt:vm1'), failedWith('closed', /the domain is not running/));
+  });
+
+  test('names a libvirt that does not let us in', async () => {
+    await using libvirt = await fakeLibvirt(fakeGuest());
+    const error =
+      'failed to connect to the hypervisor\nerror: authentication unavailable: no polkit agent available';
+    libvirt.instead('start', { error, exit: 1 });
+    await assert.rejects(
+      connect('libvirt+qemu+ssh://host/system/vm1'),
+      failedWith('closed', /does not let this user in.*\(virsh: authentication unavailable/),
+    );
+    assert.deepEqual(libvirt.commands[0], ['start', '-q', '-c', 'qemu+ssh://host/system']);
+  });
+
+  test('names a libvirt that asks for a name', async () => {
+    await using libvirt = await fakeLibvirt(fakeGuest());
+    libvirt.instead('start', { output: 'Please enter your authentication name: ' });
+    await assert.rejects(connect('libvirt:vm1'), failedWith('closed', /auth\.conf/));
+  });
+
+  test('is given up in time', async () => {
+    await using libvirt = await fakeLibvirt(fakeGuest());
+    libvirt.instead('domid', () => new Promise(() => {}));
+    await assert.rejects(
+      connect('libvirt:vm1', { timeout: 500 }),
+      failedWith('timeout', /^libvirt:vm1: no answer/),
+    );
+  });
+
+  test('names a virsh that is not there', async () => {
+    const { PATH } = process.env;
+    process.env['PATH'] = folder;
+    try {
+      await assert.rejects(connect('libvirt:vm1'), failedWith('closed', /no virsh here.*libvirt-clients/));
+    } finally {
+      process.env['PATH'] = PATH;
+    }
+  });
+});
+
+describe('a command that answers nothing, through libvirt', () => {
+  test('has ten seconds for an error', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      libvirt.instead('qemu-agent-command', unanswered);
+      await guest.call('guest-shutdown', { mode: 'halt' });
+      const sent = libvirt.commands
+        .filter(([name]) => name === 'qemu-agent-command')
+        .map((words) => words.slice(2));
+      assert.match(sent.at(-2)?.join(' ') ?? '', /^--timeout=10 .*guest-shutdown/);
+      assert.match(sent.at(-1)?.join(' ') ?? '', /guest-sync/);
+    });
+  });
+
+  test('resolves when the agent goes away with its guest', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      libvirt.instead('qemu-agent-command', { error: 'Guest agent disappeared while executing command' });
+      await guest.call('guest-shutdown');
+      await assert.rejects(guest.call('guest-ping'), failedWith('closed', /closed its port/));
+    });
+  });
+
+  test('resolves when the guest sleeps', async () => {
+    await inLibvirt(fakeGuest(), async (guest, libvirt) => {
+      libvirt.instead('qemu-agent-command', unanswered, {
+        error: 'Requested operation is not valid: domain is not running',
+      });
+      await guest.call('guest-suspend-ram');
+    });
+  });
+
+  test('rejects when the agent answers an error', async () => {
+    const fake = fakeGuest({ 'guest-suspend-ram': failing('the requested suspend mode is not supported') });
+    await inLibvirt(fake, async (guest) => {
+      await assert.rejects(
+        guest.call('guest-suspend-ram'),
+        failedWith('command', /suspend mode is not supported/),
+      );
+      await guest.call('guest-ping');
+    });
+  });
+});
+
+describe('the running domains of a libvirt', () => {
+  test('are listed', async () => {
+    await using libvirt = await fakeLibvirt(fakeGuest());
+    libvirt.instead('list', { output: 'vm1\nvm 2\n-x\n7' });
+    assert.deepEqual(await listLibvirtDomains('qemu:///system'), ['vm1', 'vm 2', '-x', '7']);
+    libvirt.instead('list', { output: '' });
+    assert.deepEqual(await listLibvirtDomains(undefined), []);
+  });
+
+  test('are not, with a reason', async () => {
+    await using libvirt = await fakeLibvirt(fakeGuest());
+    libvirt.instead('list', { error: 'client socket is closed' });
+    await assert.rejects(
+      listLibvirtDomains('qemu:///system'),
+      failedWith('closed', /connection to libvirt ended/),
+    );
+  });
+
+  test('are none of what is no URI', async () => {
+    await assert.rejects(listLibvirtDomains('-x'), TypeError);
+  });
+});
+
+const noVirsh =
+  spawnSync('virsh', ['--version']).status === 0
+    ? false
+    : "asking libvirt's own virsh needs virsh (Debian package libvirt-clients)";
+
+describe("libvirt's own virsh", { skip: noVirsh }, () => {
+  const names = ['plain', 'Füße ☃', '7', '-x', `it's "a" \\b;c`, '--help', '$HOME', '100%?#'];
+  const domain = (name: string): string => {
+    const text = name.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    return `<domain type="test"><name>${text}</name><memory>1024</memory><os><type>hvm</type></os></domain>`;
+  };
+  const node = join(folder, 'node.xml');
+  const uri = `test://${node}`;
+
+  test('lists what there is', async () => {
+    writeFileSync(node, `<node>${names.map(domain).join('\n')}</node>`);
+    assert.deepEqual((await listLibvirtDomains(uri)).toSorted(), names.toSorted());
+  });
+
+  for (const name of names) {
+    test(`finds "${name}", and says that this libvirt has no guest agents`, async () => {
+      writeFileSync(node, `<node>${names.map(domain).join('\n')}</node>`);
+      await assert.rejects(
+        connect(`libvirt+${uri}/${encodeURIComponent(name)}`),
+        failedWith('closed', /this libvirt has no guest agents.*virDomainQemuAgentCommand/),
+      );
+    });
+  }
+
+  test('finds no others', async () => {
+    writeFileSync(node, `<node>${domain('plain')}</node>`);
+    await assert.rejects(connect(`libvirt+${uri}/nobody`), failedWith('closed', /no such domain/));
+    await assert.rejects(connect(`libvirt+${uri}/99`), failedWith('closed', /no such domain/));
+  });
+
+  test('leaves alone the history of its user', async () => {
+    const cache = join(folder, 'cache/libvirt/virsh');
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(join(cache, 'history'), 'list\n');
+    writeFileSync(node, `<node>${domain('plain')}</node>`);
+    const { XDG_CACHE_HOME } = process.env;
+    process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
+    try {
+      await listLibvirtDomains(uri);
+    } finally {
+      if (XDG_CACHE_HOME === undefined) delete process.env['XDG_CACHE_HOME'];
+      else process.env['XDG_CACHE_HOME'] = XDG_CACHE_HOME;
+    }
+    assert.equal(readFileSync(join(cache, 'history'), 'utf8'), 'list\n');
+  });
+
+  test('names a daemon that is not there', async () => {
+    await assert.rejects(
+      connect('libvirt+qemu+unix:///system/vm1?socket=/nowhere/libvirt-sock'),
+      failedWith('closed', /no libvirt answers/),
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { FakeGuest } from '@guestwire/testing';
+import type { Carried } from './fake-virsh-program.js';
+
+/** A libvirt with one running domain, `vm1`, whose number is 5; a fake guest is in it. */
+export interface FakeLibvirt extends AsyncDisposable {
+  /** The commands that virsh was given, each a list of words; first of all `start` and its command line. */
+  readonly commands: readonly (readonly string[])[];
+  /** How many virsh have been started. */
+  readonly started: number;
+  /** What comes of the next commands of this name, in turn, instead of what would. */
+  instead(name: string, ...carried: readonly (Carried | (() => Promise<Carried>))[]): void;
+}
+
+const known: ReadonlySet<string> = new Set(['start', 'list', 'domid', 'qemu-agent-command']);
+
+const program = fileURLToPath(new URL('fake-virsh-program.js', import.meta.url));
+
+/** Puts a virsh first in `PATH` that talks to a libvirt of ours, until that is disposed. */
+export const fakeLibvirt = async (fake: FakeGuest): Promise<FakeLibvirt> => {
+  const folder = mkdtempSync(join(tmpdir(), 'guestwire-libvirt-'));
+  const socketPath = join(folder, 'libvirt.sock');
+  const virsh = join(folder, 'virsh');
+  writeFileSync(virsh, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
+  chmodSync(virsh, 0o755);
+
+  const commands: string[][] = [];
+  const scripted = new Map<string, (Carried | (() => Promise<Carried>))[]>();
+  const guest = converse(fake);
+
+  const carryOut = async (words: readonly string[]): Promise<Carried> => {
+    const [name = '', ...rest] = words;
+    const next = scripted.get(name)?.shift();
+    if (next !== undefined) return typeof next === 'function' ? await next() : next;
+    const domain = rest.find((word) => word.startsWith('--domain='))?.slice('--domain='.length);
+    switch (name) {
+      case 'start':
+        return {};
+      case 'list':
+        return { output: 'vm1' };
+      case 'domid':
+        return domain === 'vm1' ? { output: '5' } : { error: `failed to get domain '${domain}'` };
+      case 'qemu-agent-command':
+        if (domain !== '5' && domain !== 'vm1') return { error: `failed to get domain '${domain}'` };
+        return await guest.ask(rest.at(-1) ?? '');
+      default:
+        return { error: `unknown command: '${name}'` };
+    }
+  };
+
+  const server = createServer(async (socket: Socket) => {
+    socket.on('error', () => {});
+    for await (const line of createInterface({ input: socket })) {
+      const words: string[] = JSON.parse(line);
+      // By an unknown command the host marks where the errors of another one end.
+      if (known.has(words[0] ?? '')) commands.push(words);
+      const carried = await carryOut(words);
+      if (socket.writable) socket.write(`${JSON.stringify(carried)}\n`);
+    }
+  }).listen(socketPath);
+  await once(server, 'listening');
+
+  const { PATH, FAKE_LIBVIRT } = process.env;
+  process.env['PATH'] = `${folder}:${PATH}`;
+  process.env['FAKE_LIBVIRT'] = socketPath;
+  return {
+    commands,
+    get started() {
+      return commands.filter(([name]) => name === 'start').length;
+    },
+    instead(name, ...carried) {
+      scripted.set(name, [...(scripted.get(name) ?? []), ...carried]);
+    },
+    async [Symbol.asyncDispose]() {
+      process.env['PATH'] = PATH;
+      if (FAKE_LIBVIRT === undefined) delete process.env['FAKE_LIBVIRT'];
+      server.close();
+      await fake.hangUp();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+/** Asks a guest as libvirt does: a line for a line, and an error in libvirt's words. */
+const converse = (fake: FakeGuest): { ask(request: string): Promise<Carried> } => {
+  const { host } = fake;
+  const lines = createInterface({ input: Readable.from(host, { objectMode: false }) })[
+    Symbol.asyncIterator
+  ]();
+  return {
+    async ask(request) {
+      await host.write(Buffer.from(`${request}\n`));
+      const { value } = await lines.next();
+      const reply: unknown = JSON.parse(value);
+      const error = memberOf(reply, 'error');
+      if (error === undefined) return { output: JSON.stringify(reply) };
+      const command = String(memberOf(JSON.parse(request), 'execute'));
+      const desc = String(memberOf(error, 'desc'));
+      return { error: `internal error: unable to execute QEMU agent command '${command}': ${desc}` };
+    },
+  };
+};
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
