@@ -1,9 +1,11 @@
 import { execTransport } from './exec.js';
 import { libvirtTransport } from './libvirt/libvirt.js';
-import { formatTarget, type Target } from './target.js';
+import { ptyTransport } from './pty.js';
+import type { Target } from './target.js';
 import { tcpTransport } from './tcp.js';
 import type { Transport } from './transport.js';
 import { unixTransport } from './unix.js';
+import { vsockTransport } from './vsock.js';
 
 /**
  * Connects to a target.
@@ -20,7 +22,9 @@ export const openTransport = async (target: Target, signal?: AbortSignal): Promi
       return await execTransport(target.command, signal);
     case 'libvirt':
       return await libvirtTransport(target.uri, target.domain, signal);
-    default:
-      throw new TypeError(`a connection to ${formatTarget(target)} cannot be made yet`);
+    case 'vsock':
+      return await vsockTransport(target.cid, target.port, signal);
+    case 'pty':
+      return await ptyTransport(target.path, signal);
   }
 };

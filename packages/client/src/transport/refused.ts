@@ -1,11 +1,8 @@
 import { GuestError } from '../guest-error.js';
+import { codeOf } from '../linux/errno.js';
 
 /** What to look at, by the system's name for what went wrong. */
 export type Advice = Readonly<Record<string, string>>;
-
-/** The system's name for an error: `ECONNREFUSED`. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
 
 /** A way to a guest that could not be opened: the error that says so, and what to look at. */
 export const refused = (target: string, cause: unknown, advice: Advice): GuestError => {

@@ -1,0 +1,21 @@
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
+const names: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno).map(([name, number]) => [number, name]),
+);
+
+/** The system's name for an error: `ECONNREFUSED`. Empty if it is no error of the system. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/**
+ * The error of a system call that was made past Node, in the shape of Node's own.
+ *
+ * @param result what it gave: a negated error number
+ */
+export const systemError = (syscall: string, result: number): NodeJS.ErrnoException => {
+  const code = names.get(-result) ?? `error ${-result}`;
+  const text = getSystemErrorMap().get(result)?.[1] ?? code;
+  return Object.assign(new Error(`${syscall}: ${text}`), { errno: result, code, syscall });
+};

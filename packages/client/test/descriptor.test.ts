@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { fstatSync, readdirSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isGuestError, type Transport } from '@guestwire/client';
+import { overDescriptor } from '../src/transport/descriptor.js';
+import { type SocketPair, socketPair } from './support/socketpair.js';
+
+const opened = (): [Transport, SocketPair] => {
+  const pair = socketPair();
+  return [overDescriptor('test', pair.fd), pair];
+};
+
+/** What arrives at the other end until there are so many bytes of it. */
+const taken = async (pair: SocketPair, length: number): Promise<Buffer> => {
+  const parts: Buffer[] = [];
+  for (let got = 0; got < length; ) {
+    const part = pair.take();
+    got += part.length;
+    parts.push(part);
+    await nextTurn();
+  }
+  return Buffer.concat(parts);
+};
+
+const isOpen = (fd: number): boolean => {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('a transport over a raw descriptor', () => {
+  test('gives what the other side says, until it hangs up', async () => {
+    const [transport, pair] = opened();
+    await using _transport = transport;
+    pair.say(Buffer.from('hello '));
+    const parts: Buffer[] = [];
+    for await (const bytes of transport) {
+      parts.push(Buffer.from(bytes));
+      if (parts.length === 1) pair.say(Buffer.from('world'));
+      else pair.hangUp();
+    }
+    assert.equal(Buffer.concat(parts).toString(), 'hello world');
+  });
+
+  test('gives what was said before the other side hung up', async () => {
+    const [transport, pair] = opened();
+    await using _transport = transport;
+    pair.say(Buffer.from('goodbye'));
+    pair.hangUp();
+    const parts: Uint8Array[] = [];
+    for await (const bytes of transport) parts.push(bytes);
+    assert.equal(Buffer.concat(parts).toString(), 'goodbye');
+  });
+
+  test('keeps what it gave away unchanged', async () => {
+    const [transport, pair] = opened();
+    await using _transport = transport;
+    const parts: Uint8Array[] = [];
+    pair.say(Buffer.alloc(100_000, 'a'));
+    for await (const bytes of transport) {
+      parts.push(bytes);
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      if (length === 100_000) pair.say(Buffer.alloc(100_000, 'b'));
+      if (length === 200_000) break;
+    }
+    assert.ok(Buffer.concat(parts).equals(Buffer.from('a'.repeat(100_000) + 'b'.repeat(100_000))));
+  });
+
+  test('sends much, in order, to somebody who reads slowly', async () => {
+    const [transport, pair] = opened();
+    await using _transport = transport;
+    const much = Buffer.from(Array.from({ length: 400_000 }, (_, i) => `${i} `).join(''));
+    const half = much.length >> 1;
+    const writes = [transport.write(much.subarray(0, half)), transport.write(much.subarray(half))];
+    assert.ok((await taken(pair, much.length)).equals(much));
+    await Promise.all(writes);
+  });
+
+  test('reads while it waits to write', async () => {
+    const [transport, pair] = opened();
+    await using _transport = transport;
+    const much = Buffer.alloc(4_000_000);
+    const write = transport.write(much);
+    await nextTurn();
+    pair.say(Buffer.from('x'));
+    for await (const bytes of transport) {
+      assert.equal(Buffer.from(bytes).toString(), 'x');
+      break;
+    }
+    await taken(pair, much.length);
+    await write;
+  });
+
+  test('rejects what it cannot send any more', async () => {
+    const [transport, pair] = opened();
+    await using _transport = transport;
+    const write = transport.write(Buffer.alloc(4_000_000));
+    await nextTurn();
+    pair.hangUp();
+    await assert.rejects(write, (error) => isGuestError(error, 'closed'));
+    await assert.rejects(transport.write(Buffer.of(1)), (error) => isGuestError(error, 'closed'));
+  });
+
+  test('ends what is under way when it is disposed, and closes its descriptor', async () => {
+    const [transport, pair] = opened();
+    const write = transport.write(Buffer.alloc(4_000_000));
+    const failed = assert.rejects(write, (error) => isGuestError(error, 'closed'));
+    const reading = (async () => {
+      for await (const _bytes of transport) assert.fail('nobody has said anything');
+    })();
+    await nextTurn();
+    await transport[Symbol.asyncDispose]();
+    await transport[Symbol.asyncDispose]();
+    await Promise.all([failed, reading]);
+    assert.equal(isOpen(pair.fd), false);
+    pair.hangUp();
+  });
+
+  test('waits together with many others, and leaves no descriptor behind', async () => {
+    const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    const all = Array.from({ length: 50 }, opened);
+    const answered = all.map(async ([transport]) => {
+      for await (const bytes of transport) return Buffer.from(bytes).toString();
+      return undefined;
+    });
+    for (const [index, [, pair]] of [...all.entries()].toReversed()) {
+      await nextTurn();
+      pair.say(Buffer.from(String(index)));
+    }
+    assert.deepEqual(
+      await Promise.all(answered),
+      all.map((_, index) => String(index)),
+    );
+    for (const [transport, pair] of all) {
+      await transport[Symbol.asyncDispose]();
+      pair.hangUp();
+    }
+    while (descriptors() > before) await nextTurn();
+  });
+});

@@ -1,0 +1,48 @@
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const AF_UNIX = 1;
+const STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | 0o2000000;
+
+/** A raw descriptor, and the other end of it. */
+export interface SocketPair extends Disposable {
+  /** Non-blocking; whoever uses it closes it. */
+  readonly fd: number;
+  /** What the other end has got by now; nothing if it has got nothing. */
+  take(): Buffer;
+  /** Says something at the other end: how many bytes of it there was room for. */
+  say(bytes: Buffer): number;
+  /** Closes the other end. */
+  hangUp(): void;
+}
+
+/** A pair of raw sockets, which behave as a vsock does. */
+export const socketPair = (): SocketPair => {
+  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+  const socketpair = koffi
+    .load(null)
+    .func('int socketpair(int family, int type, int protocol, void *descriptors)');
+  const descriptors = new Int32Array(2);
+  if (socketpair(AF_UNIX, STREAM_NONBLOCK_CLOEXEC, 0, descriptors) !== 0)
+    throw new Error('no pair of sockets');
+  const [fd = -1, other = -1] = descriptors;
+  let open = true;
+  const hangUp = (): void => {
+    if (open) closeSync(other);
+    open = false;
+  };
+  return {
+    fd,
+    take() {
+      const bytes = Buffer.alloc(1 << 20);
+      try {
+        return bytes.subarray(0, readSync(other, bytes));
+      } catch {
+        return Buffer.alloc(0);
+      }
+    },
+    say: (bytes) => writeSync(other, bytes),
+    hangUp,
+    [Symbol.dispose]: hangUp,
+  };
+};
