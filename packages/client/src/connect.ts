@@ -1,7 +1,7 @@
 import { systemClock } from './clock.js';
 import { defaultConnectTimeout, type Limits } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
-import { openOnce, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
+import { openOnce, parseMaxReply, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
 import { openTransport } from './transport/open.js';
 import { formatTarget, parseTarget } from './transport/target.js';
 import type { Transport } from './transport/transport.js';
@@ -38,16 +38,23 @@ const greet = async (way: Way, options: OpenOptions): Promise<Guest> => {
 const wayOf = (
   target: string,
   open: Way['open'],
-  { timeout = defaultConnectTimeout, clock = systemClock, reconnect }: ConnectOptions,
-): Way => ({ target, open, timeout, clock, reconnect: parseReconnect(reconnect) });
+  { timeout = defaultConnectTimeout, clock = systemClock, reconnect, maxReply }: ConnectOptions,
+): Way => ({
+  target,
+  open,
+  timeout,
+  clock,
+  maxReply: parseMaxReply(maxReply),
+  reconnect: parseReconnect(reconnect),
+});
 
 /**
  * Opens a guest over a transport and makes sure that an agent answers. The transport is closed if none does.
  *
  * @throws {GuestError} `timeout`, `closed` or `aborted`
  */
-export const openGuest = (transport: Transport, options: OpenOptions = {}): Promise<Guest> =>
-  greet(wayOf(transport.target, openOnce(transport), options), options);
+export const openGuest = async (transport: Transport, options: OpenOptions = {}): Promise<Guest> =>
+  await greet(wayOf(transport.target, openOnce(transport), options), options);
 
 /**
  * Connects to a guest's agent and makes sure that it answers.

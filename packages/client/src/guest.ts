@@ -39,6 +39,11 @@ export interface GuestOptions {
   readonly callTimeout?: number;
   /** What all time limits are measured with; the system's clock if absent. */
   readonly clock?: Clock;
+  /**
+   * The most bytes that one reply of the guest may have; 80 MiB if absent, which holds the longest answer that an
+   * agent gives. A longer one is dropped as it comes, and the call is rejected with `protocol`.
+   */
+  readonly maxReply?: number;
 }
 
 const defaultCallTimeout = 30_000;
@@ -84,7 +89,7 @@ export class Guest implements AsyncDisposable {
   }
 
   /** The largest messages that its connection carries, where that is less than what agents take and give. */
-  get messageLimits(): TransportLimits | undefined {
+  get messageLimits(): TransportLimits {
     return this.#connection.limits;
   }
 
@@ -316,7 +321,8 @@ const replyTo = (
   target: string,
 ): GuestReply | undefined => {
   if (event.kind === 'garbage') {
-    const message = `${command}: ${target} sent something that is no reply: ${event.desc}`;
+    const hint = /size limit/.test(event.desc) ? '; the option maxReply allows more' : '';
+    const message = `${command}: ${target} sent something that is no reply: ${event.desc}${hint}`;
     throw new GuestError('protocol', message, { command });
   }
   const { reply } = event;

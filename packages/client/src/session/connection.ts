@@ -1,3 +1,4 @@
+import { replyLimits } from '@guestwire/protocol';
 import { type Deadline, startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { pause } from '../pause.js';
@@ -25,9 +26,11 @@ export class Connection implements AsyncDisposable {
     this.#way = way;
   }
 
-  /** What the way carries at the most. */
-  get limits(): TransportLimits | undefined {
-    return this.#conversation?.limits;
+  /** The longest messages: what the way carries, and what is taken from a guest. */
+  get limits(): TransportLimits {
+    const { maxReply } = this.#way;
+    const carried = this.#conversation?.limits ?? {};
+    return maxReply < (carried.reply ?? replyLimits.bytes) ? { ...carried, reply: maxReply } : carried;
   }
 
   /** How many conversations have begun: whoever answers in another one may be another agent. */
@@ -137,7 +140,7 @@ export class Connection implements AsyncDisposable {
     signal.throwIfAborted();
     const { target, timeout, clock } = this.#way;
     using inner = startDeadline({ timeout, signal }, target, undefined, clock);
-    const conversation = new Conversation(await this.#way.open(inner.signal));
+    const conversation = new Conversation(await this.#way.open(inner.signal), this.#way.maxReply);
     try {
       const both = { ...inner, left: () => Math.min(inner.left(), outer.left()) };
       this.#manner = await synchronise(conversation, unknownAgent, both, clock);

@@ -1,4 +1,4 @@
-import { type ReplyEvent, ReplyReader } from '@guestwire/protocol';
+import { type ReplyEvent, ReplyReader, replyLimits } from '@guestwire/protocol';
 import { type Deadline, orAborted } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import type { Transport, TransportLimits } from '../transport/transport.js';
@@ -22,22 +22,24 @@ const reset = Uint8Array.of(0xff);
  */
 export class Conversation implements AsyncDisposable {
   readonly #transport: Transport;
-  readonly #reader = new ReplyReader();
+  readonly #reader: ReplyReader;
   readonly #closed: Promise<never>;
   #listen: ((event: ReplyEvent) => void) | undefined;
   #unasked = false;
   #over = false;
 
-  constructor(transport: Transport) {
+  /** @param maxReply the most bytes that one reply may have */
+  constructor(transport: Transport, maxReply: number) {
     this.#transport = transport;
+    this.#reader = new ReplyReader({ ...replyLimits, bytes: maxReply });
     this.#closed = this.#receive();
     // Whoever waits is told; if nobody waits, the next one who asks is told.
     this.#closed.catch(() => {});
   }
 
   /** What its transport carries at the most. */
-  get limits(): TransportLimits | undefined {
-    return this.#transport.limits;
+  get limits(): TransportLimits {
+    return this.#transport.limits ?? {};
   }
 
   /** True once nothing can be asked any more. */
