@@ -115,7 +115,16 @@ describe('several guests', () => {
   test('are named one by one, each with a line, a summary, and the exit status of the worst', async () => {
     await using one = await fakeAgent({ 'guest-x': '{"return": 1}' });
     await using two = await fakeAgent({ 'guest-x': '{"error": {"class": "GenericError", "desc": "no"}}' });
-    const args = ['call', 'guest-x', '--to', one.target, '--to', two.target, '--to', 'unix:/proc/nonexistent'];
+    const args = [
+      'call',
+      'guest-x',
+      '--to',
+      one.target,
+      '--to',
+      two.target,
+      '--to',
+      'unix:/proc/nonexistent',
+    ];
     const { status, out, err } = await guestctl(args);
     assert.equal(status, 3);
     assert.equal(out, `${one.target}: 1\n`);

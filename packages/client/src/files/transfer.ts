@@ -56,11 +56,7 @@ const behind = (place: number | undefined, bytes: number): number | undefined =>
  *
  * @param place where the file stands; `undefined` if that is not known
  */
-const sendAt = async (
-  transfer: Transfer,
-  place: number | undefined,
-  bytes: Uint8Array,
-): Promise<void> => {
+const sendAt = async (transfer: Transfer, place: number | undefined, bytes: Uint8Array): Promise<void> => {
   const { guest, file, size, limits } = transfer;
   for (let at = 0; at < bytes.length; ) {
     at += await persistently(transfer, behind(place, at), async () => {
