@@ -1,16 +1,71 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { projectFolder } from '../compat/agents.js';
 
 /** The text of a file of the project. */
 export const projectFile = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
 
-const readme = projectFile('README.md');
+/** All blocks of a page that are marked with the language. */
+export const blocksOf = (page: string, language: string): readonly string[] => {
+  const blocks = Array.from(
+    projectFile(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, 'gms')),
+    ([, block = '']) => block,
+  );
+  assert.ok(blocks.length > 0, `${page} has no block of ${language}`);
+  return blocks;
+};
 
 /** The first block of the README that is marked with the language. */
-export const readmeBlock = (language: string): string => {
-  const block = readme.match(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 's'))?.[1];
-  assert.ok(block !== undefined, `the README has no block of ${language}`);
-  return block;
+export const readmeBlock = (language: string): string => blocksOf('README.md', language)[0] ?? '';
+
+/** Programs of a reader of the documentation: a folder of their own, which has this project as its packages. */
+export interface ReadersFolder extends Disposable {
+  readonly path: string;
+  write(file: string, text: string): void;
+  /** Runs a program of the project, or one that {@link compile} made, and gives what it printed. */
+  run(program: string, ...args: readonly string[]): string;
+  /** Compiles all TypeScript in it to `built`, as strictly as the project compiles itself. */
+  compile(): void;
+}
+
+export const readersFolder = (): ReadersFolder => {
+  const path = mkdtempSync(join(tmpdir(), 'guestwire-docs-'));
+  const write = (file: string, text: string): void => writeFileSync(join(path, file), text);
+  const run = (program: string, ...args: readonly string[]): string => {
+    try {
+      // A test that runs in here reports for itself, not to the one that runs us.
+      const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+      return execFileSync(process.execPath, [program, ...args], { cwd: path, encoding: 'utf8', env });
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`${program} failed: ${stdout}${stderr}`, { cause: error });
+    }
+  };
+  write('package.json', '{"type": "module"}');
+  mkdirSync(join(path, 'node_modules'));
+  for (const scope of ['@guestwire', '@types', 'undici-types']) {
+    symlinkSync(join(projectFolder, 'node_modules', scope), join(path, 'node_modules', scope));
+  }
+  write(
+    'tsconfig.json',
+    JSON.stringify({
+      extends: join(projectFolder, 'tsconfig.base.json'),
+      compilerOptions: { composite: false, types: ['node'] },
+    }),
+  );
+  return {
+    path,
+    write,
+    run,
+    compile() {
+      run(join(projectFolder, 'node_modules/typescript/bin/tsc'), '-p', '.', '--outDir', 'built');
+    },
+    [Symbol.dispose]() {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 };

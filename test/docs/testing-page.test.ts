@@ -1,0 +1,29 @@
+// What docs/testing.md shows compiles, and its tests pass; and it names everything that the package has.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as testing from '@guestwire/testing';
+import { blocksOf, projectFile, readersFolder } from './support.js';
+
+const page = 'docs/testing.md';
+const programs = blocksOf(page, 'ts');
+
+test('the tests on the page compile and pass', () => {
+  using folder = readersFolder();
+  for (const [i, program] of programs.entries()) folder.write(`page${i}.ts`, `${program}\n`);
+  folder.compile();
+  let passed = 0;
+  for (const i of programs.keys()) {
+    const report = folder.run(`built/page${i}.js`);
+    passed += Number(/^# pass (\d+)$/m.exec(report)?.[1]);
+    assert.match(report, /^# fail 0$/m);
+  }
+  assert.equal(passed, programs.join('\n').match(/^test\(/gm)?.length);
+});
+
+describe('the page names', () => {
+  for (const name of Object.keys(testing)) {
+    test(name, () => {
+      assert.ok(new RegExp(`\\b${name}\\b`).test(projectFile(page)));
+    });
+  }
+});
