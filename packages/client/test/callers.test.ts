@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Guest, GuestError, type GuestErrorCode, openGuest } from '@guestwire/client';
+import { Guest, GuestError, type GuestErrorCode, type Transport } from '@guestwire/client';
 import { WireObject } from '@guestwire/protocol';
 import {
   cut,
@@ -120,19 +120,28 @@ const ask = async (guest: Guest, clock: ManualClock, caller: Caller, question: s
   }
 };
 
+/** What happens, with which agent, and whether the connection is opened anew when it has ended. */
+interface Circumstances {
+  readonly version: string;
+  readonly reconnects: boolean;
+  readonly happening: readonly Mishap[];
+  readonly others?: readonly Fault[];
+}
+
 /** Lets all callers ask, and then somebody who meets no fault any more. */
 const conversation = async (
-  version: string,
   asking: readonly Caller[],
-  happening: readonly Mishap[],
-  others: readonly Fault[] = [],
+  { version, reconnects, happening, others = [] }: Circumstances,
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly last: Outcome }> => {
   const clock = manualClock();
   const fake = fakeGuest(
     { 'x-echo': (_args, { args }) => ({ echo: args.get('question') }) },
     { version, clock, seed: happening.length },
   );
-  await using guest = await openGuest(fake.host, { clock });
+  const reconnect = reconnects ? { attempts: 100, delay: 100 } : undefined;
+  const open = async (): Promise<Transport> => fake.connect();
+  await using guest = new Guest({ target: 'memory', open, timeout: 5000, reconnect, clock }, { clock });
+  await guest.synchronise();
   const installed = fake.inject(
     ...happening.map(({ nth, kind, size }) => on({ nth }, ...faults[kind](size))),
     ...others,
@@ -142,7 +151,10 @@ const conversation = async (
   );
   installed[Symbol.dispose]();
   const patient = { at: 0, timeout: 60_000, givesUpAfter: undefined };
-  return { outcomes, last: await clock.until(ask(guest, clock, patient, 'the last question')) };
+  const last = await clock.until(ask(guest, clock, patient, 'the last question'));
+  const arrived = fake.requests.flatMap(({ args }) => args.get('question') ?? []);
+  assert.equal(new Set(arrived).size, arrived.length, 'a question was sent twice');
+  return { outcomes, last };
 };
 
 const echoIn = (answer: unknown): unknown => (answer instanceof WireObject ? answer.get('echo') : undefined);
@@ -173,19 +185,21 @@ describe('whatever happens on the way, every caller gets its own answer or an er
     ['2.0', kindsWithoutIds],
     ['0.15', kindsWithoutIds],
   ] as const) {
-    test(`from an agent of release ${version}`, async () => {
-      await fc.assert(
-        fc.asyncProperty(callers, mishaps(among), async (asking, happening) => {
-          const mayClose = happening.some(closes);
-          const { outcomes, last } = await conversation(version, asking, happening);
-          for (const outcome of outcomes) isFair(outcome, mayClose);
-          // Once nothing happens any more, host and guest understand one another again.
-          isFair(last, mayClose);
-          if (!mayClose) assert.equal('answer' in last.got, true, JSON.stringify(last.got));
-        }),
-        { numRuns: 100 },
-      );
-    });
+    for (const reconnects of [false, true]) {
+      test(`from an agent of release ${version}${reconnects ? ', over connections that are opened anew' : ''}`, async () => {
+        await fc.assert(
+          fc.asyncProperty(callers, mishaps(among), async (asking, happening) => {
+            const mayClose = happening.some(closes);
+            const { outcomes, last } = await conversation(asking, { version, reconnects, happening });
+            for (const outcome of outcomes) isFair(outcome, mayClose);
+            // Once nothing happens any more, host and guest understand one another again.
+            isFair(last, mayClose);
+            if (reconnects || !mayClose) assert.equal('answer' in last.got, true, JSON.stringify(last.got));
+          }),
+          { numRuns: 60 },
+        );
+      });
+    }
   }
 
   test('where bits are flipped too, nobody gets the answer of another', async () => {
@@ -195,7 +209,13 @@ describe('whatever happens on the way, every caller gets its own answer or an er
         mishaps(kinds),
         fc.double({ min: 0, max: 1, noNaN: true }),
         async (asking, happening, chance) => {
-          const { outcomes } = await conversation('10.0', asking, happening, [on({ chance }, flipped())]);
+          const others = [on({ chance }, flipped())];
+          const { outcomes } = await conversation(asking, {
+            version: '10.0',
+            reconnects: true,
+            happening,
+            others,
+          });
           const questions = outcomes.map(({ question }) => question);
           for (const { question, caller, got, took } of outcomes) {
             assert.ok(took <= caller.timeout);
