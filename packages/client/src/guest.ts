@@ -21,6 +21,7 @@ import type { FrozenGuest } from './freeze/frozen-guest.js';
 import { errorFromGuest, GuestError, isGuestError } from './guest-error.js';
 import { Connection } from './session/connection.js';
 import type { Judge, Question } from './session/conversation.js';
+import { answersReset } from './session/synchronise.js';
 import type { Way } from './session/way.js';
 import type { TransportLimits } from './transport/transport.js';
 import { type Condition, type Met, type Probe, type WaitOptions, waitFor } from './wait/wait-for.js';
@@ -328,7 +329,7 @@ const replyTo = (
   const { reply } = event;
   if (id === undefined || reply.id === id) return reply;
   // Another's, or nobody's.
-  if (reply.id !== undefined || reply.error === undefined) return undefined;
+  if (reply.id !== undefined || reply.error === undefined || answersReset(reply)) return undefined;
   // An agent answers so what it cannot take for a request at all: too long a one, or one that did not arrive whole.
   const message = `${command}: ${target} answered that it could not read a request: ${reply.error.desc}`;
   throw new GuestError('protocol', message, { command, ...reply.error });

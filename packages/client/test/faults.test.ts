@@ -23,6 +23,7 @@ import {
   oversized,
   preceded,
   repeated,
+  rewritten,
   stalled,
 } from '@guestwire/testing';
 
@@ -146,6 +147,43 @@ describe('the client ends the call, and goes on, after', () => {
       }
       await recovers(guest, clock);
     }
+  });
+
+  test('a message that nobody asked for, and a synchronisation that comes too late', async () => {
+    for (const version of ['2.0', '10.0']) {
+      const clock = manualClock();
+      const fake = fakeGuest({}, { version, clock });
+      await using guest = await openGuest(fake.host, { clock });
+      await fake.say('{"return": 1}\n');
+      fake.inject(on({ nth: 1 }, delayed(500)));
+      const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: 400 });
+      await assert.rejects(clock.until(opening), (error) => isGuestError(error, 'timeout'));
+      await recovers(guest, clock);
+    }
+  });
+
+  test('an answer to the byte before a synchronisation that comes late', async () => {
+    const clock = manualClock();
+    const fake = fakeGuest({}, { clock });
+    await using guest = await openGuest(fake.host, { clock });
+    await fake.say('{"return": 1}\n');
+    fake.inject(on({ nth: [1, 2] }, delayed(1400)));
+    // Two are on their way when the first is answered; the second is answered while the call waits.
+    assert.equal(await clock.until(guest.call('guest-sync', { id: 7 })), 7);
+    assert.equal(clock.now(), 2800);
+    await recovers(guest, clock);
+  });
+
+  test('an agent in whose place another one comes, which gives no ids back', async () => {
+    const clock = manualClock();
+    const fake = fakeGuest({}, { clock });
+    await using guest = await openGuest(fake.host, { clock });
+    fake.inject(rewritten((reply) => reply.replace(/, "id": \d+/, '')));
+    await assert.rejects(
+      clock.until(guest.call('guest-file-open', { path: '/x' }, { timeout: 100 })),
+      (error) => isGuestError(error, 'timeout'),
+    );
+    await recovers(guest, clock);
   });
 
   test('a guest that does not read a large request for a while', async () => {

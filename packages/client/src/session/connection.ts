@@ -108,6 +108,7 @@ export class Connection implements AsyncDisposable {
   async #synchronise(conversation: Conversation, deadline: Deadline): Promise<void> {
     // Who talks without being asked may do so again at any time; what was said before is told apart by this.
     if (!conversation.takeUnasked() && this.#inStep) return;
+    this.#inStep = false;
     this.#manner = await synchronise(conversation, this.#manner, deadline, this.#way.clock);
     this.#inStep = true;
   }

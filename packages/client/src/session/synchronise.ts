@@ -43,10 +43,19 @@ export const prepareSync = ({ sync, ids }: Manner): Sync => {
     answeredBy(event) {
       if (event.kind !== 'reply' || event.reply.return !== id) return undefined;
       if (ids === 'refused') return { sync, ids };
-      return { sync, ids: event.reply.id === id ? 'given back' : 'ignored' };
+      if (event.reply.id === id) return { sync, ids: 'given back' };
+      // Who gave ids back does so still: this one was damaged on its way.
+      return ids === 'given back' ? undefined : { sync, ids: 'ignored' };
     },
   };
 };
+
+/**
+ * Is this what an agent answers to the byte that goes before a synchronisation (reference 1.4)? It names no request,
+ * and may still come when the synchronisation has been given up for another one.
+ */
+export const answersReset = ({ id, error }: GuestReply): boolean =>
+  id === undefined && error?.desc.endsWith("stray '\ufffd'") === true;
 
 /** Until 1.1 a class of its own, until 2.9 `QMP input object member …`, then `QMP input member …` (reference 13). */
 const refusesId = ({ class: errorClass, desc }: { readonly class: string; readonly desc: string }): boolean =>
@@ -104,6 +113,8 @@ export const synchronise = async (
     } catch (error) {
       if (deadline.signal.aborted || error !== attempt.signal.reason) throw error;
       timeout *= 2;
+      // Another agent may have taken the place of the one that is known.
+      if (manner.ids === 'given back') manner = { ...manner, ids: 'ignored' };
     }
     earlier.push(sync);
   }
