@@ -6,8 +6,11 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Guest, GuestError, isGuestError, openGuest } from '@guestwire/client';
 import { registrationOrder, WireObject } from '@guestwire/protocol';
-import { fakeGuest, lost, on, preceded, rewritten } from '@guestwire/testing';
+import { fakeGuest, lost, manualClock, on, preceded, rewritten } from '@guestwire/testing';
 import fc from 'fast-check';
+
+/** However long a busy machine takes to read what a guest sends, no time limit is over. */
+const patient = { clock: manualClock() };
 
 /** A guest that returns this text, whatever it is asked for; synchronisations are left alone. */
 const returning = async (json: string): Promise<Guest> => {
@@ -23,7 +26,7 @@ const returning = async (json: string): Promise<Guest> => {
       ],
     },
   );
-  return await openGuest(fake.host);
+  return await openGuest(fake.host, patient);
 };
 
 const isProtocol = (error: unknown): boolean => isGuestError(error, 'protocol');
@@ -149,7 +152,7 @@ describe('members with names that mean something to JavaScript', () => {
 
   test('stand for no reply', async () => {
     const fake = fakeGuest({}, { faults: [on('guest-ping', preceded(`{${members}}\n`))] });
-    await using guest = await openGuest(fake.host);
+    await using guest = await openGuest(fake.host, patient);
     await assert.rejects(guest.call('guest-ping'), isProtocol);
   });
 });
@@ -163,7 +166,6 @@ describe('a guest that sends too much', () => {
     ['a string of 85 MB', () => `"${'a'.repeat(85_000_000)}"`],
     ['a number of 85 MB', () => '1'.repeat(85_000_000)],
     ['a name of 85 MB', () => `{"${'a'.repeat(85_000_000)}": 1}`],
-    ['a word of 85 MB', () => 'a'.repeat(85_000_000)],
     ['the same member again and again', () => `{${'"a": 1, '.repeat(200_000)}"a": 1}`],
   ];
   for (const [what, json] of tooMuch) {
@@ -198,7 +200,7 @@ describe('a guest that sends too much', () => {
         ],
       },
     );
-    await using guest = await openGuest(fake.host);
+    await using guest = await openGuest(fake.host, patient);
     await assert.rejects(
       guest.call('guest-ping'),
       (error) => isGuestError(error, 'command') && error.message.length < 100_000,
@@ -207,16 +209,16 @@ describe('a guest that sends too much', () => {
 
   test('without an end is not held: nobody waits, or somebody does', async () => {
     const fake = fakeGuest({}, { faults: [on('guest-ping', lost())] });
-    await using guest = await openGuest(fake.host);
+    await using guest = await openGuest(fake.host, patient);
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
     for (const waits of [false, true]) {
       const call = waits ? guest.call('guest-ping') : undefined;
       const refused = call === undefined ? undefined : assert.rejects(call, isProtocol);
       await fake.say('{"return": "');
-      for (let i = 0; i < 160; i++) {
+      for (let i = 0; i < 100; i++) {
         await fake.say(Buffer.alloc(2 ** 20, 'a'));
-        if (i % 50 === 0) await sleep(1);
+        if (i % 20 === 0) await sleep(1);
         most = Math.max(most, process.memoryUsage().arrayBuffers - before);
       }
       await refused;
