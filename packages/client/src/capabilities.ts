@@ -59,7 +59,8 @@ const readCommands = (list: WireValue): ReadonlyMap<string, CommandCapability> =
   return commands;
 };
 
-const commandsOf = (version: string): ReadonlyMap<string, CommandCapability> => {
+/** The commands that an agent of this version has, as far as the contract knows. */
+export const commandsOf = (version: string): ReadonlyMap<string, CommandCapability> => {
   const commands = new Map<string, CommandCapability>();
   for (const { name, since } of allDescriptors()) {
     if (since !== undefined && !isNewer(since, version)) {

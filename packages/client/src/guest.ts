@@ -19,6 +19,7 @@ import { GuestFiles } from './files/guest-files.js';
 import { type FreezeOptions, freeze } from './freeze/freeze.js';
 import type { FrozenGuest } from './freeze/frozen-guest.js';
 import { errorFromGuest, GuestError, isGuestError } from './guest-error.js';
+import { asOfToday } from './old-replies.js';
 import { Connection } from './session/connection.js';
 import type { Judge, Question } from './session/conversation.js';
 import { answersReset } from './session/synchronise.js';
@@ -293,7 +294,9 @@ const checked = <Name extends keyof Commands>(name: Name, value: WireValue): Ret
   const command: CommandDescriptor = commands[name];
   try {
     // The descriptor of `name` carries this very type, and the check makes it true.
-    return (command.successResponse ? checkReply(command, value) : undefined) as ReturnsOf<Commands[Name]>;
+    return (command.successResponse ? checkReply(command, asOfToday(name, value)) : undefined) as ReturnsOf<
+      Commands[Name]
+    >;
   } catch (cause) {
     if (!(cause instanceof WireError)) throw cause;
     throw new GuestError('protocol', cause.message, { command: name, cause });

@@ -83,6 +83,8 @@ const handlersOf = (state: GuestState): FakeHandlers => ({
   'guest-file-seek': ({ offset }) => ({ position: offset, eof: false }),
   'guest-exec': () => ({ pid: 4711 }),
   'guest-exec-status': () => ({ exited: true, exitcode: 0 }),
+  'guest-fstrim': () =>
+    unchecked(state.release.since('2.4') ? { paths: [{ path: '/', trimmed: 0, minimum: 0 }] } : {}),
   'guest-fsfreeze-status': () => (state.frozen ? 'frozen' : 'thawed'),
   'guest-fsfreeze-freeze': () => freeze(state),
   'guest-fsfreeze-freeze-list': () => freeze(state),
