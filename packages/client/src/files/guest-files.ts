@@ -8,7 +8,7 @@ import { Progress } from './copy/progress.js';
 import { GuestFile } from './guest-file.js';
 import { replacing, withMode } from './partial.js';
 import { chunksOf, type Source } from './source.js';
-import { sendAll } from './transfer.js';
+import { sendAll, using } from './transfer.js';
 
 /** How a file is opened, in the words of C (reference 5.7); a `b` changes nothing. */
 export type OpenMode =
@@ -83,19 +83,20 @@ export class GuestFiles {
     const { maxSize = defaultMaxSize, onProgress } = options;
     using deadline = this.#deadline(`reading ${path}`, 'guest-file-read', options);
     const limits = { signal: deadline.signal };
-    await using file = await this.open(path, 'r', limits);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of file.chunks(limits)) {
-      size += chunk.length;
-      if (size > maxSize) {
-        const message = `${path} is longer than ${maxSize} bytes: raise maxSize, or read it as a stream`;
-        throw new GuestError('command', message, { command: 'guest-file-read' });
+    return await using(this.open(path, 'r', limits), async (file) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of file.chunks(limits)) {
+        size += chunk.length;
+        if (size > maxSize) {
+          const message = `${path} is longer than ${maxSize} bytes: raise maxSize, or read it as a stream`;
+          throw new GuestError('command', message, { command: 'guest-file-read' });
+        }
+        chunks.push(chunk);
+        onProgress?.(size, undefined);
       }
-      chunks.push(chunk);
-      onProgress?.(size, undefined);
-    }
-    return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size);
+      return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size);
+    });
   }
 
   /**
@@ -185,14 +186,14 @@ export class GuestFiles {
     onProgress: OnProgress | undefined,
   ): Promise<{ bytes: number }> {
     const total = data instanceof Uint8Array ? data.length : undefined;
-    await using file = await this.open(path, mode, limits);
     const size = new ChunkSize(mostPerWrite(this.#guest.messageLimits));
-    const place = mode === 'w' ? 0 : undefined;
-    const bytes = await sendAll(
-      { guest: this.#guest, file, size, limits },
-      place,
-      chunksOf(data, () => size.portion),
-      { sent: (_, bytes) => onProgress?.(bytes, total) },
+    const bytes = await using(this.open(path, mode, limits), (file) =>
+      sendAll(
+        { guest: this.#guest, file, size, limits },
+        mode === 'w' ? 0 : undefined,
+        chunksOf(data, () => size.portion),
+        { sent: (_, bytes) => onProgress?.(bytes, total) },
+      ),
     );
     return { bytes };
   }

@@ -62,13 +62,19 @@ const ask = async (
     mountPoints === undefined
       ? await guest.call('guest-fsfreeze-freeze', undefined, limits)
       : await guest.call('guest-fsfreeze-freeze-list', { mountpoints: mountPoints }, limits);
-  const count = countOf(frozen, 'guest-fsfreeze-freeze', 'the filesystems that it froze');
-  if (count > 0) return count;
-  const none =
+  return countOf(frozen, 'guest-fsfreeze-freeze', 'the filesystems that it froze');
+};
+
+/** The guest's hook may have been told that a freeze begins; only a thaw tells it that it is over (reference 5.10). */
+const nothingFrozen = async (line: Line, mountPoints: readonly string[] | undefined): Promise<GuestError> => {
+  await line
+    .ask((way) => way.call('guest-fsfreeze-thaw', undefined, { timeout: timeOfFreezing }))
+    .catch(() => {});
+  const why =
     mountPoints === undefined
       ? 'it has none that can be frozen'
-      : 'none of these is a mount point that can be frozen';
-  throw new GuestError('command', `no filesystem of the guest was frozen: ${none}`, {
+      : `none of these is a mount point that can be frozen: ${mountPoints.join(', ')}`;
+  return new GuestError('command', `no filesystem of the guest was frozen: ${why}`, {
     command: mountPoints === undefined ? 'guest-fsfreeze-freeze' : 'guest-fsfreeze-freeze-list',
   });
 };
@@ -105,6 +111,7 @@ export const freeze = async (guest: Guest, options: FreezeOptions = {}): Promise
   try {
     const limits = { timeout: Number.POSITIVE_INFINITY, signal: deadline.signal };
     const filesystems = await ask(guest, mountPoints, limits);
+    if (filesystems === 0) throw await nothingFrozen(line, mountPoints);
     return new FrozenGuest(guest, line, { filesystems, since, atMost, signal });
   } catch (error) {
     await using _ = line;

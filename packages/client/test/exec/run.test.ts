@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ExecOptions, isGuestError, openGuest } from '@guestwire/client';
+import { Base64Data } from '@guestwire/protocol';
+import {
+  delayed,
+  type FakeGuest,
+  type FakeGuestOptions,
+  type FakeHandlers,
+  failing,
+  fakeGuest,
+  type ManualClock,
+  manualClock,
+  on,
+} from '@guestwire/testing';
+
+const scene = async (
+  handlers: FakeHandlers,
+  options: FakeGuestOptions = {},
+): Promise<{ fake: FakeGuest; clock: ManualClock; guest: Awaited<ReturnType<typeof openGuest>> }> => {
+  const clock = manualClock();
+  const fake = fakeGuest(handlers, { clock, ...options });
+  return { fake, clock, guest: await openGuest(fake.host, { clock }) };
+};
+
+/** Processes of a guest: each is over so many milliseconds after its start, or when it is killed. */
+const processes = (clock: () => ManualClock, lasting: readonly number[]) => {
+  const ends: number[] = [];
+  const started: { path: string; arg: readonly string[] | undefined }[] = [];
+  const handlers: FakeHandlers = {
+    'guest-exec': ({ path, arg }) => {
+      const pid = ends.length;
+      started.push({ path, arg });
+      ends.push(clock().now() + (lasting[pid] ?? 0));
+      const [, , , signal, victim] = arg ?? [];
+      if (signal === 'KILL') ends[Number(victim)] = clock().now();
+      return { pid };
+    },
+    'guest-exec-status': ({ pid }) =>
+      clock().now() >= (ends[Number(pid)] ?? 0) ? { exited: true, exitcode: 0 } : { exited: false },
+  };
+  return { handlers, started };
+};
+
+const requested = (fake: FakeGuest): Record<string, unknown> => {
+  const request = fake.requests.find(({ name }) => name === 'guest-exec');
+  return Object.fromEntries(request?.args ?? []);
+};
+
+describe('a program in the guest', () => {
+  test('is started with its arguments, input and environment, and gives what it wrote', async () => {
+    const { fake, guest } = await scene({
+      'guest-exec-status': () => ({
+        exited: true,
+        exitcode: 3,
+        'out-data': Base64Data.fromBytes(Buffer.from('out')),
+        'err-data': Base64Data.fromBytes(Buffer.from('err')),
+        'out-truncated': false,
+        'err-truncated': true,
+      }),
+    });
+    const result = await guest.exec('tar', ['-x', 'a b'], { input: 'grüße', env: { A: '1', B: 'x=y' } });
+    assert.deepEqual(result, {
+      exitCode: 3,
+      signal: undefined,
+      stdout: Buffer.from('out'),
+      stderr: Buffer.from('err'),
+      truncated: { stdout: false, stderr: true },
+    });
+    assert.deepEqual(requested(fake), {
+      path: 'tar',
+      arg: ['-x', 'a b'],
+      env: ['A=1', 'B=x=y'],
+      'input-data': Buffer.from('grüße').toString('base64'),
+      'capture-output': true,
+    });
+  });
+
+  test('that a signal ends has no exit status', async () => {
+    const { guest } = await scene({ 'guest-exec-status': () => ({ exited: true, signal: 9 }) });
+    const { exitCode, signal } = await guest.exec('x');
+    assert.deepEqual([exitCode, signal], [undefined, 9]);
+  });
+
+  const output = {
+    exited: true,
+    exitcode: 0,
+    'out-data': Base64Data.fromBytes(Buffer.from('out')),
+    'err-data': Base64Data.fromBytes(Buffer.from('err')),
+    'out-truncated': true,
+    'err-truncated': true,
+  };
+  const captures: readonly [ExecOptions['capture'], wire: unknown, stdout: string, stderr: string][] = [
+    ['separated', true, 'out', 'err'],
+    ['stdout', true, 'out', ''],
+    ['stderr', true, '', 'err'],
+    ['none', undefined, '', ''],
+    ['merged', 'merged', 'out', ''],
+  ];
+  for (const [capture, wire, stdout, stderr] of captures) {
+    test(`gives what is captured as "${capture}", and asks for it in a way that no agent gets wrong`, async () => {
+      const { fake, guest } = await scene({ 'guest-exec-status': () => output });
+      const result = await guest.exec('x', [], capture === undefined ? {} : { capture });
+      assert.deepEqual([String(result.stdout), String(result.stderr)], [stdout, stderr]);
+      assert.deepEqual(result.truncated, { stdout: stdout !== '', stderr: stderr !== '' });
+      assert.equal(requested(fake)['capture-output'], wire);
+    });
+  }
+
+  test('whose output cannot be merged by an agent before 8.1 is unsupported', async () => {
+    const { guest } = await scene({
+      'guest-exec': failing("Invalid parameter type for 'capture-output', expected: boolean"),
+    });
+    await assert.rejects(guest.exec('x', [], { capture: 'merged' }), (error) => {
+      assert.ok(isGuestError(error, 'unsupported'));
+      assert.match(error.message, /8\.1/);
+      return true;
+    });
+  });
+
+  test('that cannot be started is a command that failed', async () => {
+    const { guest } = await scene({ 'guest-exec': failing('Failed to execute child process “x”') });
+    await assert.rejects(guest.exec('x'), (error) => isGuestError(error, 'command'));
+  });
+
+  test('is asked for often at first, and ever more seldom', async () => {
+    let clock: ManualClock | undefined;
+    const { handlers } = processes(() => clock ?? manualClock(), [60_000]);
+    const asked: number[] = [];
+    const scenery = await scene({
+      ...handlers,
+      'guest-exec-status': (args, request) => {
+        asked.push(clock?.now() ?? 0);
+        return handlers['guest-exec-status']?.(args as never, request) as never;
+      },
+    });
+    clock = scenery.clock;
+    await clock.until(scenery.guest.exec('sleep', ['60']));
+    const waits = asked.slice(1).map((time, i) => Math.round(time - (asked[i] ?? 0)));
+    assert.ok((waits[0] ?? 99) <= 5, 'a short process is not waited for long');
+    assert.deepEqual(
+      waits.toSorted((a, b) => a - b),
+      waits,
+    );
+    assert.ok(asked.length < 200, 'a long process is not asked for all the time');
+    assert.ok((waits.at(-1) ?? 0) <= 1000, 'its end is known within a second');
+  });
+
+  test('that its record forgets is told of as the agent tells it', async () => {
+    const { guest } = await scene({ 'guest-exec-status': failing('PID ld does not exist') });
+    await assert.rejects(guest.exec('x'), /PID ld does not exist/);
+  });
+
+  for (const wrong of [
+    { exited: true, exitcode: -1 },
+    { exited: true, 'out-data': Base64Data.fromText('!') },
+  ]) {
+    test(`cannot have ended as ${JSON.stringify(Object.keys(wrong))} says`, async () => {
+      const { guest } = await scene({ 'guest-exec-status': () => wrong });
+      await assert.rejects(guest.exec('x'), (error) => isGuestError(error, 'protocol'));
+    });
+  }
+
+  test('gets no environment that is none, and no input that no request carries', async () => {
+    const { fake, guest } = await scene({});
+    await assert.rejects(guest.exec('x', [], { env: { 'A=B': '' } }), TypeError);
+    await assert.rejects(guest.exec('x', [], { env: { '': '' } }), TypeError);
+    await assert.rejects(guest.exec('x', [], { env: ['A=\0'] }), TypeError);
+    await assert.rejects(guest.exec('x', [], { input: new Uint8Array(48 * 2 ** 20) }), TypeError);
+    assert.deepEqual(
+      fake.commands.filter((name) => name === 'guest-exec'),
+      [],
+    );
+    await guest.exec('x', [], { env: [] });
+    assert.deepEqual(requested(fake)['env'], []);
+  });
+});
+
+describe('a program that takes too long', () => {
+  test('is asked to end, killed if it does not, and forgotten by the agent', async () => {
+    let clock: ManualClock | undefined;
+    const { handlers, started } = processes(() => clock ?? manualClock(), [1e9]);
+    const scenery = await scene(handlers);
+    clock = scenery.clock;
+    const start = clock.now();
+    await assert.rejects(clock.until(scenery.guest.exec('sleep', [], { timeout: 1000 })), (error) =>
+      isGuestError(error, 'timeout'),
+    );
+    assert.deepEqual(
+      started.slice(1).map(({ path, arg }) => [path, arg?.slice(2)]),
+      [
+        ['/bin/sh', ['sh', 'TERM', '0']],
+        ['/bin/sh', ['sh', 'KILL', '0']],
+      ],
+    );
+    const last = scenery.fake.requests.at(-1);
+    assert.deepEqual([last?.name, last?.args.get('pid')], ['guest-exec-status', 0]);
+    assert.ok(clock.now() - start < 10_000);
+  });
+
+  test('is not killed if it has ended meanwhile: its number may be another’s', async () => {
+    let clock: ManualClock | undefined;
+    const { handlers, started } = processes(() => clock ?? manualClock(), [1000]);
+    const scenery = await scene(handlers);
+    clock = scenery.clock;
+    const caller = new AbortController();
+    const running = scenery.guest.exec('sleep', [], { signal: caller.signal });
+    await clock.advance(999);
+    // The clock stands at its end before anybody has asked again.
+    clock.timer(1, () => caller.abort());
+    await assert.rejects(clock.until(running), (error) => isGuestError(error, 'aborted'));
+    assert.equal(started.length, 1);
+  });
+
+  test('is killed also if it was given up before the guest had said that it started', async () => {
+    let clock: ManualClock | undefined;
+    const { handlers, started } = processes(() => clock ?? manualClock(), [1e9]);
+    const scenery = await scene(handlers, { faults: [on({ command: 'guest-exec', nth: 1 }, delayed(100))] });
+    clock = scenery.clock;
+    const caller = new AbortController();
+    const running = scenery.guest.exec('sleep', [], { signal: caller.signal });
+    await clock.advance(50);
+    caller.abort();
+    await assert.rejects(clock.until(running), (error) => isGuestError(error, 'aborted'));
+    assert.ok(started.some(({ arg }) => arg?.includes('TERM')));
+  });
+
+  test('is not started if it was given up before', async () => {
+    const { fake, guest } = await scene({});
+    await assert.rejects(guest.exec('x', [], { signal: AbortSignal.abort() }), (error) =>
+      isGuestError(error, 'aborted'),
+    );
+    assert.ok(!fake.commands.includes('guest-exec'));
+  });
+
+  test('is given up all the same in a guest that cannot kill it', async () => {
+    let clock: ManualClock | undefined;
+    const { handlers } = processes(() => clock ?? manualClock(), [1e9]);
+    const scenery = await scene({
+      ...handlers,
+      'guest-exec': (args, request) =>
+        request.nth === 1
+          ? (handlers['guest-exec']?.(args as never, request) as never)
+          : failing('no such program')(),
+    });
+    clock = scenery.clock;
+    await assert.rejects(clock.until(scenery.guest.exec('sleep', [], { timeout: 10 })), (error) =>
+      isGuestError(error, 'timeout'),
+    );
+  });
+});

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { describe, test } from 'node:test';
+import { type Guest, isGuestError, openGuest, type TransportLimits } from '@guestwire/client';
+import { Base64Data } from '@guestwire/protocol';
+import {
+  type FakeGuest,
+  type FakeHandlers,
+  failing,
+  fakeGuest,
+  hungUp,
+  on,
+  unchecked,
+} from '@guestwire/testing';
+import { type MemoryFiles, memoryFiles } from '../support/memory-files.js';
+
+interface Scene {
+  readonly fake: FakeGuest;
+  readonly guest: Guest;
+  readonly memory: MemoryFiles;
+}
+
+const scene = async (
+  initial: Readonly<Record<string, Uint8Array>> = {},
+  { handlers = {}, limits }: { handlers?: FakeHandlers; limits?: TransportLimits } = {},
+): Promise<Scene> => {
+  const memory = memoryFiles(initial);
+  const fake = fakeGuest({ ...memory.handlers, ...handlers });
+  const { host } = fake;
+  const transport = limits === undefined ? host : Object.assign(Object.create(host), { limits });
+  return { fake, guest: await openGuest(transport), memory };
+};
+
+const pattern = (length: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
+const much = pattern(3_000_001);
+
+const lengths = (fake: FakeGuest, name: 'guest-file-read' | 'guest-file-write'): number[] =>
+  fake.requests
+    .filter((request) => request.name === name)
+    .map(({ args }) =>
+      name === 'guest-file-read'
+        ? Number(args.get('count'))
+        : Base64Data.fromText(String(args.get('buf-b64'))).decodedLength(),
+    );
+
+describe('a whole file', () => {
+  test('is read, and closed', async () => {
+    const { guest, memory } = await scene({ '/x': much });
+    assert.ok((await guest.files.readFile('/x')).equals(much));
+    assert.equal(memory.open(), 0);
+  });
+
+  test('that is empty is no bytes', async () => {
+    const { guest } = await scene({ '/x': Buffer.alloc(0) });
+    assert.equal((await guest.files.readFile('/x')).length, 0);
+  });
+
+  test('that is longer than it may be is refused, and closed', async () => {
+    const { guest, memory } = await scene({ '/x': much });
+    assert.equal((await guest.files.readFile('/x', { maxSize: much.length })).length, much.length);
+    await assert.rejects(guest.files.readFile('/x', { maxSize: much.length - 1 }), (error) => {
+      assert.ok(isGuestError(error, 'command'));
+      assert.match(error.message, /longer than 3000000 bytes/);
+      return true;
+    });
+    assert.equal(memory.open(), 0);
+  });
+
+  test('that is not there is an error of the guest', async () => {
+    const { guest } = await scene();
+    await assert.rejects(guest.files.readFile('/x'), /No such file or directory/);
+  });
+
+  const sources: readonly [
+    what: string,
+    source: () => Parameters<Guest['files']['writeFile']>[1],
+    bytes: Buffer,
+  ][] = [
+    ['text', () => 'grüße', Buffer.from('grüße')],
+    ['bytes', () => much, much],
+    ['no bytes', () => new Uint8Array(0), Buffer.alloc(0)],
+    ['pieces', () => [much.subarray(0, 5), Buffer.alloc(0), much.subarray(5)], much],
+    ['a stream of Node', () => Readable.from([much.subarray(0, 70_000), much.subarray(70_000)]), much],
+    ['a web stream', () => new Blob([much]).stream(), much],
+  ];
+  for (const [what, source, bytes] of sources) {
+    test(`is written from ${what}, and closed`, async () => {
+      const { guest, memory } = await scene({ '/x': Buffer.from('something else, and longer') });
+      assert.deepEqual(await guest.files.writeFile('/x', source()), { bytes: bytes.length });
+      assert.ok(memory.contents.get('/x')?.equals(bytes));
+      assert.equal(memory.open(), 0);
+    });
+  }
+
+  test('is added to', async () => {
+    const { guest, memory } = await scene({ '/x': Buffer.from('one ') });
+    await guest.files.writeFile('/x', 'two', { append: true });
+    assert.equal(memory.contents.get('/x')?.toString(), 'one two');
+    await assert.rejects(guest.files.writeFile('/x', 'z', { append: true, atomic: true }), TypeError);
+  });
+
+  test('tells how far it is', async () => {
+    const { guest } = await scene({ '/x': much });
+    const read: number[] = [];
+    const written: [number, number | undefined][] = [];
+    await guest.files.readFile('/x', { onProgress: (bytes) => read.push(bytes) });
+    await guest.files.writeFile('/y', much, { onProgress: (...progress) => written.push(progress) });
+    assert.equal(read.at(-1), much.length);
+    assert.deepEqual(written.at(-1), [much.length, much.length]);
+    assert.deepEqual(
+      read,
+      read.toSorted((a, b) => a - b),
+    );
+  });
+
+  test('is written in one step only by a guest that runs programs; nothing is written else', async () => {
+    const { guest, memory } = await scene({}, { handlers: { 'guest-exec': failing('exec is broken') } });
+    for (const options of [{ atomic: true }, { mode: 0o600 }]) {
+      await assert.rejects(guest.files.writeFile('/x', 'y', options), (error) => {
+        assert.ok(isGuestError(error));
+        assert.match(error.message, /takes programs in the guest/);
+        return true;
+      });
+    }
+    assert.deepEqual([...memory.contents], []);
+    await assert.rejects(guest.files.writeFile('/x', 'y', { mode: 0o10000 }), RangeError);
+  });
+
+  test('whose last bytes do not reach the disk is not written', async () => {
+    const { guest } = await scene(
+      {},
+      { handlers: { 'guest-file-close': failing('failed to close handle: No space left') } },
+    );
+    await assert.rejects(guest.files.writeFile('/x', 'y'), /No space left/);
+  });
+
+  test('is given up when the caller does, and closed', async () => {
+    const { guest, memory } = await scene({ '/x': much });
+    const caller = new AbortController();
+    const reading = guest.files.readFile('/x', { signal: caller.signal, onProgress: () => caller.abort() });
+    await assert.rejects(reading, (error) => isGuestError(error, 'aborted'));
+    assert.equal(memory.open(), 0);
+  });
+});
+
+describe('an open file', () => {
+  test('has a position', async () => {
+    const { guest } = await scene({ '/x': Buffer.from('0123456789') });
+    await using file = await guest.files.open('/x', 'r+');
+    assert.equal(file.path, '/x');
+    assert.deepEqual(await file.read(4), { data: Buffer.from('0123'), eof: false });
+    assert.equal(await file.write(Buffer.from('xy')), 2);
+    assert.equal(await file.seek(-3, 'end'), 7);
+    assert.deepEqual(await file.read(10), { data: Buffer.from('789'), eof: true });
+    assert.equal(await file.seek(3), 3);
+    assert.equal(await file.seek(1, 'cur'), 4);
+    assert.equal(String((await file.read(2)).data), 'xy');
+    await file.flush();
+  });
+
+  test('is closed once, at the end of its scope or before', async () => {
+    const { guest, fake } = await scene({ '/x': Buffer.from('x') });
+    {
+      await using file = await guest.files.open('/x');
+      await file.close();
+      await file.close();
+    }
+    assert.equal(fake.commands.filter((name) => name === 'guest-file-close').length, 1);
+  });
+
+  test('does not take a nonsense for a number of bytes', async () => {
+    const { guest } = await scene({ '/x': Buffer.from('x') });
+    await using file = await guest.files.open('/x');
+    for (const count of [-1, 0.5, Number.NaN, 2 ** 53]) await assert.rejects(file.read(count), RangeError);
+  });
+
+  test('is a web stream of its bytes, and takes one', async () => {
+    const { guest, memory } = await scene({ '/x': much });
+    await using from = await guest.files.open('/x');
+    await using to = await guest.files.open('/y', 'w');
+    await from.readable().pipeTo(to.writable());
+    assert.ok(memory.contents.get('/y')?.equals(much));
+  });
+
+  test('is a stream of Node’s of its bytes, and takes one', async () => {
+    const { guest, memory } = await scene({ '/x': much });
+    await using from = await guest.files.open('/x');
+    await using to = await guest.files.open('/y', 'w');
+    await pipeline(from.createReadStream(), to.createWriteStream());
+    assert.ok(memory.contents.get('/y')?.equals(much));
+    await from.seek(1);
+    assert.ok((await buffer(from.createReadStream())).equals(much.subarray(1)));
+  });
+
+  test('is read no further than the reader of its stream wants', async () => {
+    const { guest, fake } = await scene({ '/x': much });
+    await using file = await guest.files.open('/x');
+    const reader = file.readable().getReader();
+    assert.equal(lengths(fake, 'guest-file-read').length, 0);
+    await reader.read();
+    const asked = lengths(fake, 'guest-file-read').length;
+    await guest.call('guest-ping');
+    assert.equal(lengths(fake, 'guest-file-read').length, asked);
+    await reader.cancel();
+  });
+
+  test('gives the guest’s error to whoever reads its stream', async () => {
+    const { guest } = await scene(
+      { '/x': much },
+      { handlers: { 'guest-file-read': failing('Is a directory') } },
+    );
+    await using file = await guest.files.open('/x');
+    await assert.rejects(text(file.createReadStream()), /Is a directory/);
+  });
+});
+
+describe('a way that carries little at once', () => {
+  const limits = { request: 8000, reply: 16_000 };
+
+  test('gets requests and asks for replies that fit', async () => {
+    const { guest, fake, memory } = await scene({ '/x': much.subarray(0, 100_000) }, { limits });
+    const read = await guest.files.readFile('/x');
+    assert.ok(read.equals(much.subarray(0, 100_000)));
+    await guest.files.writeFile('/y', read);
+    assert.ok(memory.contents.get('/y')?.equals(read));
+    assert.ok(Math.max(...lengths(fake, 'guest-file-read')) * (4 / 3) < limits.reply);
+    assert.ok(Math.max(...lengths(fake, 'guest-file-write')) * (4 / 3) < limits.request);
+  });
+
+  test('has a large write of one’s own cut to fit, and a large read answered in part', async () => {
+    const { guest, fake } = await scene({}, { limits });
+    await using file = await guest.files.open('/y', 'w+');
+    assert.equal(await file.write(much.subarray(0, 20_000)), 20_000);
+    assert.ok(Math.max(...lengths(fake, 'guest-file-write')) * (4 / 3) < limits.request);
+    await file.seek(0);
+    const { data, eof } = await file.read(20_000);
+    assert.ok(data.length > 0 && data.length * (4 / 3) < limits.reply);
+    assert.equal(eof, false);
+  });
+});
+
+describe('a guest that cannot be trusted', () => {
+  const lies: readonly [what: string, reply: object][] = [
+    [
+      'more bytes than were asked for',
+      { count: 11, 'buf-b64': Base64Data.fromBytes(Buffer.alloc(11)), eof: false },
+    ],
+    [
+      'another number of bytes than it says',
+      { count: 4, 'buf-b64': Base64Data.fromBytes(Buffer.alloc(5)), eof: false },
+    ],
+    ['a negative number of bytes', { count: -1, 'buf-b64': Base64Data.fromText(''), eof: false }],
+    ['what is no base64', { count: 3, 'buf-b64': Base64Data.fromText('a!bc'), eof: false }],
+  ];
+  for (const [what, reply] of lies) {
+    test(`sends ${what}`, async () => {
+      const { guest } = await scene(
+        { '/x': much },
+        { handlers: { 'guest-file-read': () => unchecked(reply) } },
+      );
+      await using file = await guest.files.open('/x');
+      await assert.rejects(file.read(10), (error) => isGuestError(error, 'protocol'));
+    });
+  }
+
+  test('sends nothing for ever', async () => {
+    const { guest } = await scene(
+      { '/x': much },
+      {
+        handlers: { 'guest-file-read': () => ({ count: 0, 'buf-b64': Base64Data.fromText(''), eof: false }) },
+      },
+    );
+    await assert.rejects(guest.files.readFile('/x'), (error) => isGuestError(error, 'protocol'));
+  });
+
+  for (const count of [-1, 6]) {
+    test(`says that it wrote ${count} of 5 bytes`, async () => {
+      const { guest } = await scene({}, { handlers: { 'guest-file-write': () => ({ count, eof: false }) } });
+      await assert.rejects(guest.files.writeFile('/x', 'hello'), (error) => isGuestError(error, 'protocol'));
+    });
+  }
+
+  test('takes nothing for ever', async () => {
+    const { guest } = await scene({}, { handlers: { 'guest-file-write': () => ({ count: 0, eof: false }) } });
+    await assert.rejects(guest.files.writeFile('/x', 'hello'), (error) => isGuestError(error, 'command'));
+  });
+
+  test('goes away in the middle', async () => {
+    const { guest, fake } = await scene({ '/x': much });
+    fake.inject(on({ command: 'guest-file-read', nth: 2 }, hungUp()));
+    await assert.rejects(guest.files.readFile('/x'), (error) => isGuestError(error, 'closed'));
+  });
+});

@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { connect, type FrozenGuest, type Guest, isGuestError, openGuest } from '@guestwire/client';
+import {
+  delayed,
+  type FakeGuest,
+  type FakeGuestOptions,
+  type FakeHandlers,
+  failing,
+  fakeGuest,
+  hungUp,
+  inTurn,
+  lost,
+  type ManualClock,
+  manualClock,
+  on,
+} from '@guestwire/testing';
+
+interface Scene {
+  readonly fake: FakeGuest;
+  readonly guest: Guest;
+  readonly clock: ManualClock;
+  /** The commands of freezing and thawing that arrived, in order, by the last word of their names. */
+  readonly asked: () => readonly string[];
+}
+
+const scene = async (handlers: FakeHandlers = {}, options: FakeGuestOptions = {}): Promise<Scene> => {
+  const clock = manualClock();
+  const fake = fakeGuest(handlers, { clock, ...options });
+  const guest = await openGuest(fake.host, { clock });
+  return {
+    fake,
+    guest,
+    clock,
+    asked: () =>
+      fake.commands.filter((name) => name.startsWith('guest-fsfreeze-')).map((name) => name.slice(15)),
+  };
+};
+
+const fired = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
+    if (signal.aborted) resolve(signal.reason);
+  });
+
+describe('a frozen guest', () => {
+  test('is thawed at the end of the scope, and that is made sure of', async () => {
+    const { guest, asked, clock } = await scene();
+    let report: FrozenGuest['report'];
+    {
+      await using frozen = await guest.freeze();
+      assert.equal(frozen.filesystems, 2);
+      assert.equal(frozen.report, undefined);
+      await clock.advance(400);
+      report = await frozen.thaw();
+      assert.equal(frozen.signal.aborted, false);
+    }
+    assert.deepEqual(report, { by: 'us', filesystems: 2, milliseconds: 400 });
+    assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
+  });
+
+  test('is thawed when the scope is left by an error, which arrives', async () => {
+    const { guest, asked } = await scene();
+    await assert.rejects(async () => {
+      await using _ = await guest.freeze();
+      throw new Error('no snapshot');
+    }, /^Error: no snapshot$/);
+    assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
+  });
+
+  test('has only the mount points frozen that are named', async () => {
+    const { guest, fake } = await scene();
+    await using _ = await guest.freeze({ mountPoints: ['/', '/srv'] });
+    const request = fake.requests.find(({ name }) => name === 'guest-fsfreeze-freeze-list');
+    assert.deepEqual(request?.args.get('mountpoints'), ['/', '/srv']);
+    await assert.rejects(guest.freeze({ mountPoints: [] }), TypeError);
+  });
+
+  test('gives the same report to everybody who thaws it', async () => {
+    const { guest, asked } = await scene();
+    const frozen = await guest.freeze();
+    const reports = await Promise.all([frozen.thaw(), frozen.thaw()]);
+    assert.equal(reports[0], reports[1]);
+    assert.equal(await frozen.thaw(), reports[0]);
+    assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
+  });
+
+  test('is thawed when its time is over, counted from the request to freeze', async () => {
+    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-freeze', delayed(1000))] });
+    const freezing = guest.freeze({ atMost: '30s' });
+    await clock.advance(1000);
+    const frozen = await freezing;
+    await clock.advance(28_999);
+    assert.equal(frozen.signal.aborted, false);
+    await clock.advance(1);
+    assert.ok(isGuestError(frozen.signal.reason, 'timeout'));
+    assert.match(frozen.signal.reason.message, /30 s/);
+    assert.deepEqual(await frozen.thaw(), { by: 'time', filesystems: 2, milliseconds: 30_000 });
+    assert.equal(asked().filter((command) => command === 'thaw').length, 1);
+  });
+
+  test('is thawed when the caller gives up', async () => {
+    const { guest, asked } = await scene();
+    const caller = new AbortController();
+    const frozen = await guest.freeze({ signal: caller.signal });
+    caller.abort();
+    assert.ok(isGuestError(await fired(frozen.signal), 'aborted'));
+    assert.equal((await frozen.thaw()).by, 'us');
+    assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
+  });
+
+  test('that thaws by itself says so within a second, and is not thawed again', async () => {
+    const status = inTurn<unknown, 'frozen' | 'thawed'>(
+      () => 'frozen',
+      () => 'thawed',
+    );
+    const { guest, clock, asked } = await scene({ 'guest-fsfreeze-status': status });
+    await using frozen = await guest.freeze();
+    await clock.advance(1000);
+    assert.equal(frozen.signal.aborted, false);
+    await clock.advance(1000);
+    assert.ok(isGuestError(frozen.signal.reason, 'command'));
+    assert.match(frozen.signal.reason.message, /thawed by somebody else/);
+    assert.deepEqual(await frozen.thaw(), { by: 'guest', filesystems: 0, milliseconds: 2000 });
+    assert.ok(!asked().includes('thaw'));
+  });
+
+  test('that has thawed by itself when it is to be thawed says so, too', async () => {
+    const { guest, asked } = await scene({ 'guest-fsfreeze-status': () => 'thawed' });
+    const frozen = await guest.freeze();
+    assert.equal((await frozen.thaw()).by, 'guest');
+    assert.deepEqual(asked(), ['freeze', 'status']);
+  });
+
+  test('whose filesystems were thawed behind the back of the agent says so', async () => {
+    const { guest } = await scene({
+      'guest-fsfreeze-status': inTurn<unknown, 'frozen' | 'thawed'>(
+        () => 'frozen',
+        () => 'thawed',
+      ),
+      'guest-fsfreeze-thaw': () => 0,
+    });
+    const frozen = await guest.freeze();
+    assert.equal((await frozen.thaw()).by, 'guest');
+  });
+
+  test('is asked again if the answer to the thaw was lost', async () => {
+    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-thaw', lost())] });
+    const frozen = await guest.freeze();
+    const report = await clock.until(frozen.thaw());
+    assert.equal(report.by, 'us');
+    assert.deepEqual(
+      asked().filter((command) => command !== 'status'),
+      ['freeze', 'thaw'],
+    );
+  });
+
+  test('is thawed although its hook fails, and the failure is told', async () => {
+    let frozenNow = false;
+    const { guest, clock } = await scene({
+      'guest-fsfreeze-freeze': () => {
+        frozenNow = true;
+        return 1;
+      },
+      'guest-fsfreeze-status': () => (frozenNow ? 'frozen' : 'thawed'),
+      'guest-fsfreeze-thaw': () => {
+        frozenNow = false;
+        return failing('child process has failed to execute fsfreeze hook')();
+      },
+    });
+    const frozen = await guest.freeze();
+    await assert.rejects(clock.until(frozen.thaw()), (error) => {
+      assert.ok(isGuestError(error, 'command'));
+      assert.match(error.message, /fsfreeze hook \(all filesystems are thawed\)/);
+      return true;
+    });
+    assert.equal(frozen.report?.by, 'us');
+  });
+
+  test('that cannot be thawed is told of within a minute, and can be tried again', async () => {
+    let stuck = true;
+    const { guest, clock } = await scene({
+      'guest-fsfreeze-status': () => (stuck ? 'frozen' : 'thawed'),
+      'guest-fsfreeze-thaw': failing('failed to open /proc/self/mounts'),
+    });
+    const frozen = await guest.freeze();
+    const start = clock.now();
+    await assert.rejects(clock.until(frozen.thaw()), (error) => {
+      assert.ok(isGuestError(error, 'command'));
+      assert.match(error.message, /may still be frozen; thaw it with .*: .*\/proc\/self\/mounts/);
+      return true;
+    });
+    assert.ok(clock.now() - start <= 60_000);
+    assert.equal(frozen.report, undefined);
+    stuck = false;
+    assert.equal((await clock.until(frozen.thaw())).by, 'guest');
+  });
+});
+
+describe('a freeze', () => {
+  const mayHaveTakenEffect: readonly [what: string, options: FakeGuestOptions][] = [
+    ['whose answer is lost', { faults: [on('guest-fsfreeze-freeze', lost())] }],
+    ['that takes too long', { faults: [on('guest-fsfreeze-freeze', delayed(40_000))] }],
+  ];
+  for (const [what, options] of mayHaveTakenEffect) {
+    test(`${what} is undone`, async () => {
+      const { guest, clock, asked } = await scene({}, options);
+      await assert.rejects(clock.until(guest.freeze()), (error) => isGuestError(error, 'timeout'));
+      assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
+      assert.equal(await guest.call('guest-fsfreeze-status'), 'thawed');
+    });
+  }
+
+  test('whose time is over before the guest is frozen is undone', async () => {
+    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-freeze', delayed(6000))] });
+    await assert.rejects(clock.until(guest.freeze({ atMost: '5s' })), (error) =>
+      isGuestError(error, 'timeout'),
+    );
+    assert.ok(asked().includes('thaw'));
+  });
+
+  test('that the caller gives up is undone', async () => {
+    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-freeze', delayed(500))] });
+    const caller = new AbortController();
+    const freezing = guest.freeze({ signal: caller.signal });
+    await clock.advance(100);
+    caller.abort();
+    await assert.rejects(clock.until(freezing), (error) => isGuestError(error, 'aborted'));
+    assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
+  });
+
+  test('that is given up before it was asked for asks nothing', async () => {
+    const { guest, asked } = await scene();
+    await assert.rejects(guest.freeze({ signal: AbortSignal.abort() }), (error) =>
+      isGuestError(error, 'aborted'),
+    );
+    assert.deepEqual(asked(), []);
+  });
+
+  test('that fails has been undone by the agent: nothing of anybody else is thawed', async () => {
+    const { guest, clock, asked } = await scene({
+      'guest-fsfreeze-freeze': failing('failed to freeze /srv'),
+    });
+    await assert.rejects(clock.until(guest.freeze()), /failed to freeze \/srv/);
+    assert.deepEqual(asked(), ['freeze', 'status']);
+  });
+
+  test('that fails and leaves the guest frozen all the same is undone', async () => {
+    let frozen = true;
+    const { guest, clock } = await scene({
+      'guest-fsfreeze-freeze': failing('failed to freeze /srv'),
+      'guest-fsfreeze-status': () => (frozen ? 'frozen' : 'thawed'),
+      'guest-fsfreeze-thaw': () => {
+        frozen = false;
+        return 1;
+      },
+    });
+    await assert.rejects(
+      clock.until(guest.freeze()),
+      /^GuestError: guest-fsfreeze-freeze: failed to freeze \/srv$/,
+    );
+    assert.equal(frozen, false);
+  });
+
+  test('of a guest that somebody else has frozen is refused, and leaves it frozen', async () => {
+    const { guest, asked } = await scene();
+    await guest.call('guest-fsfreeze-freeze');
+    await assert.rejects(guest.freeze(), (error) => {
+      assert.ok(isGuestError(error, 'disabled'));
+      assert.match(error.message, /frozen already, by somebody else/);
+      return true;
+    });
+    assert.ok(!asked().includes('thaw'));
+  });
+
+  test('that an agent does not have is unsupported, and nothing more is asked', async () => {
+    const { guest, asked } = await scene({}, { version: '2.0' });
+    await assert.rejects(guest.freeze({ mountPoints: ['/'] }), (error) => isGuestError(error, 'unsupported'));
+    assert.deepEqual(asked(), ['freeze-list']);
+  });
+
+  test('of nothing is an error, and the hook is told that it is over', async () => {
+    const { guest, clock, asked } = await scene({ 'guest-fsfreeze-freeze-list': () => 0 });
+    await assert.rejects(clock.until(guest.freeze({ mountPoints: ['/nowhere'] })), (error) => {
+      assert.ok(isGuestError(error, 'command'));
+      assert.match(error.message, /no filesystem of the guest was frozen/);
+      return true;
+    });
+    assert.deepEqual(asked(), ['freeze-list', 'thaw', 'status']);
+  });
+
+  test('that cannot be undone says so', async () => {
+    const { guest, clock } = await scene(
+      { 'guest-fsfreeze-status': () => 'frozen', 'guest-fsfreeze-thaw': failing('no mount list') },
+      { faults: [on('guest-fsfreeze-freeze', lost())] },
+    );
+    await assert.rejects(clock.until(guest.freeze()), (error) => {
+      assert.ok(isGuestError(error, 'timeout'));
+      assert.match(error.message, /no answer within 30 s; the guest may still be frozen/);
+      return true;
+    });
+  });
+});
+
+describe('a connection that ends', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'guestwire-freeze-'));
+  after(() => rmSync(folder, { recursive: true }));
+  let sockets = 0;
+
+  const overSocket = async (options: FakeGuestOptions): Promise<{ fake: FakeGuest; guest: Guest }> => {
+    const fake = fakeGuest({}, options);
+    const { target } = await fake.listen(join(folder, `${sockets++}.sock`));
+    return { fake, guest: await connect(target) };
+  };
+
+  test('while the guest is being frozen has it thawed over a new one', async () => {
+    const { fake, guest } = await overSocket({ faults: [on('guest-fsfreeze-freeze', lost(), hungUp())] });
+    await using _ = fake;
+    await assert.rejects(guest.freeze(), (error) => isGuestError(error, 'closed'));
+    assert.ok(fake.commands.includes('guest-fsfreeze-thaw'));
+    assert.equal(fake.commands.at(-1), 'guest-fsfreeze-status');
+  });
+
+  test('while the guest is frozen has it thawed over a new one', async () => {
+    const { fake, guest } = await overSocket({});
+    await using _ = fake;
+    const frozen = await guest.freeze();
+    await fake.hangUp();
+    const { by, filesystems } = await frozen.thaw();
+    assert.deepEqual({ by, filesystems }, { by: 'us', filesystems: 2 });
+    await frozen[Symbol.asyncDispose]();
+  });
+
+  test('with the answer to the thaw does not hide that we have thawed it', async () => {
+    const { fake, guest } = await overSocket({ faults: [on('guest-fsfreeze-thaw', lost(), hungUp())] });
+    await using _ = fake;
+    await using frozen = await guest.freeze();
+    assert.equal((await frozen.thaw()).by, 'us');
+  });
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Guest, isGuestError, openGuest } from '@guestwire/client';
+import {
+  type FakeGuest,
+  type FakeGuestOptions,
+  type FakeHandlers,
+  failing,
+  fakeGuest,
+  inTurn,
+  lost,
+  type ManualClock,
+  manualClock,
+  on,
+} from '@guestwire/testing';
+
+const scene = async (
+  handlers: FakeHandlers = {},
+  options: FakeGuestOptions = {},
+): Promise<{ fake: FakeGuest; clock: ManualClock; guest: Guest }> => {
+  const clock = manualClock();
+  const fake = fakeGuest(handlers, { clock, ...options });
+  return { fake, clock, guest: await openGuest(fake.host, { clock }) };
+};
+
+const address = (ip: string, family: 'ipv4' | 'ipv6' = 'ipv4') => ({
+  'ip-address': ip,
+  'ip-address-type': family,
+  prefix: 24,
+});
+
+describe('waiting', () => {
+  test('for the agent ends when it answers, also after it did not for a while', async () => {
+    const { guest, fake, clock } = await scene();
+    using _ = fake.inject(on({ command: 'guest-sync-delimited', nth: [1, 2] }, lost()));
+    assert.equal(await clock.until(guest.waitFor('agent')), undefined);
+    assert.ok(clock.now() > 0);
+  });
+
+  test('for a command ends when the agent has it and may carry it out', async () => {
+    const info = (enabled: boolean) => () => ({
+      version: '10.0.0',
+      supported_commands: [{ name: 'guest-exec', enabled, 'success-response': true }],
+    });
+    const { guest, clock } = await scene({ 'guest-info': inTurn(info(false), info(false), info(true)) });
+    await clock.until(guest.waitFor({ command: 'guest-exec' }, { interval: '2s' }));
+    assert.equal(clock.now(), 4000);
+  });
+
+  test('for a process gives how it ended', async () => {
+    const { guest, clock } = await scene({
+      'guest-exec-status': inTurn<unknown, object>(
+        () => ({ exited: false }),
+        () => ({ exited: true, exitcode: 4 }),
+      ) as never,
+    });
+    const { exitCode } = await clock.until(guest.waitFor({ process: 4711 }));
+    assert.equal(exitCode, 4);
+  });
+
+  test('for a process that the agent does not know fails at once', async () => {
+    const { guest } = await scene({ 'guest-exec-status': failing('PID ld does not exist') });
+    await assert.rejects(guest.waitFor({ process: 1 }), (error) => isGuestError(error, 'command'));
+  });
+
+  test('for an address gives the first that is not of the machine or the link alone', async () => {
+    const interfaces = [
+      { name: 'lo', 'ip-addresses': [address('127.0.0.1'), address('::1', 'ipv6')] },
+      { name: 'eth0', 'ip-addresses': [address('169.254.1.1'), address('fe80::1', 'ipv6')] },
+      { name: 'eth1' },
+      { name: 'eth2', 'ip-addresses': [address('no address'), address('2001:db8::7', 'ipv6')] },
+      { name: 'eth3', 'ip-addresses': [address('192.0.2.9')] },
+    ];
+    const { guest, clock } = await scene({
+      'guest-network-get-interfaces': inTurn<unknown, object[]>(
+        () => interfaces.slice(0, 3),
+        () => interfaces,
+      ) as never,
+    });
+    assert.equal(await clock.until(guest.waitFor({ address: true })), '2001:db8::7');
+    assert.equal(await guest.waitFor({ address: 'eth3' }), '192.0.2.9');
+  });
+
+  test('for a condition of one’s own gives what it found', async () => {
+    const { guest, clock } = await scene();
+    let looks = 0;
+    const found = await clock.until(
+      guest.waitFor(async (asked) => {
+        assert.equal(asked, guest);
+        return ++looks === 3 ? { looks } : undefined;
+      }),
+    );
+    assert.deepEqual(found, { looks: 3 });
+  });
+
+  test('ends with the error of a condition of one’s own', async () => {
+    const { guest } = await scene();
+    await assert.rejects(
+      guest.waitFor(() => Promise.reject(new Error('no'))),
+      /^Error: no$/,
+    );
+  });
+
+  test('is over when its time is', async () => {
+    const { guest, clock } = await scene({ 'guest-network-get-interfaces': () => [] });
+    await assert.rejects(clock.until(guest.waitFor({ address: 'eth0' }, { timeout: 60_000 })), (error) => {
+      assert.ok(isGuestError(error, 'timeout'));
+      assert.match(error.message, /waiting for an address on eth0: .*60 s/);
+      return true;
+    });
+    assert.equal(clock.now(), 60_000);
+  });
+
+  test('is over when the caller gives up', async () => {
+    const { guest, clock } = await scene({ 'guest-network-get-interfaces': () => [] });
+    const caller = new AbortController();
+    const waiting = guest.waitFor({ address: true }, { signal: caller.signal });
+    await clock.advance(5000);
+    caller.abort();
+    await assert.rejects(waiting, (error) => isGuestError(error, 'aborted'));
+  });
+
+  test('does not go on for what will never come', async () => {
+    const { guest } = await scene({}, { version: '0.15' });
+    await assert.rejects(guest.waitFor({ address: true }), (error) => isGuestError(error, 'unsupported'));
+    const closed = await scene();
+    await closed.fake.hangUp();
+    await assert.rejects(closed.guest.waitFor('agent'), (error) => isGuestError(error, 'closed'));
+  });
+});
