@@ -101,6 +101,7 @@ describe('a command', () => {
     const pid = join(folder, 'pid');
     const guest = await connect(
       `exec:trap "" TERM; echo $$ > ${pid}; ${guestProgram}; while :; do sleep 1000; done`,
+      { timeout: 30_000 },
     );
     const number = Number(readFileSync(pid, 'utf8'));
     await guest.close();

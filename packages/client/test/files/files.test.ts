@@ -195,15 +195,17 @@ describe('an open file', () => {
     assert.ok((await buffer(from.createReadStream())).equals(much.subarray(1)));
   });
 
-  test('is read no further than the reader of its stream wants', async () => {
+  test('is read no further than one turn ahead of the reader of its stream', async () => {
     const { guest, fake } = await scene({ '/x': much });
     await using file = await guest.files.open('/x');
     const reader = file.readable().getReader();
     assert.equal(lengths(fake, 'guest-file-read').length, 0);
     await reader.read();
-    const asked = lengths(fake, 'guest-file-read').length;
     await guest.call('guest-ping');
-    assert.equal(lengths(fake, 'guest-file-read').length, asked);
+    const asked = lengths(fake, 'guest-file-read');
+    assert.ok(asked.reduce((sum, length) => sum + length, 0) < much.length);
+    for (let i = 0; i < 3; i++) await guest.call('guest-ping');
+    assert.deepEqual(lengths(fake, 'guest-file-read'), asked);
     await reader.cancel();
   });
 
