@@ -2,13 +2,13 @@ import { CommandError, type GuestExecCaptureOutputMode, type GuestExecStatus } f
 import type { Int64 } from '@guestwire/qapi/descriptor';
 import { Children } from '../linux/children.js';
 import { errnoOf, errnoText, strerror } from '../linux/errno.js';
+import { Pipes } from '../linux/pipes.js';
 import { type ProgramRequest, startProgram } from '../linux/program.js';
 import type { Logger } from '../services.js';
 import { Capture } from './capture.js';
 import { type Feed, feed } from './feed.js';
 import { type GuestProcess, isFinished, statusOf } from './guest-process.js';
 import { MemoryBudget } from './memory-budget.js';
-import { Pipes } from './pipes.js';
 
 const EAGAIN = 11;
 const ENOMEM = 12;

@@ -1,12 +1,11 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { closeSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { finished } from 'node:stream/promises';
 import { CommandError } from '@guestwire/protocol';
 import type { Services } from '../services.js';
 import { startTimer } from '../timer.js';
 import { errnoOf, errnoText, strerror } from './errno.js';
-import { libc } from './ffi.js';
+import { Pipes } from './pipes.js';
 
 const EAGAIN = 11;
 const ENOMEM = 12;
@@ -57,12 +56,17 @@ export async function runHelper(
 ): Promise<void> {
   const { action, input, name } = helper;
   const program = { ...helper, env: system.env, limit: settings.helperTimeout * 1000 };
-  const [from, to] = openPipe();
-  const output = new Output(from);
+  using pipes = new Pipes();
+  const [from, to] = openPipe(pipes);
+  const [given, giving] = input === undefined ? (['ignore', undefined] as const) : openPipe(pipes);
+  using output = new Output(pipes.take(from));
+  // Before there is anybody who could close his side: what fits into the pipe need not be read.
+  using writing = giving === undefined ? undefined : new Input(pipes.take(giving), input ?? '');
   try {
-    const child = start(program, [input === undefined ? 'ignore' : 'pipe', to, to], to);
-    const written = input === undefined ? undefined : writeInput(child, input, action);
-    const [end, unwritten] = await Promise.all([ended(child, program), written]);
+    const child = start(program, [given, to, to]);
+    // Only the program is to have its ends.
+    pipes[Symbol.dispose]();
+    const end = await ended(child, program);
     const text = output.finish();
     if (end.overdue) throw new OverdueError(action);
     if (end.signal !== null) {
@@ -74,7 +78,10 @@ export async function runHelper(
       );
     }
     // One that failed says why in its own words, whether it has read or not.
-    if (unwritten !== undefined) throw unwritten;
+    const unwritten = writing?.unwritten;
+    if (unwritten !== undefined) {
+      throw new CommandError(`${action}: cannot write to stdin pipe: ${strerror(unwritten)}`);
+    }
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
     const errno = errnoOf(cause);
@@ -86,8 +93,6 @@ export async function runHelper(
       `child process has failed to ${action}: failed to exec '${name}': ${errnoText(cause)}\n`,
       { cause },
     );
-  } finally {
-    output.close();
   }
 }
 
@@ -105,18 +110,14 @@ export async function runQuietly(program: Program): Promise<number | undefined> 
   }
 }
 
-/** Starts a program in a session of its own. `close` is a descriptor that only the program is to keep. */
-function start(program: Program, stdio: SpawnOptions['stdio'], close?: number): ChildProcess {
-  try {
-    return spawn(program.file ?? program.name, program.args, {
-      argv0: program.name,
-      detached: true,
-      env: program.env,
-      stdio,
-    });
-  } finally {
-    if (close !== undefined) closeSync(close);
-  }
+/** Starts a program in a session of its own. */
+function start(program: Program, stdio: SpawnOptions['stdio']): ChildProcess {
+  return spawn(program.file ?? program.name, program.args, {
+    argv0: program.name,
+    detached: true,
+    env: program.env,
+    stdio,
+  });
 }
 
 /** How a program ended. */
@@ -138,8 +139,6 @@ function ended(child: ChildProcess, { limit }: Program): Promise<End> {
       overdue = true;
       killSession(child);
       timer = startTimer(GRACE_MS, () => {
-        // Nor does who writes to it wait any longer.
-        child.stdin?.destroy();
         resolve({ status: null, signal: null, overdue });
       });
     });
@@ -164,34 +163,38 @@ function killSession(child: ChildProcess): void {
   }
 }
 
-/** Why a program did not take all of its input; undefined if it did. */
-async function writeInput(
-  { stdin }: ChildProcess,
-  input: string | Buffer,
-  action: string,
-): Promise<CommandError | undefined> {
-  if (stdin === null) return undefined;
+function openPipe(pipes: Pipes): readonly [from: number, to: number] {
   try {
-    stdin.end(input);
-    await finished(stdin);
-    return undefined;
-  } catch (cause) {
-    // A program that ends early closes its side; Node may see that end before the broken pipe.
-    const errno = errnoOf(cause) ?? EPIPE;
-    return new CommandError(`${action}: cannot write to stdin pipe: ${strerror(errno)}`, { cause });
-  }
-}
-
-function openPipe(): readonly [number, number] {
-  try {
-    return libc().pipe();
+    return pipes.open();
   } catch (cause) {
     throw new CommandError('cannot create pipe FDs', { cause });
   }
 }
 
+/** What goes into a pipe as long as somebody reads it, and then its end. */
+class Input implements Disposable {
+  readonly #socket: Socket;
+
+  constructor(fd: number, text: string | Buffer) {
+    this.#socket = new Socket({ fd, readable: false, writable: true });
+    this.#socket.on('error', () => {});
+    this.#socket.end(text);
+  }
+
+  /** Why not all is in the pipe, or has been; undefined if it is. Who still has the pipe does not read it in time. */
+  get unwritten(): number | undefined {
+    const { errored, writableLength } = this.#socket;
+    if (errored !== null) return errnoOf(errored) ?? EPIPE;
+    return writableLength === 0 ? undefined : EPIPE;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+}
+
 /** What comes out of a pipe until the one who fills it has ended. */
-class Output {
+class Output implements Disposable {
   readonly #fd: number;
   readonly #socket: Socket;
   #chunks: Buffer[] = [];
@@ -218,10 +221,11 @@ class Output {
     } catch (error) {
       if (errnoOf(error) !== EAGAIN) throw error;
     }
-    return Buffer.concat(this.#chunks).toString();
+    // For C a text ends at its first NUL.
+    return Buffer.concat(this.#chunks).toString().replace(/\0.*$/s, '');
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#socket.destroy();
   }
 

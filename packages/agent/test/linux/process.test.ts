@@ -37,6 +37,11 @@ test('another status fails with the output, in the order in which it was written
   await fails(help(stand, 'exit 77'), 'child process has failed to help: exit status 77');
 });
 
+test('output is told up to its first NUL', async () => {
+  using stand = standIns();
+  await fails(help(stand, 'printf "one\\0two"; exit 1'), 'child process has failed to help: one');
+});
+
 test('a signal is told apart from a status', async () => {
   using stand = standIns();
   await fails(help(stand, 'kill -9 $$'), 'child process has terminated abnormally');
@@ -68,6 +73,25 @@ test('a helper reads the text that is meant for it', async () => {
   using stand = standIns();
   await help(stand, 'while read -r line; do echo "got $line" >> $CALLS; done', { input: 'a:b\nc\n' });
   assert.deepEqual(stand.calls(), ['got a:b', 'got c']);
+});
+
+test('a helper need not read a text that fits into a pipe', async () => {
+  using stand = standIns();
+  await help(stand, 'exec <&-; echo closed >> $CALLS', { input: 'a:b\n' });
+  await help(stand, 'exit 0', { input: 'x'.repeat(1 << 16) });
+  assert.deepEqual(stand.calls(), ['closed']);
+});
+
+test('a helper that leaves its text to somebody in the background holds up nobody', async () => {
+  using stand = standIns();
+  await fails(
+    help(stand, 'exec 3<&0; /bin/sleep 1000 <&3 >/dev/null 2>&1 & echo $! >> $CALLS', {
+      input: 'x'.repeat(1 << 22),
+    }),
+    'help: cannot write to stdin pipe: Broken pipe',
+  );
+  const [pid = ''] = stand.calls();
+  process.kill(Number(pid));
 });
 
 test('a helper that does not read a long text is an error, not the end of the agent', async () => {

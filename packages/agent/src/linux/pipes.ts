@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { CommandError } from '@guestwire/protocol';
-import { errnoText } from '../linux/errno.js';
-import { libc } from '../linux/ffi.js';
+import { errnoText } from './errno.js';
+import { libc } from './ffi.js';
 
 /** The pipes of a process that is being started. Disposing closes the ends that nobody has taken over. */
 export class Pipes implements Disposable {
