@@ -18,6 +18,7 @@ import { moveIntoPlace } from './move-into-place.mjs';
 const suite = 'trixie';
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const aptGet = '/usr/bin/apt-get';
+const xz = '/usr/bin/xz';
 
 class Missing extends Error {}
 
@@ -61,6 +62,8 @@ const cached = () => {
     if (!existsSync(path))
       throw new Missing(`QEMU's schemas are fetched with Debian's apt-get, but ${path} is missing`);
   }
+  if (!existsSync(xz))
+    throw new Missing(`QEMU's schemas come in an archive for ${xz}: install the Debian package xz-utils`);
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'unfinished-'));
   try {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ourAgent, startAgent, unprivileged } from '../compat/agents.js';
 import { openLink } from '../compat/link.js';
-import { readmeBlock } from './support.js';
+import { projectFile, readmeBlock } from './support.js';
 
 it('holds the conversation of the README, byte for byte', async () => {
   await using agent = await startAgent(unprivileged(ourAgent()));
@@ -20,4 +20,12 @@ it('holds the conversation of the README, byte for byte', async () => {
       assert.equal(`${reply.toString('latin1')}\n`, bytes.toString('latin1'));
     }
   }
+});
+
+it('names the packages for a complete test run that CI installs', () => {
+  const read = (path: string) => projectFile(path).replaceAll(/\s+/g, ' ');
+  const [, packages] = /packages="([^"]+)"/.exec(read('.ci/run')) ?? [];
+  assert.ok(packages?.includes('qemu'));
+  for (const path of ['README.md', 'CONTRIBUTING.md'])
+    assert.ok(read(path).includes(`\`${packages}\``), path);
 });

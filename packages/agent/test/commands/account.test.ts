@@ -12,7 +12,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { userInfo } from 'node:os';
 import { test } from 'node:test';
 import { Base64Data } from '@guestwire/protocol';
 import type { CommandContext } from '../../src/command-module.js';
@@ -29,7 +28,9 @@ const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? false : 'files of another user: run the tests as root';
 
 /** The user whose keys they are: somebody else if that can be, so that ownership shows. */
-const alice = isRoot ? { uid: 4711, gid: 4712 } : { uid: userInfo().uid, gid: userInfo().gid };
+const alice = isRoot
+  ? { uid: 4711, gid: 4712 }
+  : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 function commandsOf(stand: StandIns, users?: UserDatabase) {
   const { handlers } = accountModule({ settings: testSettings(), system: stand }, users);

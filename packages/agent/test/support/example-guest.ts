@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { endianness, userInfo } from 'node:os';
+import { endianness } from 'node:os';
 import { type Agent, assembleAgent, type KernelParts } from '../../src/agent.js';
 import { deviceFolder } from './device-folder.js';
 import { MemoryChannel } from './memory-channel.js';
@@ -109,7 +109,8 @@ function kernelParts(note: (deed: string) => void): KernelParts {
 
 /** Its files, and the programs that the agent runs. */
 function furnish(guest: StandIns): void {
-  const { uid, gid } = userInfo();
+  // A user without a name is one, too.
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
   guest.file('etc/hostname', 'web1\n');
   guest.file('etc/motd', 'Back at noon.\n');
   guest.file('etc/passwd', `root:x:0:0::/root:/bin/sh\nalice:x:${uid}:${gid}::/home/alice:/bin/sh\n`);

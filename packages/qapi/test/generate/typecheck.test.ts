@@ -51,7 +51,8 @@ describe('what is generated type-checks under the strictest settings', () => {
     });
 
     test(`of the schema in Debian's qemu-guest-agent, ${choice}`, (context) => {
-      if (!existsSync(DEBIAN)) return context.skip("needs Debian's package qemu-guest-agent");
+      if (!existsSync(DEBIAN))
+        return context.skip('the schema that Debian installs: install the Debian package qemu-guest-agent');
       const folder = temporaryFolder(context);
       put(folder, output(compiled(DEBIAN), defined));
       assertCompiles(folder);
