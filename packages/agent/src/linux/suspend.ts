@@ -47,8 +47,8 @@ const SUSPEND_LIMIT_MS = 10 * 60_000;
 
 /**
  * Puts the guest to sleep by the first of systemd, pm-utils and the kernel that can (reference 5.15). If one that says
- * it can then fails, the next is tried; should none be left the failure is not told to the host, as in the reference,
- * but logged.
+ * it can then fails, the next is tried; should none be left the failure is logged, and only for hybrid sleep told to the
+ * host, as the C agent does.
  *
  * @throws {CommandError} if nobody supports it, or the kernel refuses
  */
@@ -74,6 +74,8 @@ export async function suspendGuest(
   const last = names.kernel === undefined ? undefined : kernel(names.kernel, system.root);
   if (last !== undefined && (await last.supported())) await last.suspend();
   else if (!attempted) throw new CommandError('the requested suspend mode is not supported by the guest');
+  // What the C agent says of a mode that the kernel has no word for.
+  else if (last === undefined) throw new CommandError('unknown guest suspend mode');
 }
 
 type Environment = Services['system']['env'];

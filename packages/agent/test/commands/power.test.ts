@@ -136,7 +136,8 @@ for (const { mode, unit, verb, query, program, word } of [
     sleepers(stand, { systemctl: 'exit 1', pm: 'exit 1' });
     stand.file('sys/power/state', STATES);
     const log = collectingLogger();
-    await commandsOf(stand, log).suspend(mode);
+    const suspended = commandsOf(stand, log).suspend(mode);
+    await (word === undefined ? fails(suspended, 'unknown guest suspend mode') : suspended);
     assert.deepEqual(stand.calls(), [
       `systemctl status ${unit}`,
       `systemctl ${verb}`,
