@@ -185,6 +185,66 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
     });
   });
 
+  describe('with its init script', () => {
+    const functions = '/lib/lsb/init-functions';
+    const script = `
+      mount -t proc proc $0/proc || exit 99
+      chroot $0 /bin/sh -c '
+        s=/etc/init.d/guestd
+        $s status; echo status $?
+        $s start; echo start $?
+        $s start; echo start $?
+        pid=$(cat /run/qemu-ga.pid)
+        $s status; echo status $?
+        $s reload; echo reload $?
+        kill -0 $pid && echo alive
+        $s restart; echo restart $?
+        kill -0 $pid 2>/dev/null || echo replaced
+        $s stop; echo stop $?
+        $s stop; echo stop $?
+        $s status; echo status $?
+        $s; echo usage $?
+      '`;
+    before(() => {
+      writeFileSync(
+        inside('/etc/default/guestd'),
+        'TRANSPORT=unix-listen:/run/init.sock\nDAEMON_ARGS="--allow-rpcs=guest-ping --statedir=/run"\n',
+      );
+    });
+    after(() => {
+      for (const path of ['/etc/default/guestd', '/run/init.sock']) rmSync(inside(path), { force: true });
+    });
+
+    /** What it answers to one request after the other. */
+    const life = (): string[] =>
+      execFileSync('unshare', ['--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', script, tree], {
+        encoding: 'utf8',
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+        .split('\n')
+        .filter((line) => /^(\w+ \d+|alive|replaced)$/.test(line));
+
+    const expected = [
+      ...['status 3', 'start 0', 'start 0', 'status 0', 'reload 0', 'alive', 'restart 0', 'replaced'],
+      ...['stop 0', 'stop 0', 'status 3', 'usage 3'],
+    ];
+
+    it('starts, reloads, restarts and stops where there is no systemd', () => {
+      assert.ok(existsSync(inside(functions)));
+      assert.deepEqual(life(), expected);
+    });
+
+    it('does so without the functions that Debian has for init scripts', () => {
+      succeed('mv', functions, `${functions}.away`);
+      try {
+        assert.deepEqual(life(), expected);
+      } finally {
+        succeed('mv', `${functions}.away`, functions);
+      }
+    });
+  });
+
   it('leaves configuration alone when it is removed, and what is not its own even when it is purged', () => {
     succeed('dpkg', '--remove', 'guestd');
     assert.equal(existsSync(inside('/usr/sbin/guestd')), false);
