@@ -34,6 +34,8 @@ export function parseCpuStatistics(text: string, broken: () => void): GuestCpuSt
       const time = times[LEAST + i];
       if (time !== undefined) stats[member] = time;
     }
+    // The two are told together, as by the C agent.
+    if (stats.irq !== undefined) stats.softirq ??= 0;
     processors.push(stats);
   }
   return processors;

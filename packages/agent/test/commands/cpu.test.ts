@@ -211,6 +211,8 @@ test('what a kernel does not count is not told', async () => {
   };
   assert.equal(await told('cpu0 1 2 3 4'), 'user nice system idle');
   assert.equal(await told('cpu0 1 2 3 4 5'), 'user nice system idle iowait');
+  // These two are told together.
+  assert.equal(await told('cpu0 1 2 3 4 5 6'), 'user nice system idle iowait irq softirq');
   assert.equal(await told('cpu0 1 2 3 4 5 6 7'), 'user nice system idle iowait irq softirq');
   assert.equal(await told('cpu0 1 2 3 4 5 6 7 8'), 'user nice system idle iowait irq softirq steal');
   assert.equal(await told('cpu0 1 2 3 4 5 6 7 8 9'), 'user nice system idle iowait irq softirq steal guest');
