@@ -32,7 +32,7 @@ _guestctl() {
   fi
 
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'ping info call wait targets completion exec cat write os net routes users load time cpus memory fs disks trim freeze status thaw passwd shutdown reboot halt suspend keys --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'ping info call wait targets completion exec cp cat write os net routes users load time cpus memory fs disks trim freeze status thaw passwd shutdown reboot halt suspend keys --help --version' -- "$word"))
     return
   fi
   case $command in
@@ -74,6 +74,10 @@ _guestctl() {
       ;;
     'exec')
       flags='--to --timeout --parallel --json --env --input --no-input --help'
+      ;;
+    'cp')
+      flags='--to --timeout --parallel --json --recursive --no-verify --no-resume --no-preserve-mode --help'
+      [[ $word == -* ]] || _guestctl_files "$word"
       ;;
     'cat')
       flags='--to --timeout --parallel --json --help'

@@ -46,6 +46,7 @@ _guestctl() {
       'targets:List the names in the file of targets'
       'completion:Print the completion of guestctl for a shell'
       'exec:Run a program in the guest'
+      'cp:Copy files and folders to the guest, or from it'
       'cat:Print files of the guest'
       'write:Write standard input to a file of the guest'
       'os:Show what runs in the guest'
@@ -112,8 +113,15 @@ _guestctl() {
       '*-e[A variable of the environment]:NAME=VALUE:' \
       '--input[Hand standard input on, all of it]' \
       '-i[Hand standard input on, all of it]' \
-      '--no-input[Not\: Hand standard input on, all of it]' \
+      '--no-input[Do not hand standard input on, all of it]' \
       '*:command:' ;;
+    'cp') _arguments -S $flags \
+      '--recursive[Copy folders with everything in them]' \
+      '-r[Copy folders with everything in them]' \
+      '--no-verify[Do not compare the checksums of originals and copies]' \
+      '--no-resume[Copy all of it anew, also what is there already]' \
+      '--no-preserve-mode[Do not give the copies the permissions of the originals]' \
+      '*:file:_files' ;;
     'cat') _arguments -S $flags \
       '*:path:' ;;
     'write') _arguments -S $flags \

@@ -1,37 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Base64Data, CommandError } from '@guestwire/protocol';
-import type { FakeHandlers } from '@guestwire/testing';
+import { fakeFiles } from './support/fake-files.js';
 import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
-
-/** A guest with files, of which one at a time is open. */
-const withFiles = (files: Map<string, Buffer>): FakeHandlers => {
-  let open = '';
-  let at = 0;
-  return {
-    'guest-file-open': ({ path, mode = 'r' }) => {
-      if (mode === 'r' && !files.has(path)) throw new CommandError(`failed to open file '${path}'`);
-      if (mode === 'w') files.set(path, Buffer.alloc(0));
-      open = path;
-      at = 0;
-      return 1000;
-    },
-    // A few bytes at a time, so that there are several pieces.
-    'guest-file-read': () => {
-      const file = files.get(open) ?? Buffer.alloc(0);
-      const part = file.subarray(at, at + 3);
-      at += part.length;
-      return { count: part.length, 'buf-b64': Base64Data.fromBytes(part), eof: at >= file.length };
-    },
-    'guest-file-write': ({ 'buf-b64': data }) => {
-      const bytes = data.decode();
-      files.set(open, Buffer.concat([files.get(open) ?? Buffer.alloc(0), bytes]));
-      return { count: bytes.length, eof: false };
-    },
-    'guest-file-close': () => undefined,
-  };
-};
 
 const content = Buffer.from('häßlich\u001b[2J\n');
 
@@ -41,14 +12,14 @@ describe('guestctl cat', () => {
       ['/a', content],
       ['/b', Buffer.from('b')],
     ]);
-    await using guest = await fakeOnSocket(withFiles(files));
+    await using guest = await fakeOnSocket(fakeFiles(files));
     const { status, out } = await guestctl(['cat', '/a', '/b', '--to', guest.target]);
     assert.equal(status, 0);
     assert.equal(out, `${content.toString()}b`);
   });
 
   test('shows on a terminal what would have it do things, also where a character comes in two pieces', async () => {
-    await using guest = await fakeOnSocket(withFiles(new Map([['/a', content]])));
+    await using guest = await fakeOnSocket(fakeFiles(new Map([['/a', content]])));
     const { out } = await guestctl(['cat', '/a', '--to', guest.target], { terminal: true });
     assert.equal(out, 'häßlich\\u001b[2J\n');
   });
@@ -58,7 +29,7 @@ describe('guestctl cat', () => {
       ['/a', content],
       ['/b', Buffer.from([255])],
     ]);
-    await using guest = await fakeOnSocket(withFiles(files));
+    await using guest = await fakeOnSocket(fakeFiles(files));
     const { out } = await guestctl(['cat', '--json', '/a', '/b', '--to', guest.target]);
     assert.deepEqual(JSON.parse(out), [
       { path: '/a', bytes: content.length, data: content.toString() },
@@ -67,7 +38,7 @@ describe('guestctl cat', () => {
   });
 
   test('fails with 1 when the guest cannot', async () => {
-    await using guest = await fakeOnSocket(withFiles(new Map()));
+    await using guest = await fakeOnSocket(fakeFiles(new Map()));
     const { status, out, err } = await guestctl(['cat', '/a', '--to', guest.target]);
     assert.equal(status, 1);
     assert.equal(out, '');
@@ -78,7 +49,7 @@ describe('guestctl cat', () => {
 describe('guestctl write', () => {
   test('writes standard input, byte for byte', async () => {
     const files = new Map<string, Buffer>([['/a', Buffer.from('old')]]);
-    await using guest = await fakeOnSocket(withFiles(files));
+    await using guest = await fakeOnSocket(fakeFiles(files));
     const input = Buffer.from([0, 255, 10, 13]);
     const { status, out } = await guestctl(['write', '/a', '--to', guest.target], { input });
     assert.equal(status, 0);
@@ -88,7 +59,7 @@ describe('guestctl write', () => {
 
   test('adds to a file with --append', async () => {
     const files = new Map<string, Buffer>([['/a', Buffer.from('old')]]);
-    await using guest = await fakeOnSocket(withFiles(files));
+    await using guest = await fakeOnSocket(fakeFiles(files));
     const { out } = await guestctl(['write', '--append', '--json', '/a', '--to', guest.target], {
       input: 'new',
     });
@@ -98,8 +69,8 @@ describe('guestctl write', () => {
 
   test('writes the same to several guests', async () => {
     const files = [new Map<string, Buffer>(), new Map<string, Buffer>()] as const;
-    await using one = await fakeOnSocket(withFiles(files[0]));
-    await using two = await fakeOnSocket(withFiles(files[1]));
+    await using one = await fakeOnSocket(fakeFiles(files[0]));
+    await using two = await fakeOnSocket(fakeFiles(files[1]));
     const input = Buffer.from([255, 0]);
     const { status } = await guestctl(['write', '/a', '--to', one.target, '--to', two.target], { input });
     assert.equal(status, 0);

@@ -82,10 +82,9 @@ const flagsOf = ({ flags = {}, aliases = {} }: Parameters, words: readonly strin
     const repeated = 'variadic' in flag && flag.variadic !== undefined;
     const own = { name: kebab(name), letter, brief, value, repeated };
     // A flag that may be absent has a word for no, too.
-    const negated = flag.kind === 'boolean' && flag.default === undefined;
-    return negated
-      ? [own, { ...own, name: `no-${own.name}`, letter: undefined, brief: `Not: ${brief}` }]
-      : [own];
+    if (flag.kind !== 'boolean' || flag.default !== undefined) return [own];
+    const not = `Do not ${brief.charAt(0).toLowerCase()}${brief.slice(1)}`;
+    return [own, { ...own, name: `no-${own.name}`, letter: undefined, brief: not }];
   });
 
 const positionalOf = ({ positional }: Parameters, words: readonly string[]): WordOutline[] => {

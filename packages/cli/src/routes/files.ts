@@ -39,6 +39,33 @@ export const fileRoutes = {
       ].join('\n'),
     },
   }),
+  cp: buildCommand({
+    loader: async () => (await import('../commands/cp.js')).default,
+    parameters: {
+      flags: {
+        ...guestFlags,
+        recursive: flag('Copy folders with everything in them'),
+        noVerify: flag('Do not compare the checksums of originals and copies'),
+        noResume: flag('Copy all of it anew, also what is there already'),
+        noPreserveMode: flag('Do not give the copies the permissions of the originals'),
+      },
+      aliases: { r: 'recursive' },
+      positional: {
+        kind: 'array',
+        minimum: 2,
+        parameter: word('file', 'Files and, at the end, where they are copied to; on one side guest:PATH'),
+      },
+    },
+    docs: {
+      brief: 'Copy files and folders to the guest, or from it',
+      fullDescription: [
+        'Copies files and folders between this host and a guest: guest:PATH is a path in the guest that --to or GUESTCTL_TARGET names,',
+        'NAME:PATH one in the guest of that name in the file of targets. A file goes into a folder that is there; a folder becomes the',
+        'destination itself, unless that ends with a slash. What an interrupted copy has brought is used when the same command is run again.',
+        '--timeout is the most that all of it may take; as long as it takes if absent.',
+      ].join('\n'),
+    },
+  }),
   cat: buildCommand({
     loader: async () => (await import('../commands/cat.js')).default,
     parameters: {

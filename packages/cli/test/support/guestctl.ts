@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly input?: string | Uint8Array;
   /** True if standard output is a terminal; a number is its width. */
   readonly terminal?: boolean | number;
+  /** True if standard error is a terminal. */
+  readonly errorTerminal?: boolean;
   /** What a person answers, one after the other, where they are asked for what must not show. */
   readonly secrets?: readonly string[];
   /** The host's clock. */
@@ -23,7 +25,14 @@ export interface Surroundings {
 /** Runs guestctl in this process. */
 export const guestctl = async (
   args: readonly string[],
-  { env = {}, input = '', terminal = false, secrets, now = Date.now }: Surroundings = {},
+  {
+    env = {},
+    input = '',
+    terminal = false,
+    errorTerminal = false,
+    secrets,
+    now = Date.now,
+  }: Surroundings = {},
 ): Promise<Outcome> => {
   const out: Uint8Array[] = [];
   let err = '';
@@ -42,6 +51,8 @@ export const guestctl = async (
         },
       },
       stderr: {
+        isTTY: errorTerminal,
+        columns: 80,
         write: (chunk, taken) => {
           err += Buffer.from(chunk).toString();
           taken?.();
