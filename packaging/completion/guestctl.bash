@@ -32,7 +32,7 @@ _guestctl() {
   fi
 
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'ping info call wait targets completion exec cp cat write os net routes users load time cpus memory fs disks trim freeze status thaw passwd shutdown reboot halt suspend keys --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'ping info call wait targets completion exec cp cat write os net routes users load top time cpus memory fs disks trim freeze status thaw passwd shutdown reboot halt suspend keys --help --version' -- "$word"))
     return
   fi
   case $command in
@@ -47,7 +47,7 @@ _guestctl() {
 
   case $before in
     --to) _guestctl_targets "$word" && return ;;
-    --timeout | --parallel | --interval | --env | -e | --mode | --set | --enable | --disable | --online | --offline | --minimum | --for | --mount) : && return ;;
+    --timeout | --parallel | --interval | --env | -e | --mode | --count | --set | --enable | --disable | --online | --offline | --minimum | --for | --mount) : && return ;;
   esac
 
   case $command in
@@ -99,6 +99,9 @@ _guestctl() {
       ;;
     'load')
       flags='--to --timeout --parallel --json --help'
+      ;;
+    'top')
+      flags='--to --timeout --parallel --json --interval --count --help'
       ;;
     'time')
       flags='--to --timeout --parallel --json --set --sync --hardware --help'

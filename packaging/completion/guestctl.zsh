@@ -54,6 +54,7 @@ _guestctl() {
       'routes:List the routes'
       'users:List who is logged in'
       'load:Show the load averages'
+      'top:Show what goes on in a guest\: load, processors, memory, disks and network'
       'time:Show the guest'\''s clock, or set it'
       'cpus:List the processors, or switch some on or off'
       'memory:List the blocks of memory, or switch some on or off'
@@ -134,6 +135,9 @@ _guestctl() {
     'routes') _arguments -S $flags ;;
     'users') _arguments -S $flags ;;
     'load') _arguments -S $flags ;;
+    'top') _arguments -S $flags \
+      '--interval[Time between two pictures]:time:' \
+      '--count[How many pictures, 0 for no end]:number:' ;;
     'time') _arguments -S $flags \
       '--set[Set the clock]:time:' \
       '--sync[Set the clock to this host'\''s]' \

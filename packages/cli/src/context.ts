@@ -10,6 +10,8 @@ export interface Output {
   /** The size of the terminal, if it is one; it changes when the person changes it. */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
+  on?(event: 'resize', listener: () => void): unknown;
+  off?(event: 'resize', listener: () => void): unknown;
 }
 
 /** Standard input. */

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core';
-import { flag, guestFlags, text } from '../parameters.js';
+import { flag, guestFlags, span, text, wholeNumber } from '../parameters.js';
 import { plainCommand } from './build.js';
 
 /** The guest's system, its network and its hardware. */
@@ -9,6 +9,29 @@ export const systemRoutes = {
   routes: plainCommand(async () => (await import('../commands/routes.js')).default, 'List the routes'),
   users: plainCommand(async () => (await import('../commands/users.js')).default, 'List who is logged in'),
   load: plainCommand(async () => (await import('../commands/load.js')).default, 'Show the load averages'),
+  top: buildCommand({
+    loader: async () => (await import('../commands/top.js')).default,
+    parameters: {
+      flags: {
+        ...guestFlags,
+        interval: span('Time between two pictures; 2 s if absent'),
+        count: {
+          kind: 'parsed',
+          parse: wholeNumber(0),
+          optional: true,
+          placeholder: 'number',
+          brief: 'How many pictures, 0 for no end; no end on a terminal and 1 elsewhere, if absent',
+        },
+      },
+    },
+    docs: {
+      brief: 'Show what goes on in a guest: load, processors, memory, disks and network',
+      fullDescription: [
+        'Shows what goes on in a guest, on a screen that changes: q ends it. Where standard output is no terminal, it prints pictures',
+        'one after the other; with --json, a line of JSON for each. Rates are of the time since the picture before.',
+      ].join('\n'),
+    },
+  }),
   time: buildCommand({
     loader: async () => (await import('../commands/time.js')).default,
     parameters: {

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly errorTerminal?: boolean;
   /** What a person answers, one after the other, where they are asked for what must not show. */
   readonly secrets?: readonly string[];
+  /** A person at the terminal: sees what is printed, and presses keys. */
+  readonly person?: (printed: string, press: (key: string) => void) => void;
   /** The host's clock. */
   readonly now?: () => number;
 }
@@ -31,12 +33,14 @@ export const guestctl = async (
     terminal = false,
     errorTerminal = false,
     secrets,
+    person,
     now = Date.now,
   }: Surroundings = {},
 ): Promise<Outcome> => {
   const out: Uint8Array[] = [];
   let err = '';
   const answers = [...(secrets ?? [])];
+  let pressed = (_: string): void => {};
   async function* bytes(): AsyncGenerator<Uint8Array> {
     yield Buffer.from(input);
   }
@@ -47,6 +51,7 @@ export const guestctl = async (
         columns: typeof terminal === 'number' ? terminal : undefined,
         write: (chunk, taken) => {
           out.push(Buffer.from(chunk));
+          person?.(String(chunk), (key) => pressed(key));
           taken?.();
         },
       },
@@ -68,7 +73,14 @@ export const guestctl = async (
         err += `${question}\n`;
         return answers.shift() ?? '';
       },
-      keys: () => ({ [Symbol.dispose]() {} }),
+      keys(listener) {
+        pressed = listener;
+        return {
+          [Symbol.dispose]() {
+            pressed = () => {};
+          },
+        };
+      },
     },
     interrupts: interruptible(() => {}),
     now,
