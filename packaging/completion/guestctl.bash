@@ -32,7 +32,7 @@ _guestctl() {
   fi
 
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'ping info call wait targets completion exec cp cat write os net routes users load top time cpus memory fs disks trim freeze status thaw passwd shutdown reboot halt suspend keys --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'ping info call wait doctor targets completion exec cp cat write os net routes users load top time cpus memory fs disks trim freeze status thaw passwd shutdown reboot halt suspend keys --help --version' -- "$word"))
     return
   fi
   case $command in
@@ -64,6 +64,9 @@ _guestctl() {
     'wait')
       flags='--to --timeout --parallel --json --interval --help'
       [[ $word == -* ]] || COMPREPLY=($(compgen -W 'agent command process address' -- "$word"))
+      ;;
+    'doctor')
+      flags='--to --timeout --parallel --json --help'
       ;;
     'targets')
       flags='--json --help'

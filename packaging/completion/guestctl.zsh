@@ -43,6 +43,7 @@ _guestctl() {
       'info:Show the agent'\''s version and its commands'
       'call:Carry out a command of the agent and print what it returns, as JSON'
       'wait:Wait until the agent answers, or for something in the guest'
+      'doctor:Find out why an agent does not answer, and what to do about it'
       'targets:List the names in the file of targets'
       'completion:Print the completion of guestctl for a shell'
       'exec:Run a program in the guest'
@@ -106,6 +107,7 @@ _guestctl() {
       '--interval[Time between two looks]:time:' \
       '1:kind:(agent command process address)' \
       '2:which:' ;;
+    'doctor') _arguments -S $flags ;;
     'targets') _arguments -S $help ;;
     'completion') _arguments -S $help \
       '1:kind:(bash fish zsh)' ;;

@@ -1,5 +1,3 @@
-import { guestInfo } from '@guestwire/protocol';
-import { ask } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { printable } from '../output/printable.js';
@@ -9,15 +7,18 @@ import type { GuestFlags } from '../parameters.js';
 
 /** `guestctl info`: the agent's version and its commands, sorted by name. */
 export default async function info(this: CliContext, flags: GuestFlags): Promise<void> {
-  await eachGuest(this, flags, async (visit) => {
-    const { value, raw } = await ask(visit, guestInfo);
-    const { version, supported_commands: known } = value;
-    const rows = known
-      .map((command) => [command.name, yesOrNo(command.enabled), yesOrNo(command['success-response'])])
-      .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  await eachGuest(this, flags, async ({ guest, limits }) => {
+    // Old agents tell less than the contract has.
+    const { version, commands } = await guest.capabilities(limits);
+    const json = flags.json ? await guest.callRaw('guest-info', undefined, limits) : undefined;
+    const rows = Array.from(commands, ([name, { enabled, successResponse }]) => [
+      name,
+      yesOrNo(enabled),
+      yesOrNo(successResponse),
+    ]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
     const columns = [{ title: 'COMMAND' }, { title: 'ENABLED' }, { title: 'ANSWERS ON SUCCESS' }];
     return {
-      json: raw,
+      json,
       text: ({ width }) =>
         `Agent version ${printable(version)}, ${count(rows.length, 'command')}\n\n${table(columns, rows, width)}`,
     };

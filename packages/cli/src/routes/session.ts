@@ -62,6 +62,10 @@ export const sessionRoutes = {
       ].join('\n'),
     },
   }),
+  doctor: plainCommand(
+    async () => (await import('../commands/doctor.js')).default,
+    'Find out why an agent does not answer, and what to do about it',
+  ),
   targets: buildCommand({
     loader: async () => (await import('../commands/targets.js')).default,
     parameters: { flags: { json: flag('Print the names as JSON') } },
