@@ -6,9 +6,10 @@ import { exitStatusOf, interruptionIn, UsageError } from './exit-status.js';
 import { mistakeOf } from './mistake.js';
 import { formatJson } from './output/json.js';
 import { printable } from './output/printable.js';
+import { count } from './output/words.js';
 import type { GuestFlags } from './parameters.js';
-import { type Destination, findDestinations } from './targets/destinations.js';
-import { checkTarget, limitsOf, openGuest } from './targets/open.js';
+import { type Destination, type Destinations, findDestinations } from './targets/destinations.js';
+import { limitsOf, openGuest, readTarget } from './targets/open.js';
 
 /** What a command finds at a guest. */
 export interface Visit {
@@ -31,7 +32,7 @@ const lookOf = ({ isTTY, columns }: Output): Look => ({
 });
 
 /** The flags that say which guests, and how what came of it is printed. */
-type FleetFlags = Pick<GuestFlags, 'to' | 'parallel' | 'json'>;
+type FleetFlags = Pick<GuestFlags, 'to' | 'timeout' | 'parallel' | 'json'>;
 
 /** How many guests are asked at the same time, unless the flags say otherwise. */
 const parallelByDefault = 8;
@@ -118,7 +119,7 @@ const summaryOf = (asked: number, outcomes: readonly Outcome[]): string => {
     .map(({ destination }) => printable(destination.name));
   const open = asked - outcomes.length;
   return [
-    `${asked} guests: ${outcomes.length - failed.length} done`,
+    `${count(asked, 'guest')}: ${outcomes.length - failed.length} done`,
     ...(failed.length === 0 ? [] : [`${failed.length} failed (${failed.join(', ')})`]),
     ...(open === 0 ? [] : [`${open} given up`]),
   ].join(', ');
@@ -128,10 +129,17 @@ const summaryOf = (asked: number, outcomes: readonly Outcome[]): string => {
  * Does something about the guest that the flags ask for, or about each of several, some of them at the same time, and prints what
  * came of it: one answer, or each with the guest's name as it comes and a summary on standard error. The exit status is then
  * the highest.
+ *
+ * @param found the guests, where they are known already
  */
-export const eachDestination = async (context: CliContext, flags: FleetFlags, work: Work): Promise<void> => {
-  const destinations = await findDestinations(context, flags.to ?? []);
-  for (const { target } of destinations.guests) await checkTarget(target);
+export const eachDestination = async (
+  context: CliContext,
+  flags: FleetFlags,
+  work: Work,
+  found?: Destinations,
+): Promise<void> => {
+  const destinations = found ?? (await findDestinations(context, flags));
+  for (const { target } of destinations.guests) await readTarget(target);
   if (destinations.several) {
     await allOf(context, flags, destinations.guests, work);
     return;
@@ -148,10 +156,12 @@ export const eachGuest = async (
   context: CliContext,
   flags: GuestFlags,
   work: (visit: Visit) => Promise<Answer>,
+  found?: Destinations,
 ): Promise<void> => {
   const limits = limitsOf(context, flags);
-  await eachDestination(context, flags, async ({ name, target }, several) => {
+  const visit: Work = async ({ name, target }, several) => {
     await using guest = await openGuest(target, limits);
     return await work({ context, guest, name: printable(name), limits, several });
-  });
+  };
+  await eachDestination(context, flags, visit, found);
 };

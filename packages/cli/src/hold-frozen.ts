@@ -10,7 +10,7 @@ import { formatSpan } from './output/units.js';
 import { count } from './output/words.js';
 import type { GuestFlags } from './parameters.js';
 import { type Destination, findDestinations } from './targets/destinations.js';
-import { checkTarget, limitsOf, openGuest } from './targets/open.js';
+import { limitsOf, openGuest, readTarget } from './targets/open.js';
 
 /** What is held, and for how long. */
 export interface HoldFlags extends GuestFlags {
@@ -136,8 +136,8 @@ export const holdFrozen = async (
   run?: () => Promise<CommandEnd>,
 ): Promise<void> => {
   const { stdout, stderr } = context.process;
-  const { guests, several } = await findDestinations(context, flags.to ?? []);
-  for (const { target } of guests) await checkTarget(target);
+  const { guests, several } = await findDestinations(context, flags);
+  for (const { target } of guests) await readTarget(target);
   // Asked to end for the second time, we still thaw first.
   using _ = context.interrupts.shield();
   const say = ({ name }: Destination, text: string): void =>

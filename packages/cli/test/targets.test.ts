@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,5 +222,19 @@ describe('several guests', () => {
     } finally {
       for (const agent of agents) await agent[Symbol.asyncDispose]();
     }
+  });
+
+  // libvirt's own pretence of a hypervisor, with one machine, which has no agent.
+  const skip =
+    spawnSync('virsh', ['--version']).error === undefined
+      ? false
+      : "asking libvirt's own virsh needs virsh (Debian package libvirt-clients)";
+  test('are all running machines of a libvirt', { skip }, async () => {
+    const { status, out } = await guestctl(['ping', '--json', '--to', 'libvirt+test:///default/*']);
+    assert.equal(status, 3);
+    assert.match(out, /^\{"target": "test", "status": 3, "error": \{"code": "closed", /);
+    const unknown = await guestctl(['ping', '--to', 'libvirt+test:///nonexistent/*']);
+    assert.equal(unknown.status, 3);
+    assert.match(unknown.err, /^guestctl: libvirt\+test:\/\/\/nonexistent\/\*: /);
   });
 });

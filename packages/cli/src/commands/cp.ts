@@ -1,8 +1,9 @@
 import type { CopyOptions, CopySummary, GuestFiles } from '@guestwire/client';
+import type { Answer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { type Places, placesOf } from '../copy/places.js';
 import { progressBar } from '../copy/progress-bar.js';
-import { eachGuest } from '../each-guest.js';
+import { eachGuest, type Visit } from '../each-guest.js';
 import { interruptionIn, UsageError } from '../exit-status.js';
 import { formatSpan, humanBytes } from '../output/units.js';
 import { count } from '../output/words.js';
@@ -85,13 +86,13 @@ export default async function cp(
     throw new UsageError(`${places.guest}:PATH and --to name a guest each; write one of them`);
   }
   const aimed = places.guest === undefined ? flags : { ...flags, to: [places.guest] };
-  const { guests } = await findDestinations(this, aimed.to ?? []);
-  if (places.from === 'guest' && guests.length > 1) {
+  const found = await findDestinations(this, aimed);
+  if (places.from === 'guest' && found.guests.length > 1) {
     throw new UsageError(
       'what comes from several guests would take the same place; copy from one after the other',
     );
   }
-  await eachGuest(this, aimed, async ({ guest, limits, several }) => {
+  const work = async ({ guest, limits, several }: Visit): Promise<Answer> => {
     const { stderr } = this.process;
     using bar = several || flags.json ? undefined : progressBar(stderr);
     try {
@@ -112,5 +113,6 @@ export default async function cp(
       }
       throw asUsage(error);
     }
-  });
+  };
+  await eachGuest(this, aimed, work, found);
 }

@@ -8,7 +8,7 @@ import { printable } from '../output/printable.js';
 import { formatMoment } from '../output/time.js';
 import type { GuestFlags } from '../parameters.js';
 import { type Destination, findDestinations } from '../targets/destinations.js';
-import { checkTarget, limitsOf, openGuest } from '../targets/open.js';
+import { limitsOf, openGuest, readTarget } from '../targets/open.js';
 import { liveScreen } from '../top/live-screen.js';
 import { type Activity, activityBetween } from '../top/rates.js';
 import { type Sample, type Sampler, sampler } from '../top/sample.js';
@@ -134,12 +134,12 @@ const watch = async (context: CliContext, flags: TopFlags, destination: Destinat
 
 /** `guestctl top`: what goes on in a guest, on a screen that changes or as plain text. */
 export default async function top(this: CliContext, flags: TopFlags): Promise<void> {
-  const { guests } = await findDestinations(this, flags.to ?? []);
+  const { guests } = await findDestinations(this, flags);
   const [destination] = guests;
   if (destination === undefined || guests.length > 1) {
     throw new UsageError(`top shows one guest, not ${guests.map(({ name }) => printable(name)).join(', ')}`);
   }
-  await checkTarget(destination.target);
+  await readTarget(destination.target);
   const live = !flags.json && this.process.stdout.isTTY === true;
   await (live ? watch : print)(this, flags, destination);
 }

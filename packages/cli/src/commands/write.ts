@@ -1,6 +1,6 @@
-import { said } from '../answer.js';
+import { type Answer, said } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
+import { eachGuest, type Visit } from '../each-guest.js';
 import { UsageError } from '../exit-status.js';
 import { wholeInput } from '../input.js';
 import { humanBytes } from '../output/units.js';
@@ -19,10 +19,10 @@ export default async function write(this: CliContext, flags: WriteFlags, path: s
   if (flags.append && flags.atomic) {
     throw new UsageError('--append and --atomic exclude each other: a file cannot be added to in one step');
   }
-  const { several } = await findDestinations(this, flags.to ?? []);
+  const found = await findDestinations(this, flags);
   // One guest takes it as it comes, several want it all again.
-  const all = several ? await wholeInput(this.input) : undefined;
-  await eachGuest(this, flags, async ({ guest, limits }) => {
+  const all = found.several ? await wholeInput(this.input) : undefined;
+  const work = async ({ guest, limits }: Visit): Promise<Answer> => {
     const { bytes } = await guest.files.writeFile(path, all ?? this.input.bytes(), {
       ...limits,
       append: flags.append,
@@ -30,5 +30,6 @@ export default async function write(this: CliContext, flags: WriteFlags, path: s
       ...(flags.mode !== undefined && { mode: flags.mode }),
     });
     return said({ path, bytes }, `${humanBytes(bytes)} ${flags.append ? 'added to' : 'written to'} ${path}`);
-  });
+  };
+  await eachGuest(this, flags, work, found);
 }

@@ -21,7 +21,7 @@ const longestHead = 48;
 const watched = (transport: Transport, seen: Seen): Transport => ({
   target: transport.target,
   ...(transport.limits !== undefined && { limits: transport.limits }),
-  write: (bytes) => transport.write(bytes),
+  write: (...given) => transport.write(...given),
   async *[Symbol.asyncIterator]() {
     for await (const bytes of transport) {
       seen.count += bytes.length;

@@ -1,5 +1,8 @@
+import type { Limits } from '@guestwire/client';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
+import type { GuestFlags } from '../parameters.js';
+import { limitsOf, readTarget } from './open.js';
 import { isName, readTargets, type TargetsFile } from './targets-file.js';
 
 /** A guest as it was asked for. */
@@ -33,18 +36,32 @@ const expand = (file: TargetsFile, word: string, way: readonly string[] = []): r
   return entry.flatMap((member) => expand(file, member, [...way, word]));
 };
 
+/** The running machines of a libvirt, where all of them are asked for: `libvirt:*`, `libvirt+qemu:///system/*`. */
+const expandDomains = async (destination: Destination, limits: Limits): Promise<readonly Destination[]> => {
+  const { formatTarget, listLibvirtDomains } = await import('@guestwire/client');
+  const pattern = await readTarget(destination.target);
+  if (pattern.kind !== 'libvirt') return [destination];
+  const domains = await listLibvirtDomains(pattern.uri, limits);
+  if (domains.length === 0) throw new UsageError(`${destination.target}: no machine runs there`);
+  return domains.map((domain) => ({ name: domain, target: formatTarget({ ...pattern, domain }) }));
+};
+
+/** Told from other targets without loading the client. */
+const isPattern = ({ target }: Destination): boolean => /^libvirt(:|\+.*\/)\*(\?.*)?$/s.test(target);
+
 const isGroup = (file: TargetsFile, word: string): boolean => Array.isArray(file.entries.get(word));
 
 /**
  * The guests that the command line, or else the environment, asks for. Each comes once, in the order in which they were asked for.
  *
- * @param words what stands behind `--to`
  * @throws {UsageError} if there is none, or a name is not known
  */
 export const findDestinations = async (
   context: CliContext,
-  words: readonly string[],
+  flags: Pick<GuestFlags, 'to' | 'timeout'>,
 ): Promise<Destinations> => {
+  const words = flags.to ?? [];
+  const limits = limitsOf(context, flags);
   const inherited = context.process.env['GUESTCTL_TARGET'];
   const asked = words.length > 0 || inherited === undefined || inherited === '' ? words : [inherited];
   if (asked.length === 0) {
@@ -54,12 +71,15 @@ export const findDestinations = async (
   }
   const file = asked.some(isName) ? await readTargets(context.process.env) : { path: '', entries: new Map() };
   const found = asked.flatMap((word) => expand(file, word));
+  const guests = await Promise.all(
+    found.map((destination) => (isPattern(destination) ? expandDomains(destination, limits) : [destination])),
+  );
   const once = new Map<string, Destination>();
-  for (const guest of found) {
+  for (const guest of guests.flat()) {
     if (!once.has(guest.target)) once.set(guest.target, guest);
   }
   return {
     guests: [...once.values()],
-    several: asked.length > 1 || asked.some((word) => isGroup(file, word)),
+    several: asked.length > 1 || asked.some((word) => isGroup(file, word)) || found.some(isPattern),
   };
 };

@@ -1,4 +1,4 @@
-import type { Guest, Limits } from '@guestwire/client';
+import type { Guest, Limits, Target } from '@guestwire/client';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
 import type { GuestFlags } from '../parameters.js';
@@ -14,14 +14,14 @@ const asUsage = (error: unknown): unknown =>
   error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
 
 /**
- * Makes sure that it is a target, before any guest is asked for anything.
+ * Reads a target; also to make sure that it is one before any guest is asked for anything.
  *
  * @throws {UsageError} if it is none
  */
-export const checkTarget = async (target: string): Promise<void> => {
+export const readTarget = async (target: string): Promise<Target> => {
   const { parseTarget } = await import('@guestwire/client');
   try {
-    parseTarget(target);
+    return parseTarget(target);
   } catch (error) {
     throw asUsage(error);
   }
