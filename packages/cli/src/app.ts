@@ -27,7 +27,11 @@ export const app: Application<CliContext> = buildApplication(root, {
   determineExitCode: exitStatusOf,
   versionInfo: { getCurrentVersion: readVersion },
   scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-  documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: true },
+  documentation: {
+    caseStyle: 'convert-camel-to-kebab',
+    disableAnsiColor: true,
+    onlyRequiredInUsageLine: true,
+  },
   localization: {
     text: {
       ...text_en,

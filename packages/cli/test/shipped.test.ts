@@ -13,7 +13,10 @@ const shipped = (file: string): string => readFileSync(new URL(file, packaging),
 
 /** The commands that a help lists. */
 const listed = (help: string, before: string): string[] =>
-  Array.from(help.matchAll(new RegExp(`^ {2}guestctl ${before}([a-z]+) `, 'gm')), ([, name = '']) => name);
+  Array.from(
+    help.matchAll(new RegExp(`^ {2}guestctl ${before}([a-z]+)(?= |$)`, 'gm')),
+    ([, name = '']) => name,
+  );
 
 const documented = async (): Promise<{ commands: string[]; flags: Set<string> }> => {
   const { out: help } = await guestctl(['--help']);

@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { projectFolder } from '../compat/agents.js';
+
+/** What a run of guestctl came to. */
+export interface Run {
+  /** Its exit status, or the signal that killed it. */
+  readonly status: unknown;
+  readonly out: string;
+  readonly err: string;
+}
+
+/**
+ * Runs the program guestctl with a guest.
+ *
+ * @param input what it reads from standard input
+ * @param meanwhile is given the process as soon as it runs
+ */
+export const guestctl = async (
+  socket: string,
+  args: readonly string[],
+  {
+    input = '',
+    meanwhile = () => {},
+  }: { readonly input?: string; readonly meanwhile?: (child: ChildProcess) => void } = {},
+): Promise<Run> => {
+  const program = join(projectFolder, 'packages/cli/bin/guestctl.js');
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, GUESTCTL_TARGET: `unix:${socket}` },
+  });
+  meanwhile(child);
+  child.stdin.end(input);
+  const [out, err, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  return { status: code ?? signal, out, err };
+};
