@@ -19,8 +19,11 @@ export interface Manner {
 /** What is tried with an agent of which nothing is known. */
 export const unknownAgent: Manner = { sync: 'guest-sync-delimited', ids: 'ignored' };
 
-/** A number that no earlier host has sent; it survives agents that pass numbers through a double. */
-export const freshId = (): number => randomInt(1, 2 ** 48 - 1);
+/**
+ * A number that no earlier host has sent; it survives agents that pass numbers through a double. All have as many
+ * digits, so that equal messages are equally long.
+ */
+export const freshId = (): number => randomInt(2 ** 47, 2 ** 48 - 1);
 
 /** Ends, in the guest, whatever request an earlier host left unfinished (reference 1.4). */
 const reset = Buffer.from([0xff]);
