@@ -42,3 +42,5 @@ export {
   type Recording,
 } from './recording/recording.js';
 export { type Replay, type ReplayOptions, replay } from './recording/replayer.js';
+export { type FakeFiles, fakeFiles } from './simulated/files.js';
+export { type FakePrograms, fakePrograms, type ProgramEnd, type ProgramStart } from './simulated/programs.js';
