@@ -6,27 +6,28 @@ import { describe, test } from 'node:test';
 import { type Guest, isGuestError, openGuest, type TransportLimits } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import {
+  type FakeFiles,
   type FakeGuest,
   type FakeHandlers,
   failing,
+  fakeFiles,
   fakeGuest,
   hungUp,
   on,
   unchecked,
 } from '@guestwire/testing';
-import { type MemoryFiles, memoryFiles } from '../support/memory-files.js';
 
 interface Scene {
   readonly fake: FakeGuest;
   readonly guest: Guest;
-  readonly memory: MemoryFiles;
+  readonly memory: FakeFiles;
 }
 
 const scene = async (
   initial: Readonly<Record<string, Uint8Array>> = {},
   { handlers = {}, limits }: { handlers?: FakeHandlers; limits?: TransportLimits } = {},
 ): Promise<Scene> => {
-  const memory = memoryFiles(initial);
+  const memory = fakeFiles(initial);
   const fake = fakeGuest({ ...memory.handlers, ...handlers });
   const { host } = fake;
   const transport = limits === undefined ? host : Object.assign(Object.create(host), { limits });
