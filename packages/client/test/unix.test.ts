@@ -48,6 +48,20 @@ describe('a unix socket', () => {
     );
   });
 
+  test('with a path that is too long is named, and no other one is connected to', async () => {
+    const path = join(folder, 'x'.repeat(107 - folder.length - 1));
+    const server = createServer().listen(path);
+    await once(server, 'listening');
+    try {
+      await assert.rejects(
+        connect(`unix:${path}y`),
+        (error) => isGuestError(error, 'closed') && /107 bytes are the most/.test(error.message),
+      );
+    } finally {
+      server.close();
+    }
+  });
+
   test('on which nobody answers is given up', async () => {
     const path = join(folder, 'mute.sock');
     const server = createServer((socket) => socket.resume()).listen(path);

@@ -1,17 +1,20 @@
 import { connect } from 'node:net';
+import { GuestError } from '../guest-error.js';
 import { type Advice, refused } from './refused.js';
 import { overSocket } from './stream.js';
 import type { Transport } from './transport.js';
 
 const advice: Advice = {
   ENOENT: 'there is no such socket. Is the machine running, and is this the path of its agent channel?',
-  ECONNREFUSED: 'nobody listens on this socket. It may be left over from a machine that is gone',
+  ECONNREFUSED: 'nobody listens here. It is no socket, or one that is left over from a machine that is gone',
   EACCES: 'permission denied. Run as a user who may read and write the socket',
   EPERM: 'permission denied. Run as a user who may read and write the socket',
   ENOTSOCK: 'this is not a socket',
   EAGAIN: 'too many hosts are waiting for this socket already',
-  EINVAL: 'this path is too long for a socket: 107 bytes are the most',
 };
+
+/** Bytes in `struct sockaddr_un`, less the NUL at the end (Linux). */
+const longestPath = 107;
 
 /**
  * Connects to a unix socket, such as QEMU's chardev for the agent's port, or an agent's own with `unix-listen`.
@@ -21,6 +24,13 @@ const advice: Advice = {
 export const unixTransport = async (path: string, signal?: AbortSignal): Promise<Transport> => {
   const target = `unix:${path}`;
   signal?.throwIfAborted();
+  // Node would cut it off, and connect to whatever is there.
+  if (Buffer.byteLength(path) > longestPath) {
+    throw new GuestError(
+      'closed',
+      `${target}: this path is too long for a socket: ${longestPath} bytes are the most`,
+    );
+  }
   try {
     return await overSocket(target, connect({ path }), signal);
   } catch (error) {
