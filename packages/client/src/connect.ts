@@ -1,7 +1,7 @@
 import { systemClock } from './clock.js';
 import { defaultConnectTimeout, type Limits } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
-import { openOnce, parseMaxReply, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
+import { openOnce, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
 import { openTransport } from './transport/open.js';
 import { formatTarget, parseTarget } from './transport/target.js';
 import type { Transport } from './transport/transport.js';
@@ -38,13 +38,12 @@ const greet = async (way: Way, options: OpenOptions): Promise<Guest> => {
 const wayOf = (
   target: string,
   open: Way['open'],
-  { timeout = defaultConnectTimeout, clock = systemClock, reconnect, maxReply }: ConnectOptions,
+  { timeout = defaultConnectTimeout, clock = systemClock, reconnect }: ConnectOptions,
 ): Way => ({
   target,
   open,
   timeout,
   clock,
-  maxReply: parseMaxReply(maxReply),
   reconnect: parseReconnect(reconnect),
 });
 

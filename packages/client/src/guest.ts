@@ -76,7 +76,7 @@ export class Guest implements AsyncDisposable {
   constructor(way: Way, options: GuestOptions) {
     this.#way = way;
     this.#options = options;
-    this.#connection = new Connection(way);
+    this.#connection = new Connection(way, options.maxReply);
     this.files = new GuestFiles(this);
   }
 

@@ -15,6 +15,7 @@ import type { Way } from './way.js';
  */
 export class Connection implements AsyncDisposable {
   readonly #way: Way;
+  readonly #maxReply: number;
   readonly #disposed = new AbortController();
   #conversation: Conversation | undefined;
   #conversations = 0;
@@ -22,15 +23,23 @@ export class Connection implements AsyncDisposable {
   /** False whenever a reply of an earlier call may still come. */
   #inStep = false;
 
-  constructor(way: Way) {
+  /**
+   * @param maxReply the most bytes that one reply may have
+   * @throws {TypeError} if that makes no sense
+   */
+  constructor(way: Way, maxReply: number = replyLimits.bytes) {
+    if (!Number.isSafeInteger(maxReply) || maxReply < 1) {
+      throw new TypeError(`maxReply is ${maxReply}: give a whole number of bytes, or leave it out`);
+    }
     this.#way = way;
+    this.#maxReply = maxReply;
   }
 
   /** The longest messages: what the way carries, and what is taken from a guest. */
   get limits(): TransportLimits {
-    const { maxReply } = this.#way;
     const carried = this.#conversation?.limits ?? {};
-    return maxReply < (carried.reply ?? replyLimits.bytes) ? { ...carried, reply: maxReply } : carried;
+    const isLess = this.#maxReply < (carried.reply ?? replyLimits.bytes);
+    return isLess ? { ...carried, reply: this.#maxReply } : carried;
   }
 
   /** How many conversations have begun: whoever answers in another one may be another agent. */
@@ -141,7 +150,7 @@ export class Connection implements AsyncDisposable {
     signal.throwIfAborted();
     const { target, timeout, clock } = this.#way;
     using inner = startDeadline({ timeout, signal }, target, undefined, clock);
-    const conversation = new Conversation(await this.#way.open(inner.signal), this.#way.maxReply);
+    const conversation = new Conversation(await this.#way.open(inner.signal), this.#maxReply);
     try {
       const both = { ...inner, left: () => Math.min(inner.left(), outer.left()) };
       this.#manner = await synchronise(conversation, unknownAgent, both, clock);

@@ -1,4 +1,3 @@
-import { replyLimits } from '@guestwire/protocol';
 import type { Clock } from '../clock.js';
 import { type Duration, parseDuration } from '../duration.js';
 import { GuestError } from '../guest-error.js';
@@ -35,16 +34,6 @@ export const parseReconnect = (option: boolean | ReconnectOptions | undefined): 
   return { attempts, delay: parseDuration(delay) };
 };
 
-/**
- * Reads the option `maxReply`.
- *
- * @throws {TypeError} if it makes no sense
- */
-export const parseMaxReply = (bytes: number = replyLimits.bytes): number => {
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  throw new TypeError(`maxReply is ${bytes}: give a whole number of bytes, or leave it out`);
-};
-
 /** A way to a guest. */
 export interface Way {
   /** Where it leads, for messages. */
@@ -57,8 +46,6 @@ export interface Way {
   readonly open: (signal: AbortSignal) => Promise<Transport>;
   /** Milliseconds until somebody has to answer on a new connection. */
   readonly timeout: number;
-  /** The most bytes that one reply may have. */
-  readonly maxReply: number;
   /** `undefined` if the end of the first connection is the end. */
   readonly reconnect: Reconnect | undefined;
   readonly clock: Clock;
