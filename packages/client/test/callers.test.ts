@@ -140,10 +140,7 @@ const conversation = async (
   );
   const reconnect = reconnects ? { attempts: 100, delay: 100 } : undefined;
   const open = async (): Promise<Transport> => fake.connect();
-  await using guest = new Guest(
-    { target: 'memory', open, timeout: 5000, reconnect, clock, maxReply: 2 ** 20 },
-    { clock },
-  );
+  await using guest = new Guest({ target: 'memory', open, timeout: 5000, reconnect, clock }, { clock });
   await guest.synchronise();
   const installed = fake.inject(
     ...happening.map(({ nth, kind, size }) => on({ nth }, ...faults[kind](size))),
