@@ -12,7 +12,7 @@ import { projectFile, readersFolder, readmeBlock } from './support.js';
 it('compiles the program of the README, which answers its own commands', async () => {
   using folder = readersFolder();
   const socket = join(folder.path, 'agent.sock');
-  const program = readmeBlock('ts').replaceAll('/run/kitchen', folder.path);
+  const program = readmeBlock('ts', 'createAgent').replaceAll('/run/kitchen', folder.path);
   assert.ok(program.includes(`'${socket}'`) && program.includes(`'${folder.path}'`));
   // Says when it listens, and thereby that the last line of the program has been reached.
   folder.write('main.ts', `${program}\nconsole.log('listening');\n`);

@@ -19,13 +19,17 @@ export const blocksOf = (page: string, language: string): readonly string[] => {
   return blocks;
 };
 
-/** The first block of the README that is marked with the language. */
-export const readmeBlock = (language: string): string => blocksOf('README.md', language)[0] ?? '';
+/** The block of the README that is marked with the language, and has these words where there are several. */
+export const readmeBlock = (language: string, words = ''): string => {
+  const [block, ...others] = blocksOf('README.md', language).filter((text) => text.includes(words));
+  assert.ok(block !== undefined && others.length === 0, `one block of ${language} with "${words}"`);
+  return block;
+};
 
 /** Programs of a reader of the documentation: a folder of their own, which has this project as its packages. */
 export interface ReadersFolder extends Disposable {
   readonly path: string;
-  write(file: string, text: string): void;
+  write(file: string, text: string, mode?: number): void;
   /** Runs a program of the project, or one that {@link compile} made, and gives what it printed. */
   run(program: string, ...args: readonly string[]): string;
   /** Compiles all TypeScript in it to `built`, as strictly as the project compiles itself. */
@@ -34,7 +38,8 @@ export interface ReadersFolder extends Disposable {
 
 export const readersFolder = (): ReadersFolder => {
   const path = mkdtempSync(join(tmpdir(), 'guestwire-docs-'));
-  const write = (file: string, text: string): void => writeFileSync(join(path, file), text);
+  const write = (file: string, text: string, mode = 0o644): void =>
+    writeFileSync(join(path, file), text, { mode });
   const run = (program: string, ...args: readonly string[]): string => {
     try {
       // A test that runs in here reports for itself, not to the one that runs us.
