@@ -2,13 +2,13 @@ import { type Base64Data, Base64Error } from '@guestwire/protocol';
 import { GuestError } from './guest-error.js';
 
 /**
- * The bytes that a guest sent, none if it sent none.
+ * The bytes that a guest sent, none if it sent none. They can be had once.
  *
  * @throws {GuestError} `protocol` if they are no base64
  */
 export const bytesOf = (data: Base64Data | undefined, command: string): Buffer => {
   try {
-    return data?.decode() ?? Buffer.alloc(0);
+    return data?.take() ?? Buffer.alloc(0);
   } catch (cause) {
     if (!(cause instanceof Base64Error)) throw cause;
     throw new GuestError('protocol', `${command}: the guest sent data that is no base64`, { command, cause });

@@ -67,6 +67,19 @@ export class Base64Data {
   }
 
   /**
+   * The bytes, as {@link decode} gives them, for whoever is the only one to use this value, and does so once: the memory of
+   * received text is given back.
+   * @throws {Base64Error} as {@link decode}
+   */
+  take(): Buffer {
+    try {
+      return this.decode();
+    } finally {
+      if (this.source instanceof LongText) this.source.release();
+    }
+  }
+
+  /**
    * The number of bytes. Costs a pass over the text.
    * @throws {Base64Error} as {@link decode}
    */

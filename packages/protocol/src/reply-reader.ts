@@ -33,10 +33,10 @@ export class ReplyReader {
   #delimited = false;
 
   constructor(limits: Limits = replyLimits) {
-    this.#reader = new MessageReader(limits);
+    this.#reader = new MessageReader(limits, false);
   }
 
-  /** Adds input. It is not copied: whoever gives it must not change it any more. */
+  /** Adds input, which must not change before {@link next} has found nothing more. */
   push(chunk: Uint8Array): void {
     this.#reader.push(chunk);
   }

@@ -1,4 +1,5 @@
 import { decodeText } from './wire/modified-utf8.js';
+import { giveBack } from './wire/pieces.js';
 
 /**
  * A JSON value as it came over the wire. An integer is a `number` where that is exact, else a `bigint`;
@@ -29,23 +30,34 @@ export class Double {
  * its way to the one who decodes it. The pieces are modified UTF-8: U+0000 is the bytes `C0 80`.
  */
 export class LongText {
-  readonly chunks: readonly Buffer[];
+  #chunks: readonly Buffer[];
   /** In bytes of modified UTF-8; for ASCII also the number of characters. */
   readonly length: number;
   /** True if all of it is ASCII. */
   readonly ascii: boolean;
 
   constructor(chunks: readonly Buffer[], ascii: boolean) {
-    this.chunks = chunks;
+    this.#chunks = chunks;
     this.ascii = ascii;
     this.length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** The pieces, in order. */
+  get chunks(): readonly Buffer[] {
+    return this.#chunks;
+  }
+
+  /** Gives the memory of the pieces back, for other texts: nobody may have them any more. Empty from now on. */
+  release(): void {
+    giveBack(this.#chunks);
+    this.#chunks = [];
   }
 
   /** The text as one JavaScript string. */
   toString(): string {
     return this.ascii
-      ? this.chunks.map((chunk) => chunk.toString('latin1')).join('')
-      : decodeText(Buffer.concat(this.chunks));
+      ? this.#chunks.map((chunk) => chunk.toString('latin1')).join('')
+      : decodeText(Buffer.concat(this.#chunks));
   }
 }
 

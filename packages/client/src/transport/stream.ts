@@ -1,8 +1,12 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { GuestError } from '../guest-error.js';
+import { GuestError, isGuestError } from '../guest-error.js';
+import { Incoming } from './incoming.js';
 import type { Transport } from './transport.js';
+
+const ended = (target: string, cause?: unknown): GuestError =>
+  new GuestError('closed', `${target}: the connection ended while a request was being sent`, { cause });
 
 /**
  * Writes to a stream; resolves when it welcomes more.
@@ -17,24 +21,28 @@ export const send = async (target: string, stream: Writable, bytes: Uint8Array):
     await Promise.race([
       once(stream, 'drain', settled),
       once(stream, 'close', settled).then(() => {
-        throw new GuestError('closed', `${target}: the connection ended while a request was being sent`);
+        throw ended(target);
       }),
     ]);
+  } catch (error) {
+    throw isGuestError(error) ? error : ended(target, error);
   } finally {
     settled.abort();
   }
 };
 
 /**
- * Waits for a socket to connect, and makes a transport of it.
+ * Waits for a socket to connect, and makes a transport of it. `make` makes the socket, with what it is to read by.
  *
  * @throws whatever the socket reports, or the signal's reason; the socket is destroyed then
  */
 export const overSocket = async (
   target: string,
-  socket: Socket,
+  make: (onread: OnReadOpts) => Socket,
   signal?: AbortSignal,
 ): Promise<Transport> => {
+  const incoming = new Incoming();
+  const socket = make(incoming.onread);
   try {
     await once(socket, 'connect', signal === undefined ? {} : { signal });
   } catch (error) {
@@ -47,7 +55,7 @@ export const overSocket = async (
   return {
     target,
     write: (bytes) => send(target, socket, bytes),
-    [Symbol.asyncIterator]: () => socket[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () => incoming.of(socket),
     async [Symbol.asyncDispose]() {
       if (socket.closed) return;
       const closed = once(socket, 'close');

@@ -31,15 +31,9 @@ export const tcpTransport = async (host: string, port: number, signal?: AbortSig
   const target = formatTarget({ kind: 'tcp', host, port });
   signal?.throwIfAborted();
   // Requests are small and answered one at a time: none must wait for a segment to fill.
-  const socket = connect({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveDelay,
-  });
+  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay };
   try {
-    return await overSocket(target, socket, signal);
+    return await overSocket(target, (onread) => connect({ ...options, onread }), signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw refused(target, error, advice);

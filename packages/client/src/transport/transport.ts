@@ -7,9 +7,9 @@ export interface TransportLimits {
 }
 
 /**
- * A connection that carries bytes to an agent and back. Iterating it gives the agent's bytes, once; the
- * iteration ends when the other side is gone, and throws if the connection broke: a {@link GuestError} is what
- * callers then get.
+ * A connection that carries bytes to an agent and back. Iterating it gives the agent's bytes, once, in pieces that
+ * may be overwritten when the next one is asked for; the iteration ends when the other side is gone, and throws if
+ * the connection broke: a {@link GuestError} is what callers then get.
  *
  * {@link connect} brings one for each kind of target. Anything else that carries bytes can be used by
  * writing one and giving it to {@link openGuest}.

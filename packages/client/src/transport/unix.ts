@@ -32,7 +32,7 @@ export const unixTransport = async (path: string, signal?: AbortSignal): Promise
     );
   }
   try {
-    return await overSocket(target, connect({ path }), signal);
+    return await overSocket(target, (onread) => connect({ path, onread }), signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw refused(target, error, advice);

@@ -26,15 +26,19 @@ export class Lexer {
   /** Up to here the token cannot become too long. */
   #end = 0;
   #state: State = State.start;
-  readonly #held = new Pieces();
+  readonly #held: Pieces;
   #plain = true;
 
-  /** @param longest a token of more bytes is cut */
-  constructor(longest: number) {
+  /**
+   * @param longest a token of more bytes is cut
+   * @param keeps may what is pushed be kept? Else it may change once {@link next} has found nothing more
+   */
+  constructor(longest: number, keeps: boolean) {
     this.#longest = longest;
+    this.#held = new Pieces(keeps);
   }
 
-  /** Adds input. The bytes are not copied: whoever gives them must not change them any more. */
+  /** Adds input. It is not copied here. */
   push(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#queue.push(asBuffer(chunk));
   }

@@ -3,17 +3,45 @@ const WORTH_KEEPING = 16 * 1024;
 const SMALLEST_BLOCK = 256;
 const LARGEST_BLOCK = 64 * 1024;
 
+/** Blocks that were given back: memory that is used again costs neither the system nor the garbage collector anything. */
+const spare: Buffer[] = [];
+const MOST_SPARE = 64;
+/** The memory of all blocks of the largest size. */
+const blocks = new WeakSet<ArrayBufferLike>();
+
+const newBlock = (size: number): Buffer => {
+  if (size < LARGEST_BLOCK) return Buffer.allocUnsafeSlow(size);
+  const old = spare.pop();
+  if (old !== undefined) return old;
+  const block = Buffer.allocUnsafeSlow(LARGEST_BLOCK);
+  blocks.add(block.buffer);
+  return block;
+};
+
+/** Takes the memory of pieces back, as far as it is ours. Nobody may use them any more, nor give them back again. */
+export const giveBack = (pieces: readonly Buffer[]): void => {
+  for (const { buffer } of pieces) {
+    if (spare.length < MOST_SPARE && blocks.has(buffer)) spare.push(Buffer.from(buffer));
+  }
+};
+
 /**
  * Bytes of one token, collected from the chunks in which they arrive.
  *
- * A long piece is kept by reference if it is nearly all of the memory it would keep alive; everything else is
- * copied into blocks. So what is held is never much more than what was sent, in whatever portions it came.
+ * A long piece is kept by reference, if that is allowed and it is nearly all of the memory it would keep alive; everything
+ * else is copied into blocks. So what is held is never much more than what was sent, in whatever portions it came.
  */
 export class Pieces {
+  readonly #keeps: boolean;
   #list: Buffer[] = [];
   #length = 0;
   #block: Buffer | undefined;
   #used = 0;
+
+  /** @param keeps may pieces be kept by reference? */
+  constructor(keeps: boolean) {
+    this.#keeps = keeps;
+  }
 
   /** Bytes collected so far. */
   get length(): number {
@@ -23,7 +51,7 @@ export class Pieces {
   append(chunk: Buffer, from: number, to: number): void {
     const size = to - from;
     if (size === 0) return;
-    if (size >= WORTH_KEEPING && size * 8 >= chunk.buffer.byteLength * 7) {
+    if (this.#keeps && size >= WORTH_KEEPING && size * 8 >= chunk.buffer.byteLength * 7) {
       this.#seal();
       this.#list.push(chunk.subarray(from, to));
     } else {
@@ -38,7 +66,7 @@ export class Pieces {
       if (this.#block === undefined || this.#used === this.#block.length) {
         this.#seal();
         const wanted = Math.max(to - at, this.#length, SMALLEST_BLOCK);
-        this.#block = Buffer.allocUnsafeSlow(Math.min(wanted, LARGEST_BLOCK));
+        this.#block = newBlock(Math.min(wanted, LARGEST_BLOCK));
       }
       const taken = chunk.copy(this.#block, this.#used, at, to);
       this.#used += taken;

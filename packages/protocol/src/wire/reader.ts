@@ -36,12 +36,16 @@ export class MessageReader {
   #tokens = 0;
   #bytes = 0;
 
-  constructor(limits: Limits = requestLimits) {
+  /** @param keeps whether what is pushed may be kept by reference; true if absent */
+  constructor(limits: Limits = requestLimits, keeps = true) {
     this.#limits = limits;
-    this.#lexer = new Lexer(limits.bytes);
+    this.#lexer = new Lexer(limits.bytes, keeps);
   }
 
-  /** Adds input. It is not copied: whoever gives it must not change it any more. */
+  /**
+   * Adds input. It is not copied: whoever gives it must not change it any more or, if nothing may be kept, not before
+   * {@link next} has found nothing more.
+   */
   push(chunk: Uint8Array): void {
     this.#lexer.push(chunk);
   }
