@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { GuestError, isGuestError } from '../guest-error.js';
+import { GuestError } from '../guest-error.js';
 import { Incoming } from './incoming.js';
 import type { Transport } from './transport.js';
 
@@ -16,19 +16,17 @@ const ended = (target: string, cause?: unknown): GuestError =>
 export const send = async (target: string, stream: Writable, bytes: Uint8Array): Promise<void> => {
   if (stream.destroyed || stream.writableEnded) throw new GuestError('closed', `${target}: not connected`);
   if (stream.write(bytes)) return;
-  const settled = new AbortController();
-  try {
-    await Promise.race([
-      once(stream, 'drain', settled),
-      once(stream, 'close', settled).then(() => {
-        throw ended(target);
-      }),
-    ]);
-  } catch (error) {
-    throw isGuestError(error) ? error : ended(target, error);
-  } finally {
-    settled.abort();
-  }
+  await new Promise<void>((resolve, reject) => {
+    const settle = (error?: GuestError): void => {
+      stream.off('drain', drained).off('close', closed).off('error', failed);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const drained = (): void => settle();
+    const closed = (): void => settle(ended(target));
+    const failed = (cause: unknown): void => settle(ended(target, cause));
+    stream.on('drain', drained).on('close', closed).on('error', failed);
+  });
 };
 
 /**
