@@ -122,24 +122,35 @@ export class Guest implements AsyncDisposable {
    * its way before the last reply has come, where the agent lets replies be told apart. All of them are carried out,
    * also when one has failed.
    *
+   * @param read makes of what is returned what is wanted of it, as soon as it comes
    * @param limits hold for all of them together
-   * @returns what those returned that came before the first that failed, and why that did
+   * @returns that of those that came before the first that failed, and why that did
    * @internal For transfers: of requests that were given up, two may still be carried out.
    */
-  async callAll<Name extends keyof Commands>(
+  async callAll<Name extends keyof Commands, T>(
     name: Name,
     all: readonly object[],
+    read: (returned: ReturnsOf<Commands[Name]>) => T,
     limits: Limits = {},
-  ): Promise<{ readonly returned: readonly ReturnsOf<Commands[Name]>[]; readonly error?: GuestError }> {
+  ): Promise<{ readonly returned: readonly T[]; readonly error?: GuestError }> {
     using deadline = this.#startDeadline(limits, name, name);
     return await this.#inTurn(deadline, async () => {
       await this.#connection.getInStep(deadline);
-      const questions = all.map((args) => this.#question(name, args));
-      const replies = await this.#connection.exchangeAll(questions, deadline);
-      const returned: ReturnsOf<Commands[Name]>[] = [];
-      for (const reply of replies) {
-        if (reply.error !== undefined) return { returned, error: errorFromGuest(name, reply.error) };
-        returned.push(checked(name, reply.return));
+      const questions = all.map((args) => {
+        const { request, judge } = this.#question(name, args);
+        return {
+          request,
+          judge(event: ReplyEvent) {
+            const reply = judge(event);
+            if (reply?.error !== undefined) return { error: errorFromGuest(name, reply.error) };
+            return reply && { value: read(checked(name, reply.return)) };
+          },
+        };
+      });
+      const returned: T[] = [];
+      for (const result of await this.#connection.exchangeAll(questions, deadline)) {
+        if (result.error !== undefined) return { returned, error: result.error };
+        returned.push(result.value);
       }
       return { returned };
     });

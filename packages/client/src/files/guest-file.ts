@@ -1,6 +1,11 @@
 import { Readable, Writable } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
-import { Base64Data, type GuestFileRead, type GuestFileWriteArguments } from '@guestwire/protocol';
+import {
+  Base64Data,
+  type GuestFileRead,
+  type GuestFileWrite,
+  type GuestFileWriteArguments,
+} from '@guestwire/protocol';
 import type { Limits } from '../deadline.js';
 import type { Guest } from '../guest.js';
 import { GuestError } from '../guest-error.js';
@@ -62,8 +67,9 @@ export class GuestFile implements AsyncDisposable {
   ): Promise<{ readonly results: readonly ReadResult[]; readonly error: GuestError | undefined }> {
     const request = { handle: this.handle, count };
     const all = Array.from({ length: times }, () => request);
-    const { returned, error } = await this.#guest.callAll('guest-file-read', all, limits);
-    return { results: returned.map((reply) => this.#read(reply, count)), error };
+    const read = (reply: GuestFileRead): ReadResult => this.#read(reply, count);
+    const { returned, error } = await this.#guest.callAll('guest-file-read', all, read, limits);
+    return { results: returned, error };
   }
 
   #read(reply: GuestFileRead, most: number): ReadResult {
@@ -95,9 +101,10 @@ export class GuestFile implements AsyncDisposable {
    */
   async writeAll(pieces: readonly Uint8Array[], limits?: Limits): Promise<void> {
     const all = pieces.map((bytes) => this.#writeRequest(bytes));
-    const { returned, error } = await this.#guest.callAll('guest-file-write', all, limits);
+    const countIn = ({ count }: GuestFileWrite): number | bigint => count;
+    const { returned, error } = await this.#guest.callAll('guest-file-write', all, countIn, limits);
     if (error !== undefined) throw error;
-    for (const [index, { count }] of returned.entries()) {
+    for (const [index, count] of returned.entries()) {
       const length = pieces[index]?.length ?? 0;
       if (this.#written(count, length) < length) throw this.#tookLess();
     }

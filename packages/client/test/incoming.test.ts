@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Transport, unixTransport } from '@guestwire/client';
+
+const folder = mkdtempSync(join(tmpdir(), 'guestwire-incoming-'));
+after(() => rmSync(folder, { recursive: true }));
+let sockets = 0;
+
+/** A transport to a server that is under the test's control. */
+const connected = async (use: (transport: Transport, far: Socket) => Promise<void>): Promise<void> => {
+  const path = join(folder, `${sockets++}.sock`);
+  const server = createServer().listen(path);
+  await once(server, 'listening');
+  try {
+    const accepted = once(server, 'connection');
+    await using transport = await unixTransport(path);
+    const [far] = (await accepted) as [Socket];
+    far.on('error', () => {});
+    await use(transport, far);
+    far.destroy();
+  } finally {
+    server.close();
+  }
+};
+
+const pattern = (length: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + (i >> 16)) & 0xff;
+  return bytes;
+};
+
+describe('what a socket receives', () => {
+  for (const pace of ['at once', 'slowly'] as const) {
+    test(`is all of what was sent, in order, also if it is looked at ${pace}`, async () => {
+      await connected(async (transport, far) => {
+        const sent = pattern(5_000_000);
+        far.end(sent);
+        let at = 0;
+        for await (const bytes of transport) {
+          // While this is looked at the other piece of memory fills, and this one must not change.
+          for (let i = 0; pace === 'slowly' && i < 3; i++) await nextTurn();
+          assert.ok(sent.subarray(at, at + bytes.length).equals(bytes), `at ${at}`);
+          at += bytes.length;
+        }
+        assert.equal(at, sent.length);
+      });
+    });
+  }
+
+  test('waits in the socket while nobody looks: memory does not grow', async () => {
+    await connected(async (transport, far) => {
+      const bytes = transport[Symbol.asyncIterator]();
+      const first = bytes.next();
+      far.write(pattern(1000));
+      await first;
+      // More than the socket and both pieces of memory hold.
+      far.write(Buffer.alloc(20_000_000));
+      for (let i = 0; i < 50; i++) await nextTurn();
+      assert.ok(far.writableLength > 15_000_000);
+    });
+  });
+
+  test('ends when the other side does, and with whatever it said before', async () => {
+    await connected(async (transport, far) => {
+      far.end('last words');
+      const heard: string[] = [];
+      for await (const bytes of transport) heard.push(Buffer.from(bytes).toString());
+      assert.deepEqual(heard, ['last words']);
+    });
+  });
+
+  test('ends when it is closed here', async () => {
+    await connected(async (transport) => {
+      const all = (async () => {
+        for await (const _ of transport) assert.fail();
+      })();
+      await transport[Symbol.asyncDispose]();
+      await all;
+    });
+  });
+});

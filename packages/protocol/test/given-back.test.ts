@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Base64Data, Base64Error, LongText, ReplyReader, WireObject } from '@guestwire/protocol';
+
+const reply = (data: Buffer): Buffer => Buffer.from(`{"return": "${data.toString('base64')}"}\n`);
+
+/** The long text in a reply that arrives in chunks of this size, all in the same memory, as from a socket. */
+const received = (reader: ReplyReader, bytes: Buffer, size = 100_000): LongText => {
+  const memory = Buffer.alloc(size);
+  for (let at = 0; at < bytes.length; at += size) {
+    const length = bytes.copy(memory, 0, at, at + size);
+    reader.push(memory.subarray(0, length));
+    const event = reader.next();
+    if (event !== undefined) assert.equal(reader.next(), undefined);
+    memory.fill('#');
+    if (event === undefined) continue;
+    assert.ok(event.kind === 'reply' && event.reply.return instanceof LongText);
+    return event.reply.return;
+  }
+  throw new Error('no reply');
+};
+
+describe('a long text that was received', () => {
+  test('stays what it is when the memory that it arrived in is used again', () => {
+    const data = Buffer.alloc(700_000, 'guestwire');
+    for (const size of [1000, 65_536, 300_000, 2_000_000]) {
+      const text = received(new ReplyReader(), reply(data), size);
+      assert.ok(Base64Data.fromText(text).decode().equals(data), `in chunks of ${size}`);
+    }
+  });
+
+  test('is copied, however much of its chunk it is', () => {
+    const bytes = reply(Buffer.alloc(700_000, 'x'));
+    const reader = new ReplyReader();
+    reader.push(bytes);
+    const event = reader.next();
+    assert.ok(event?.kind === 'reply' && event.reply.return instanceof LongText);
+    assert.ok(event.reply.return.chunks.every((chunk) => chunk.buffer !== bytes.buffer));
+  });
+
+  test('gives its memory to a later one when it is taken, and to no other before', () => {
+    const reader = new ReplyReader();
+    const kept = received(reader, reply(Buffer.alloc(300_000, 'kept')));
+    const first = received(reader, reply(Buffer.alloc(300_000, 'first')));
+    const memory = new Set(first.chunks.map(({ buffer }) => buffer));
+    const taken = Base64Data.fromText(first).take();
+    const second = received(reader, reply(Buffer.alloc(300_000, 'second')));
+    assert.ok(second.chunks.some(({ buffer }) => memory.has(buffer)));
+    const third = received(reader, reply(Buffer.alloc(300_000, 'third')));
+    const used = new Set(second.chunks.map(({ buffer }) => buffer));
+    assert.ok(!third.chunks.some(({ buffer }) => used.has(buffer)));
+    assert.ok(taken.equals(Buffer.alloc(300_000, 'first')));
+    assert.ok(Base64Data.fromText(kept).decode().equals(Buffer.alloc(300_000, 'kept')));
+    assert.ok(Base64Data.fromText(second).decode().equals(Buffer.alloc(300_000, 'second')));
+  });
+
+  test('gives it back once, however often it is released, and also if it is no base64', () => {
+    const reader = new ReplyReader();
+    const bad = received(reader, Buffer.from(`{"return": "${'!'.repeat(300_000)}"}\n`));
+    assert.throws(() => Base64Data.fromText(bad).take(), Base64Error);
+    bad.release();
+    const [one, two] = [1, 2].map((n) => received(reader, reply(Buffer.alloc(300_000, `${n}`))));
+    assert.ok(one !== undefined && two !== undefined);
+    const memory = new Set(one.chunks.map(({ buffer }) => buffer));
+    assert.ok(!two.chunks.some(({ buffer }) => memory.has(buffer)));
+    assert.equal(bad.toString(), '');
+  });
+
+  test('that a program made is not used for others', () => {
+    const own = Buffer.alloc(65_536, 'own');
+    const text = new LongText([own], true);
+    text.release();
+    const later = received(new ReplyReader(), reply(Buffer.alloc(300_000, 'x')));
+    assert.ok(!later.chunks.some(({ buffer }) => buffer === own.buffer));
+  });
+
+  test('stands within an object as well', () => {
+    const reader = new ReplyReader();
+    reader.push(Buffer.from(`{"return": {"buf-b64": "${'QUJD'.repeat(20_000)}"}}\n`));
+    const event = reader.next();
+    assert.ok(event?.kind === 'reply' && event.reply.return instanceof WireObject);
+    const text = event.reply.return.get('buf-b64');
+    assert.ok(text instanceof LongText);
+    assert.ok(Base64Data.fromText(text).take().equals(Buffer.alloc(60_000, 'ABC')));
+  });
+});
