@@ -1,5 +1,7 @@
 // The suite, against the agents of this machine, through a unix socket.
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Commands, connect } from '@guestwire/client';
@@ -8,14 +10,25 @@ import { clientSuite, type Subject } from './suite.js';
 
 const { missing, ...reference } = referenceAgents();
 
-/** An agent with none of root's privileges, which can neither freeze nor stop the machine. */
-const start = async (program: AgentProgram): Promise<Subject> => {
-  const agent = await startAgent(unprivileged(program), [], { PATH: process.env['PATH'] });
+/**
+ * An agent with none of root's privileges, which can neither freeze nor stop the machine.
+ *
+ * @param prepare says in which folders the agent is to look for programs, one of its own being given
+ */
+const start = async (
+  program: AgentProgram,
+  prepare: (folder: string) => string | undefined = () => process.env['PATH'],
+): Promise<Subject> => {
+  const programs = mkdtempSync(join(tmpdir(), 'guestwire-programs-'));
+  const agent = await startAgent(unprivileged(program), [], { PATH: prepare(programs) });
   mkdirSync(join(agent.folder, 'scratch'));
   return {
     connect: () => connect(`unix:${agent.socket}`),
     folder: `${agent.folderInside}/scratch`,
-    [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await agent[Symbol.asyncDispose]();
+      rmSync(programs, { recursive: true });
+    },
   };
 };
 
@@ -49,3 +62,19 @@ for (const { name, program, release, absent, otherwise } of candidates) {
     skip: program === undefined && otherwise,
   });
 }
+
+const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+
+/** The programs of BusyBox, before all others. */
+const withBusybox = (folder: string): string => {
+  execFileSync(busybox ?? '', ['--install', '-s', folder]);
+  return folder;
+};
+
+clientSuite('guestd with the programs of BusyBox', () => start(ourAgent(), withBusybox), {
+  release: '11.0',
+  absent: [],
+  mayFreeze: false,
+  files: 300,
+  skip: busybox === undefined && 'BusyBox is not here: install the Debian package busybox',
+});

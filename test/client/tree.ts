@@ -70,7 +70,7 @@ export const makeTree = (root: string, files: number): void => {
  * lead. It asks neither the library nor what the library asks.
  */
 export const digestScript = `
-PATH=$PATH:/usr/bin:/bin
+PATH=/usr/bin:/bin:$PATH
 LC_ALL=C
 export PATH LC_ALL
 cd -- "$1" || exit 1

@@ -15,7 +15,7 @@ const preamble =
   'PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; LC_ALL=C; export PATH LC_ALL\n';
 
 /** The guest's words, on one line and not too long. */
-const said = (bytes: Buffer): string =>
+const oneLine = (bytes: Buffer): string =>
   bytes
     .toString('utf8')
     .trim()
@@ -29,7 +29,7 @@ export const cannotRun = (error: unknown): boolean =>
   (isGuestError(error, 'command') && error.command === 'guest-exec' && error.class !== undefined);
 
 /**
- * Runs a POSIX shell script of ours in the guest and gives what it wrote to standard output.
+ * Runs a POSIX shell script of ours in the guest and gives what it wrote.
  *
  * @param what what it does, for messages: `rename /x`
  * @throws {GuestError} `command` if it failed, with what it wrote to standard error; and see {@link cannotRun}
@@ -39,17 +39,19 @@ export const runScript = async (
   what: string,
   script: string,
   { args = [], input, ...limits }: ScriptInput = {},
-): Promise<Buffer> => {
+): Promise<{ readonly stdout: Buffer; readonly said: string }> => {
   const options = { ...limits, ...(input !== undefined && { input }) };
   const result = await exec(guest, '/bin/sh', ['-c', preamble + script, 'sh', ...args], options);
   if (result.truncated.stdout) {
-    throw new GuestError('command', `${what}: the answer is longer than the agent carries`, {
-      command: 'guest-exec',
-    });
+    throw scriptFailed(what, 'the answer is longer than the agent carries');
   }
-  if (result.exitCode === 0) return result.stdout;
-  const reason =
-    said(result.stderr) ||
-    (result.exitCode === undefined ? `killed by signal ${result.signal}` : `exit status ${result.exitCode}`);
-  throw new GuestError('command', `${what}: ${reason}`, { command: 'guest-exec', desc: reason });
+  const said = oneLine(result.stderr);
+  if (result.exitCode === 0) return { stdout: result.stdout, said };
+  const status =
+    result.exitCode === undefined ? `killed by signal ${result.signal}` : `exit status ${result.exitCode}`;
+  throw scriptFailed(what, said || status);
 };
+
+/** What a script of ours did not do, and why. */
+export const scriptFailed = (what: string, why: string): GuestError =>
+  new GuestError('command', `${what}: ${why}`, { command: 'guest-exec', desc: why });

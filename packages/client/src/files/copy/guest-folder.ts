@@ -92,7 +92,8 @@ export const programsOf = async (
   guest: Guest,
   limits: Limits,
 ): Promise<{ readonly tar: boolean; readonly sha256sum: boolean }> => {
-  const found = (await runScript(guest, 'look for programs', which, limits)).toString('latin1').split('\n');
+  const { stdout } = await runScript(guest, 'look for programs', which, limits);
+  const found = stdout.toString('latin1').split('\n');
   return { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
 };
 

@@ -69,8 +69,8 @@ export const guestHashes = async (
   const all = new Map<RawPath, string>();
   for (const batch of batches(files, (path) => path.length + 3, mostNames(guest))) {
     const options = { ...limits, args: [folder], input: nulList(batch) };
-    const output = await runScript(guest, `hash files in ${folder}`, hashAll, options);
-    for (const [path, hash] of hashesIn(output.toString('latin1'), batch)) all.set(path, hash);
+    const { stdout } = await runScript(guest, `hash files in ${folder}`, hashAll, options);
+    for (const [path, hash] of hashesIn(stdout.toString('latin1'), batch)) all.set(path, hash);
   }
   return all;
 };
@@ -84,8 +84,8 @@ export const guestHashOfBeginning = async (
   limits: Limits,
 ): Promise<string> => {
   const options = { ...limits, args: [folder, String(length)], input: nulList([file]) };
-  const output = await runScript(guest, `hash ${bytesOfPath(file)} in ${folder}`, hashBeginning, options);
-  const hash = /^([0-9a-f]{64}) /.exec(output.toString('latin1'))?.[1];
+  const { stdout } = await runScript(guest, `hash ${bytesOfPath(file)} in ${folder}`, hashBeginning, options);
+  const hash = /^([0-9a-f]{64}) /.exec(stdout.toString('latin1'))?.[1];
   if (hash !== undefined) return hash;
   throw new GuestError('command', `${bytesOfPath(file)} in ${folder} cannot be read`, {
     command: 'guest-exec',

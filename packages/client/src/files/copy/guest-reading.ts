@@ -13,13 +13,15 @@ cd -- "$1" && xargs -0 cat
  * The bytes of files in the guest, one after the other. They must be small together: an agent keeps 16 MiB of an
  * output.
  */
-export const readAll = (
+export const readAll = async (
   guest: Guest,
   folder: string,
   files: readonly RawPath[],
   limits: Limits,
-): Promise<Buffer> =>
-  runScript(guest, `read files in ${folder}`, catenate, { ...limits, args: [folder], input: nulList(files) });
+): Promise<Buffer> => {
+  const options = { ...limits, args: [folder], input: nulList(files) };
+  return (await runScript(guest, `read files in ${folder}`, catenate, options)).stdout;
+};
 
 const portion = `
 cd -- "$1" && xargs -0 sh -c 'tail -c "+$(($1 + 1))" "$3" | head -c "$2"' sh "$2" "$3"
@@ -40,7 +42,7 @@ export async function* readThroughShell(
     const count = Math.min(size.current, most, offset + length - at);
     const start = guest.clock.now();
     const options = { ...limits, args: [folder, String(at), String(count)], input: nulList([file]) };
-    const data = await runScript(guest, `read ${shown(file)}`, portion, options);
+    const { stdout: data } = await runScript(guest, `read ${shown(file)}`, portion, options);
     size.took(data.length, guest.clock.now() - start);
     if (data.length > count) {
       throw new GuestError('protocol', `${shown(file)}: the guest sent more than was asked for`, {

@@ -1,7 +1,8 @@
 import type { Limits } from '../../deadline.js';
 import type { Guest } from '../../guest.js';
 import { GuestError } from '../../guest-error.js';
-import { runScript } from '../guest-shell.js';
+import { mostPerRead } from '../chunk-size.js';
+import { runScript, scriptFailed } from '../guest-shell.js';
 import { type Entry, kindOf, type Tree } from './entries.js';
 import { nulList, parentOf, type RawPath, shown } from './raw-path.js';
 
@@ -21,21 +22,22 @@ printf "\\0"
 `;
 
 /**
- * Says what `$1` is and, if it is a folder, what is in it: all, or those whose names are read. The last word says that all
- * went well.
+ * Says what `$1` is and, if it is a folder, what is in it: all, or those whose names are read. The last word says whether all
+ * went well. No more than `$3` bytes are said.
  */
 const list = `
 if [ ! -e "$1" ]; then printf 'absent\\0'; exit 0; fi
-stat -L -c '%f %s' -- "$1" || exit 1
-printf '\\0'
-if [ -d "$1" ]; then
-  cd -- "$1" || exit 1
-  case $2 in
-    all) find . ! -name . -exec sh -c '${describe}' sh {} + || exit 1 ;;
-    these) xargs -0 sh -c '${describe}' sh || exit 1 ;;
-  esac
-fi
-printf 'end\\0'
+{
+  stat -L -c '%f %s' -- "$1"
+  printf '\\0'
+  if [ -d "$1" ]; then
+    cd -- "$1" &&
+    case $2 in
+      all) find . ! -name . -exec sh -c '${describe}' sh {} + ;;
+      these) xargs -0 sh -c '${describe}' sh ;;
+    esac
+  fi && printf 'end\\0' || printf 'failed\\0'
+} | head -c "$3"
 `;
 
 const lineFeed = 0x0a;
@@ -127,20 +129,29 @@ const inOrder = (entries: readonly Entry[]): Entry[] => {
     .map(([, entry]) => entry);
 };
 
+/** Bytes: less than an agent keeps of an output (reference 5.8). */
+const mostListed = 15 * 2 ** 20;
+
 /** What is looked at within a folder: everything, nothing, or these names. */
 type Scope = 'all' | 'none' | readonly RawPath[];
 
 const look = async (guest: Guest, path: string, scope: Scope, limits: Limits): Promise<Tree | undefined> => {
   const what = typeof scope === 'string' ? scope : 'these';
   const names = typeof scope === 'string' ? {} : { input: nulList(scope) };
-  const output = await runScript(guest, `look at ${path}`, list, { ...limits, ...names, args: [path, what] });
-  const words = new Words(output);
+  const most = mostPerRead(guest.messageLimits);
+  const args = [path, what, String(Math.min(most, mostListed))];
+  const { stdout, said } = await runScript(guest, `look at ${path}`, list, { ...limits, ...names, args });
+  if (stdout.length >= Math.min(most, mostListed)) {
+    throw scriptFailed(`look at ${path}`, 'it holds more than can be told at once; copy it in parts');
+  }
+  const words = new Words(stdout);
   const head = words.next();
   if (head === 'absent') return undefined;
   const [, mode, size] = /^([0-9a-f]{1,8}) (\d{1,16})\n$/.exec(head) ?? [];
   const root = { path: '', target: '', ...statOf(mode, size) };
   const entries: Entry[] = [];
   for (let word = words.next(); word !== 'end'; word = words.next()) {
+    if (word === 'failed') throw scriptFailed(`look at ${path}`, said || 'it cannot be read');
     const found = word === '' ? [] : [word, ...words.nextList()];
     const stats = statsOf(found, words.next());
     const links = words.nextList();
@@ -163,7 +174,7 @@ const look = async (guest: Guest, path: string, scope: Scope, limits: Limits): P
  * and lies in a folder that is in the list.
  *
  * One question for the whole tree; its answer, with some 100 bytes for each entry, must fit in what an agent keeps of an
- * output, 16 MiB.
+ * output, 16 MiB, and in what the way carries.
  *
  * @throws {GuestError} as {@link runScript}; `protocol` if the answer is not to be trusted
  */

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { type Guest, isGuestError, openGuest } from '@guestwire/client';
+import { fakeGuest } from '@guestwire/testing';
+import { runningGuest, type Tamper } from '../support/running-guest.js';
+
+const top = mkdtempSync(join(tmpdir(), 'guestwire-hostile-'));
+after(() => rmSync(top, { recursive: true }));
+let count = 0;
+const fresh = (): string => join(top, String(count++));
+
+const guestWith = async (tamper: Tamper): Promise<Guest> =>
+  await openGuest(fakeGuest(runningGuest(tamper)).host);
+
+/** An entry as a guest tells of it: its name, what `stat` says of it, where it leads. */
+interface Told {
+  readonly name: string;
+  readonly stat?: string;
+  readonly target?: string;
+}
+
+const regular = '81a4 5';
+const folder = '41ed 4096';
+const link = 'a1ff 9';
+
+/** What a guest tells of a folder with these entries. */
+const listing = (entries: readonly Told[]): Buffer =>
+  Buffer.from(
+    [
+      '41ed 4096\n\0',
+      ...entries.map(({ name }) => `${name}\0`),
+      '\0',
+      ...entries.map(({ name, stat = regular }) => `${stat} ${name}\n`),
+      '\0',
+      ...entries.flatMap(({ name, target }) => (target === undefined ? [] : [`${name}\0=${target}\0`])),
+      '\0',
+      'end\0',
+    ].join(''),
+    'latin1',
+  );
+
+const isListing = (script: string): boolean => script.includes('find .');
+
+/** Copies a folder from a guest that tells this of it; gives where to. */
+const copied = async (told: Buffer): Promise<{ to: string; copying: Promise<unknown> }> => {
+  const [from, to] = [fresh(), join(fresh(), 'inner')];
+  mkdirSync(from);
+  mkdirSync(join(to, '..'));
+  const guest = await guestWith((output, script) => (isListing(script) ? told : output));
+  return { to, copying: guest.files.copyFrom(from, to, { recursive: true }) };
+};
+
+describe('a guest whose list of files cannot be trusted', () => {
+  const lies: readonly [what: string, told: Buffer][] = [
+    ['a name that leads out', listing([{ name: './../evil' }])],
+    [
+      'a name that leads out of a folder',
+      listing([{ name: './a', stat: folder }, { name: './a/../../evil' }]),
+    ],
+    ['an absolute name', listing([{ name: '/tmp/evil' }])],
+    ['the folder itself', listing([{ name: './.' }])],
+    ['an empty part of a name', listing([{ name: './a', stat: folder }, { name: './a//b' }])],
+    ['a name without an end', listing([{ name: `./${'x/'.repeat(3000)}x` }])],
+    ['a name twice', listing([{ name: './a' }, { name: './a' }])],
+    ['a file and a folder of one name', listing([{ name: './a' }, { name: './a', stat: folder }])],
+    ['a file within a link', listing([{ name: './a', stat: link, target: '/etc' }, { name: './a/passwd' }])],
+    ['a file within a file', listing([{ name: './a' }, { name: './a/b' }])],
+    ['a file within nothing', listing([{ name: './a/b' }])],
+    ['a size that is none', listing([{ name: './a', stat: '81a4 -5' }])],
+    ['a size beyond all disks', listing([{ name: './a', stat: '81a4 9999999999999999' }])],
+    ['what it does not name', listing([{ name: './a', stat: '81a4 5 ./b\n81a4 5' }])],
+    ['nothing', Buffer.alloc(0)],
+    ['half a list', listing([{ name: './a' }]).subarray(0, 20)],
+    ['no end of the list', listing([{ name: './a' }]).subarray(0, -4)],
+  ];
+  for (const [what, told] of lies) {
+    test(`tells of ${what}: nothing is copied, nowhere`, async () => {
+      const { to, copying } = await copied(told);
+      await assert.rejects(copying, (error) => isGuestError(error, 'protocol'));
+      assert.ok(!existsSync(to));
+      assert.deepEqual(readdirSync(join(to, '..')), []);
+    });
+  }
+
+  test('tells of more than it may at once: the copy is refused', async () => {
+    const { copying } = await copied(Buffer.alloc(15 * 2 ** 20, 'x'));
+    await assert.rejects(copying, /copy it in parts/);
+  });
+
+  test('has a link followed by nobody, wherever it leads', async () => {
+    const [from, to, outside] = [fresh(), fresh(), fresh()];
+    mkdirSync(from);
+    mkdirSync(outside);
+    writeFileSync(join(from, 'b'), 'in b!');
+    const told = listing([{ name: './a', stat: link, target: outside }, { name: './b' }]);
+    const guest = await guestWith((output, script) => (isListing(script) ? told : output));
+    const { links } = await guest.files.copyFrom(from, to, { recursive: true });
+    assert.equal(links, 1);
+    // Now the guest says that it is a folder.
+    writeFileSync(join(from, 'a'), 'in a!');
+    const changed = listing([{ name: './a', stat: folder }, { name: './a/b' }]);
+    const liar = await guestWith((output, script) => (isListing(script) ? changed : output));
+    await assert.rejects(liar.files.copyFrom(from, to, { recursive: true }), /in the way/);
+    assert.deepEqual(readdirSync(outside), []);
+  });
+});
+
+describe('a guest whose files are not what it says', () => {
+  const from = join(top, 'from');
+  mkdirSync(from);
+  writeFileSync(join(from, 'small'), 'small');
+  writeFileSync(join(from, 'large'), Buffer.alloc(600_000, 'large'));
+
+  const wrongHash: Tamper = (output, script) =>
+    script.includes('sha256sum') && !script.includes('for program')
+      ? Buffer.from(output.toString('latin1').replaceAll(/^[0-9a-f]{64}/gm, '0'.repeat(64)), 'latin1')
+      : output;
+
+  for (const name of ['small', 'large']) {
+    test(`has a ${name} one not put in place here whose SHA-256 is another`, async () => {
+      const guest = await guestWith(wrongHash);
+      const to = fresh();
+      await assert.rejects(guest.files.copyFrom(join(from, name), to), (error) =>
+        isGuestError(error, 'protocol'),
+      );
+      assert.ok(!existsSync(to));
+    });
+
+    test(`has a ${name} one not put in place there whose SHA-256 is another`, async () => {
+      const guest = await guestWith(wrongHash);
+      const to = fresh();
+      await assert.rejects(guest.files.copyTo(join(from, name), to), (error) =>
+        isGuestError(error, 'protocol'),
+      );
+      assert.ok(!existsSync(to));
+    });
+
+    test(`has a ${name} one copied all the same where nobody wants to compare`, async () => {
+      const guest = await guestWith(wrongHash);
+      const [there, here] = [fresh(), fresh()];
+      assert.equal((await guest.files.copyTo(join(from, name), there, { verify: false })).verified, false);
+      await guest.files.copyFrom(join(from, name), here, { verify: false });
+      assert.deepEqual(readFileSync(there), readFileSync(join(from, name)));
+      assert.deepEqual(readFileSync(here), readFileSync(join(from, name)));
+    });
+  }
+
+  test('sends more of small files than it has told: each is asked for by itself', async () => {
+    const guest = await guestWith((output, script) =>
+      script.includes('xargs -0 cat') ? Buffer.concat([output, Buffer.alloc(1000)]) : output,
+    );
+    const to = fresh();
+    await guest.files.copyFrom(join(from, 'small'), to);
+    assert.equal(readFileSync(to, 'utf8'), 'small');
+  });
+
+  test('has no sha256sum: that is told, unless nobody wants to compare', async () => {
+    const none: Tamper = (output, script) => (script.includes('for program') ? Buffer.from('tar\n') : output);
+    const guest = await guestWith(none);
+    const to = fresh();
+    await guest.files.copyTo(join(from, 'small'), to, { verify: false });
+    assert.equal(readFileSync(to, 'utf8'), 'small');
+  });
+
+  test('has no tar: files are sent one by one', async () => {
+    const guest = await guestWith((output, script) =>
+      script.includes('for program') ? Buffer.from('sha256sum\n') : output,
+    );
+    const to = fresh();
+    const { files } = await guest.files.copyTo(from, to, { recursive: true });
+    assert.equal(files, 2);
+    assert.deepEqual(readFileSync(join(to, 'large')), readFileSync(join(from, 'large')));
+    assert.deepEqual(readdirSync(to).sort(), ['large', 'small']);
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { type CopyProgress, type Guest, isGuestError, openGuest } from '@guestwire/client';
+import { Base64Data } from '@guestwire/protocol';
+import {
+  type FakeFiles,
+  type FakeGuestOptions,
+  type FakeHandlers,
+  failing,
+  fakeFiles,
+  fakeGuest,
+} from '@guestwire/testing';
+
+const top = mkdtempSync(join(tmpdir(), 'guestwire-plain-'));
+after(() => rmSync(top, { recursive: true }));
+let count = 0;
+const fresh = (): string => join(top, String(count++));
+
+const much = Buffer.alloc(2_000_001, 'guestwire');
+
+const scene = async (
+  initial: Readonly<Record<string, Uint8Array>> = {},
+  handlers: FakeHandlers = {},
+  options: FakeGuestOptions = { disabled: ['guest-exec'] },
+): Promise<{ guest: Guest; memory: FakeFiles }> => {
+  const memory = fakeFiles(initial);
+  return { guest: await openGuest(fakeGuest({ ...memory.handlers, ...handlers }, options).host), memory };
+};
+
+const ways: readonly [what: string, options: FakeGuestOptions, handlers: FakeHandlers][] = [
+  ['forbids programs', { disabled: ['guest-exec'] }, {}],
+  ['cannot run any', { version: '2.0' }, {}],
+  ['has no shell', {}, { 'guest-exec': failing('Failed to execute child process “/bin/sh”') }],
+];
+
+for (const [what, options, handlers] of ways) {
+  describe(`a guest that ${what}`, () => {
+    test('is sent single files, in their place', async () => {
+      const { guest, memory } = await scene({}, handlers, options);
+      const path = fresh();
+      writeFileSync(path, much);
+      const seen: CopyProgress[] = [];
+      const summary = await guest.files.copyTo(path, '/x', { onProgress: (event) => seen.push(event) });
+      assert.deepEqual(
+        { ...summary, milliseconds: 0 },
+        {
+          files: 1,
+          folders: 0,
+          links: 0,
+          bytes: much.length,
+          unchanged: 0,
+          resumed: 0,
+          skipped: 0,
+          verified: true,
+          milliseconds: 0,
+        },
+      );
+      assert.ok(memory.contents.get('/x')?.equals(much));
+      assert.deepEqual(
+        [seen.at(-1)?.files, seen.at(-1)?.bytes, seen.at(-1)?.totalBytes],
+        [1, much.length, much.length],
+      );
+      assert.equal(memory.open(), 0);
+    });
+
+    test('gives single files', async () => {
+      const { guest } = await scene({ '/dir/x': much }, handlers, options);
+      const folder = fresh();
+      mkdirSync(folder);
+      const { bytes, verified } = await guest.files.copyFrom('/dir/x', folder);
+      assert.deepEqual([bytes, verified], [much.length, true]);
+      assert.deepEqual(readdirSync(folder), ['x']);
+      assert.ok(readFileSync(join(folder, 'x')).equals(much));
+      assert.equal(statSync(join(folder, 'x')).mode & 0o777, 0o644);
+    });
+
+    test('neither takes nor gives folders', async () => {
+      const { guest, memory } = await scene({}, handlers, options);
+      const path = fresh();
+      mkdirSync(path);
+      await assert.rejects(guest.files.copyTo(path, '/x', { recursive: true }), (error) =>
+        isGuestError(error),
+      );
+      await assert.rejects(guest.files.copyFrom('/x', fresh(), { recursive: true }), (error) =>
+        isGuestError(error),
+      );
+      assert.equal(memory.contents.size, 0);
+    });
+
+    test('is not sent permissions: who insists on them is told', async () => {
+      const { guest, memory } = await scene({}, handlers, options);
+      const path = fresh();
+      writeFileSync(path, 'x');
+      await assert.rejects(guest.files.copyTo(path, '/x', { preserveMode: true }), (error) =>
+        isGuestError(error),
+      );
+      assert.equal(memory.contents.size, 0);
+    });
+  });
+}
+
+describe('a plain copy', () => {
+  test('goes into a folder that the path names, or that is found there', async () => {
+    const { guest, memory } = await scene(
+      {},
+      {
+        'guest-file-open': (args, request) => {
+          if (args.path === '/dir')
+            return failing("failed to open file '/dir' (mode: 'w'): Is a directory")();
+          return memory.handlers['guest-file-open']?.(args as never, request) as never;
+        },
+      },
+    );
+    const path = fresh();
+    writeFileSync(path, 'x');
+    await guest.files.copyTo(path, '/dir');
+    await guest.files.copyTo(path, '/other/');
+    const name = path.slice(path.lastIndexOf('/'));
+    assert.deepEqual([...memory.contents.keys()], [`/dir${name}`, `/other${name}`]);
+  });
+
+  test('that does not read as it was written is an error, and leaves nothing here', async () => {
+    let reads = 0;
+    const { guest } = await scene(
+      { '/x': much },
+      {
+        'guest-file-read': () => {
+          const last = ++reads % 2 === 0;
+          return {
+            count: last ? 0 : 1,
+            'buf-b64': Base64Data.fromBytes(last ? Buffer.alloc(0) : Buffer.of(reads)),
+            eof: last,
+          };
+        },
+      },
+    );
+    const [local, to] = [fresh(), fresh()];
+    writeFileSync(local, 'y');
+    await assert.rejects(guest.files.copyTo(local, '/y'), (error) => isGuestError(error, 'protocol'));
+    await assert.rejects(guest.files.copyFrom('/x', to), (error) => isGuestError(error, 'protocol'));
+    await guest.files.copyFrom('/x', to, { verify: false });
+  });
+});
