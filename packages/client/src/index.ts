@@ -20,7 +20,7 @@ export type { FrozenGuest, ThawReport } from './freeze/frozen-guest.js';
 export { type CallParameters, Guest, type GuestOptions } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
 export type { ReconnectOptions } from './session/way.js';
-export { listLibvirtDomains } from './transport/libvirt/libvirt.js';
+export { listLibvirtDomains } from './transport/libvirt/list-domains.js';
 export { memoryTransports } from './transport/memory.js';
 export { openTransport } from './transport/open.js';
 export { formatTarget, parseTarget, type Target } from './transport/target.js';

@@ -1,14 +1,9 @@
-import { execTransport } from './exec.js';
-import { libvirtTransport } from './libvirt/libvirt.js';
-import { ptyTransport } from './pty.js';
 import type { Target } from './target.js';
-import { tcpTransport } from './tcp.js';
 import type { Transport } from './transport.js';
 import { unixTransport } from './unix.js';
-import { vsockTransport } from './vsock.js';
 
 /**
- * Connects to a target.
+ * Connects to a target. What a way takes is loaded when it is gone first: the others need not wait for it.
  *
  * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
  */
@@ -16,15 +11,25 @@ export const openTransport = async (target: Target, signal?: AbortSignal): Promi
   switch (target.kind) {
     case 'unix':
       return await unixTransport(target.path, signal);
-    case 'tcp':
+    case 'tcp': {
+      const { tcpTransport } = await import('./tcp.js');
       return await tcpTransport(target.host, target.port, signal);
-    case 'exec':
-      return await execTransport(target.command, signal);
-    case 'libvirt':
-      return await libvirtTransport(target.uri, target.domain, signal);
-    case 'vsock':
+    }
+    case 'vsock': {
+      const { vsockTransport } = await import('./vsock.js');
       return await vsockTransport(target.cid, target.port, signal);
-    case 'pty':
+    }
+    case 'pty': {
+      const { ptyTransport } = await import('./pty.js');
       return await ptyTransport(target.path, signal);
+    }
+    case 'libvirt': {
+      const { libvirtTransport } = await import('./libvirt/libvirt.js');
+      return await libvirtTransport(target.uri, target.domain, signal);
+    }
+    case 'exec': {
+      const { execTransport } = await import('./exec.js');
+      return await execTransport(target.command, signal);
+    }
   }
 };

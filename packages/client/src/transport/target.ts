@@ -112,3 +112,14 @@ export const formatTarget = (target: Target): string => {
       return `exec:${target.command}`;
   }
 };
+
+/**
+ * The text of a domain of a libvirt.
+ *
+ * @throws {TypeError} if there can be no such URI or domain
+ */
+export const checkedLibvirt = (uri: string | undefined, domain: string): string => {
+  const text = formatTarget({ kind: 'libvirt', uri, domain });
+  parseTarget(text);
+  return text;
+};

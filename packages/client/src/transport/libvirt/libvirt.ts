@@ -1,18 +1,11 @@
-import { defaultConnectTimeout, type Limits, orAborted, startDeadline } from '../../deadline.js';
+import { orAborted } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { memoryTransports } from '../memory.js';
-import { formatTarget, parseTarget } from '../target.js';
+import { checkedLibvirt } from '../target.js';
 import type { Transport } from '../transport.js';
 import { quoted, Virsh } from './virsh.js';
 import { mostBytes, type RunningDomain, VirshAgent } from './virsh-agent.js';
 import { explainVirsh } from './virsh-text.js';
-
-/** The text of the target, which is made sure to be one. */
-const checked = (uri: string | undefined, domain: string): string => {
-  const text = formatTarget({ kind: 'libvirt', uri, domain });
-  parseTarget(text);
-  return text;
-};
 
 /**
  * The number that libvirt gave to a running domain: it names this run of this domain and no other, whatever is
@@ -51,7 +44,7 @@ export const libvirtTransport = async (
   domain: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Transport> => {
-  const target = checked(uri, domain);
+  const target = checkedLibvirt(uri, domain);
   if (domain === '*') throw new TypeError(`${target} names every domain: write the name of one`);
   const virsh = await Virsh.connect(uri, target, signal);
   try {
@@ -93,26 +86,4 @@ const overVirsh = (virsh: Virsh, domain: RunningDomain): Transport => {
       await served;
     },
   };
-};
-
-/**
- * The names of all domains that run in a libvirt.
- *
- * @param uri the libvirt's; `undefined` for the one that virsh finds by itself
- * @throws {GuestError} `closed`, `timeout` or `aborted`
- */
-export const listLibvirtDomains = async (uri: string | undefined, limits: Limits = {}): Promise<string[]> => {
-  const target = checked(uri, '*');
-  using deadline = startDeadline({ timeout: defaultConnectTimeout, ...limits }, target);
-  const virsh = await Virsh.connect(uri, target, deadline.signal);
-  try {
-    const { output, errors } = await orAborted(virsh.run('list --name --state-running'), deadline.signal);
-    if (errors !== '') throw new GuestError('closed', `${target}: ${explainVirsh(errors)}`);
-    return output
-      .toString()
-      .split('\n')
-      .filter((name) => name !== '');
-  } finally {
-    await virsh[Symbol.asyncDispose]();
-  }
 };
