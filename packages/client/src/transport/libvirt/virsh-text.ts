@@ -66,15 +66,15 @@ const meanings: readonly Meaning[] = [
   },
 ];
 
-/** The lines of virsh that say something: not that a command failed, and not that it can keep no history. */
+/** Lines that say nothing of the way: that something failed, that there is no locale, that no history can be kept. */
+const beside = /^failed to connect to the hypervisor$|^setlocale:|^Failed to create '\/dev\/null/;
+
+/** The lines of virsh that say something, as one. */
 const said = (text: string): string =>
   text
     .split('\n')
     .map((line) => line.replace(/^error: /, '').trim())
-    .filter(
-      (line) =>
-        line !== '' && !/^Failed to create '\/dev\/null|^failed to connect to the hypervisor$/.test(line),
-    )
+    .filter((line) => line !== '' && !beside.test(line))
     .join('; ');
 
 /** What virsh's errors mean for the way to the agent, with what to do; `undefined` if they are empty. */
