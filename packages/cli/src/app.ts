@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type Application,
   ArgumentScannerError,
@@ -11,21 +10,15 @@ import { exitStatusOf } from './exit-status.js';
 import { mistakeOf } from './mistake.js';
 import { printable } from './output/printable.js';
 import { root } from './routes/root.js';
+import { version } from './version.js';
 
 const describe = (error: unknown): string => `guestctl: ${mistakeOf(error)}`;
-
-const readVersion = async (): Promise<string> => {
-  const manifest: unknown = JSON.parse(
-    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  return (manifest as { version: string }).version;
-};
 
 /** The command line of guestctl. */
 export const app: Application<CliContext> = buildApplication(root, {
   name: 'guestctl',
   determineExitCode: exitStatusOf,
-  versionInfo: { getCurrentVersion: readVersion },
+  versionInfo: { currentVersion: version },
   scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
   documentation: {
     caseStyle: 'convert-camel-to-kebab',

@@ -9,7 +9,7 @@ import { printable } from './output/printable.js';
 import { formatSpan } from './output/units.js';
 import { count } from './output/words.js';
 import type { GuestFlags } from './parameters.js';
-import { type Destination, findDestinations } from './targets/destinations.js';
+import { type Destination, type Destinations, findDestinations } from './targets/destinations.js';
 import { limitsOf, openGuest, readTarget } from './targets/open.js';
 
 /** What is held, and for how long. */
@@ -33,6 +33,9 @@ interface Released {
   readonly report: ThawReport | undefined;
   readonly error: unknown;
 }
+
+const say = ({ process }: CliContext, { name }: Destination, text: string): void =>
+  process.stderr.write(`guestctl: ${printable(name)}: ${text}\n`);
 
 const hold = async (context: CliContext, flags: HoldFlags, destination: Destination): Promise<Held> => {
   const limits = limitsOf(context, flags);
@@ -91,29 +94,31 @@ const jsonOf = ({ filesystems, report, error }: Released, command: CommandEnd | 
   command: command === undefined ? undefined : { exitCode: command.exitCode, signal: command.signal },
 });
 
-/** Freezes all of them, or none: where one fails, the others are thawed again. */
+/**
+ * Freezes all of them, or none: where one fails, the others are to be thawed again.
+ *
+ * @returns the exit status, if some failed of several; each of them has been told
+ */
 const holdAll = async (
   context: CliContext,
   flags: HoldFlags,
-  destinations: readonly Destination[],
+  { guests, several }: Destinations,
   held: Held[],
-): Promise<void> => {
-  const results = await Promise.allSettled(
-    destinations.map(async (destination) => {
+): Promise<number | undefined> => {
+  const failures: { readonly destination: Destination; readonly error: unknown }[] = [];
+  const holdOne = async (destination: Destination): Promise<void> => {
+    try {
       held.push(await hold(context, flags, destination));
-    }),
-  );
-  const failures = results.flatMap((result, i) =>
-    result.status === 'rejected' ? [{ destination: destinations[i], error: result.reason as unknown }] : [],
-  );
-  const [first] = failures;
-  if (first === undefined) return;
-  if (destinations.length > 1) {
-    for (const { destination, error } of failures.slice(1)) {
-      context.process.stderr.write(`guestctl: ${printable(destination?.name ?? '')}: ${mistakeOf(error)}\n`);
+    } catch (error) {
+      failures.push({ destination, error });
     }
-  }
-  throw first.error;
+  };
+  await Promise.all(guests.map(holdOne));
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  if (!several) throw first.error;
+  for (const { destination, error } of failures) say(context, destination, mistakeOf(error));
+  return Math.max(...failures.map(({ error }) => exitStatusOf(error)));
 };
 
 const untilThawed = async (held: readonly Held[]): Promise<undefined> => {
@@ -135,27 +140,31 @@ export const holdFrozen = async (
   flags: HoldFlags,
   run?: () => Promise<CommandEnd>,
 ): Promise<void> => {
-  const { stdout, stderr } = context.process;
-  const { guests, several } = await findDestinations(context, flags);
+  const { stdout } = context.process;
+  const destinations = await findDestinations(context, flags);
+  const { guests, several } = destinations;
   for (const { target } of guests) await readTarget(target);
   // Asked to end for the second time, we still thaw first.
   using _ = context.interrupts.shield();
-  const say = ({ name }: Destination, text: string): void =>
-    stderr.write(`guestctl: ${printable(name)}: ${text}\n`);
   const held: Held[] = [];
   let command: CommandEnd | undefined;
   let released: readonly Released[] = [];
   try {
-    await holdAll(context, flags, guests, held);
+    const status = await holdAll(context, flags, destinations, held);
+    if (status !== undefined) {
+      context.process.exitCode = status;
+      return;
+    }
     const most = flags.for === undefined ? '' : `, for ${formatSpan(flags.for)} at the most`;
     for (const { destination, frozen } of held) {
-      say(destination, `${count(frozen.filesystems, 'filesystem')} frozen${most}`);
+      say(context, destination, `${count(frozen.filesystems, 'filesystem')} frozen${most}`);
     }
     command = await (run === undefined ? untilThawed(held) : run());
   } finally {
     released = await Promise.all(held.map(release));
     for (const { destination, report, error } of released) {
       say(
+        context,
         destination,
         error === undefined && report !== undefined ? describeThaw(report, command) : mistakeOf(error),
       );

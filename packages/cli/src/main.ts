@@ -16,11 +16,16 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await runGuestctl(process.argv.slice(2), {
-  process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
-  input: standardInput(process.stdin, process.stderr),
-  interrupts,
-  now: Date.now,
-});
-// What is left, such as a read of standard input that never ends, is of no use to anybody.
-if (interrupts.signal.aborted) process.exit();
+const run = async (): Promise<void> => {
+  process.exitCode = await runGuestctl(process.argv.slice(2), {
+    process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
+    input: standardInput(() => process.stdin, process.stderr),
+    interrupts,
+    now: Date.now,
+  });
+  // What is left, such as a read of standard input that never ends, is of no use to anybody.
+  if (interrupts.signal.aborted) process.exit();
+};
+
+// The bundle is CommonJS, which cannot wait here; what is thrown ends the program all the same.
+void run();

@@ -35,16 +35,20 @@ const typing = (line: { text: string }, keys: string): boolean => {
 /**
  * The program's standard input.
  *
+ * @param open gives the stream, which is made when it is first asked for
  * @param stderr where questions are put, since standard output is for what was asked for
  */
-export const standardInput = (stdin: ReadStream, stderr: Output): Input => ({
-  isTTY: stdin.isTTY === true,
+export const standardInput = (open: () => ReadStream, stderr: Output): Input => ({
+  get isTTY() {
+    return open().isTTY === true;
+  },
   async text() {
     const { text } = await import('node:stream/consumers');
-    return await text(stdin);
+    return await text(open());
   },
-  bytes: () => stdin,
+  bytes: open,
   async secret(question, signal) {
+    const stdin = open();
     if (!stdin.isTTY) throw new UsageError('standard input is no terminal that could be asked');
     signal.throwIfAborted();
     stderr.write(question);
@@ -67,11 +71,12 @@ export const standardInput = (stdin: ReadStream, stderr: Output): Input => ({
       stderr.write('\n');
     }
   },
-  keys: (pressed) =>
-    stdin.isTTY
-      ? raw(stdin, (key) => {
-          if (key === interrupt) process.kill(process.pid, 'SIGINT');
-          else pressed(key);
-        })
-      : { [Symbol.dispose]() {} },
+  keys(pressed) {
+    const stdin = open();
+    if (!stdin.isTTY) return { [Symbol.dispose]() {} };
+    return raw(stdin, (key) => {
+      if (key === interrupt) process.kill(process.pid, 'SIGINT');
+      else pressed(key);
+    });
+  },
 });

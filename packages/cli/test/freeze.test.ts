@@ -152,6 +152,7 @@ describe('guestctl freeze -- COMMAND', () => {
     const none = await startProgram(['freeze', ...to(one, two), '--', 'echo', 'ran']).end;
     assert.equal(none.status, 1);
     assert.equal(none.out, '');
+    assert.ok(none.err.includes(`guestctl: ${two.target}: guest-fsfreeze-freeze: no\n`), none.err);
     assert.deepEqual(done(one.fake.commands), ['freeze', 'thaw']);
     const all = await startProgram(['freeze', '--json', ...to(one, three), '--', 'sh', '-c', 'echo ran']).end;
     assert.equal(all.status, 0);
