@@ -18,10 +18,14 @@ export interface Output {
 export interface Input {
   /** True if a person types it. */
   readonly isTTY: boolean;
+  /** True if it may stay open though nobody means to send anything: it is a socket. */
+  readonly mayStayOpen: boolean;
   /** All of it, up to its end. */
   text(): Promise<string>;
   /** As it comes. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** Reads no more of it, so that the program need not wait for its end. */
+  close(): void;
   /**
    * Asks a person for a line that does not show while it is typed.
    *

@@ -11,47 +11,62 @@ export const wholeInput = async ({ bytes }: Input): Promise<Buffer> => {
 /** More is not carried by one request. */
 const most = 47 * 2 ** 20;
 /** Milliseconds after which somebody who did not know is told what is waited for. */
-const patience = 2000;
+const untilHint = 2000;
+/** Milliseconds in which the first byte has to come where perhaps nobody means to send one. */
+const untilFirst = 3000;
+
+const hint = 'reading standard input to its end; --no-input leaves it alone';
+const without = 'nothing came from standard input for 3 s, so the program gets none; -i waits for it';
 
 /**
- * All of standard input, for what takes it at once. Whoever has left it open without writing to it is told so.
+ * All of standard input, for what takes it at once; `undefined` if there is none. Whoever has left it open without writing to it is told so.
  *
+ * Who starts a program from another one, as Node and sshd do, gives it a socket that often stays open though nobody means
+ * anything by it; a shell gives a pipe only where one is written. So a socket has to say something soon.
+ *
+ * @param wanted true if it was asked for by name: then it is waited for in any case
  * @throws {UsageError} if it is longer than one request carries
  */
 export const inputOf = async (
   { input, interrupts, process }: CliContext,
   command: string,
-): Promise<Buffer> => {
+  wanted: boolean,
+): Promise<Buffer | undefined> => {
+  const say = (text: string): void => process.stderr.write(`guestctl: ${command}: ${text}\n`);
+  const { signal } = interrupts;
+  signal.throwIfAborted();
+  const given = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  const source = input.bytes()[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const hint = setTimeout(() => {
-    process.stderr.write(
-      `guestctl: ${command}: reading standard input to its end; --no-input leaves it alone\n`,
-    );
-  }, patience);
-  const read = async (): Promise<void> => {
-    for await (const chunk of input.bytes()) {
-      clearTimeout(hint);
-      length += chunk.length;
+  const impatient = input.mayStayOpen && !wanted;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<undefined>((resolve) => {
+    timer = impatient
+      ? setTimeout(() => resolve(undefined), untilFirst)
+      : setTimeout(() => say(hint), untilHint);
+  });
+  try {
+    for (;;) {
+      const next = await Promise.race([source.next(), tooLate, given]);
+      clearTimeout(timer);
+      if (next === undefined) say(without);
+      if (next === undefined || next.done === true) {
+        return length === 0 ? undefined : Buffer.concat(chunks);
+      }
+      length += next.value.length;
       if (length > most) {
         throw new UsageError(
           `standard input is longer than ${most} bytes, which is all that one request carries; put it into a file with guestctl write`,
         );
       }
-      chunks.push(chunk);
+      chunks.push(next.value);
     }
-  };
-  const { signal } = interrupts;
-  try {
-    signal.throwIfAborted();
-    await Promise.race([
-      read(),
-      new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      }),
-    ]);
   } finally {
-    clearTimeout(hint);
+    clearTimeout(timer);
+    // A read that is under way would end with the input only.
+    input.close();
   }
-  return Buffer.concat(chunks);
 };

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { fstatSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
 import type { Input, Output } from './context.js';
 import { UsageError } from './exit-status.js';
@@ -42,16 +43,19 @@ export const standardInput = (open: () => ReadStream, stderr: Output): Input => 
   get isTTY() {
     return open().isTTY === true;
   },
+  get mayStayOpen() {
+    return fstatSync(0).isSocket();
+  },
   async text() {
     const { text } = await import('node:stream/consumers');
     return await text(open());
   },
   bytes: open,
+  close: () => void open().destroy(),
   async secret(question, signal) {
     const stdin = open();
     if (!stdin.isTTY) throw new UsageError('standard input is no terminal that could be asked');
     signal.throwIfAborted();
-    stderr.write(question);
     const line = { text: '' };
     try {
       return await new Promise<string>((resolve, reject) => {
@@ -66,6 +70,8 @@ export const standardInput = (open: () => ReadStream, stderr: Output): Input => 
           settle();
         };
         signal.addEventListener('abort', abort);
+        // Not before keys have ceased to show.
+        stderr.write(question);
       });
     } finally {
       stderr.write('\n');

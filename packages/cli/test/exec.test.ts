@@ -4,6 +4,7 @@ import { Base64Data, CommandError, type GuestExecArguments, type GuestExecStatus
 import type { FakeHandlers } from '@guestwire/testing';
 import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl, type Outcome, type Surroundings } from './support/guestctl.js';
+import { startProgram } from './support/program.js';
 
 const bytes = (text: string | Buffer): Base64Data => Base64Data.fromBytes(Buffer.from(text));
 
@@ -168,5 +169,25 @@ describe('guestctl exec', () => {
       assert.ok(err.includes(`${target}: bad\n${target}: very bad\n`), err);
     }
     assert.match(err, /2 guests: 1 done, 1 failed/);
+  });
+
+  test('does without standard input where it is a socket that stays silent, and says so', async () => {
+    await using guest = await fakeOnSocket();
+    // Node gives its children sockets; nobody ends this one.
+    const { end } = startProgram(['exec', '--to', guest.target, 'true']);
+    const { status, err } = await end;
+    assert.equal(status, 0);
+    assert.match(err, /^guestctl: exec: nothing came from standard input for 3 s, .*; -i waits for it\n$/);
+    const request = guest.fake.requests.find(({ name }) => name === 'guest-exec');
+    assert.equal(request?.args.has('input-data'), false);
+  });
+
+  test('waits for standard input with -i, until it is interrupted', async () => {
+    await using guest = await fakeOnSocket();
+    const program = startProgram(['exec', '-i', '--to', guest.target, 'true']);
+    await program.said(/reading standard input to its end; --no-input leaves it alone/);
+    program.child.kill('SIGTERM');
+    assert.equal((await program.end).status, 143);
+    assert.deepEqual(guest.fake.commands, []);
   });
 });

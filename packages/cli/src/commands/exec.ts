@@ -72,7 +72,8 @@ export default async function exec(
 ): Promise<void> {
   const { stdout, stderr } = this.process;
   const env = environment(flags.env ?? []);
-  const input = (flags.input ?? !this.input.isTTY) ? await inputOf(this, 'exec') : undefined;
+  const input =
+    (flags.input ?? !this.input.isTTY) ? await inputOf(this, 'exec', flags.input === true) : undefined;
   await eachGuest(this, flags, async ({ guest, name, limits, several }) => {
     const result = await guest.exec(command, args, {
       ...limits,

@@ -29,7 +29,7 @@ const cpuLine = (name: string, shares: CpuShares): string =>
 
 /** Many processors stand side by side. */
 const cpuGrid = (cpus: NonNullable<Activity['cpus']>, width: number): string[] => {
-  const cells = cpus.map(({ id, busy }) => `${String(id).padStart(4)} ${bar(busy, 10)}${percent(busy)}`);
+  const cells = cpus.map(({ id, busy }) => `${String(id).padStart(4)} ${bar(busy, 10)} ${percent(busy)}`);
   const cell = Math.max(0, ...cells.map(({ length }) => length)) + 2;
   const perLine = Math.max(1, Math.floor(width / cell));
   return Array.from({ length: Math.ceil(cells.length / perLine) }, (_, i) =>

@@ -67,8 +67,10 @@ export const guestctl = async (
     },
     input: {
       isTTY: secrets !== undefined,
+      mayStayOpen: false,
       text: () => text(bytes()),
       bytes,
+      close() {},
       async secret(question) {
         err += `${question}\n`;
         return answers.shift() ?? '';
