@@ -77,6 +77,10 @@ export const converse = async (socket: string): Promise<Conversation> => {
   }
 };
 
+/** How long to wait in milliseconds before a command is looked after again: the guest has one processor, and the command needs it. */
+const firstPause = 20;
+const longestPause = 250;
+
 /** Runs a shell command in the guest, through the C agent, and gives what it printed. */
 export const shell = async (reference: Conversation, script: string): Promise<string> => {
   const { pid } = (await reference.ask('guest-exec', {
@@ -84,7 +88,7 @@ export const shell = async (reference: Conversation, script: string): Promise<st
     arg: ['-c', script],
     'capture-output': true,
   })) as { pid: number };
-  for (;;) {
+  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     const status = (await reference.ask('guest-exec-status', { pid })) as {
       exited: boolean;
       exitcode?: number;
@@ -92,7 +96,7 @@ export const shell = async (reference: Conversation, script: string): Promise<st
       'err-data'?: string;
     };
     if (!status.exited) {
-      await delay(20); // The guest has one processor, and the command needs it.
+      await delay(pause);
       continue;
     }
     const text = (data?: string): string => Buffer.from(data ?? '', 'base64').toString();

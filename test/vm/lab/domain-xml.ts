@@ -1,4 +1,5 @@
 import { type GuestImage, guestdPort, referencePort } from './guest-image.js';
+import { kernelArguments, translationCache } from './qemu.js';
 
 /** The files that a domain is made of. */
 export interface DomainFiles {
@@ -35,9 +36,9 @@ export const domainXml = (name: string, files: DomainFiles): string => `<domain 
     <type arch='x86_64' machine='pc'>hvm</type>
     <kernel>${files.image.kernel}</kernel>
     <initrd>${files.image.initrd}</initrd>
-    <cmdline>root=/dev/vda rw console=ttyS0 quiet ${files.kernelArguments}</cmdline>
+    <cmdline>${kernelArguments} ${files.kernelArguments}</cmdline>
   </os>
-  <features><acpi/></features>
+  <features><acpi/><tcg><tb-cache unit='MiB'>${translationCache}</tb-cache></tcg></features>
   <cpu mode='custom' check='none'><model>qemu64</model><feature policy='disable' name='cx16'/></cpu>
   <pm><suspend-to-mem enabled='yes'/><suspend-to-disk enabled='yes'/></pm>
   <devices>${disk(files.overlay, 'qcow2', 0)}${files.disks.map((path, index) => disk(path, 'raw', index + 1)).join('')}

@@ -5,7 +5,7 @@ import { type DiskMaker, overlayOn } from './disks.js';
 import { type GuestImage, guestdPort, referencePort } from './guest-image.js';
 import type { Monitor } from './monitor.js';
 import { ownedFolder } from './owned-folder.js';
-import { startQemu } from './qemu.js';
+import { kernelArguments, startQemu, translationCache } from './qemu.js';
 
 /** What a machine is made of. */
 export interface Hardware {
@@ -56,7 +56,7 @@ export interface Machine extends AsyncDisposable {
 const ports = { agent: guestdPort, reference: referencePort } as const;
 
 const commandLine = (
-  { image, kernelArguments = '', devices = [], networks = [], otherDisks = [] }: Hardware,
+  { image, kernelArguments: more = '', devices = [], networks = [], otherDisks = [] }: Hardware,
   folder: string,
   disks: readonly string[],
 ): string[] => {
@@ -64,13 +64,11 @@ const commandLine = (
   const socket = (id: string): string => `socket,path=${join(folder, id)},server=on,wait=off,id=${id}`;
   return [
     // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so the guest does not get it.
-    ...['-M', 'q35,accel=tcg', '-cpu', 'qemu64,-cx16', '-smp', '1', '-m', '768'],
+    ...['-M', 'q35', '-accel', `tcg,tb-size=${translationCache}`],
+    ...['-cpu', 'qemu64,-cx16', '-smp', '1', '-m', '768'],
     ...['-global', 'ICH9-LPC.disable_s3=0', '-nodefaults', '-display', 'none'],
     ...['-kernel', image.kernel, '-initrd', image.initrd],
-    ...[
-      '-append',
-      `root=/dev/vda rw console=ttyS0 quiet mitigations=off apparmor=0 selinux=0 audit=0 ${kernelArguments}`,
-    ],
+    ...['-append', `${kernelArguments} ${more}`],
     ...['-drive', `file=${join(folder, 'root')},format=qcow2,if=virtio`],
     ...virtio.flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio`]),
     ...networks.flatMap((network) => ['-netdev', network]),

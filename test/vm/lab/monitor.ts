@@ -49,7 +49,8 @@ export const openMonitor = async (path: string): Promise<Monitor> => {
       return found === undefined;
     });
   };
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on('line', (line) => {
     const message: Record<string, unknown> = JSON.parse(line);
     if (typeof message['event'] === 'string') {
       events.push({ event: message['event'], data: message['data'] as Record<string, unknown> });
@@ -57,7 +58,7 @@ export const openMonitor = async (path: string): Promise<Monitor> => {
     } else if ('return' in message) replies.shift()?.resolve(message['return']);
     else if ('error' in message) replies.shift()?.reject(new Error(JSON.stringify(message['error'])));
   });
-  socket.on('error', () => {}); // 'close' follows.
+  for (const each of [socket, lines]) each.on('error', () => {}); // 'close' follows.
   socket.on('close', () => {
     const gone = new Error('QEMU closed its monitor');
     for (const { reject } of [...waiting, ...replies]) reject(gone);
