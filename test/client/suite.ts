@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { after, before, describe, test } from 'node:test';
 import { type Commands, type CopyOptions, type Guest, isGuestError } from '@guestwire/client';
@@ -36,6 +36,8 @@ export interface SuiteOptions {
   readonly mayFreeze: boolean;
   /** How many files the tree has that is copied; 2000 if absent. */
   readonly files?: number;
+  /** How many bytes a large file has; 5 000 000 if absent, less for a way that takes its time. */
+  readonly large?: number;
   /** Why the suite cannot run. */
   readonly skip?: string | false;
 }
@@ -51,6 +53,8 @@ const since = (release: string, wanted: string): boolean => {
  * at the guest through the agent alone.
  */
 export const clientSuite = (name: string, start: () => Promise<Subject>, options: SuiteOptions): void => {
+  const large = options.large ?? 5_000_000;
+  const chunkSize = Math.ceil(large / 12);
   describe(`the client and ${name}`, { skip: options.skip ?? false }, () => {
     let subject: Subject;
     let guest: Guest;
@@ -138,7 +142,7 @@ export const clientSuite = (name: string, start: () => Promise<Subject>, options
     });
 
     describe('a file', () => {
-      for (const length of [0, 1, 4095, 4096, 65_537, 5_000_000]) {
+      for (const length of [0, 1, 4095, 4096, 65_537, large]) {
         test(`of ${length} bytes arrives as it was sent, in both directions`, async () => {
           const path = fresh();
           const bytes = randomBytes(length);
@@ -163,7 +167,7 @@ export const clientSuite = (name: string, start: () => Promise<Subject>, options
 
       test('flows through streams', async () => {
         const [from, to] = [fresh(), fresh()];
-        const bytes = randomBytes(1_000_000);
+        const bytes = randomBytes(Math.ceil(large / 5));
         await guest.files.writeFile(from, bytes);
         await using source = await guest.files.open(from);
         await using target = await guest.files.open(to, 'w');
@@ -298,7 +302,7 @@ export const clientSuite = (name: string, start: () => Promise<Subject>, options
 
       before(() => {
         tree = join(here, 'tree');
-        makeTree(tree, options.files ?? 2000);
+        makeTree(tree, options.files ?? 2000, large);
       });
       after(() => chmodSync(join(tree, 'read-only'), 0o755));
 
@@ -324,7 +328,13 @@ export const clientSuite = (name: string, start: () => Promise<Subject>, options
         );
         await guest.files.copyTo(path, into);
         await guest.files.copyTo(path, `${into}/`);
-        assert.equal(await shell('stat -c "%a %s" "$1" "$2/"*', to, into), '750 100000\n750 100000');
+        const alias = freshHere();
+        symlinkSync(path, alias);
+        await guest.files.copyTo(alias, into);
+        const told = await shell('stat -c "%a %s %F" "$1" "$2/"*', to, into);
+        assert.equal(told, Array(3).fill('750 100000 regular file').join('\n'));
+        const names = [path, alias].map((each) => basename(each)).sort();
+        assert.equal(await shell('ls "$1"', into), names.join('\n'));
 
         const back = freshHere();
         mkdirSync(back);
@@ -376,37 +386,37 @@ export const clientSuite = (name: string, start: () => Promise<Subject>, options
 
       test('of a large file goes on where it was interrupted', async () => {
         const path = freshHere();
-        const bytes = randomBytes(6_000_000);
+        const bytes = randomBytes(large);
         writeFileSync(path, bytes);
         const to = fresh();
-        const sent = await interruptedAt(2_000_000, (limits) =>
-          guest.files.copyTo(path, to, { ...limits, chunkSize: 500_000 }),
+        const sent = await interruptedAt(large / 3, (limits) =>
+          guest.files.copyTo(path, to, { ...limits, chunkSize }),
         );
         assert.equal(sent.summary.resumed, 1);
-        assert.ok(sent.begunAt >= 1_000_000, `began at ${sent.begunAt}`);
+        assert.ok(sent.begunAt > large / 6, `began at ${sent.begunAt}`);
         const back = freshHere();
-        const brought = await interruptedAt(2_000_000, (limits) =>
-          guest.files.copyFrom(to, back, { ...limits, chunkSize: 500_000 }),
+        const brought = await interruptedAt(large / 3, (limits) =>
+          guest.files.copyFrom(to, back, { ...limits, chunkSize }),
         );
         assert.equal(brought.summary.resumed, 1);
-        assert.ok(brought.begunAt >= 1_000_000, `began at ${brought.begunAt}`);
+        assert.ok(brought.begunAt > large / 6, `began at ${brought.begunAt}`);
         assert.ok(readFileSync(back).equals(bytes));
       });
 
       test('does not go on from what is not the same', async () => {
         const path = freshHere();
-        writeFileSync(path, randomBytes(3_000_000));
+        writeFileSync(path, randomBytes(large));
         const to = fresh();
         const caller = new AbortController();
         await assert.rejects(
           guest.files.copyTo(path, to, {
-            chunkSize: 500_000,
+            chunkSize,
             signal: caller.signal,
-            onProgress: ({ bytes }) => bytes >= 1_000_000 && caller.abort(),
+            onProgress: ({ bytes }) => bytes > large / 3 && caller.abort(),
           }),
           (error) => isGuestError(error, 'aborted'),
         );
-        writeFileSync(path, randomBytes(3_000_000));
+        writeFileSync(path, randomBytes(large));
         const { resumed } = await guest.files.copyTo(path, to);
         assert.equal(resumed, 0);
         assert.ok((await guest.files.readFile(to)).equals(readFileSync(path)));

@@ -31,8 +31,8 @@ const below = (folder: Buffer, name: string | Buffer): Buffer =>
 
 const modes = [0o644, 0o600, 0o755, 0o444] as const;
 
-/** Makes a folder with so many files, of odd names, modes and sizes, and links; a few files are large. */
-export const makeTree = (root: string, files: number): void => {
+/** Makes a folder with so many files, of odd names, modes and sizes, and links; a few files are `large`. */
+export const makeTree = (root: string, files: number, large = 5_000_000): void => {
   const top = Buffer.from(root);
   mkdirSync(top);
   const folders: Buffer[] = [top];
@@ -58,7 +58,7 @@ export const makeTree = (root: string, files: number): void => {
     if (length === 0) chmodSync(path, 0o640);
   }
   for (const name of ['large', Buffer.from([0x6c, 0xff])])
-    writeFileSync(below(top, name), randomBytes(5_000_000));
+    writeFileSync(below(top, name), randomBytes(large));
   const readOnly = below(top, 'read-only');
   mkdirSync(readOnly);
   writeFileSync(below(readOnly, 'file'), 'x');

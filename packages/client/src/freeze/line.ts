@@ -2,34 +2,46 @@ import type { Guest } from '../guest.js';
 import { isGuestError } from '../guest-error.js';
 
 /**
- * The way to a guest that has to be thawed: the connection that it was frozen through or, once that has ended, a new
- * one of its own, whether or not the guest was opened with `reconnect`.
+ * The way to a guest that has to be thawed: the connection that it was frozen through or, once that has ended or given
+ * no answer, a new one of its own, whether or not the guest was opened with `reconnect`.
  */
 export class Line implements AsyncDisposable {
   readonly #guest: Guest;
   #spare: Guest | undefined;
-  #broken = false;
+  /** What the last question met: a connection that has ended is of no use, one that is silent may be. */
+  #state: 'sound' | 'silent' | 'ended' = 'sound';
 
   constructor(guest: Guest) {
     this.#guest = guest;
   }
 
-  /** Asks once. If the connection ends, that is the caller's error, and the next one who asks has a new connection. */
+  /** Asks once. What the connection does is the caller's error; the next one who asks has a new one, where that is to be had. */
   async ask<T>(question: (guest: Guest) => Promise<T>): Promise<T> {
-    const guest = await this.#connected();
+    const guest = await this.#way();
     try {
-      return await question(guest);
+      const answer = await question(guest);
+      this.#state = 'sound';
+      return answer;
     } catch (error) {
-      this.#broken = isGuestError(error, 'closed');
+      this.#state = isGuestError(error, 'closed')
+        ? 'ended'
+        : isGuestError(error, 'timeout')
+          ? 'silent'
+          : 'sound';
       throw error;
     }
   }
 
-  async #connected(): Promise<Guest> {
-    if (this.#broken) {
-      await this.#spare?.close();
-      this.#spare = await this.#guest.reopen();
-      this.#broken = false;
+  async #way(): Promise<Guest> {
+    if (this.#state !== 'sound') {
+      try {
+        const fresh = await this.#guest.reopen();
+        await this.#spare?.close();
+        this.#spare = fresh;
+      } catch (error) {
+        // A channel that serves one host at a time may be silent for the very reason that it still serves us.
+        if (this.#state === 'ended') throw error;
+      }
     }
     return this.#spare ?? this.#guest;
   }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, type FrozenGuest, type Guest, isGuestError, openGuest } from '@guestwire/client';
 import {
   delayed,
@@ -17,7 +18,9 @@ import {
   type ManualClock,
   manualClock,
   on,
+  stalled,
 } from '@guestwire/testing';
+import { serve } from '../support/serve.js';
 
 interface Scene {
   readonly fake: FakeGuest;
@@ -332,6 +335,41 @@ describe('a connection that ends', () => {
     const { by, filesystems } = await frozen.thaw();
     assert.deepEqual({ by, filesystems }, { by: 'us', filesystems: 2 });
     await frozen[Symbol.asyncDispose]();
+  });
+
+  test('in silence while the guest is frozen has it thawed over a new one, if one is to be had', async () => {
+    let frozen = true;
+    const handlers: FakeHandlers = {
+      'guest-fsfreeze-status': () => (frozen ? 'frozen' : 'thawed'),
+      'guest-fsfreeze-thaw': () => {
+        frozen = false;
+        return 1;
+      },
+    };
+    const clock = manualClock();
+    const silent = fakeGuest(handlers, { clock, faults: [on('guest-fsfreeze-status', stalled())] });
+    const other = fakeGuest(handlers, { clock });
+    const guests = [silent, other];
+    const path = join(folder, 'silent.sock');
+    const server = await serve({ path }, () => guests.shift() ?? other);
+    const guest = await connect(`unix:${path}`, { clock });
+    const held = await guest.freeze();
+    let report: FrozenGuest['report'];
+    const thawing = held.thaw().then((told) => {
+      report = told;
+    });
+    // The sockets are real: they have their say between two moments of the clock.
+    while (report === undefined && clock.now() < 60_000) {
+      await clock.advance(500);
+      await nextTurn();
+    }
+    await thawing;
+    assert.equal(report?.by, 'us');
+    assert.ok(other.commands.includes('guest-fsfreeze-thaw'));
+    await held[Symbol.asyncDispose]();
+    await guest.close();
+    await Promise.all([silent[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
+    server.close();
   });
 
   test('with the answer to the thaw does not hide that we have thawed it', async () => {

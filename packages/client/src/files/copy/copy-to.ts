@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { posix } from 'node:path';
+import { basename, posix } from 'node:path';
 import { asArgument, nameFor } from '../guest-path.js';
 import { cannotRun } from '../guest-shell.js';
 import type { Entry, Tree } from './entries.js';
@@ -17,10 +17,21 @@ const byPath = (entries: readonly Entry[]): ReadonlyMap<RawPath, Entry> =>
 
 const isFolder = (tree: Tree | undefined): boolean => tree?.root.kind === 'folder';
 
-const copyFile = async (job: Job, local: string, root: Entry, given: string): Promise<CopySummary> => {
+/** A file or folder of this machine: where it really is, and what it is called. */
+interface Source {
+  readonly local: string;
+  readonly name: () => string;
+}
+
+const copyFile = async (
+  job: Job,
+  { local, name }: Source,
+  root: Entry,
+  given: string,
+): Promise<CopySummary> => {
   const { guest, limits, progress } = job;
   const into = given.endsWith('/') || isFolder(await guestTree(guest, asArgument(given), false, limits));
-  const path = into ? posix.join(given, nameFor(local)) : given;
+  const path = into ? posix.join(given, name()) : given;
   const folder = new GuestFolder(guest, asArgument(posix.dirname(path)), limits);
   const entry = { ...root, path: rawOfText(posix.basename(path)) };
   const existing = byPath(
@@ -34,12 +45,12 @@ const copyFile = async (job: Job, local: string, root: Entry, given: string): Pr
 
 const copyFolder = async (
   job: Job,
-  local: string,
+  { local, name }: Source,
   { root, entries }: Tree,
   given: string,
 ): Promise<CopySummary> => {
   const { guest, limits, progress, options } = job;
-  const path = asArgument(given.endsWith('/') ? posix.join(given, nameFor(local)) : given);
+  const path = asArgument(given.endsWith('/') ? posix.join(given, name()) : given);
   const there = await guestTree(guest, path, true, limits);
   if (there !== undefined && !isFolder(there)) throw new TypeError(`${path} in the guest is no folder`);
   const folder = new GuestFolder(guest, path, limits);
@@ -61,6 +72,7 @@ const copyFolder = async (
 export const copyTo = async (job: Job, given: string, guestPath: string): Promise<CopySummary> => {
   const recursive = job.options.recursive ?? false;
   const local = await realpath(given);
+  const from = { local, name: () => nameFor(basename(given)) };
   const tree = await localTree(local, recursive);
   if (tree.root.kind === 'folder' && !recursive)
     throw new TypeError(`${given} is a folder: copy it with recursive`);
@@ -68,10 +80,10 @@ export const copyTo = async (job: Job, given: string, guestPath: string): Promis
     throw new TypeError(`${given} is neither a file nor a folder`);
   try {
     return tree.root.kind === 'folder'
-      ? await copyFolder(job, local, tree, guestPath)
-      : await copyFile(job, local, tree.root, guestPath);
+      ? await copyFolder(job, from, tree, guestPath)
+      : await copyFile(job, from, tree.root, guestPath);
   } catch (error) {
     if (!cannotRun(error) || tree.root.kind === 'folder') throw error;
-    return await sendPlainly(job, local, tree.root, guestPath, error);
+    return await sendPlainly(job, from, tree.root, guestPath, error);
   }
 };

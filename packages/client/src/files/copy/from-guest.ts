@@ -9,7 +9,7 @@ import { guestHashes, guestHashOfBeginning } from './guest-hashes.js';
 import { readAll, readThroughShell } from './guest-reading.js';
 import type { Job } from './job.js';
 import { hashOf, hashOfBeginning, reading, writeAll } from './local-file.js';
-import { type LocalFolder, localMode } from './local-folder.js';
+import { checkNames, type LocalFolder, localMode } from './local-folder.js';
 import { localPath } from './local-tree.js';
 import { type RawPath, shown, wireText } from './raw-path.js';
 
@@ -188,6 +188,7 @@ export const bringEntries = async (
   entries: readonly Entry[],
 ): Promise<{ readonly folders: number; readonly links: number }> => {
   const { folder, progress } = job;
+  checkNames(entries.map(({ path }) => path));
   const ofKind = (kind: Entry['kind']): Entry[] => entries.filter((entry) => entry.kind === kind);
   const [files, folders, links] = [ofKind('file'), ofKind('folder'), ofKind('link')];
   for (const _ of ofKind('other')) progress.skipped();

@@ -1,11 +1,12 @@
 import { constants, type Stats } from 'node:fs';
 import { chmod, type FileHandle, lstat, mkdir, open, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import process from 'node:process';
+import { GuestError } from '../../guest-error.js';
 import { partialFolder } from '../partial.js';
 import type { Entry } from './entries.js';
 import { partialOf } from './guest-folder.js';
 import { localPath } from './local-tree.js';
-import { bytesOfPath, parentOf, type RawPath, within } from './raw-path.js';
+import { bytesOfPath, parentOf, type RawPath, shown, within } from './raw-path.js';
 
 const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
@@ -132,3 +133,21 @@ export class LocalFolder {
 
 /** Permissions that a copy gets on this machine: those of the guest, but nothing by which a program gets somebody's rights. */
 export const localMode = ({ kind, mode }: Entry): number => mode & (kind === 'folder' ? 0o1777 : 0o777);
+
+/** What a name cannot hold on Windows, or what leads elsewhere there. */
+const foreign = /[\\:*?"<>|\u0000-\u001f]/;
+
+/**
+ * Makes sure that the names of a guest are names on this machine.
+ *
+ * @throws {GuestError} `command` if one is none; POSIX systems take all that a list of files can hold
+ */
+export const checkNames = (paths: Iterable<RawPath>): void => {
+  if (process.platform !== 'win32') return;
+  for (const path of paths) {
+    if (!foreign.test(path)) continue;
+    throw new GuestError('command', `${shown(path)}: this machine cannot have a file of that name`, {
+      command: 'guest-exec',
+    });
+  }
+};

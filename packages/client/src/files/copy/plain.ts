@@ -47,7 +47,7 @@ const openToWrite = async ({ files, limits }: Job, given: string, name: string):
 /** Copies a file of this machine. `cause` is why the guest runs no programs. */
 export const sendPlainly = async (
   job: Job,
-  local: string,
+  source: { readonly local: string; readonly name: () => string },
   { size: length }: Entry,
   given: string,
   cause: unknown,
@@ -56,16 +56,16 @@ export const sendPlainly = async (
   // Who asks for it by name is told; who does not, gets what can be had.
   if (options.preserveMode === true) throw cause;
   progress.expect(1, length);
-  const name = basename(local);
+  const name = source.name();
   const hash = createHash('sha256');
   const size = new ChunkSize(mostPerWrite(guest.messageLimits), options.chunkSize);
   const { path, bytes } = await using(openToWrite(job, given, name), async (file) => ({
     path: file.path,
-    bytes: await reading(Buffer.from(local), (source) =>
+    bytes: await reading(Buffer.from(source.local), (local) =>
       sendAll(
         { guest, file, size, limits },
         0,
-        portionsOf(source, 0, length, () => size.portion),
+        portionsOf(local, 0, length, () => size.portion),
         {
           sending: (portion) => hash.update(portion),
           sent: (portion, sum) => progress.bytes(rawOfText(name), portion, sum, length),
