@@ -1,7 +1,7 @@
 import process from 'node:process';
+import { standardInput } from './input/standard-input.js';
 import { endingSignals, interruptible } from './interrupts.js';
 import { runGuestctl } from './run.js';
-import { standardInput } from './standard-input.js';
 
 const interrupts = interruptible(({ exitStatus }) => process.exit(exitStatus));
 for (const signal of endingSignals) process.on(signal, () => interrupts.interrupt(signal));

@@ -3,7 +3,7 @@ import type { Answer } from '../answer.js';
 import type { CliContext, Output } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { UsageError } from '../exit-status.js';
-import { inputOf } from '../input.js';
+import { inputOf } from '../input/whole-input.js';
 import { bytesInJson } from '../output/bytes.js';
 import { printableLines } from '../output/printable.js';
 import { guestBytes } from '../output/send.js';

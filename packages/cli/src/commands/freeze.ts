@@ -1,9 +1,9 @@
 import { said } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
-import { type HoldFlags, holdFrozen } from '../hold-frozen.js';
-import { freezeForGood } from '../leave-frozen.js';
-import { type CommandEnd, runCommand } from '../local-command.js';
+import { type HoldFlags, holdFrozen } from '../freeze/hold.js';
+import { freezeForGood } from '../freeze/leave.js';
+import { type CommandEnd, runCommand } from '../freeze/local-command.js';
 import { count } from '../output/words.js';
 
 /** Freezes and leaves it at that. */

@@ -2,7 +2,7 @@ import { type Answer, said } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { eachGuest, type Visit } from '../each-guest.js';
 import { UsageError } from '../exit-status.js';
-import { wholeInput } from '../input.js';
+import { wholeInput } from '../input/whole-input.js';
 import { humanBytes } from '../output/units.js';
 import type { GuestFlags } from '../parameters.js';
 import { findDestinations } from '../targets/destinations.js';

@@ -1,5 +1,5 @@
 import { GuestError, isGuestError } from '@guestwire/client/errors';
-import type { Visit } from './each-guest.js';
+import type { Visit } from '../each-guest.js';
 
 /** Milliseconds for undoing a freeze. */
 const patience = 20_000;

@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer';
 import { fstatSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
-import type { Input, Output } from './context.js';
-import { UsageError } from './exit-status.js';
+import type { Input, Output } from '../context.js';
+import { UsageError } from '../exit-status.js';
 
 /** Ends the reading of a line: the key Return, or the end of the input (Ctrl-D). */
 const ending = /[\r\n\u0004]/;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
-import { UsageError } from './exit-status.js';
-import { Interrupted, type Interrupts } from './interrupts.js';
+import { UsageError } from '../exit-status.js';
+import { Interrupted, type Interrupts } from '../interrupts.js';
 
 /** How a command on this host ended. */
 export interface CommandEnd {

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { FrozenGuest, Guest, ThawReport } from '@guestwire/client';
-import type { CliContext } from './context.js';
-import { exitStatus, exitStatusOf } from './exit-status.js';
+import type { CliContext } from '../context.js';
+import { exitStatus, exitStatusOf } from '../exit-status.js';
+import { mistakeOf } from '../mistake.js';
+import { formatJson } from '../output/json.js';
+import { printable } from '../output/printable.js';
+import { formatSpan } from '../output/units.js';
+import { count } from '../output/words.js';
+import type { GuestFlags } from '../parameters.js';
+import { type Destination, type Destinations, findDestinations } from '../targets/destinations.js';
+import { limitsOf, openGuest, readTarget } from '../targets/open.js';
 import type { CommandEnd } from './local-command.js';
-import { mistakeOf } from './mistake.js';
-import { formatJson } from './output/json.js';
-import { printable } from './output/printable.js';
-import { formatSpan } from './output/units.js';
-import { count } from './output/words.js';
-import type { GuestFlags } from './parameters.js';
-import { type Destination, type Destinations, findDestinations } from './targets/destinations.js';
-import { limitsOf, openGuest, readTarget } from './targets/open.js';
 
 /** What is held, and for how long. */
 export interface HoldFlags extends GuestFlags {

@@ -1,5 +1,5 @@
-import type { CliContext, Input } from './context.js';
-import { UsageError } from './exit-status.js';
+import type { CliContext, Input } from '../context.js';
+import { UsageError } from '../exit-status.js';
 
 /** All of standard input. */
 export const wholeInput = async ({ bytes }: Input): Promise<Buffer> => {
