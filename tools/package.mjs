@@ -1,8 +1,8 @@
-// Makes what is installed in a guest: a single executable, and a Debian package around it.
+// Makes what is installed in a guest, a single executable and a Debian package around it, and what is installed on a host.
 //
 //   npm run package [-- OPTIONS]
-import { mkdirSync, rmSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { makeDebianPackage } from './package/debian.mjs';
@@ -10,14 +10,18 @@ import { makeExecutable } from './package/executable.mjs';
 import { projectFolder, sourceDate, version } from './package/project.mjs';
 import { canRun, PackagingError } from './package/run.mjs';
 
+/** What can be made alone. */
+const PARTS = ['executable', 'guestd', 'guestctl'];
+
 const HELP = `\
 Usage: npm run package [-- OPTIONS]
 
 Makes dist/package/guestd, one file for x86-64 Linux that needs no Node in the guest,
-and dist/package/guestd_${version}_amd64.deb, which installs it in place of qemu-guest-agent.
+dist/package/guestd_${version}_amd64.deb, which installs it in place of qemu-guest-agent,
+and dist/package/guestctl for hosts, with its manual page and completion beside it.
 
       --node=PATH        the Node program to put inside; default the one that runs this
-      --only=executable  no Debian package
+      --only=WHAT        executable: guestd without its Debian package; guestd; guestctl
   -o, --output=DIR       where the files come out; default dist/package
   -h, --help             print this and exit
 
@@ -42,14 +46,48 @@ function readOptions() {
   }
 }
 
+/** The agent, and the Debian package of it unless it is not wanted or cannot be made. */
+async function packageGuestd({ node, output, work, only, say }) {
+  const executable = join(output, 'guestd');
+  await makeExecutable({ name: 'guestd', node, executable, work, say });
+  if (only === 'executable') return [executable];
+  if (!canRun('dpkg-deb')) {
+    say('no Debian package: dpkg-deb is not here; the Debian package dpkg brings it');
+    return [executable];
+  }
+  const file = join(output, `guestd_${version}_amd64.deb`);
+  makeDebianPackage({ executable, node, file, work, date: sourceDate(), say });
+  return [executable, file];
+}
+
+/** What hosts have of the tool beside the program. */
+const BESIDE = [
+  'man/guestctl.1',
+  'completion/guestctl.bash',
+  'completion/guestctl.fish',
+  'completion/guestctl.zsh',
+];
+
+/** The host's command line. */
+async function packageGuestctl({ node, output, work, say }) {
+  const executable = join(output, 'guestctl');
+  await makeExecutable({ name: 'guestctl', node, executable, work, say });
+  const beside = BESIDE.map((path) => {
+    const file = join(output, basename(path));
+    copyFileSync(join(projectFolder, 'packaging', path), file);
+    return file;
+  });
+  return [executable, ...beside];
+}
+
 async function main() {
   const { only, help, ...paths } = readOptions();
   if (help) {
     process.stdout.write(HELP);
     return;
   }
-  if (only !== undefined && only !== 'executable') {
-    throw new PackagingError(`--only takes "executable", not "${only}"`);
+  if (only !== undefined && !PARTS.includes(only)) {
+    throw new PackagingError(`--only takes ${PARTS.join(', ')}, not "${only}"`);
   }
   const node = resolve(paths.node);
   const output = resolve(paths.output);
@@ -58,16 +96,11 @@ async function main() {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   try {
-    const executable = join(output, 'guestd');
-    await makeExecutable({ node, executable, work, say });
-    if (only === 'executable') return;
-    if (!canRun('dpkg-deb')) {
-      say('no Debian package: dpkg-deb is not here; the Debian package dpkg brings it');
-      return;
-    }
-    const file = join(output, `guestd_${version}_amd64.deb`);
-    makeDebianPackage({ executable, node, file, work, date: sourceDate(), say });
-    say(`done: ${relative(process.cwd(), executable)}, ${relative(process.cwd(), file)}`);
+    const made = [];
+    if (only !== 'guestctl') made.push(...(await packageGuestd({ node, output, work, only, say })));
+    if (only === undefined || only === 'guestctl')
+      made.push(...(await packageGuestctl({ node, output, work, say })));
+    say(`done: ${made.map((file) => relative(process.cwd(), file)).join(', ')}`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -34,9 +34,9 @@ export const { version } = JSON.parse(
 ) as { version: string };
 
 /** Makes both. */
-export const build = (...options: readonly string[]): Built => {
+export const build = (): Built => {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-package-'));
-  const { status, stdout, stderr } = packager(`--output=${folder}`, ...options);
+  const { status, stdout, stderr } = packager(`--output=${folder}`, '--only=guestd');
   if (status !== 0) {
     rmSync(folder, { recursive: true, force: true });
     throw new Error(`the packager failed: ${stdout}${stderr}`);

@@ -1,4 +1,4 @@
-// What `npm run package` makes: a single executable that is guestd and nothing else, and a Debian package around it.
+// What `npm run package` makes: a single executable that is guestd and nothing else, a Debian package around it, and guestctl.
 import assert from 'node:assert/strict';
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
-import { projectFolder, startAgent } from '../compat/agents.js';
+import { ourAgent, projectFolder, startAgent, unprivileged } from '../compat/agents.js';
 import { openLink } from '../compat/link.js';
 import { type Built, build, packager, version, whatIsMissing } from './built.js';
 
@@ -22,6 +22,10 @@ test('the packager names its options, and what it does not know', () => {
   const wrong = packager('--nonsense');
   assert.equal(wrong.status, 1);
   assert.match(wrong.stderr, /^package: .*--nonsense.*--help/);
+
+  const nobody = packager('--only=qemu-ga');
+  assert.equal(nobody.status, 1);
+  assert.match(nobody.stderr, /^package: --only takes executable, guestd, guestctl, not "qemu-ga"/);
 });
 
 describe('a package', { skip: whatIsMissing() ?? false, timeout }, () => {
@@ -212,5 +216,29 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout }, () => {
     const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
     assert.equal(digest(again.executable), digest(built.executable));
     assert.equal(digest(again.debianPackage), digest(built.debianPackage));
+  });
+});
+
+describe('the executable of guestctl', { skip: whatIsMissing() ?? false, timeout }, () => {
+  it('runs without Node, and has its page and its completion beside it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'guestwire-packaged-'));
+    try {
+      const { status, stderr } = packager(`--output=${folder}`, '--only=guestctl');
+      assert.equal(status, 0, stderr);
+      const beside = ['guestctl', 'guestctl.1', 'guestctl.bash', 'guestctl.fish', 'guestctl.zsh'];
+      assert.deepEqual(readdirSync(folder).sort(), beside);
+      await using agent = await startAgent(unprivileged(ourAgent()));
+      const run = (...args: readonly string[]): SpawnSyncReturns<string> =>
+        spawnSync(join(folder, 'guestctl'), args, {
+          encoding: 'utf8',
+          env: { PATH: '', GUESTCTL_TARGET: `unix:${agent.socket}` },
+        });
+      assert.match(run('ping').stdout, / answered in /);
+      assert.equal(run('info', '--json').status, 0);
+      assert.equal(run('cat', join(agent.folder, 'none')).status, 1);
+      assert.equal(run('--version').stdout, `${version}\n`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

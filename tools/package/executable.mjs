@@ -12,37 +12,47 @@ import { PackagingError, run } from './run.mjs';
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
+/** What can be made: the module that is the program, and whether it needs the native part. */
+const PROGRAMS = {
+  guestd: { entry: 'packages/agent/dist/src/main.js', native: true },
+  guestctl: { entry: 'packages/cli/dist/src/main.js', native: false },
+};
+
 const NATIVE_PART = '@koromix/koffi-linux-x64/linux_x64/koffi.node';
 
 const megabytes = (file) => `${(statSync(file).size / 1e6).toFixed(1)} MB`;
 
 /**
- * Makes one file of the agent, its native part and Node.
+ * Makes one file of a program, its native part if it has one, and Node.
  *
+ * @param options.name `guestd` or `guestctl`
  * @param options.node the Node program to put inside; it must be able to run here
  * @param options.executable where the file comes out
  * @param options.work a folder for what lies between
  */
-export async function makeExecutable({ node, executable, work, say }) {
+export async function makeExecutable({ name, node, executable, work, say }) {
+  const { entry, native } = PROGRAMS[name];
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new PackagingError(
       'the executable is for x86-64 Linux, and is made there: Node makes part of it by running',
     );
   }
-  say('bundle: packages/agent');
-  bundle(join(work, 'guestd.cjs'));
+  say(`bundle: ${name}`);
+  bundle(join(projectFolder, entry), join(work, `${name}.cjs`));
 
   say(`prepare: ${node}`);
-  run('strip', ['--strip-unneeded', '-o', join(work, 'koffi.node'), nativePart()], {
-    debianPackage: 'binutils',
-  });
+  if (native) {
+    run('strip', ['--strip-unneeded', '-o', join(work, 'koffi.node'), nativePart()], {
+      debianPackage: 'binutils',
+    });
+  }
   // The program's name is kept inside, so no folder of this machine goes with it.
   const settings = {
-    main: 'guestd.cjs',
+    main: `${name}.cjs`,
     output: 'sea.blob',
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
-    assets: { 'koffi.node': 'koffi.node' },
+    assets: native ? { 'koffi.node': 'koffi.node' } : {},
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(settings));
   // A fixed seed makes the code cache the same each time.
@@ -50,7 +60,7 @@ export async function makeExecutable({ node, executable, work, say }) {
 
   say('join');
   // First strip, then inject: strip does not know what the injection has added, and breaks it.
-  const unfinished = join(work, 'guestd');
+  const unfinished = join(work, name);
   run('strip', ['-o', unfinished, node], { debianPackage: 'binutils' });
   const program = readFileSync(unfinished);
   deafen(program);
@@ -66,8 +76,7 @@ export async function makeExecutable({ node, executable, work, say }) {
   say(`executable: ${executable}, ${megabytes(executable)}`);
 }
 
-function bundle(outfile) {
-  const entry = join(projectFolder, 'packages/agent/dist/src/main.js');
+function bundle(entry, outfile) {
   if (!existsSync(entry)) throw new PackagingError(`${entry} is not there: run npm run build first`);
   buildSync({
     entryPoints: [entry],

@@ -63,7 +63,7 @@ export const guestdPackage = (): string => {
 // Started by itself, under the lock.
 const [, program, key] = process.argv;
 if (program === fileURLToPath(import.meta.url) && key !== undefined && !isUpToDate(key)) {
-  execFileSync(process.execPath, [join(projectFolder, 'tools/package.mjs')], {
+  execFileSync(process.execPath, [join(projectFolder, 'tools/package.mjs'), '--only=guestd'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   writeFileSync(stamp, key);
