@@ -73,3 +73,15 @@ test('guestctl exec at a terminal leaves standard input alone', async () => {
   const request = guest.fake.requests.find(({ name }) => name === 'guest-exec');
   assert.equal(request?.args.get('input-data'), undefined);
 });
+
+test('Ctrl-C at a terminal ends the command of guestctl freeze, and thaws the guest', async () => {
+  await using guest = await fakeOnSocket();
+  const { status, shown } = await atTerminal(
+    ['freeze', '--to', guest.target, '--', 'sleep', '600'],
+    [{ at: 'filesystems frozen', type: '\u0003' }],
+  );
+  assert.equal(status, 130, shown);
+  assert.match(shown, /thawed after/);
+  const done = guest.fake.commands.filter((name) => /-(freeze|thaw)$/.test(name));
+  assert.deepEqual(done, ['guest-fsfreeze-freeze', 'guest-fsfreeze-thaw']);
+});

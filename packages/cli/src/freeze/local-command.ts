@@ -38,7 +38,7 @@ const endings = (child: ChildProcess, ownGroup: boolean) => ({
  * seconds later, it is killed.
  *
  * @param output `stderr` if what it prints is not to mix with what we print
- * @throws {UsageError} if it cannot be run
+ * @throws {UsageError} if it cannot be run; what the signal was aborted with, if it was before
  */
 export const runCommand = async (
   command: string,
@@ -46,6 +46,8 @@ export const runCommand = async (
   interrupts: Interrupts,
   output: 'stdout' | 'stderr',
 ): Promise<CommandEnd> => {
+  // Who is asked to end before the command has begun does not begin it.
+  interrupts.signal.throwIfAborted();
   const ownGroup = !process.stdin.isTTY;
   const child = spawn(command, args, {
     stdio: ['inherit', output === 'stdout' ? 'inherit' : process.stderr, 'inherit'],
@@ -69,7 +71,6 @@ export const runCommand = async (
           reject(new UsageError(`${command} cannot be run: ${cause.message}`, { cause })),
         );
         child.on('exit', (...end) => resolve(end));
-        if (interrupts.signal.aborted) ask();
       },
     );
     const numbers = await signalNumbers();
