@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fakeAgent } from './support/fake-agent.js';
+import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
 import { withGuest } from './support/with-guest.js';
 
@@ -198,4 +199,27 @@ describe('guestctl', () => {
     assert.equal(status, 0);
     assert.match(out, /Exit status: 0 success; 1 the guest answered an error; 2 .*; 3 /);
   });
+});
+
+describe('guestctl and agents of all ages', () => {
+  for (const version of ['0.15', '1.0', '1.2', '2.0', '4.0', '7.2', '10.0']) {
+    test(`asks QEMU ${version}`, async () => {
+      await using guest = await fakeOnSocket({}, { version });
+      const info = await guestctl(['info', '--to', guest.target]);
+      assert.equal(info.status, 0, info.err);
+      assert.ok(info.out.startsWith(`Agent version ${version}`), info.out);
+      assert.match(info.out, /^guest-ping +yes +(yes|-)$/m);
+      const doctor = await guestctl(['doctor', '--to', guest.target]);
+      assert.equal(doctor.status, 0, doctor.out);
+      const load = await guestctl(['load', '--to', guest.target]);
+      if (version === '10.0') assert.equal(load.status, 0);
+      else {
+        assert.equal(load.status, 1);
+        assert.match(
+          load.err,
+          /^guestctl: guest-get-load: the agent \(version .*\) does not have this command; it came with QEMU 10\.0\n$/,
+        );
+      }
+    });
+  }
 });
