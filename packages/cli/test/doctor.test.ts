@@ -109,7 +109,7 @@ describe('guestctl doctor', () => {
 
   test('fails with 3 where nothing comes back', async () => {
     const { target, server } = await serving('silent', '');
-    const { status, out } = await guestctl(['doctor', '--timeout', '50ms', '--to', target]);
+    const { status, out } = await guestctl(['doctor', '--timeout', '1s', '--to', target]);
     server.close();
     assert.equal(status, 3);
     assert.deepEqual(outcomes(out), brokenAt('handshake'));
@@ -121,7 +121,7 @@ describe('guestctl doctor', () => {
 
   test('shows what came back where that is no agent', async () => {
     const { target, server } = await serving('other', 'SSH-2.0-\u001b[2J\r\n');
-    const { status, out } = await guestctl(['doctor', '--timeout', '50ms', '--to', target]);
+    const { status, out } = await guestctl(['doctor', '--timeout', '1s', '--to', target]);
     server.close();
     assert.equal(status, 3);
     assert.match(
