@@ -168,14 +168,15 @@ export class GuestFiles {
     }
     using deadline = this.#deadline(what, 'guest-file-open', options);
     const guest = this.#guest;
-    const limits = { signal: deadline.signal };
-    return await copy({
-      guest,
-      files: this,
-      limits,
-      options,
-      progress: new Progress(guest.clock, options.onProgress),
-    });
+    const over = new AbortController();
+    const limits = { signal: AbortSignal.any([deadline.signal, over.signal]) };
+    const progress = new Progress(guest.clock, options.onProgress);
+    try {
+      return await copy({ guest, files: this, limits, options, progress });
+    } finally {
+      // What a copy that failed has still under way in the guest.
+      over.abort();
+    }
   }
 
   async #write(

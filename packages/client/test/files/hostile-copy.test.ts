@@ -6,6 +6,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -156,6 +158,31 @@ describe('a guest whose files are not what it says', () => {
     });
   }
 
+  test('is found out in the part that is not the same, of a file that is compared in parts', async () => {
+    const MiB = 2 ** 20;
+    const huge = join(top, 'huge');
+    writeFileSync(huge, '');
+    truncateSync(huge, 130 * MiB);
+    let parts = 0;
+    const isPart = (script: string): boolean => script.includes('openssl');
+    const counting = await guestWith((output, script) => {
+      if (isPart(script)) parts++;
+      return output;
+    });
+    const to = fresh();
+    const { bytes, verified } = await counting.files.copyTo(huge, to);
+    assert.deepEqual([bytes, verified, parts], [130 * MiB, true, 3]);
+    assert.equal(statSync(to).size, 130 * MiB);
+
+    let part = 0;
+    const lying = await guestWith((output, script) =>
+      isPart(script) && ++part === 2 ? Buffer.from(`${'0'.repeat(64)} *stdin\n`) : output,
+    );
+    const other = fresh();
+    await assert.rejects(lying.files.copyTo(huge, other), (error) => isGuestError(error, 'protocol'));
+    assert.ok(!existsSync(other));
+  });
+
   test('sends more of small files than it has told: each is asked for by itself', async () => {
     const guest = await guestWith((output, script) =>
       script.includes('xargs -0 cat') ? Buffer.concat([output, Buffer.alloc(1000)]) : output,
@@ -169,6 +196,8 @@ describe('a guest whose files are not what it says', () => {
     const none: Tamper = (output, script) => (script.includes('for program') ? Buffer.from('tar\n') : output);
     const guest = await guestWith(none);
     const to = fresh();
+    await assert.rejects(guest.files.copyTo(join(from, 'small'), to), /no sha256sum/);
+    await assert.rejects(guest.files.copyFrom(join(from, 'small'), fresh()), /no sha256sum/);
     await guest.files.copyTo(join(from, 'small'), to, { verify: false });
     assert.equal(readFileSync(to, 'utf8'), 'small');
   });

@@ -8,7 +8,7 @@ import type { Tree } from './entries.js';
 import { bringEntries } from './from-guest.js';
 import { programsOf } from './guest-folder.js';
 import { guestTree } from './guest-tree.js';
-import type { Job } from './job.js';
+import { type Job, verifies } from './job.js';
 import { LocalFolder, localMode } from './local-folder.js';
 import type { CopySummary } from './options.js';
 import { bringPlainly } from './plain.js';
@@ -32,13 +32,13 @@ const copyFile = async (job: Job, { root }: Tree, guestPath: string, given: stri
   const local = await localFileFor(guestPath, given);
   const entry = { ...root, path: rawOfText(basename(local)) };
   const source = (): string => rawOfText(posix.basename(guestPath));
-  const programs = await programsOf(job.guest, job.limits);
+  const programs = await programsOf(job.guest, verifies(job), job.limits);
   const folder = new LocalFolder(dirname(local));
   const done = await bringEntries(
     { ...job, root: asArgument(posix.dirname(guestPath)), folder, source, programs },
     [entry],
   );
-  return job.progress.summary({ ...done, verified: job.options.verify ?? true });
+  return job.progress.summary({ ...done, verified: verifies(job) });
 };
 
 const copyFolder = async (
@@ -48,7 +48,7 @@ const copyFolder = async (
   given: string,
 ): Promise<CopySummary> => {
   const local = endsLikeFolder(given) ? join(given, nameFor(guestPath)) : given;
-  const programs = await programsOf(job.guest, job.limits);
+  const programs = await programsOf(job.guest, verifies(job), job.limits);
   const parent = new LocalFolder(dirname(local));
   const name = rawOfText(basename(local));
   if (!(await isFolder(local))) await parent.make(name);
@@ -59,7 +59,7 @@ const copyFolder = async (
     entries.filter(({ path }) => !path.split('/').includes(partialFolder)),
   );
   await folder.changeMode('', (job.options.preserveMode ?? true) ? localMode(root) : 0o755);
-  return job.progress.summary({ folders: folders + 1, links, verified: job.options.verify ?? true });
+  return job.progress.summary({ folders: folders + 1, links, verified: verifies(job) });
 };
 
 /** Copies a file or a folder of the guest to this machine; see `GuestFiles.copyFrom`. */

@@ -5,7 +5,7 @@ import { cannotRun } from '../guest-shell.js';
 import type { Entry, Tree } from './entries.js';
 import { GuestFolder, partialOf, programsOf } from './guest-folder.js';
 import { guestEntries, guestTree } from './guest-tree.js';
-import type { Job } from './job.js';
+import { type Job, verifies } from './job.js';
 import { localPath, localTree } from './local-tree.js';
 import type { CopySummary } from './options.js';
 import { sendPlainly } from './plain.js';
@@ -37,10 +37,10 @@ const copyFile = async (
   const existing = byPath(
     await guestEntries(guest, folder.root, [entry.path, partialOf(entry.path)], limits),
   );
-  const programs = await programsOf(guest, limits);
+  const programs = await programsOf(guest, verifies(job), limits);
   const source = (): Buffer => Buffer.from(local);
   const done = await sendEntries({ ...job, folder, existing, source, programs }, [entry]);
-  return progress.summary({ ...done, verified: job.options.verify ?? true });
+  return progress.summary({ ...done, verified: verifies(job) });
 };
 
 const copyFolder = async (
@@ -54,7 +54,7 @@ const copyFolder = async (
   const there = await guestTree(guest, path, true, limits);
   if (there !== undefined && !isFolder(there)) throw new TypeError(`${path} in the guest is no folder`);
   const folder = new GuestFolder(guest, path, limits);
-  const programs = await programsOf(guest, limits);
+  const programs = await programsOf(guest, verifies(job), limits);
   if (there === undefined)
     await new GuestFolder(guest, asArgument(posix.dirname(path)), limits).make([
       rawOfText(posix.basename(path)),
@@ -65,7 +65,7 @@ const copyFolder = async (
   if ((options.preserveMode ?? true) && there?.root.mode !== (root.mode & 0o1777)) {
     await folder.changeModes([{ path: '', mode: root.mode & 0o1777 }]);
   }
-  return progress.summary({ folders: folders + 1, links, verified: options.verify ?? true });
+  return progress.summary({ folders: folders + 1, links, verified: verifies(job) });
 };
 
 /** Copies a file or a folder of this machine into the guest; see `GuestFiles.copyTo`. */

@@ -5,9 +5,10 @@ import { ChunkSize, mostPerRead } from '../chunk-size.js';
 import { receiveFrom } from '../transfer.js';
 import { batches } from './batches.js';
 import type { Entry } from './entries.js';
-import { guestHashes, guestHashOfBeginning } from './guest-hashes.js';
+import type { Programs } from './guest-folder.js';
+import { guestHashes, guestHashOfPart } from './guest-hashes.js';
 import { readAll, readThroughShell } from './guest-reading.js';
-import type { Job } from './job.js';
+import { type Job, verifies } from './job.js';
 import { hashOf, hashOfBeginning, reading, writeAll } from './local-file.js';
 import { checkNames, type LocalFolder, localMode } from './local-folder.js';
 import { localPath } from './local-tree.js';
@@ -20,7 +21,7 @@ export interface FromGuest extends Job {
   readonly folder: LocalFolder;
   /** The file in the guest that an entry stands for, below the folder. */
   readonly source: (path: RawPath) => RawPath;
-  readonly programs: { readonly sha256sum: boolean };
+  readonly programs: Programs;
 }
 
 /** Files up to this size travel together. */
@@ -30,8 +31,6 @@ const together = { size: 4 * 2 ** 20, count: 1000 };
 
 const modeOf = ({ options }: Job, entry: Entry): number =>
   (options.preserveMode ?? true) ? localMode(entry) : entry.kind === 'folder' ? 0o755 : 0o644;
-
-const verifies = ({ options }: Job): boolean => options.verify ?? true;
 
 const resumes = ({ options, programs }: FromGuest): boolean => options.resume !== false && programs.sha256sum;
 
@@ -46,16 +45,13 @@ const findUnchanged = async (job: FromGuest, files: readonly Entry[]): Promise<R
     if (there?.isFile() === true && there.size === entry.size) candidates.push(entry);
   }
   if (candidates.length === 0) return unchanged;
-  const hashes = await guestHashes(
-    guest,
-    root,
-    candidates.map(({ path }) => source(path)),
-    limits,
-  );
+  const names = candidates.map(({ path }) => source(path));
+  const theirs = guestHashes(guest, root, names, limits);
+  theirs.catch(() => {});
   for (const entry of candidates) {
     await reading(localPath(folder.root, entry.path), async (file) => {
       const { hash } = await hashOfBeginning(file, entry.size, limits.signal);
-      if (hashes.get(source(entry.path)) !== hash.digest('hex')) return;
+      if ((await theirs).get(source(entry.path)) !== hash.digest('hex')) return;
       unchanged.add(entry.path);
       if (job.options.preserveMode ?? true) await file.chmod(modeOf(job, entry));
     });
@@ -125,6 +121,10 @@ const bringAlone = async (job: FromGuest, entry: Entry): Promise<void> => {
   const file = await folder.openPartial(entry.path, resumes(job));
   try {
     const begun = await begin(job, entry, file);
+    // The guest hashes what it sends while it sends it.
+    const all = { path: source(entry.path), from: 0, length: entry.size };
+    const theirs = verifies(job) ? guestHashOfPart(guest, root, all, limits) : undefined;
+    theirs?.catch(() => {});
     const { hash } = begun;
     let at = begun.offset;
     if (at > 0) progress.bytes(entry.path, at, at, entry.size);
@@ -140,10 +140,7 @@ const bringAlone = async (job: FromGuest, entry: Entry): Promise<void> => {
     }
     await writing;
     await file.truncate(at);
-    if (
-      verifies(job) &&
-      (await guestHashOfBeginning(guest, root, source(entry.path), at, limits)) !== hash.digest('hex')
-    ) {
+    if (theirs !== undefined && (await theirs) !== hash.digest('hex')) {
       await file.truncate(0);
       const message = `${shown(entry.path)} has changed in the guest while it was copied; copy it again`;
       throw new GuestError('protocol', message, { command: 'guest-file-read' });
@@ -165,9 +162,12 @@ const begin = async (
   const { guest, limits, root, source } = job;
   const { size: there } = await file.stat();
   if (there > 0 && there <= size) {
-    const { hash } = await hashOfBeginning(file, there, limits.signal);
-    const wanted = await guestHashOfBeginning(guest, root, source(path), there, limits);
-    if (hash.copy().digest('hex') === wanted) return { offset: there, hash };
+    const beginning = { path: source(path), from: 0, length: there };
+    const [theirs, { hash }] = await Promise.all([
+      guestHashOfPart(guest, root, beginning, limits),
+      hashOfBeginning(file, there, limits.signal),
+    ]);
+    if (hash.copy().digest('hex') === theirs) return { offset: there, hash };
   }
   return { offset: 0, hash: createHash('sha256') };
 };

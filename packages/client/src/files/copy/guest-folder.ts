@@ -1,7 +1,7 @@
 import type { Limits } from '../../deadline.js';
 import type { Guest } from '../../guest.js';
 import { mostPerWrite } from '../chunk-size.js';
-import { runScript } from '../guest-shell.js';
+import { runScript, scriptFailed } from '../guest-shell.js';
 import { makeOwnFolder, octal, partialFolder } from '../partial.js';
 import { batches } from './batches.js';
 import { nameOf, parentOf, type RawPath, within } from './raw-path.js';
@@ -88,13 +88,25 @@ done
 const mostOfNames = 16 * 1024;
 
 /** Which of the programs that a copy can do without the guest has. */
-export const programsOf = async (
-  guest: Guest,
-  limits: Limits,
-): Promise<{ readonly tar: boolean; readonly sha256sum: boolean }> => {
+export interface Programs {
+  /** Small files travel together. */
+  readonly tar: boolean;
+  /** Files can be compared. */
+  readonly sha256sum: boolean;
+}
+
+/**
+ * Looks for programs in the guest.
+ *
+ * @param verify whether files are to be compared
+ * @throws {GuestError} `command` if they cannot
+ */
+export const programsOf = async (guest: Guest, verify: boolean, limits: Limits): Promise<Programs> => {
   const { stdout } = await runScript(guest, 'look for programs', which, limits);
   const found = stdout.toString('latin1').split('\n');
-  return { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
+  const programs = { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
+  if (programs.sha256sum || !verify) return programs;
+  throw scriptFailed('compare files', 'the guest has no sha256sum; copy without comparing (verify: false)');
 };
 
 /** A folder in the guest that is copied to, and what is done in it by programs of the guest. */

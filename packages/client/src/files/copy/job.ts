@@ -12,3 +12,6 @@ export interface Job {
   readonly options: CopyOptions;
   readonly progress: Progress;
 }
+
+/** Whether the SHA-256 of each copy is compared. */
+export const verifies = ({ options }: Job): boolean => options.verify ?? true;

@@ -5,7 +5,7 @@ import { ChunkSize, mostPerRead, mostPerWrite } from '../chunk-size.js';
 import type { GuestFile } from '../guest-file.js';
 import { receiveFrom, sendAll, using } from '../transfer.js';
 import type { Entry } from './entries.js';
-import type { Job } from './job.js';
+import { type Job, verifies } from './job.js';
 import { portionsOf, reading, writeAll } from './local-file.js';
 import { LocalFolder } from './local-folder.js';
 import type { CopySummary } from './options.js';
@@ -73,9 +73,9 @@ export const sendPlainly = async (
       ),
     ),
   }));
-  if (options.verify ?? true) await compare(job, path, hash.digest('hex'));
+  if (verifies(job)) await compare(job, path, hash.digest('hex'));
   progress.file(rawOfText(name), 0, bytes);
-  return progress.summary({ folders: 0, links: 0, verified: options.verify ?? true });
+  return progress.summary({ folders: 0, links: 0, verified: verifies(job) });
 };
 
 /** How long the file is, if that can be known; it then stands at its beginning again. */
@@ -110,7 +110,7 @@ export const bringPlainly = async (job: Job, path: string, local: string): Promi
         progress.bytes(name, part.length, at, length);
       }
     });
-    if (options.verify ?? true) await compare(job, path, hash.digest('hex'));
+    if (verifies(job)) await compare(job, path, hash.digest('hex'));
     await target.chmod(0o644);
     await folder.putInPlace(name);
   } finally {
@@ -118,5 +118,5 @@ export const bringPlainly = async (job: Job, path: string, local: string): Promi
   }
   await folder.removePartials();
   progress.file(name, 0, at);
-  return progress.summary({ folders: 0, links: 0, verified: options.verify ?? true });
+  return progress.summary({ folders: 0, links: 0, verified: verifies(job) });
 };

@@ -1,12 +1,15 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { GuestError } from '../../guest-error.js';
 import { ChunkSize, mostPerWrite } from '../chunk-size.js';
 import { partialFolder } from '../partial.js';
 import { sendAll, using } from '../transfer.js';
 import { batches } from './batches.js';
+import { Comparison } from './comparison.js';
 import type { Entry } from './entries.js';
-import { type GuestFolder, partialOf } from './guest-folder.js';
-import { guestHashes } from './guest-hashes.js';
-import type { Job } from './job.js';
+import { type GuestFolder, type Programs, partialOf } from './guest-folder.js';
+import { guestHashes, guestHashOfPart } from './guest-hashes.js';
+import { type Job, verifies } from './job.js';
 import { beginningOf, hashOf, hashOfBeginning, portionsOf, reading } from './local-file.js';
 import { bytesOfPath, parentOf, type RawPath, shown, wireText, within } from './raw-path.js';
 import { tarOf, tarSize } from './tar.js';
@@ -18,13 +21,16 @@ export interface ToGuest extends Job {
   readonly existing: ReadonlyMap<RawPath, Entry>;
   /** The file of this machine that an entry stands for. */
   readonly source: (path: RawPath) => Buffer;
-  readonly programs: { readonly tar: boolean; readonly sha256sum: boolean };
+  readonly programs: Programs;
 }
 
 /** A file that is complete in the guest, but not yet in its place. */
 interface Sent {
   readonly entry: Entry;
-  readonly hash: string;
+  /** Whether its parts are in the guest what they are here, where that is already being looked at. */
+  readonly same: readonly Promise<boolean>[];
+  /** The SHA-256 of a file of which it is not. */
+  readonly hash?: string;
   readonly resumed: boolean;
 }
 
@@ -32,13 +38,15 @@ interface Sent {
 const small = 256 * 1024;
 /** Bytes, and files, that travel together. */
 const together = { size: 4 * 2 ** 20, count: 1000 };
+/** A larger file is compared part by part while it grows, each of this size. */
+const part = 64 * 2 ** 20;
+/** A smaller one is compared with others, by one program for all. */
+const comparedAlone = 4 * 2 ** 20;
 /** Bytes, and files, that are verified and put in place together. */
 const settled = { size: 256 * 2 ** 20, count: 64 };
 
 const modeOf = ({ options }: Job, { mode }: Entry): number =>
   (options.preserveMode ?? true) ? mode & 0o777 : 0o644;
-
-const verifies = ({ options }: Job): boolean => options.verify ?? true;
 
 const conflict = (path: RawPath, what: string): GuestError =>
   new GuestError('command', `${shown(path)}: ${what}`, { command: 'guest-exec' });
@@ -65,42 +73,45 @@ const findUnchanged = async (job: ToGuest, files: readonly Entry[]): Promise<Rea
     return there?.kind === 'file' && there.size === size;
   });
   if (candidates.length === 0) return unchanged;
-  const hashes = await guestHashes(
-    guest,
-    folder.root,
-    candidates.map(({ path }) => path),
-    limits,
-  );
+  const paths = candidates.map(({ path }) => path);
+  const theirs = guestHashes(guest, folder.root, paths, limits);
+  theirs.catch(() => {});
+  const ours = new Map<RawPath, string>();
   for (const { path, size } of candidates) {
     const { hash } = await reading(source(path), (file) => hashOfBeginning(file, size, limits.signal));
-    if (hashes.get(path) === hash.digest('hex')) unchanged.add(path);
+    ours.set(path, hash.digest('hex'));
   }
+  for (const [path, hash] of await theirs) if (ours.get(path) === hash) unchanged.add(path);
   return unchanged;
 };
+
+const notTheSame = ({ path }: Entry): GuestError =>
+  new GuestError('protocol', `${shown(path)}: the guest does not hold what was sent; copy it again`, {
+    command: 'guest-file-write',
+  });
 
 /** Makes sure that what has grown in the guest is what was sent. */
 const verify = async (
   { folder, guest, limits }: ToGuest,
-  sent: readonly Omit<Sent, 'resumed'>[],
+  sent: readonly { readonly entry: Entry; readonly hash?: string }[],
 ): Promise<void> => {
-  const partials = sent.map(({ entry }) => partialOf(entry.path));
+  const unknown = sent.filter(({ hash }) => hash !== undefined);
+  if (unknown.length === 0) return;
+  const partials = unknown.map(({ entry }) => partialOf(entry.path));
   const hashes = await guestHashes(guest, folder.root, partials, limits);
-  for (const { entry, hash } of sent) {
-    if (hashes.get(partialOf(entry.path)) !== hash) {
-      const message = `${shown(entry.path)}: the guest does not hold what was sent; copy it again`;
-      throw new GuestError('protocol', message, { command: 'guest-file-write' });
-    }
+  for (const { entry, hash } of unknown) {
+    if (hashes.get(partialOf(entry.path)) !== hash) throw notTheSame(entry);
   }
 };
 
 /** Sends small files as an archive, which the guest's `tar` unpacks. */
 const sendTogether = async (job: ToGuest, entries: readonly Entry[]): Promise<void> => {
   const { folder, limits, progress, source } = job;
-  const files: { entry: Entry; data: Buffer; hash: string }[] = [];
+  const files: { entry: Entry; data: Buffer; hash?: string }[] = [];
   for (const entry of entries) {
     limits.signal.throwIfAborted();
     const data = await reading(source(entry.path), (file) => beginningOf(file, entry.size));
-    files.push({ entry, data, hash: verifies(job) ? hashOf(data) : '' });
+    files.push({ entry, data, ...(verifies(job) && { hash: hashOf(data) }) });
   }
   await folder.unpack(
     tarOf(
@@ -111,7 +122,7 @@ const sendTogether = async (job: ToGuest, entries: readonly Entry[]): Promise<vo
       })),
     ),
   );
-  if (verifies(job)) await verify(job, files);
+  await verify(job, files);
   await folder.putInPlace(entries.map(({ path }) => path));
   for (const { entry, data } of files) progress.file(entry.path, data.length, data.length);
 };
@@ -125,43 +136,79 @@ const growing = (path: RawPath): { readonly path: RawPath; readonly text: string
   return { path: substitute, text: substitute };
 };
 
+/** How many bytes of a file are in the guest already, from an interrupted copy, and the same as here. */
+const begunBefore = async (
+  job: ToGuest,
+  { size }: Entry,
+  partial: RawPath,
+  local: FileHandle,
+): Promise<number> => {
+  const { existing, folder, guest, limits, options, programs } = job;
+  const there = existing.get(partial);
+  if (there?.kind !== 'file' || there.size === 0 || there.size > size) return 0;
+  if (options.resume === false || !programs.sha256sum) return 0;
+  const whole = { path: partial, from: 0 };
+  const [theirs, ours] = await Promise.all([
+    guestHashOfPart(guest, folder.root, whole, limits),
+    hashOfBeginning(local, there.size, limits.signal),
+  ]);
+  return theirs === ours.hash.digest('hex') ? there.size : 0;
+};
+
 /** Sends one file, from where an interrupted copy of it ended. */
-const sendAlone = async (job: ToGuest, entry: Entry): Promise<Sent> => {
-  const { existing, files, folder, guest, limits, options, programs, progress, source } = job;
+const sendAlone = async (job: ToGuest, entry: Entry, comparison: Comparison): Promise<Sent> => {
+  const { files, folder, guest, limits, options, progress, source } = job;
   const partial = growing(entry.path);
-  const there = existing.get(partial.path);
+  const own = partialOf(entry.path);
   return await reading(source(entry.path), async (local) => {
-    let offset = 0;
-    let { hash } = await hashOfBeginning(local, 0, limits.signal);
-    const begun = there?.kind === 'file' && there.size > 0 && there.size <= entry.size ? there.size : 0;
-    if (begun > 0 && options.resume !== false && programs.sha256sum) {
-      const hashes = await guestHashes(guest, folder.root, [partial.path], limits);
-      const same = await hashOfBeginning(local, begun, limits.signal);
-      if (same.hash.copy().digest('hex') === hashes.get(partial.path)) {
-        offset = begun;
-        hash = same.hash;
-        progress.bytes(entry.path, offset, offset, entry.size);
-      }
-    }
+    const offset = await begunBefore(job, entry, partial.path, local);
+    if (offset > 0) progress.bytes(entry.path, offset, offset, entry.size);
     const size = new ChunkSize(mostPerWrite(guest.messageLimits), options.chunkSize);
     const path = `${folder.root}/${partial.text}`;
-    await using(files.open(path, offset > 0 ? 'r+' : 'w', limits), async (file) => {
+    const same: Promise<boolean>[] = [];
+    const compare = (from: number, length: number | undefined, hash: Hash): void => {
+      const looking = comparison.compare(
+        { path: partial.path, from, ...(length !== undefined && { length }) },
+        hash.digest('hex'),
+      );
+      // Who waits for it comes when all is sent.
+      looking.catch(() => {});
+      same.push(looking);
+    };
+    const last = await using(files.open(path, offset > 0 ? 'r+' : 'w', limits), async (file) => {
       if (offset > 0) await file.seek(offset, 'set', limits);
-      const portions = portionsOf(local, offset, entry.size - offset, () => size.portion);
-      await sendAll({ guest, file, size, limits }, offset, portions, {
-        sending: (portion) => verifies(job) && hash.update(portion),
-        sent: (portion, bytes) => progress.bytes(entry.path, portion, offset + bytes, entry.size),
-      });
+      for (let from = offset; ; from += part) {
+        const hash = createHash('sha256');
+        const portions = portionsOf(local, from, Math.min(part, entry.size - from), () => size.portion);
+        const sent = await sendAll({ guest, file, size, limits }, from, portions, {
+          sending: (portion) => verifies(job) && hash.update(portion),
+          sent: (portion, bytes) => progress.bytes(entry.path, portion, from + bytes, entry.size),
+        });
+        if (sent < part || from + sent >= entry.size) return { from, hash };
+        if (!verifies(job)) continue;
+        // The guest's programs see what the agent has handed over only.
+        await file.flush(limits);
+        compare(from, part, hash);
+      }
     });
-    const own = partialOf(entry.path);
-    if (partial.path !== own) await folder.rename(partial.path, own);
-    return { entry, hash: verifies(job) ? hash.digest('hex') : '', resumed: offset > 0 };
+    const { hash } = last;
+    const alone = entry.size >= comparedAlone || offset > 0;
+    if (verifies(job) && alone) compare(last.from, undefined, hash);
+    if (partial.path !== own) {
+      await Promise.all(same);
+      await folder.rename(partial.path, own);
+    }
+    const late = verifies(job) && !alone ? { hash: hash.digest('hex') } : {};
+    return { entry, same, resumed: offset > 0, ...late };
   });
 };
 
 const settle = async (job: ToGuest, sent: readonly Sent[]): Promise<void> => {
   const { folder, progress } = job;
-  if (verifies(job)) await verify(job, sent);
+  for (const { entry, same } of sent) {
+    if ((await Promise.all(same)).includes(false)) throw notTheSame(entry);
+  }
+  await verify(job, sent);
   await folder.changeModes(
     sent.map(({ entry }) => ({ path: partialOf(entry.path), mode: modeOf(job, entry) })),
   );
@@ -177,9 +224,10 @@ const sendFiles = async (job: ToGuest, files: readonly Entry[]): Promise<void> =
     job.programs.tar && entry.size <= small && sizeOf(entry) <= most.size;
   for (const batch of batches(files.filter(fits), sizeOf, most)) await sendTogether(job, batch);
   const alone = files.filter((entry) => !fits(entry));
+  const comparison = new Comparison(job.guest, job.folder.root, job.limits);
   for (const batch of batches(alone, ({ size }) => size, settled)) {
     const sent: Sent[] = [];
-    for (const entry of batch) sent.push(await sendAlone(job, entry));
+    for (const entry of batch) sent.push(await sendAlone(job, entry, comparison));
     await settle(job, sent);
   }
 };
