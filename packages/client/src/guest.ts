@@ -12,7 +12,7 @@ import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/
 import { type Capabilities, readCapabilities, unsupportedError } from './capabilities.js';
 import type { Clock } from './clock.js';
 import { type Commands, isSilent } from './contract.js';
-import { type Deadline, type Limits, orAborted, startDeadline } from './deadline.js';
+import { type Deadline, type Limits, startDeadline } from './deadline.js';
 import { type ExecOptions, exec } from './exec/exec.js';
 import type { ExecResult } from './exec/process.js';
 import { GuestFiles } from './files/guest-files.js';
@@ -246,10 +246,10 @@ export class Guest implements AsyncDisposable {
   }
 
   /** Waits until all earlier calls are through. */
-  async #inTurn<T>({ signal }: Deadline, work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const before = this.#lastTurn;
     // A turn ends when its work is over, or at once if its caller has gone meanwhile; the next begins after both.
-    const result = orAborted(before, signal).then(work);
+    const result = deadline.race(before).then(work);
     this.#lastTurn = Promise.allSettled([before, result]).then(() => {});
     return await result;
   }

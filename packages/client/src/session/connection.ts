@@ -1,5 +1,5 @@
 import { replyLimits } from '@guestwire/protocol';
-import { type Deadline, startDeadline } from '../deadline.js';
+import { type Deadline, startDeadline, withLeft } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { pause } from '../pause.js';
 import type { TransportLimits } from '../transport/transport.js';
@@ -60,7 +60,7 @@ export class Connection implements AsyncDisposable {
         await this.#synchronise(known, deadline);
         return;
       } catch (error) {
-        if (reconnect === undefined || deadline.signal.aborted || !isGuestError(error, 'closed')) throw error;
+        if (reconnect === undefined || deadline.over || !isGuestError(error, 'closed')) throw error;
       }
     }
     await known?.[Symbol.asyncDispose]();
@@ -152,7 +152,7 @@ export class Connection implements AsyncDisposable {
     using inner = startDeadline({ timeout, signal }, target, undefined, clock);
     const conversation = new Conversation(await this.#way.open(inner.signal), this.#maxReply);
     try {
-      const both = { ...inner, left: () => Math.min(inner.left(), outer.left()) };
+      const both = withLeft(inner, () => Math.min(inner.left(), outer.left()));
       this.#manner = await synchronise(conversation, unknownAgent, both, clock);
     } catch (error) {
       await conversation[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { type ReplyEvent, ReplyReader, replyLimits } from '@guestwire/protocol';
-import { type Deadline, orAborted } from '../deadline.js';
+import type { Deadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import type { Transport, TransportLimits } from '../transport/transport.js';
 
@@ -65,8 +65,7 @@ export class Conversation implements AsyncDisposable {
    * @throws as {@link ask}; the questions that had been sent are left unanswered then
    */
   async askAll<T>(questions: Iterable<Question<T>>, ahead: number, deadline: Deadline): Promise<T[]> {
-    const { signal } = deadline;
-    signal.throwIfAborted();
+    deadline.throwIfOver();
     const unanswered: { readonly judge: Judge<T>; readonly settle: (result: T) => void }[] = [];
     const misunderstood = new Promise<never>((_, reject) => {
       this.#listen = (event) => {
@@ -92,7 +91,7 @@ export class Conversation implements AsyncDisposable {
         const answer = new Promise<T>((settle) => unanswered.push({ judge, settle }));
         answers.push(answer);
         for (const bytes of request) {
-          if (signal.aborted) break;
+          if (deadline.over) break;
           // A guest that answers before it has read all has answered.
           await Promise.race([this.#transport.write(bytes, deadline.left()), answer]);
         }
@@ -100,7 +99,7 @@ export class Conversation implements AsyncDisposable {
       return await Promise.all(answers);
     };
     try {
-      return await orAborted(Promise.race([exchange(), misunderstood, this.#closed]), signal);
+      return await deadline.race(Promise.race([exchange(), misunderstood, this.#closed]));
     } finally {
       this.#listen = undefined;
     }
