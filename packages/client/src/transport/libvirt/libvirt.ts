@@ -4,7 +4,7 @@ import { memoryTransports } from '../memory.js';
 import { checkedLibvirt } from '../target.js';
 import type { Transport } from '../transport.js';
 import { quoted, Virsh } from './virsh.js';
-import { mostBytes, type RunningDomain, VirshAgent } from './virsh-agent.js';
+import { longestReply, longestRequest, type RunningDomain, VirshAgent } from './virsh-agent.js';
 import { explainVirsh } from './virsh-text.js';
 
 /**
@@ -67,7 +67,7 @@ const overVirsh = (virsh: Virsh, domain: RunningDomain): Transport => {
   });
   return {
     target: domain.target,
-    limits: { request: mostBytes, reply: mostBytes },
+    limits: { request: longestRequest, reply: longestReply },
     async write(bytes, patience = Number.POSITIVE_INFINITY) {
       agent.expect(patience);
       try {

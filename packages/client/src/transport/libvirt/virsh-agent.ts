@@ -17,10 +17,16 @@ import type { Virsh } from './virsh.js';
 import { failureOf } from './virsh-text.js';
 
 /**
- * The longest message, in bytes. libvirt carries strings of 4 MiB (4,194,304 bytes) between virsh and its daemon; a
+ * The longest reply, in bytes. libvirt carries strings of 4 MiB (4,194,304 bytes) between virsh and its daemon; a
  * little less, since it writes answers anew in JSON of its own.
  */
-export const mostBytes = 4_000_000;
+export const longestReply = 4_000_000;
+/**
+ * The longest request, in bytes. What the agent's socket does not take at once, libvirt (seen with 9.0) sends again from the
+ * beginning, so the agent gets a request that is damaged, and so are those that follow. A socket takes some 210,000 bytes
+ * unless somebody has made `net.core.wmem_default` less.
+ */
+export const longestRequest = 128 * 1024;
 
 /** Seconds that a command which answers nothing has for an error; the agent's helper fails at once if it does. */
 const errorTime = 10;
@@ -73,7 +79,7 @@ export class VirshAgent {
    * @throws {GuestError} `closed` if there is no way to the agent any more; the message says what to look at
    */
   async serve(): Promise<void> {
-    const reader = new MessageReader({ ...requestLimits, bytes: mostBytes });
+    const reader = new MessageReader({ ...requestLimits, bytes: longestRequest });
     for await (const bytes of this.#end) {
       const deadline = this.#deadlines.shift() ?? Number.POSITIVE_INFINITY;
       reader.push(bytes);
@@ -91,8 +97,8 @@ export class VirshAgent {
     const { args, id } = request;
     const name = delimited ? 'guest-sync' : request.name;
     const text = inQuotes(Buffer.concat([...encodeRequest(name, args.size === 0 ? undefined : args, id)]));
-    if (text.length > mostBytes) {
-      const desc = `the request is longer than the ${mostBytes} bytes that libvirt carries; send less at once`;
+    if (text.length > longestRequest) {
+      const desc = `the request is longer than the ${longestRequest} bytes that libvirt carries; send less at once`;
       return await this.#fail(new CommandError(desc), id);
     }
     const most = isSilent(name) ? errorTime : longestWait;
