@@ -3,15 +3,20 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { type CopyProgress, type Guest, isGuestError, openGuest } from '@guestwire/client';
+import { type CopyProgress, connect, type Guest, isGuestError, openGuest } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import {
+  cut,
   type FakeFiles,
   type FakeGuestOptions,
   type FakeHandlers,
+  type Fault,
   failing,
   fakeFiles,
   fakeGuest,
+  hungUp,
+  lost,
+  on,
 } from '@guestwire/testing';
 
 const top = mkdtempSync(join(tmpdir(), 'guestwire-plain-'));
@@ -142,5 +147,50 @@ describe('a plain copy', () => {
     await assert.rejects(guest.files.copyTo(local, '/y'), (error) => isGuestError(error, 'protocol'));
     await assert.rejects(guest.files.copyFrom('/x', to), (error) => isGuestError(error, 'protocol'));
     await guest.files.copyFrom('/x', to, { verify: false });
+  });
+});
+
+describe('a copy over a connection that ends', () => {
+  const cuts: readonly [what: string, fault: Fault][] = [
+    ['after a request', lost()],
+    ['in the middle of an answer', cut(100)],
+  ];
+  for (const [what, fault] of cuts) {
+    test(`${what} goes on over a new one, at the same place`, async () => {
+      const memory = fakeFiles({ '/from': much });
+      await using fake = fakeGuest(memory.handlers, {
+        disabled: ['guest-exec'],
+        faults: [
+          on({ command: 'guest-file-write', nth: [2, 5] }, fault, hungUp()),
+          on({ command: 'guest-file-read', nth: [3, 12] }, fault, hungUp()),
+        ],
+      });
+      const { target } = await fake.listen(join(top, `${count++}.sock`));
+      await using guest = await connect(target, { reconnect: { delay: 0 } });
+      const [local, to] = [fresh(), fresh()];
+      writeFileSync(local, much);
+      await guest.files.copyTo(local, '/to', { chunkSize: 200_000 });
+      assert.ok(memory.contents.get('/to')?.equals(much));
+      await guest.files.copyFrom('/from', to, { chunkSize: 200_000 });
+      assert.ok(readFileSync(to).equals(much));
+      assert.ok(fake.commands.filter((name) => name === 'guest-file-seek').length >= 4);
+    });
+  }
+
+  test('is an error where nobody asked for a new one', async () => {
+    const { guest, memory } = await scene(
+      {},
+      {},
+      {
+        disabled: ['guest-exec'],
+        faults: [on({ command: 'guest-file-write', nth: 2 }, hungUp())],
+      },
+    );
+    const local = fresh();
+    writeFileSync(local, much);
+    await assert.rejects(guest.files.copyTo(local, '/to', { chunkSize: 200_000 }), (error) =>
+      isGuestError(error, 'closed'),
+    );
+    assert.ok((memory.contents.get('/to')?.length ?? 0) < much.length);
   });
 });
