@@ -51,11 +51,13 @@ export const partitionedDisk =
     truncateSync(path, size);
   };
 
-/** An ext4 filesystem that holds these files, given by name. `size` as `mke2fs` takes it. */
+/** An ext4 filesystem that holds these files, given by name; they may be run. `size` as `mke2fs` takes it. */
 export const filesDisk =
   (files: Readonly<Record<string, Buffer>>, size: string): DiskMaker =>
   async (path) => {
     await using tree = ownedFolder();
-    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(tree.path, name), bytes);
+    for (const [name, bytes] of Object.entries(files)) {
+      writeFileSync(join(tree.path, name), bytes, { mode: 0o755 });
+    }
     makeDisk(tree.path, path, size);
   };

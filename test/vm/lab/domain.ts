@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatTarget } from '@guestwire/client';
 import { type Conversation, converse, shell } from './conversation.js';
 import { type DiskMaker, overlayOn } from './disks.js';
 import { domainXml } from './domain-xml.js';
@@ -24,6 +25,8 @@ export interface DomainHardware {
 export interface Domain extends AsyncDisposable {
   /** Where files go that are to disappear with the domain. */
   readonly folder: string;
+  /** What the client calls it. */
+  readonly target: string;
   /** Runs a command of virsh on the domain: its name goes after the command's. */
   virsh(command: string, ...args: readonly string[]): Promise<Answer>;
   /** What libvirt tells about the domain. */
@@ -109,6 +112,7 @@ export const makeDomain = async (hardware: DomainHardware): Promise<Domain> => {
     succeeded(await libvirt.virsh('define', file('domain.xml')));
     const domain: Domain = {
       folder: own.path,
+      target: formatTarget({ kind: 'libvirt', uri: libvirt.uri, domain: name }),
       virsh: (command, ...args) => libvirt.virsh(command, name, ...args),
       get events() {
         return events;
