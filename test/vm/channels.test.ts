@@ -1,6 +1,7 @@
 // guestd in a real guest on the channels other than its own virtio-serial port: each by a second agent of its own.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { clientDisk } from './client-disk.js';
 import type { Guest } from './lab/guest.js';
 import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
@@ -52,7 +53,7 @@ const units = (guest: Guest, files: Readonly<Record<string, string>>): Promise<s
 
 describeGuest(
   'guestd in a real guest: channels',
-  () => ({ image: guestdImage() }),
+  () => ({ image: guestdImage(), disks: [clientDisk] }),
   (see) => {
     see('answers a host over a serial line', async (guest) => {
       await startAgent(guest, 'serial', '-m isa-serial -p /dev/ttyS1');
@@ -116,6 +117,17 @@ describeGuest(
       for (const id of [1, 2, 3]) {
         assert.deepEqual(await ask(guest, vsock(1, 1024), [ping(id), ping(-id)]), [pong(id), pong(-id)]);
       }
+    });
+
+    see('is spoken with over vsock by the client, in whole files and many calls', async (guest) => {
+      await guest.shell('mount -r /dev/vdb /mnt');
+      assert.deepEqual(JSON.parse(await guest.shell('/mnt/node /mnt/client.mjs 1024 1026')), {
+        ids: Array.from({ length: 20 }, (_, id) => id),
+        written: true,
+        read: true,
+        refused:
+          'vsock:1:1026: nobody listens on this port in the guest. Is an agent running there with --method vsock-listen and this port?',
+      });
     });
 
     see('is started by systemd when a client comes to a unix socket', async (guest) => {
