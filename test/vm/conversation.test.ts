@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { openLink } from '../compat/link.js';
-import type { Conversation } from './lab/conversation.js';
+import { type Conversation, patience } from './lab/conversation.js';
 import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
@@ -44,7 +44,7 @@ describeGuest(
 
     see('goes on with a half request when the host has closed its side and come back', async (guest) => {
       await guest.withHost(async (host) => host.link.send(Buffer.from('{"execute":"guest-')));
-      await using link = await openLink(guest.machine.agentSocket);
+      await using link = await openLink(guest.machine.agentSocket, patience);
       link.send(Buffer.from('ping","id":"half"}\n'));
       assert.match((await link.until(newline)).toString(), /"id": "half"/);
     });
@@ -67,7 +67,7 @@ describeGuest(
     see('serves a second host, which has waited, as soon as the first has left', async (guest) => {
       await using second = await guest.withHost(async (first) => {
         // QEMU lets in one at a time; what this one says stays in its socket until then.
-        const waiting = await openLink(guest.machine.agentSocket);
+        const waiting = await openLink(guest.machine.agentSocket, patience);
         waiting.send(line({ execute: 'guest-ping', id: 'second' }));
         assert.deepEqual(await first.ask('guest-ping'), {});
         return waiting;

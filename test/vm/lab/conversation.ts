@@ -25,7 +25,7 @@ const requestOf = (command: string, args?: Readonly<Record<string, unknown>>): B
 const newline = Buffer.from('\n');
 
 /** How long to wait for an answer in milliseconds: a guest has one emulated processor, and may have to share it. */
-const patience = 60_000;
+export const patience = 60_000;
 
 /** How long to wait for an agent to be in step, and how often to try: a guest may still be starting, or its agent. */
 const step = 5_000;

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { type Conversation, converse, shell } from './conversation.js';
 import { boot, type Hardware, type Machine } from './machine.js';
-import type { MonitorEvent } from './monitor.js';
+import { type MonitorEvent, whereItStands } from './monitor.js';
 
 /** A guest that is up, and the C agent in it, which looks after it for the tests. */
 export interface Guest extends AsyncDisposable {
@@ -29,9 +29,9 @@ export const startGuest = async (hardware: Hardware): Promise<Guest> => {
     try {
       return await converse(machine.referenceSocket);
     } catch (cause) {
-      throw new Error(`the guest does not come up; its console:\n${lastLines(machine.console(), 40)}`, {
-        cause,
-      });
+      const where = await whereItStands(machine.monitor).catch(String);
+      const said = lastLines(machine.console(), 40);
+      throw new Error(`the guest does not come up. QEMU: ${where}; its console:\n${said}`, { cause });
     }
   };
   let reference: Conversation;

@@ -21,7 +21,7 @@ export interface Monitor extends Disposable {
 
 /** Connects to a socket that is there, but may not be listened to yet: QEMU does the one after the other. */
 const connectSoon = async (path: string): Promise<Socket> => {
-  for (const deadline = Date.now() + 20_000; ; ) {
+  for (const deadline = Date.now() + 60_000; ; ) {
     const socket = connect({ path });
     try {
       await once(socket, 'connect');
@@ -31,6 +31,22 @@ const connectSoon = async (path: string): Promise<Socket> => {
       await delay(20);
     }
   }
+};
+
+/**
+ * Where a machine stands that does not go on: what QEMU says of it, the instruction that its processor is at, seen three times,
+ * and how many translations QEMU keeps (`translationCache`).
+ */
+export const whereItStands = async (monitor: Monitor): Promise<string> => {
+  const ask = async (line: string): Promise<string> =>
+    String(await monitor.execute('human-monitor-command', { 'command-line': line }));
+  const found = [JSON.stringify(await monitor.execute('query-status'))];
+  for (let look = 1; look <= 3; look++) {
+    const registers = await ask('info registers');
+    found.push(...(/\b[ER]?IP=\w+/.exec(registers) ?? []), ...(/\bHLT=\d/.exec(registers) ?? []));
+    await delay(100);
+  }
+  return [...found, ...(/TB count +\d+/.exec(await ask('info jit')) ?? [])].join(' ');
 };
 
 /** Connects to QEMU's monitor and ends its greeting. From then on QEMU listens on all its sockets. */
