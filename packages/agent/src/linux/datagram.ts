@@ -47,7 +47,9 @@ export function datagramSender(path: string): DatagramSender | undefined {
 function addressOf(path: string): Buffer | undefined {
   const name = Buffer.from(path);
   const abstract = path.startsWith('@');
-  if ((!abstract && !path.startsWith('/')) || name.includes(0) || name.length >= PATH_SIZE) return undefined;
+  // A path needs room for its NUL, an abstract name does not.
+  const longest = abstract ? PATH_SIZE : PATH_SIZE - 1;
+  if ((!abstract && !path.startsWith('/')) || name.includes(0) || name.length > longest) return undefined;
   if (abstract) name[0] = 0;
   const family = Buffer.alloc(2);
   if (endianness() === 'LE') family.writeUInt16LE(AF_UNIX);

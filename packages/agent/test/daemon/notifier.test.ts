@@ -32,13 +32,18 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
     assert.ok(BigInt(micros) >= before && BigInt(micros) <= after, micros);
   });
 
-  it('finds a socket in the abstract namespace', async () => {
-    const name = `@guestwire-${process.pid}`;
-    using manager = await receiveDatagrams(name);
-    using notifier = createNotifier({ NOTIFY_SOCKET: name });
-    notifier.status('there');
-    await manager.until(/^STATUS=there\n$/);
-  });
+  for (const [which, length] of [
+    ['a', 30],
+    ['the longest', 108],
+  ] as const) {
+    it(`finds a socket in the abstract namespace by ${which} name`, async () => {
+      const name = `@guestwire-${process.pid}-`.padEnd(length, 'x');
+      using manager = await receiveDatagrams(name);
+      using notifier = createNotifier({ NOTIFY_SOCKET: name });
+      notifier.status('there');
+      await manager.until(/^STATUS=there\n$/);
+    });
+  }
 
   it('keeps what is meant for the daemon from its children', () => {
     const env = { NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1', WATCHDOG_PID: '2', PATH: '/bin' };
@@ -80,7 +85,15 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
   });
 
   it('is content without a service manager, with one that is gone, and with a path that is none', () => {
-    for (const path of [undefined, folder.file('none'), 'relative', '', '@', `/${'x'.repeat(108)}`]) {
+    for (const path of [
+      undefined,
+      folder.file('none'),
+      'relative',
+      '',
+      '@',
+      `/${'x'.repeat(107)}`,
+      `@${'x'.repeat(108)}`,
+    ]) {
       using notifier = createNotifier({ NOTIFY_SOCKET: path, WATCHDOG_USEC: 'soon' });
       notifier.ready();
       notifier.stopping();

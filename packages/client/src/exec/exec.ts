@@ -1,5 +1,5 @@
 import { Base64Data } from '@guestwire/protocol';
-import { type Limits, orAborted, startDeadline } from '../deadline.js';
+import { type Limits, startDeadline } from '../deadline.js';
 import type { Guest } from '../guest.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { endProcess } from './end-process.js';
@@ -107,14 +107,14 @@ export const exec = async (
     'guest-exec',
     guest.clock,
   );
-  deadline.signal.throwIfAborted();
+  deadline.throwIfOver();
   // Not given up with the rest: without its answer nobody knows which process is to be ended.
   const started = guest.call('guest-exec', request).then(({ pid }) => pid);
   try {
-    const pid = await orAborted(started, deadline.signal);
+    const pid = await deadline.race(started);
     return asAsked(await processEnd(guest, pid, { signal: deadline.signal }), capture);
   } catch (error) {
-    if (deadline.signal.aborted) await endProcess(guest, started);
+    if (deadline.over) await endProcess(guest, started);
     throw explained(error, capture);
   }
 };
