@@ -1,5 +1,7 @@
 import { Base64Error } from './errors.js';
 import { LongText, type Text } from './values.js';
+import { decodeGroups } from './wire/base64-groups.js';
+import { Groups, type Piece, textOf } from './wire/pieces.js';
 
 /** Base64 of this many characters is decoded at a time; a multiple of 4. */
 const WINDOW = 64 * 1024;
@@ -62,7 +64,10 @@ export class Base64Data {
     const bytes = Buffer.allocUnsafeSlow(Math.floor(this.source.length / 4) * 3);
     const decoder = new Decoder();
     let length = 0;
-    for (const text of textWindows(this.source)) length = decoder.decode(text, bytes, length);
+    for (const part of partsOf(this.source)) {
+      if (part instanceof Groups && decoder.isBetweenGroups) length += part.bytes.copy(bytes, length);
+      else for (const text of windowsOf(part)) length = decoder.decode(text, bytes, length);
+    }
     return bytes.subarray(0, length);
   }
 
@@ -101,22 +106,27 @@ export class Base64Data {
     }
     const decoder = new Decoder();
     const out = Buffer.allocUnsafeSlow(Math.floor((Math.min(WINDOW, this.source.length) + 3) / 4) * 3);
-    for (const text of textWindows(this.source)) yield out.subarray(0, decoder.decode(text, out, 0));
+    for (const part of partsOf(this.source)) {
+      if (part instanceof Groups && decoder.isBetweenGroups) yield part.bytes;
+      else for (const text of windowsOf(part)) yield out.subarray(0, decoder.decode(text, out, 0));
+    }
   }
 }
 
-/** The ASCII text in windows. */
-function* textWindows(text: Text): Generator<Buffer, void, undefined> {
+/** The text in parts, if it is ASCII, as all base64 is. */
+function* partsOf(text: Text): Generator<Piece, void, undefined> {
   if (text instanceof LongText) {
-    for (const chunk of text.chunks) {
-      for (let at = 0; at < chunk.length; at += WINDOW) yield chunk.subarray(at, at + WINDOW);
-    }
+    yield* text.pieces;
   } else {
     if (Buffer.byteLength(text) !== text.length) throw new Base64Error();
-    for (let at = 0; at < text.length; at += WINDOW) {
-      yield Buffer.from(text.slice(at, at + WINDOW), 'latin1');
-    }
+    for (let at = 0; at < text.length; at += WINDOW) yield Buffer.from(text.slice(at, at + WINDOW), 'latin1');
   }
+}
+
+/** A part of the text in windows. */
+function* windowsOf(part: Piece): Generator<Buffer, void, undefined> {
+  const text = textOf(part);
+  for (let at = 0; at < text.length; at += WINDOW) yield text.subarray(at, at + WINDOW);
 }
 
 /**
@@ -128,6 +138,11 @@ class Decoder {
   #count = 0;
   #thirdIsPad = false;
 
+  /** False if a group has begun. */
+  get isBetweenGroups(): boolean {
+    return this.#count === 0;
+  }
+
   /** Decodes `text` into `out`, from `at` on; returns where the bytes end. */
   decode(text: Buffer, out: Buffer, at: number): number {
     const head = Math.min(-this.#count & 3, text.length);
@@ -135,7 +150,7 @@ class Decoder {
     // The last group may be padded; all others are tried the quick way.
     const groups = Math.max(((text.length - head) >> 2) - 1, 0);
     const tail = head + groups * 4;
-    const quick = this.#count === 0 && decodesQuickly(text, head, tail, out, afterHead);
+    const quick = this.#count === 0 && decodeGroups(text, head, tail, out, afterHead);
     const afterGroups = quick ? afterHead + groups * 3 : this.#slowly(text, head, tail, out, afterHead);
     return this.#slowly(text, tail, text.length, out, afterGroups);
   }
@@ -159,17 +174,4 @@ class Decoder {
     }
     return written;
   }
-}
-
-const DASH = 0x2d;
-const UNDERSCORE = 0x5f;
-
-/**
- * Decodes whole groups with Node's decoder, if that comes to the same. It skips what it does not know and
- * stops at `=`, which shows in the length; beyond that it takes the URL alphabet.
- */
-function decodesQuickly(text: Buffer, from: number, to: number, out: Buffer, at: number): boolean {
-  const groups = text.subarray(from, to);
-  if (groups.includes(DASH) || groups.includes(UNDERSCORE)) return false;
-  return out.write(groups.toString('latin1'), at, 'base64') === (groups.length / 4) * 3;
 }

@@ -80,7 +80,7 @@ function beginning(text: Text, length: number): string {
   if (typeof text === 'string') return text.slice(0, length);
   const pieces: Buffer[] = [];
   let left = length;
-  for (const chunk of text.chunks) {
+  for (const chunk of text.chunks()) {
     pieces.push(chunk.subarray(0, left));
     left -= chunk.length;
     if (left <= 0) break;

@@ -1,5 +1,5 @@
 import { decodeText } from './wire/modified-utf8.js';
-import { giveBack } from './wire/pieces.js';
+import { giveBack, type Piece, textOf } from './wire/pieces.js';
 
 /**
  * A JSON value as it came over the wire. An integer is a `number` where that is exact, else a `bigint`;
@@ -27,37 +27,43 @@ export class Double {
 
 /**
  * A long string, kept in the pieces in which it arrived, so that a payload of megabytes is not copied on
- * its way to the one who decodes it. The pieces are modified UTF-8: U+0000 is the bytes `C0 80`.
+ * its way to the one who decodes it. They are modified UTF-8, where U+0000 is the bytes `C0 80`; what turned out to be
+ * base64 was decoded as it came.
  */
 export class LongText {
-  #chunks: readonly Buffer[];
+  #pieces: readonly Piece[];
   /** In bytes of modified UTF-8; for ASCII also the number of characters. */
   readonly length: number;
   /** True if all of it is ASCII. */
   readonly ascii: boolean;
 
-  constructor(chunks: readonly Buffer[], ascii: boolean) {
-    this.#chunks = chunks;
+  constructor(pieces: readonly Piece[], ascii: boolean) {
+    this.#pieces = pieces;
     this.ascii = ascii;
-    this.length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   }
 
-  /** The pieces, in order. */
-  get chunks(): readonly Buffer[] {
-    return this.#chunks;
+  /** The pieces, in order, as they are held. */
+  get pieces(): readonly Piece[] {
+    return this.#pieces;
+  }
+
+  /** The pieces, in order, as the text that they are. */
+  *chunks(): Generator<Buffer, void, undefined> {
+    for (const piece of this.#pieces) yield textOf(piece);
   }
 
   /** Gives the memory of the pieces back, for other texts: nobody may have them any more. Empty from now on. */
   release(): void {
-    giveBack(this.#chunks);
-    this.#chunks = [];
+    giveBack(this.#pieces);
+    this.#pieces = [];
   }
 
   /** The text as one JavaScript string. */
   toString(): string {
     return this.ascii
-      ? this.#chunks.map((chunk) => chunk.toString('latin1')).join('')
-      : decodeText(Buffer.concat(this.#chunks));
+      ? Array.from(this.chunks(), (chunk) => chunk.toString('latin1')).join('')
+      : decodeText(Buffer.concat([...this.chunks()]));
   }
 }
 

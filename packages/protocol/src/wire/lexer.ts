@@ -1,6 +1,7 @@
 import { asBuffer } from './modified-utf8.js';
-import { Pieces } from './pieces.js';
+import { type Piece, Pieces, textOf } from './pieces.js';
 import { plainEnd } from './scan.js';
+import { SHORT } from './string-token.js';
 import { Token } from './tokens.js';
 import { EMIT, STAY, State, transitions } from './transitions.js';
 
@@ -8,6 +9,8 @@ const NOTHING = Buffer.alloc(0);
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BACKSLASH = 0x5c;
+/** Below this many bytes it is not worth while to try whether they are base64. */
+const WORTHWHILE = 4096;
 
 /**
  * Bytes to tokens, one at a time and only on demand. The state lives on between chunks, and between
@@ -28,6 +31,8 @@ export class Lexer {
   #state: State = State.start;
   readonly #held: Pieces;
   #plain = true;
+  /** May the rest of the string be base64, as far as it was seen? */
+  #data = true;
 
   /**
    * @param longest a token of more bytes is cut
@@ -64,7 +69,7 @@ export class Lexer {
   }
 
   /** The bytes of the token, copied unless they are many. May be called once. */
-  take(): Buffer[] {
+  take(): Piece[] {
     this.#held.append(this.#chunk, this.#start, this.#at);
     this.#start = this.#at;
     return this.#held.take();
@@ -74,7 +79,7 @@ export class Lexer {
   latin1(skipped = 0, dropped = 0): string {
     return this.#held.length === 0
       ? this.#chunk.toString('latin1', this.#start + skipped, this.#at - dropped)
-      : Buffer.concat(this.take())
+      : Buffer.concat(this.take().map(textOf))
           .toString('latin1')
           .slice(skipped, -dropped || undefined);
   }
@@ -119,7 +124,9 @@ export class Lexer {
     let state = this.#state;
     while (at < end) {
       if (state === State.doubleQuoted || state === State.singleQuoted) {
-        at = plainEnd(chunk, at, end, state === State.doubleQuoted ? DOUBLE_QUOTE : SINGLE_QUOTE);
+        const quote = state === State.doubleQuoted ? DOUBLE_QUOTE : SINGLE_QUOTE;
+        if (this.#data && end - at >= WORTHWHILE) at = this.#takeData(at, end, quote);
+        at = plainEnd(chunk, at, end, quote);
         if (at === end) break;
         const byte = chunk[at] as number;
         if (byte === BACKSLASH || byte >= 0x80) this.#plain = false;
@@ -134,11 +141,35 @@ export class Lexer {
       }
       const entered = (next & ~STAY) as State;
       if (entered === State.start || entered === State.recovery) this.#start = at;
-      else if (state === State.start) this.#plain = true;
+      else if (state === State.start) {
+        this.#plain = true;
+        this.#data = true;
+      }
       state = entered;
     }
     this.#at = at;
     this.#state = state;
     return Token.none;
+  }
+
+  /**
+   * Takes what is base64 of a long string, as most long strings are: decoding it tells so, and is quicker than to look
+   * at each character first. Returns where the rest begins.
+   */
+  #takeData(at: number, end: number, quote: number): number {
+    const chunk = this.#chunk;
+    const quoteAt = chunk.indexOf(quote, at);
+    const ends = quoteAt >= 0 && quoteAt <= end;
+    const stop = ends ? quoteAt : end;
+    const before = this.#held.length + at - this.#start - 1;
+    if (ends && before + stop - at <= SHORT) return at;
+    // Groups are counted from the beginning of the string; the last one may be padded.
+    const first = at + ((this.#held.begun - before) & 3);
+    const last = ends ? first + (Math.max(stop - first - 1, 0) & ~3) : stop;
+    if (plainEnd(chunk, at, first, quote) < first) return at;
+    this.#held.append(chunk, this.#start, first);
+    this.#start = this.#held.appendGroups(chunk, first, last);
+    this.#data = this.#start === last;
+    return this.#start;
   }
 }

@@ -2,6 +2,7 @@ import { LongText, type Text, type WireValue } from '../values.js';
 import { Builder } from './builder.js';
 import { Lexer } from './lexer.js';
 import { type Limits, requestLimits } from './limits.js';
+import { type Piece, textOf } from './pieces.js';
 import { Token } from './tokens.js';
 
 /** A message, or a mistake in the input that is to be answered with `desc` (reference 1.4). */
@@ -134,7 +135,8 @@ const SHORT = 16 * 1024;
 /** Quotes the stray token up to its first NUL byte, which can only be the one that made it stray. */
 function strayDesc(lexer: Lexer): Text {
   const pieces = lexer.take();
-  const last = pieces.pop() as Buffer;
+  // The byte that made it stray was never taken for base64.
+  const last = textOf(pieces.pop() as Piece);
   const quoted = lexer.lastByte === 0 ? last.subarray(0, -1) : last;
   const text = new LongText([BEFORE_STRAY, ...pieces, quoted, AFTER_STRAY], false);
   return text.length <= SHORT ? text.toString() : text;

@@ -7,9 +7,10 @@ import {
   readSequence,
   type Sequence,
 } from './modified-utf8.js';
+import { type Piece, textOf } from './pieces.js';
 
 /** Longer strings are kept as {@link LongText}. */
-const SHORT = 16 * 1024;
+export const SHORT = 16 * 1024;
 /** The longest escape is a pair of surrogates, `\uD83D\uDE00`. */
 const LONGEST_ESCAPE = 12;
 const BACKSLASH = 0x5c;
@@ -51,7 +52,8 @@ export function stringValue(lexer: Lexer): Text | InvalidString {
   }
 }
 
-function withoutQuotes(pieces: Buffer[]): Buffer[] {
+/** The quotes were never taken for base64, so the pieces at both ends are text. */
+function withoutQuotes(pieces: Piece[]): Piece[] {
   const inner = [...pieces];
   inner[0] = (inner[0] as Buffer).subarray(1);
   const last = inner.length - 1;
@@ -60,13 +62,13 @@ function withoutQuotes(pieces: Buffer[]): Buffer[] {
 }
 
 /** Resolves the escapes, piece by piece: never more than one piece is in memory twice. */
-function withoutEscapes(pieces: Buffer[]): LongText {
+function withoutEscapes(pieces: Piece[]): LongText {
   const chunks: Buffer[] = [];
   let ascii = true;
   let rest = Buffer.alloc(0);
   let skip = 1;
   for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-    const work = Buffer.concat([rest, piece.subarray(skip)]);
+    const work = Buffer.concat([rest, textOf(piece).subarray(skip)]);
     const done = unescapeInPlace(work, pieces.length === 0);
     chunks.push(work.subarray(0, done.written));
     rest = Buffer.from(work.subarray(done.read));

@@ -248,7 +248,7 @@ function* stringParts(text: string): Generator<string, void, undefined> {
 /** The text in parts, none of which ends within a sequence. */
 function* longTextParts(text: LongText): Generator<string, void, undefined> {
   let rest = Buffer.alloc(0);
-  for (const chunk of text.chunks) {
+  for (const chunk of text.chunks()) {
     for (let at = 0; at < chunk.length; at += WINDOW) {
       const part = Buffer.concat([rest, chunk.subarray(at, at + WINDOW)]);
       let end = part.length;

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Base64Data, Base64Error, type Incoming, isText, LongText, MessageReader } from '../../src/index.js';
+import { Groups } from '../../src/wire/pieces.js';
+import { readAll } from '../support/conversation.js';
+
+const base64 = (length: number): string => {
+  const bytes = Buffer.alloc(Math.ceil(length * 0.75));
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 167 + (i >> 7)) & 0xff;
+  return bytes.toString('base64').slice(0, length);
+};
+
+/** The bytes in chunks of these sizes, one after the other and over again, in memory that is used for all of them. */
+function* overwritten(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
+  const memory = Buffer.alloc(Math.max(...sizes));
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    memory.fill('#');
+    const length = bytes.copy(memory, 0, at, at + (sizes[i % sizes.length] ?? 1));
+    yield memory.subarray(0, length);
+    at += length;
+  }
+}
+
+const readInChunks = (bytes: Buffer, sizes: readonly number[]): Incoming[] => {
+  const reader = new MessageReader(undefined, false);
+  return Array.from(overwritten(bytes, sizes), (chunk) => readAll([chunk], reader)).flat();
+};
+
+/** What was read, to compare; of a text also what it is as base64. */
+const told = (incoming: Incoming): unknown => {
+  if (incoming.kind === 'error') return { error: incoming.desc.toString() };
+  const { value } = incoming;
+  if (!isText(value)) return value;
+  const data = Base64Data.fromText(value);
+  const text = value.toString();
+  try {
+    const bytes = data.decode();
+    assert.equal(data.decodedLength(), bytes.length);
+    assert.ok(Buffer.concat(Array.from(data.windows(), (window) => Buffer.from(window))).equals(bytes));
+    return { text, bytes: bytes.toString('hex') };
+  } catch (error) {
+    assert.ok(error instanceof Base64Error);
+    return { text };
+  }
+};
+
+/** What may stand in the middle of text that began as base64. */
+const strangers = [
+  '',
+  '-',
+  '_',
+  '=',
+  '==',
+  '\\/',
+  '\\n',
+  '\\u0041',
+  '\\ud83d',
+  'é',
+  '\x01',
+  ' ',
+  '!',
+  "'",
+  '\x7f',
+  '\xff',
+];
+
+describe('a long string', () => {
+  test('is the same however much of it was decoded as it came', () => {
+    const length = fc.integer({ min: 4000, max: 60_000 });
+    const places = fc.array(
+      fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(...strangers)),
+      {
+        maxLength: 2,
+      },
+    );
+    const sizes = fc.array(fc.integer({ min: 4090, max: 40_000 }), { minLength: 1, maxLength: 4 });
+    const more = fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 4 });
+    const quote = fc.constantFrom('"', "'");
+    fc.assert(
+      fc.property(length, places, fc.oneof(sizes, more), quote, (characters, strange, chunks, mark) => {
+        let text = base64(characters);
+        for (const [place, stranger] of strange) {
+          const at = Math.floor(place * text.length);
+          text = text.slice(0, at) + stranger + text.slice(at);
+        }
+        const bytes = Buffer.from(`${mark}${text}${mark}\n[1]`, text.includes('\xff') ? 'latin1' : 'utf8');
+        // In portions too small for it, nothing is decoded as it comes.
+        const simply = readInChunks(bytes, [1000]).map(told);
+        assert.deepEqual(readInChunks(bytes, chunks).map(told), simply);
+        assert.deepEqual(readInChunks(bytes, [bytes.length]).map(told), simply);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('of base64 is held as what it stands for', () => {
+    for (const padding of ['', '=', '==']) {
+      const text = base64(400_000 - padding.length) + padding;
+      for (const size of [5000, 65_536, 100_001, 500_000]) {
+        const [incoming] = readInChunks(Buffer.from(`"${text}"`), [size]);
+        assert.ok(incoming?.kind === 'value' && incoming.value instanceof LongText);
+        const { pieces } = incoming.value;
+        const decoded = pieces.filter((piece) => piece instanceof Groups);
+        // The last chunk may be too small to be worth while.
+        assert.ok(decoded.reduce((sum, { length }) => sum + length, 0) > 395_000, `in chunks of ${size}`);
+        assert.ok(pieces.length < 12, `${pieces.length} pieces in chunks of ${size}`);
+        assert.equal(incoming.value.length, text.length);
+        assert.equal(incoming.value.toString(), text);
+      }
+    }
+  });
+});
