@@ -7,7 +7,7 @@ export { type Duration, parseDuration } from './duration.js';
 export type { Capture, ExecOptions } from './exec/exec.js';
 export type { ExecResult } from './exec/process.js';
 export type { CopyOptions, CopyProgress, CopySummary } from './files/copy/options.js';
-export type { GuestFile, ReadResult } from './files/guest-file.js';
+export type { ChunkOptions, GuestFile, ReadResult } from './files/guest-file.js';
 export type {
   GuestFiles,
   OnProgress,

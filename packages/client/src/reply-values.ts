@@ -4,11 +4,16 @@ import { GuestError } from './guest-error.js';
 /**
  * The bytes that a guest sent, none if it sent none. They can be had once.
  *
+ * @param allocate gives memory for them, of which they may leave a little
  * @throws {GuestError} `protocol` if they are no base64
  */
-export const bytesOf = (data: Base64Data | undefined, command: string): Buffer => {
+export const bytesOf = (
+  data: Base64Data | undefined,
+  command: string,
+  allocate?: (length: number) => Buffer,
+): Buffer => {
   try {
-    return data?.take() ?? Buffer.alloc(0);
+    return data?.take(allocate) ?? Buffer.alloc(0);
   } catch (cause) {
     if (!(cause instanceof Base64Error)) throw cause;
     throw new GuestError('protocol', `${command}: the guest sent data that is no base64`, { command, cause });

@@ -111,6 +111,54 @@ describe('a transfer', () => {
     assert.ok(bytes.subarray(0, all.length).equals(all));
   });
 
+  test('gives chunks that stay what they are, unless they may be overwritten', async () => {
+    const bytes = Buffer.alloc(40 * MIB + 7);
+    for (let at = 0; at < bytes.length - 4; at += 4) bytes.writeUInt32LE(at, at);
+    const { guest } = await opened(new FakeFile(bytes).handlers);
+    await using _closed = guest;
+    for (const reuse of [false, true]) {
+      await using open = await guest.files.open('/f');
+      const kept: Buffer[] = [];
+      const seen: Buffer[] = [];
+      for await (const chunk of open.chunks({ reuse })) {
+        kept.push(chunk);
+        seen.push(Buffer.from(chunk));
+        // While the next ones are on their way.
+        await guest.call('guest-ping');
+        assert.ok(chunk.equals(seen.at(-1) ?? Buffer.alloc(0)));
+      }
+      assert.ok(Buffer.concat(seen).equals(bytes));
+      assert.equal(Buffer.concat(kept).equals(bytes), !reuse);
+    }
+  });
+
+  test('of a guest that sends more than it was asked for touches no other bytes', async () => {
+    const file = new FakeFile(pattern(4 * MIB));
+    let reads = 0;
+    const { guest } = await opened({
+      ...file.handlers,
+      'guest-file-read': ({ count = 4096 }) => {
+        if (++reads < 4) return file.read(Number(count));
+        const data = Base64Data.fromBytes(Buffer.alloc(Number(count) + 1, 'x'));
+        return { count: Number(count), 'buf-b64': data, eof: false };
+      },
+    });
+    await using _closed = guest;
+    await using open = await guest.files.open('/f');
+    const got: Buffer[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const chunk of open.chunks({ reuse: true })) got.push(Buffer.from(chunk));
+      },
+      (error) => isGuestError(error, 'protocol') && /said \d+ bytes and sent \d+/.test(error.message),
+    );
+    assert.ok(
+      pattern(4 * MIB)
+        .subarray(0, Buffer.concat(got).length)
+        .equals(Buffer.concat(got)),
+    );
+  });
+
   test('goes on in smaller pieces from the right place where one was refused', async () => {
     const bytes = pattern(6 * MIB + 5);
     const file = new FakeFile();

@@ -57,11 +57,13 @@ export class Base64Data {
    * The bytes, in one buffer of their own memory (or the very bytes that were given).
    *
    * The text is read as leniently as the C agent reads it (reference 4).
+   * @param allocate gives that memory, as much as text of this length stands for, which is more than is needed only for text
+   * that no encoder makes; memory of nobody else's if absent
    * @throws {Base64Error} if it has a character that base64 does not have
    */
-  decode(): Buffer {
+  decode(allocate: (length: number) => Buffer = Buffer.allocUnsafeSlow): Buffer {
     if (Buffer.isBuffer(this.source)) return this.source;
-    const bytes = Buffer.allocUnsafeSlow(Math.floor(this.source.length / 4) * 3);
+    const bytes = allocate(Math.floor(this.source.length / 4) * 3 - paddingOf(this.source));
     const decoder = new Decoder();
     let length = 0;
     for (const part of partsOf(this.source)) {
@@ -76,9 +78,9 @@ export class Base64Data {
    * received text is given back.
    * @throws {Base64Error} as {@link decode}
    */
-  take(): Buffer {
+  take(allocate?: (length: number) => Buffer): Buffer {
     try {
-      return this.decode();
+      return this.decode(allocate);
     } finally {
       if (this.source instanceof LongText) this.source.release();
     }
@@ -111,6 +113,13 @@ export class Base64Data {
       else for (const text of windowsOf(part)) yield out.subarray(0, decoder.decode(text, out, 0));
     }
   }
+}
+
+/** By how many bytes the last group of a text falls short of three, if it is whole. */
+function paddingOf(text: Text): number {
+  if (text.length % 4 !== 0) return 0;
+  const end = typeof text === 'string' ? text.slice(-2) : text.end(2);
+  return end === '==' ? 2 : end.endsWith('=') ? 1 : 0;
 }
 
 /** The text in parts, if it is ASCII, as all base64 is. */

@@ -53,6 +53,16 @@ export class LongText {
     for (const piece of this.#pieces) yield textOf(piece);
   }
 
+  /** The last bytes, each as one character. */
+  end(length: number): string {
+    let end = '';
+    for (let i = this.#pieces.length - 1; i >= 0 && end.length < length; i--) {
+      const text = textOf(this.#pieces[i] as Piece);
+      end = text.toString('latin1', Math.max(text.length - (length - end.length), 0)) + end;
+    }
+    return end;
+  }
+
   /** Gives the memory of the pieces back, for other texts: nobody may have them any more. Empty from now on. */
   release(): void {
     giveBack(this.#pieces);

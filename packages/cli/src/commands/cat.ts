@@ -25,7 +25,7 @@ export default async function cat(
     const sink = guestBytes(stdout);
     for (const path of paths) {
       await using file = await guest.files.open(path, 'r', limits);
-      for await (const chunk of file.chunks(limits)) await sink.send(chunk);
+      for await (const chunk of file.chunks({ ...limits, reuse: true })) await sink.send(chunk);
     }
     await sink.end();
     return { json: undefined, text: () => '' };

@@ -110,12 +110,20 @@ interface Received {
   readonly error: GuestError | undefined;
 }
 
-/** Reads as much as one turn takes, `most` bytes at the most; rejects if nothing was read before an error. */
-const receive = async ({ guest, file, size, limits }: Transfer, most: number): Promise<Received> => {
+/**
+ * Reads as much as one turn takes, `most` bytes at the most; rejects if nothing was read before an error.
+ *
+ * @param memory gives memory for so many bytes, which may be used already; each part gets its own if absent
+ */
+const receive = async (
+  { guest, file, size, limits }: Transfer,
+  most: number,
+  memory?: (bytes: number) => Buffer,
+): Promise<Received> => {
   const count = Math.min(size.current, most);
   const times = Math.max(1, Math.min(size.together, Math.floor(most / count)));
   const start = guest.clock.now();
-  const { results, error } = await file.readAll(count, times, limits);
+  const { results, error } = await file.readAll(count, times, limits, memory?.(count * times));
   if (error !== undefined && results.length === 0) throw error;
   const end = results.findIndex(({ eof }) => eof);
   const parts = (end < 0 ? results : results.slice(0, end + 1)).map(({ data }) => data);
@@ -124,20 +132,35 @@ const receive = async ({ guest, file, size, limits }: Transfer, most: number): P
   return { parts, bytes, eof: end >= 0, error };
 };
 
+/** Memory that is used again, as much as is asked for. */
+const lasting = (): ((bytes: number) => Buffer) => {
+  let memory = Buffer.alloc(0);
+  return (bytes) => {
+    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    return memory;
+  };
+};
+
 /**
  * The bytes of a file, `length` of them at the most; the next ones are fetched while some are looked at.
  *
  * @param place where the file stands; `undefined` if that is not known
+ * @param reuse whether what it has given may be overwritten as soon as the next is asked for
  */
 export async function* receiveFrom(
   transfer: Transfer,
   place: number | undefined,
-  length = Number.MAX_SAFE_INTEGER,
+  { length = Number.MAX_SAFE_INTEGER, reuse = false }: { length?: number; reuse?: boolean } = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const { file, limits } = transfer;
+  // One is looked at while the other is read into.
+  const memories = reuse ? [lasting(), lasting()] : [];
   let at = 0;
-  const fetch = (): Promise<Received> =>
-    persistently(transfer, behind(place, at), () => receive(transfer, length - at));
+  const fetch = (): Promise<Received> => {
+    const memory = memories.shift();
+    if (memory !== undefined) memories.push(memory);
+    return persistently(transfer, behind(place, at), () => receive(transfer, length - at, memory));
+  };
   if (length <= 0) return;
   let next = fetch();
   for (;;) {

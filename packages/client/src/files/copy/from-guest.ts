@@ -91,7 +91,10 @@ const bringTogether = async (job: FromGuest, entries: readonly Entry[]): Promise
   return again;
 };
 
-/** The bytes of a file in the guest from a place on, as many as the list says that it has. */
+/**
+ * The bytes of a file in the guest from a place on, as many as the list says that it has. What it has given may be overwritten
+ * as soon as the next is asked for.
+ */
 async function* bytesOf(
   job: FromGuest,
   entry: Entry,
@@ -108,7 +111,7 @@ async function* bytesOf(
   const file = await files.open(`${root}/${name}`, 'r', limits);
   try {
     if (offset > 0) await file.seek(offset, 'set', limits);
-    yield* receiveFrom({ guest, file, size, limits }, offset, length);
+    yield* receiveFrom({ guest, file, size, limits }, offset, { length, reuse: true });
   } finally {
     // Nothing was written to it: what closing it meets is of no interest.
     await file.close({ timeout: 5000 }).catch(() => {});
@@ -128,17 +131,14 @@ const bringAlone = async (job: FromGuest, entry: Entry): Promise<void> => {
     const { hash } = begun;
     let at = begun.offset;
     if (at > 0) progress.bytes(entry.path, at, at, entry.size);
-    let writing: Promise<void> = Promise.resolve();
     for await (const part of bytesOf(job, entry, at)) {
-      await writing;
-      writing = writeAll(file, part, at);
-      // Who waits for it comes only with the next part.
-      writing.catch(() => {});
+      const writing = writeAll(file, part, at);
+      // It is written while it is hashed.
       if (verifies(job)) hash.update(part);
+      await writing;
       at += part.length;
       progress.bytes(entry.path, part.length, at, entry.size);
     }
-    await writing;
     await file.truncate(at);
     if (theirs !== undefined && (await theirs) !== hash.digest('hex')) {
       await file.truncate(0);

@@ -21,7 +21,8 @@ const hashInGuest = async ({ files, guest, limits, options }: Job, path: string)
   await using(files.open(path, 'r', limits), async (file) => {
     const hash = createHash('sha256');
     const size = new ChunkSize(mostPerRead(guest.messageLimits), options.chunkSize);
-    for await (const part of receiveFrom({ guest, file, size, limits }, 0)) hash.update(part);
+    for await (const part of receiveFrom({ guest, file, size, limits }, 0, { reuse: true }))
+      hash.update(part);
     return hash.digest('hex');
   });
 
@@ -103,7 +104,7 @@ export const bringPlainly = async (job: Job, path: string, local: string): Promi
       const length = await lengthOf(file, job);
       progress.expect(1, length);
       const size = new ChunkSize(mostPerRead(guest.messageLimits), options.chunkSize);
-      for await (const part of receiveFrom({ guest, file, size, limits }, 0)) {
+      for await (const part of receiveFrom({ guest, file, size, limits }, 0, { reuse: true })) {
         await writeAll(target, part, at);
         hash.update(part);
         at += part.length;
