@@ -28,14 +28,21 @@ VALUES[0x0a] = SKIP;
 export class Base64Data {
   /** What it was made from: the bytes, or the text, which may turn out not to be base64. */
   readonly source: Buffer | Text;
+  /** To be called when the bytes have been encoded, in a message that is on its way, and are not needed any more. */
+  readonly sent: (() => void) | undefined;
 
-  private constructor(source: Buffer | Text) {
+  private constructor(source: Buffer | Text, sent?: () => void) {
     this.source = source;
+    this.sent = sent;
   }
 
-  /** The bytes themselves; they must not change any more. */
-  static fromBytes(bytes: Uint8Array): Base64Data {
-    return new Base64Data(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  /**
+   * The bytes themselves; they must not change before they are sent.
+   *
+   * @param sent is called when they have been encoded to be sent, all of them, for once: they may change then
+   */
+  static fromBytes(bytes: Uint8Array, sent?: () => void): Base64Data {
+    return new Base64Data(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), sent);
   }
 
   /** Text that should be base64. */

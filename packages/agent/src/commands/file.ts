@@ -6,6 +6,7 @@ import { SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '../linux/fd.js';
 import type { StdioStream } from '../linux/stdio-stream.js';
 import type { Logger } from '../services.js';
 import { failure, openStream } from './file-open.js';
+import { LentMemory } from './lent-memory.js';
 
 const ESPIPE = 29;
 
@@ -38,6 +39,8 @@ interface OpenFile {
 /** The commands on files (reference 5.7). Handles belong to all hosts and outlive their connections. */
 export function fileModule({ log, handles }: FileServices): FileModule {
   const files = new Map<Int64, OpenFile>();
+  const memory = new LentMemory();
+  const allocate = (length: number): Buffer => memory.take(length);
   let disposed = false;
 
   const find = (handle: Int64): OpenFile => {
@@ -76,8 +79,9 @@ export function fileModule({ log, handles }: FileServices): FileModule {
         const file = find(handle);
         const length = countWithin(count, MAX_COUNT);
         try {
-          const { data, eof } = await read(file, length);
-          return { count: data.length, 'buf-b64': Base64Data.fromBytes(data), eof };
+          const { data, eof } = await read(file, length, allocate);
+          const sent = (): void => memory.giveBack(data);
+          return { count: data.length, 'buf-b64': Base64Data.fromBytes(data, sent), eof };
         } catch (error) {
           // The reference names the wrong command, and who looks for it in a log knows it by that.
           log.syslog(`guest-file-write failed, handle: ${handle}`);
@@ -91,18 +95,23 @@ export function fileModule({ log, handles }: FileServices): FileModule {
           await orFail('failed to seek file', file.stream.seek(0n, SEEK_CUR));
           file.last = 'new';
         }
-        const source = data.encodedLength <= DECODED_AT_ONCE ? Base64Data.fromBytes(data.decode()) : data;
-        // All of it is checked before any of it is written.
-        const available = source.decodedLength();
-        const length = count === undefined ? available : countWithin(count, available);
+        const atOnce = data.encodedLength <= DECODED_AT_ONCE ? data.take(allocate) : undefined;
         try {
-          await orFail('failed to write to file', write(file.stream, source, length));
-        } catch (error) {
-          log.syslog(`guest-file-write failed, handle: ${handle}`);
-          throw error;
+          const source = atOnce === undefined ? data : Base64Data.fromBytes(atOnce);
+          // All of it is checked before any of it is written.
+          const available = source.decodedLength();
+          const length = count === undefined ? available : countWithin(count, available);
+          try {
+            await orFail('failed to write to file', write(file.stream, source, length));
+          } catch (error) {
+            log.syslog(`guest-file-write failed, handle: ${handle}`);
+            throw error;
+          }
+          file.last = 'writing';
+          return { count: length, eof: false };
+        } finally {
+          if (atOnce !== undefined) memory.giveBack(atOnce);
         }
-        file.last = 'writing';
-        return { count: length, eof: false };
       },
 
       async 'guest-file-seek'({ handle, offset, whence }) {
@@ -136,12 +145,16 @@ export function fileModule({ log, handles }: FileServices): FileModule {
   };
 }
 
-async function read(file: OpenFile, count: number): ReturnType<StdioStream['read']> {
+async function read(
+  file: OpenFile,
+  count: number,
+  allocate: (length: number) => Buffer,
+): ReturnType<StdioStream['read']> {
   if (file.last === 'writing') {
     await orFail('failed to flush file', file.stream.flush());
     file.last = 'new';
   }
-  const result = await orFail('failed to read file', file.stream.read(count));
+  const result = await orFail('failed to read file', file.stream.read(count, allocate));
   file.last = 'reading';
   return result;
 }

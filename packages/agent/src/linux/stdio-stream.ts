@@ -103,9 +103,11 @@ export class StdioStream {
   /**
    * Reads `count` bytes, fewer at the end of the file or where a source that never blocks has no more just now.
    * Space is had for what is there, not for what was asked.
+   *
+   * @param allocate gives the space, if it can be had in one piece
    */
-  read(count: number): Promise<StreamRead> {
-    return this.#watched(() => this.#read(count));
+  read(count: number, allocate: (length: number) => Buffer = Buffer.allocUnsafe): Promise<StreamRead> {
+    return this.#watched(() => this.#read(count, allocate));
   }
 
   /** Writes all of `data`, or fails; what was buffered before is lost then, as in C. */
@@ -179,9 +181,9 @@ export class StdioStream {
     return work;
   }
 
-  async #read(count: number): Promise<StreamRead> {
+  async #read(count: number, allocate: (length: number) => Buffer): Promise<StreamRead> {
     if (count === 0) return { data: Buffer.alloc(0), eof: false };
-    let data: Buffer = Buffer.allocUnsafe(await this.#likelyLength(count));
+    let data = allocate(await this.#likelyLength(count));
     let length = 0;
     try {
       while (length < count) {

@@ -11,7 +11,7 @@ import type { Guest } from '../guest.js';
 import { GuestError } from '../guest-error.js';
 import { bytesOf, countOf } from '../reply-values.js';
 import { ChunkSize, mostPerRead, mostPerWrite } from './chunk-size.js';
-import { Slab } from './slab.js';
+import { Slab } from './memory.js';
 import { receiveFrom } from './transfer.js';
 
 /** What a read brought. */

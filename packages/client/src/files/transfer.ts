@@ -3,6 +3,7 @@ import type { Guest } from '../guest.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import type { ChunkSize } from './chunk-size.js';
 import type { GuestFile } from './guest-file.js';
+import { memoryByTurns } from './memory.js';
 
 /** What a transfer needs: an open file that can be sought in, how much to carry at once, and when to give up. */
 export interface Transfer {
@@ -132,15 +133,6 @@ const receive = async (
   return { parts, bytes, eof: end >= 0, error };
 };
 
-/** Memory that is used again, as much as is asked for. */
-const lasting = (): ((bytes: number) => Buffer) => {
-  let memory = Buffer.alloc(0);
-  return (bytes) => {
-    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
-    return memory;
-  };
-};
-
 /**
  * The bytes of a file, `length` of them at the most; the next ones are fetched while some are looked at.
  *
@@ -153,12 +145,11 @@ export async function* receiveFrom(
   { length = Number.MAX_SAFE_INTEGER, reuse = false }: { length?: number; reuse?: boolean } = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const { file, limits } = transfer;
-  // One is looked at while the other is read into.
-  const memories = reuse ? [lasting(), lasting()] : [];
+  // One piece of it is looked at while the other is read into.
+  const memoryOfTurn = reuse ? memoryByTurns() : undefined;
   let at = 0;
   const fetch = (): Promise<Received> => {
-    const memory = memories.shift();
-    if (memory !== undefined) memories.push(memory);
+    const memory = memoryOfTurn?.();
     return persistently(transfer, behind(place, at), () => receive(transfer, length - at, memory));
   };
   if (length <= 0) return;

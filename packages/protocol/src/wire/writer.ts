@@ -207,7 +207,8 @@ class Writer {
       this.#text += '"';
       this.#long(source.toString('base64'));
       this.#text += '"';
-    } else this.#stream = encoded(source);
+      data.sent?.();
+    } else this.#stream = encoded(source, data.sent);
   }
 
   *#quoted(text: Text): Generator<string, void, undefined> {
@@ -228,11 +229,12 @@ class Writer {
   }
 }
 
-function* encoded(bytes: Buffer): Generator<string, void, undefined> {
+function* encoded(bytes: Buffer, sent: (() => void) | undefined): Generator<string, void, undefined> {
   yield '"';
   for (let at = 0; at < bytes.length; at += DATA_STEP) {
     yield bytes.toString('base64', at, Math.min(at + DATA_STEP, bytes.length));
   }
+  sent?.();
   yield '"';
 }
 

@@ -1,13 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { memoryByTurns } from '../memory.js';
 
 /** Bytes that are read from a disk at once where nobody asks for another number. */
 const portion = 1024 * 1024;
 
 /**
- * The bytes of a file in portions of the size that is asked for at each of them, each in memory of its own, from a place
- * on, `length` of them at the most.
+ * The bytes of a file in portions of the size that is asked for at each of them, from a place on, `length` of them at the
+ * most. A portion may be overwritten when the next but one is asked for.
  */
 export async function* portionsOf(
   file: FileHandle,
@@ -15,8 +16,9 @@ export async function* portionsOf(
   length: number,
   size: () => number = () => portion,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const memory = memoryByTurns();
   for (let at = from; at < from + length; ) {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(size(), from + length - at));
+    const buffer = memory()(Math.min(size(), from + length - at));
     let bytes = 0;
     while (bytes < buffer.length) {
       const { bytesRead } = await file.read(buffer, bytes, buffer.length - bytes, at + bytes);
