@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { UsageError } from '../exit-status.js';
 
 /** What the file of targets says: a name stands for a target, or for a group of names and targets. */
@@ -76,7 +77,8 @@ export const readTargets = async (env: Environment): Promise<TargetsFile> => {
   if (path === undefined) return { path: '~/.config/guestwire/targets.json', entries: new Map() };
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    // Not that of `node:fs/promises`, which every command would have to load.
+    text = await promisify(readFile)(path, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
       return { path, entries: new Map() };

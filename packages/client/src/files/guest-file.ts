@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import { ReadableStream, WritableStream } from 'node:stream/web';
+import type { ReadableStream, WritableStream } from 'node:stream/web';
 import {
   Base64Data,
   type GuestFileRead,
@@ -184,7 +184,8 @@ export class GuestFile implements AsyncDisposable {
   /** Its bytes from the position on, as a web stream. The file stays open when that ends. */
   readable(): ReadableStream<Uint8Array> {
     const chunks = this.chunks();
-    return new ReadableStream(
+    // By its global name: Node loads the class when that is read, and programs that stream nothing start sooner.
+    return new globalThis.ReadableStream(
       {
         async pull(controller) {
           const next = await chunks.next();
@@ -201,7 +202,7 @@ export class GuestFile implements AsyncDisposable {
 
   /** Takes bytes for the position on, as a web stream. Closing that flushes the file, which stays open. */
   writable(): WritableStream<Uint8Array> {
-    return new WritableStream({
+    return new globalThis.WritableStream({
       write: async (chunk) => void (await this.write(chunk)),
       close: () => this.flush(),
     });

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { encodeRequest, type GuestReply, type ReplyEvent } from '@guestwire/protocol';
 import type { Clock } from '../clock.js';
 import { type Deadline, startDeadline } from '../deadline.js';
@@ -22,8 +21,11 @@ export const unknownAgent: Manner = { sync: 'guest-sync-delimited', ids: 'ignore
 /**
  * A number that no earlier host has sent; it survives agents that pass numbers through a double. All have as many
  * digits, so that equal messages are equally long.
+ *
+ * It must be another one in each process, which `Math.random` sees to: V8 seeds it from the system's entropy. Nobody need
+ * be kept from guessing it, since only the agent's own answers are searched for it; so `node:crypto` is not loaded.
  */
-export const freshId = (): number => randomInt(2 ** 47, 2 ** 48 - 1);
+export const freshId = (): number => 2 ** 47 + Math.floor(Math.random() * 2 ** 47);
 
 /** Ends, in the guest, whatever request an earlier host left unfinished (reference 1.4). */
 const reset = Buffer.from([0xff]);

@@ -2,20 +2,24 @@ import { BlockList, isIP } from 'node:net';
 import type { GuestNetworkInterface } from '@guestwire/protocol';
 
 /** Addresses that lead nowhere from outside: unspecified, loopback, of the link alone, multicast. */
-const local = new BlockList();
-local.addSubnet('0.0.0.0', 8);
-local.addSubnet('127.0.0.0', 8);
-local.addSubnet('169.254.0.0', 16);
-local.addSubnet('224.0.0.0', 3);
-local.addSubnet('::', 127, 'ipv6');
-local.addSubnet('fe80::', 10, 'ipv6');
-local.addSubnet('ff00::', 8, 'ipv6');
+const localAddresses = (): BlockList => {
+  const local = new BlockList();
+  local.addSubnet('0.0.0.0', 8);
+  local.addSubnet('127.0.0.0', 8);
+  local.addSubnet('169.254.0.0', 16);
+  local.addSubnet('224.0.0.0', 3);
+  local.addSubnet('::', 127, 'ipv6');
+  local.addSubnet('fe80::', 10, 'ipv6');
+  local.addSubnet('ff00::', 8, 'ipv6');
+  return local;
+};
 
 /** The first address by which the guest can be reached, on that interface if one is named. */
 export const globalAddress = (
   interfaces: readonly GuestNetworkInterface[],
   name: string | undefined,
 ): string | undefined => {
+  const local = localAddresses();
   for (const { name: own, 'ip-addresses': addresses = [] } of interfaces) {
     if (name !== undefined && own !== name) continue;
     for (const { 'ip-address': address, 'ip-address-type': family } of addresses) {
