@@ -5,10 +5,6 @@ const names: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, number]) => [number, name]),
 );
 
-/** The system's name for an error: `ECONNREFUSED`. Empty if it is no error of the system. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
-
 /**
  * The error of a system call that was made past Node, in the shape of Node's own.
  *

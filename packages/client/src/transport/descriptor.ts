@@ -1,8 +1,8 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { GuestError } from '../guest-error.js';
-import { codeOf } from '../linux/errno.js';
 import { type Libc, libc, POLLIN, POLLOUT } from '../linux/ffi.js';
 import { ready } from '../linux/poller.js';
+import { codeOf } from './error-code.js';
 import type { Transport } from './transport.js';
 
 /** Bytes that are read at once, at most. */

@@ -1,5 +1,5 @@
 import { GuestError } from '../guest-error.js';
-import { codeOf } from '../linux/errno.js';
+import { codeOf } from './error-code.js';
 
 /** What to look at, by the system's name for what went wrong. */
 export type Advice = Readonly<Record<string, string>>;

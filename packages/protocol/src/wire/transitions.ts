@@ -36,11 +36,12 @@ type Bytes = string | readonly [first: number, last: number];
 
 /** In `state`, each of these bytes (characters, or a range) leads to `next`. */
 function on(state: State, bytes: Bytes, next: number): void {
-  const codes =
-    typeof bytes === 'string'
-      ? Buffer.from(bytes)
-      : Array.from({ length: bytes[1] - bytes[0] + 1 }, (_, i) => bytes[0] + i);
-  for (const code of codes) transitions[state * 256 + code] = next;
+  const row = transitions.subarray(state * 256, (state + 1) * 256);
+  if (typeof bytes === 'string') {
+    for (const code of Buffer.from(bytes)) row[code] = next;
+  } else {
+    row.fill(next, bytes[0], bytes[1] + 1);
+  }
 }
 
 const ANY: Bytes = [0x00, 0xff];

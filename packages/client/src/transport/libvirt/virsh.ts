@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { orAborted } from '../../deadline.js';
 import { GuestError, isGuestError } from '../../guest-error.js';
-import { codeOf } from '../../linux/errno.js';
+import { codeOf } from '../error-code.js';
 import { Program } from '../program.js';
 import { send } from '../stream.js';
 import { Between } from './between.js';
