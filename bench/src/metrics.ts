@@ -1,7 +1,7 @@
 /** What must hold for a metric. */
 export type Target =
-  /** Ours divided by the C agent's. */
-  | { readonly kind: 'ratio'; readonly atMost?: number; readonly atLeast?: number }
+  /** Ours divided by the C agent's. Where ours alone is as much as `orValue`, that is enough. */
+  | { readonly kind: 'ratio'; readonly atMost?: number; readonly atLeast?: number; readonly orValue?: number }
   /** Ours alone, in the metric's unit. */
   | { readonly kind: 'value'; readonly atMost: number };
 

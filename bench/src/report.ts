@@ -16,6 +16,8 @@ export interface Row {
 }
 
 const holds = (target: Target, value: number | undefined, ratio: number | undefined): boolean | undefined => {
+  if (target.kind === 'ratio' && value !== undefined && value >= (target.orValue ?? Number.POSITIVE_INFINITY))
+    return true;
   const compared = target.kind === 'ratio' ? ratio : value;
   if (compared === undefined) return undefined;
   const { atMost = Number.POSITIVE_INFINITY } = target;
@@ -50,7 +52,8 @@ const number = (value: number): string =>
 
 const targetText = (target: Target, unit: string): string => {
   if (target.kind === 'value') return `≤ ${target.atMost} ${unit}`;
-  return target.atLeast === undefined ? `≤ ${target.atMost}×` : `≥ ${target.atLeast}×`;
+  const or = target.orValue === undefined ? '' : ` or ${target.orValue} ${unit}`;
+  return target.atLeast === undefined ? `≤ ${target.atMost}×` : `≥ ${target.atLeast}×${or}`;
 };
 
 const cells = (row: Row, agents: readonly string[]): string[] => {

@@ -1,6 +1,6 @@
 import { GuestError } from '../guest-error.js';
 import { Program } from './program.js';
-import { send } from './stream.js';
+import { Outgoing } from './stream.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -23,6 +23,7 @@ export const execTransport = async (command: string, signal?: AbortSignal): Prom
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GuestError('closed', `${target}: the shell could not be started: ${reason}`, { cause });
   }
+  const outgoing = new Outgoing(target, program.stdin);
   let disposed = false;
   const ended = async (): Promise<GuestError> =>
     new GuestError('closed', `${target}: ${disposed ? 'not connected' : await program.ending()}`);
@@ -30,7 +31,7 @@ export const execTransport = async (command: string, signal?: AbortSignal): Prom
     target,
     async write(bytes) {
       try {
-        await send(target, program.stdin, bytes);
+        await outgoing.send(bytes);
       } catch {
         throw await ended();
       }

@@ -9,25 +9,43 @@ const ended = (target: string, cause?: unknown): GuestError =>
   new GuestError('closed', `${target}: the connection ended while a request was being sent`, { cause });
 
 /**
- * Writes to a stream; resolves when it welcomes more.
- *
- * @throws {GuestError} `closed` if the stream is closed, or closes before that
+ * Bytes that may wait in a stream while the next ones are made: so the other side finds some whenever it has read what the
+ * system holds.
  */
-export const send = async (target: string, stream: Writable, bytes: Uint8Array): Promise<void> => {
-  if (stream.destroyed || stream.writableEnded) throw new GuestError('closed', `${target}: not connected`);
-  if (stream.write(bytes)) return;
-  await new Promise<void>((resolve, reject) => {
-    const settle = (error?: GuestError): void => {
-      stream.off('drain', drained).off('close', closed).off('error', failed);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const drained = (): void => settle();
-    const closed = (): void => settle(ended(target));
-    const failed = (cause: unknown): void => settle(ended(target, cause));
-    stream.on('drain', drained).on('close', closed).on('error', failed);
-  });
-};
+const ahead = 128 * 1024;
+
+/** Writes to a stream, which knows by itself how much of it may wait. */
+export class Outgoing {
+  readonly #target: string;
+  readonly #stream: Writable;
+  /** Those who have given more than may wait. */
+  #waiting: (() => void)[] = [];
+
+  constructor(target: string, stream: Writable) {
+    this.#target = target;
+    this.#stream = stream;
+  }
+
+  /**
+   * Writes bytes; resolves when the next ones are welcome.
+   *
+   * @throws {GuestError} `closed` if the stream is closed, or closes before that
+   */
+  send(bytes: Uint8Array): Promise<void> {
+    const [target, stream] = [this.#target, this.#stream];
+    return new Promise((resolve, reject) => {
+      if (stream.destroyed || stream.writableEnded)
+        throw new GuestError('closed', `${target}: not connected`);
+      stream.write(bytes, (cause) => {
+        if (cause) reject(ended(target, cause));
+        else resolve();
+        if (stream.writableLength <= ahead) for (const welcome of this.#waiting.splice(0)) welcome();
+      });
+      if (stream.writableLength <= ahead) resolve();
+      else this.#waiting.push(resolve);
+    });
+  }
+}
 
 /**
  * Waits for a socket to connect, and makes a transport of it. `make` makes the socket, with what it is to read by.
@@ -50,9 +68,10 @@ export const overSocket = async (
   }
   // An error ends the iteration, which reports it; an error after that is of no interest to anybody.
   socket.on('error', () => {});
+  const outgoing = new Outgoing(target, socket);
   return {
     target,
-    write: (bytes) => send(target, socket, bytes),
+    write: (bytes) => outgoing.send(bytes),
     [Symbol.asyncIterator]: () => incoming.of(socket),
     async [Symbol.asyncDispose]() {
       if (socket.closed) return;

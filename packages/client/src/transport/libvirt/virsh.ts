@@ -4,7 +4,7 @@ import { orAborted } from '../../deadline.js';
 import { GuestError, isGuestError } from '../../guest-error.js';
 import { codeOf } from '../error-code.js';
 import { Program } from '../program.js';
-import { send } from '../stream.js';
+import { Outgoing } from '../stream.js';
 import { Between } from './between.js';
 import { explainVirsh } from './virsh-text.js';
 
@@ -119,7 +119,7 @@ ${begin}; ${end}
 'e'${marked}
 `;
     try {
-      await send(this.#target, this.#program.stdin, Buffer.from(lines));
+      await new Outgoing(this.#target, this.#program.stdin).send(Buffer.from(lines));
       const [text, complaint] = await Promise.all([output.done, errors.done]);
       // The last line is the complaint about the mark.
       this.#program.forgetSaid();
