@@ -32,7 +32,7 @@ export class Slab {
 }
 
 /** Memory that is used again for each one who asks; it grows to what is asked for. */
-export const lastingMemory = (): ((bytes: number) => Buffer) => {
+const lastingMemory = (): ((bytes: number) => Buffer) => {
   let memory = Buffer.alloc(0);
   return (bytes) => {
     if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);

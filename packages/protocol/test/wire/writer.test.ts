@@ -168,6 +168,27 @@ describe('big output comes in windows', () => {
     }
   });
 
+  test('and bytes may change as soon as all of them are encoded, which is told once', () => {
+    for (const size of [0, 10, 70_000, 300_000]) {
+      const bytes = Buffer.alloc(size, 'guestwire');
+      const expected = bytes.toString('base64');
+      let told = 0;
+      const data = Base64Data.fromBytes(bytes, () => {
+        told += 1;
+        bytes.fill('?');
+      });
+      const windows: Buffer[] = [];
+      const waiting: number[] = [];
+      for (const window of encodeReply(success(data))) {
+        windows.push(window);
+        waiting.push(told);
+      }
+      assert.equal(Buffer.concat(windows).toString(), `{"return": "${expected}"}\n`);
+      assert.equal(told, 1);
+      if (size > 200_000) assert.equal(waiting[0], 0);
+    }
+  });
+
   test('of text, without splitting a character', () => {
     const text = `x${'😀'.repeat(100_000)}`;
     const expected = `"x${'\\uD83D\\uDE00'.repeat(100_000)}"`;
