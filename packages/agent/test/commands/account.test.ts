@@ -212,6 +212,15 @@ test('what is in the file need not be UTF-8, and stays as it is', async () => {
   assert.equal(keysOf(stand), 'key J\xfcrgen');
 });
 
+test('what stands behind a NUL is kept and given', async () => {
+  using stand = guestWithKeys('one\ntw\0o\nthree\n');
+  assert.deepEqual(await commandsOf(stand).get(), ['three', 'tw\0o', 'one']);
+  await commandsOf(stand).add(['four']);
+  assert.equal(keysOf(stand), 'one\ntw\0o\nthree\n\nfour');
+  await commandsOf(stand).remove(['one']);
+  assert.equal(keysOf(stand), 'tw\0o\nthree\n\nfour');
+});
+
 test('reset drops all that was there', async () => {
   using stand = guestWithKeys('one\ntwo\n');
   await commandsOf(stand).add(['two', 'three'], true);
