@@ -33,7 +33,7 @@ export class ReplyReader {
   #delimited = false;
 
   constructor(limits: Limits = replyLimits) {
-    this.#reader = new MessageReader(limits, false);
+    this.#reader = new MessageReader(limits);
   }
 
   /** Adds input, which must not change before {@link next} has found nothing more. */

@@ -29,21 +29,17 @@ export class Lexer {
   /** Up to here the token cannot become too long. */
   #end = 0;
   #state: State = State.start;
-  readonly #held: Pieces;
+  readonly #held = new Pieces();
   #plain = true;
   /** May the rest of the string be base64, as far as it was seen? */
   #data = true;
 
-  /**
-   * @param longest a token of more bytes is cut
-   * @param keeps may what is pushed be kept? Else it may change once {@link next} has found nothing more
-   */
-  constructor(longest: number, keeps: boolean) {
+  /** @param longest a token of more bytes is cut */
+  constructor(longest: number) {
     this.#longest = longest;
-    this.#held = new Pieces(keeps);
   }
 
-  /** Adds input. It is not copied here. */
+  /** Adds input, which must not change before {@link next} has found nothing more. */
   push(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#queue.push(asBuffer(chunk));
   }
@@ -68,7 +64,7 @@ export class Lexer {
     return this.#chunk[this.#at - 1] ?? 0;
   }
 
-  /** The bytes of the token, copied unless they are many. May be called once. */
+  /** The bytes of the token. May be called once. */
   take(): Piece[] {
     this.#held.append(this.#chunk, this.#start, this.#at);
     this.#start = this.#at;

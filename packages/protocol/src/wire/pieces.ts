@@ -1,7 +1,5 @@
 import { decodeGroups, GROUPS_AT_ONCE, isDigit } from './base64-groups.js';
 
-/** A piece shorter than this is copied: a reference to it would cost more than its bytes. */
-const WORTH_KEEPING = 16 * 1024;
 const SMALLEST_BLOCK = 256;
 const LARGEST_BLOCK = 64 * 1024;
 const GROUP = 4;
@@ -52,13 +50,10 @@ export const giveBack = (pieces: readonly Piece[]): void => {
 };
 
 /**
- * Bytes of one token, collected from the chunks in which they arrive.
- *
- * A long piece is kept by reference, if that is allowed and it is nearly all of the memory it would keep alive; everything
- * else is copied into blocks. So what is held is never much more than what was sent, in whatever portions it came.
+ * Bytes of one token, copied from the chunks in which they arrive, or decoded. So what is held is never much more than what was
+ * sent, in whatever portions it came.
  */
 export class Pieces {
-  readonly #keeps: boolean;
   #list: Piece[] = [];
   #length = 0;
   #block: Buffer | undefined;
@@ -68,11 +63,6 @@ export class Pieces {
   /** The beginning of a group whose end has not come, after the block. */
   readonly #group = Buffer.alloc(GROUP);
   #begun = 0;
-
-  /** @param keeps may pieces be kept by reference? */
-  constructor(keeps: boolean) {
-    this.#keeps = keeps;
-  }
 
   /** Bytes collected so far. */
   get length(): number {
@@ -88,12 +78,7 @@ export class Pieces {
     const size = to - from;
     if (size === 0) return;
     this.#endGroups();
-    if (this.#keeps && size >= WORTH_KEEPING && size * 8 >= chunk.buffer.byteLength * 7) {
-      this.#seal();
-      this.#list.push(chunk.subarray(from, to));
-    } else {
-      this.#copy(chunk, from, to);
-    }
+    this.#copy(chunk, from, to);
     this.#length += size;
   }
 

@@ -37,16 +37,12 @@ export class MessageReader {
   #tokens = 0;
   #bytes = 0;
 
-  /** @param keeps whether what is pushed may be kept by reference; true if absent */
-  constructor(limits: Limits = requestLimits, keeps = true) {
+  constructor(limits: Limits = requestLimits) {
     this.#limits = limits;
-    this.#lexer = new Lexer(limits.bytes, keeps);
+    this.#lexer = new Lexer(limits.bytes);
   }
 
-  /**
-   * Adds input. It is not copied: whoever gives it must not change it any more or, if nothing may be kept, not before
-   * {@link next} has found nothing more.
-   */
+  /** Adds input, which must not change before {@link next} has found nothing more. */
   push(chunk: Uint8Array): void {
     this.#lexer.push(chunk);
   }

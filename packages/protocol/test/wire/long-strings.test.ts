@@ -23,7 +23,7 @@ function* overwritten(bytes: Buffer, sizes: readonly number[]): Generator<Buffer
 }
 
 const readInChunks = (bytes: Buffer, sizes: readonly number[]): Incoming[] => {
-  const reader = new MessageReader(undefined, false);
+  const reader = new MessageReader();
   return Array.from(overwritten(bytes, sizes), (chunk) => readAll([chunk], reader)).flat();
 };
 
