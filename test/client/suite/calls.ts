@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isGuestError } from '@guestwire/client';
+import type { Stand } from './stand.js';
+
+/** Calls. */
+export const describeCalls = (stand: Stand): void => {
+  describe('a call', () => {
+    test('gives what the agent is, and the commands that it has', async () => {
+      const { version, supported_commands: known } = await stand.guest.call('guest-info');
+      assert.match(version, /^\d+\.\d+/);
+      const names = new Set(known.map(({ name }) => name));
+      for (const absent of stand.options.absent) assert.ok(!names.has(absent), `${absent} is there`);
+      for (const present of ['guest-ping', 'guest-exec', 'guest-file-open']) assert.ok(names.has(present));
+    });
+
+    for (const absent of stand.options.absent) {
+      test(`of ${absent} is unsupported: the agent does not have it`, async () => {
+        await assert.rejects(stand.guest.callRaw(absent), (error) => isGuestError(error, 'unsupported'));
+        await stand.guest.call('guest-ping');
+      });
+    }
+
+    test('has its answer checked, and integers of 64 bits kept exact', async () => {
+      assert.equal(
+        await stand.guest.call('guest-sync', { id: 9_223_372_036_854_775_807n }),
+        9_223_372_036_854_775_807n,
+      );
+      assert.ok((await stand.guest.call('guest-get-time')) > 1_700_000_000_000_000_000n);
+      assert.ok((await stand.guest.call('guest-get-host-name'))['host-name'].length > 0);
+      assert.ok((await stand.guest.call('guest-network-get-interfaces')).length > 0);
+    });
+
+    test('has the answer that belongs to it, whoever else calls', async () => {
+      const ids = Array.from({ length: 50 }, (_, i) => i + 1);
+      assert.deepEqual(await Promise.all(ids.map((id) => stand.guest.call('guest-sync', { id }))), ids);
+    });
+
+    test('that fails gives the guest’s own class and words, and the next one works', async () => {
+      await assert.rejects(stand.guest.call('guest-file-read', { handle: 1 }), (error) => {
+        assert.ok(isGuestError(error, 'command'));
+        assert.equal(error.class, 'GenericError');
+        assert.equal(error.desc, "handle '1' has not been found");
+        return true;
+      });
+      await stand.guest.call('guest-ping');
+    });
+
+    test('that is given up leaves nothing behind for the next', async () => {
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, i) => {
+          const caller = new AbortController();
+          const call = stand.guest.call('guest-sync', { id: 1000 + i }, { signal: caller.signal });
+          setImmediate(() => caller.abort());
+          await call.catch((error: unknown) => assert.ok(isGuestError(error, 'aborted')));
+        }),
+      );
+      assert.equal(await stand.guest.call('guest-sync', { id: 7 }), 7);
+    });
+  });
+};

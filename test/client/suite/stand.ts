@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Commands, Guest } from '@guestwire/client';
+import { digestScript } from '../tree.js';
+
+/** A guest that the suite may use as it likes, within one folder. */
+export interface Subject extends AsyncDisposable {
+  /** Opens a connection of its own. */
+  connect(): Promise<Guest>;
+  /** An empty folder in the guest, which the agent may write to. */
+  readonly folder: string;
+}
+
+/** What the suite has to know of an agent. */
+export interface SuiteOptions {
+  /** The release of QEMU that the agent plays, or is. */
+  readonly release: string;
+  /** Commands of the contract that it does not have. */
+  readonly absent: readonly (keyof Commands)[];
+  /** May the guest be frozen? Never say so of the machine that the suite itself runs on. */
+  readonly mayFreeze: boolean;
+  /** How many files the tree has that is copied; 2000 if absent. */
+  readonly files?: number;
+  /** How many bytes a large file has; 5 000 000 if absent, less for a way that takes its time. */
+  readonly large?: number;
+  /** Why the suite cannot run. */
+  readonly skip?: string | false;
+}
+
+/** Is a release that one or a later one? */
+export const since = (release: string, wanted: string): boolean => {
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+};
+
+/** The guest and the folders that all tests of the suite share. Its members are there while tests run. */
+export class Stand implements AsyncDisposable {
+  readonly options: SuiteOptions;
+  /** Bytes of a large file, and of the pieces in which it travels where it is to take several. */
+  readonly large: number;
+  readonly chunkSize: number;
+  #subject: Subject | undefined;
+  #guest: Guest | undefined;
+  #here: string | undefined;
+  #count = 0;
+
+  constructor(options: SuiteOptions) {
+    this.options = options;
+    this.large = options.large ?? 5_000_000;
+    this.chunkSize = Math.ceil(this.large / 12);
+  }
+
+  async start(start: () => Promise<Subject>): Promise<void> {
+    this.#subject = await start();
+    this.#guest = await this.#subject.connect();
+    this.#here = mkdtempSync(join(tmpdir(), 'guestwire-suite-'));
+  }
+
+  get subject(): Subject {
+    return begun(this.#subject);
+  }
+
+  get guest(): Guest {
+    return begun(this.#guest);
+  }
+
+  /** A folder of this machine. */
+  get here(): string {
+    return begun(this.#here);
+  }
+
+  /** A path in the guest that nobody has used. */
+  fresh(): string {
+    return `${this.subject.folder}/${this.#count++}`;
+  }
+
+  /** A path here that nobody has used. */
+  freshHere(): string {
+    return join(this.here, String(this.#count++));
+  }
+
+  /** Runs a script in the guest; gives what it wrote. */
+  async shell(script: string, ...args: string[]): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.guest.exec('/bin/sh', [
+      '-c',
+      `PATH=$PATH:/usr/bin:/bin; ${script}`,
+      'sh',
+      ...args,
+    ]);
+    assert.equal(exitCode, 0, String(stderr));
+    return stdout.toString('latin1').trim();
+  }
+
+  /** A digest of all that is in a folder of the guest. */
+  digestThere(folder: string): Promise<string> {
+    return this.shell(digestScript, folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#here !== undefined) rmSync(this.#here, { recursive: true, force: true });
+    await this.#guest?.close();
+    await this.#subject?.[Symbol.asyncDispose]();
+  }
+}
+
+const begun = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('the guest has not been started');
+  return value;
+};
