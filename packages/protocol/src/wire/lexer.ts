@@ -154,6 +154,8 @@ export class Lexer {
    */
   #takeData(at: number, end: number, quote: number): number {
     const chunk = this.#chunk;
+    // Only once where it fails: it looks far ahead, which must not be done anew behind every escape.
+    this.#data = false;
     const quoteAt = chunk.indexOf(quote, at);
     const ends = quoteAt >= 0 && quoteAt <= end;
     const stop = ends ? quoteAt : end;

@@ -151,8 +151,15 @@ export class Pieces {
   }
 
   #seal(): void {
-    if (this.#block !== undefined) {
-      const bytes = this.#block.subarray(0, this.#used);
+    const block = this.#block;
+    if (block !== undefined && this.#used > 0) {
+      let bytes = block.subarray(0, this.#used);
+      // A few bytes must not keep a large block: text and groups may take turns as often as the sender likes.
+      if (this.#used < block.length / 2) {
+        bytes = Buffer.allocUnsafeSlow(this.#used);
+        block.copy(bytes);
+        giveBack([block]);
+      }
       this.#list.push(this.#decoded ? new Groups(bytes) : bytes);
     }
     this.#block = undefined;

@@ -110,4 +110,38 @@ describe('a long string', () => {
       }
     }
   });
+
+  test('takes little more memory than it is long, however large and small chunks take turns', () => {
+    const text = base64(1_000_000);
+    for (const sizes of [
+      [4096, 1],
+      [4099, 1448],
+      [1, 9000, 2],
+      [40_000, 100],
+    ]) {
+      const [incoming] = readInChunks(Buffer.from(`"${text}"`), sizes);
+      assert.ok(incoming?.kind === 'value' && incoming.value instanceof LongText);
+      const held = new Set(
+        incoming.value.pieces.map((piece) => (piece instanceof Groups ? piece.bytes : piece).buffer),
+      );
+      const bytes = Array.from(held).reduce((sum, { byteLength }) => sum + byteLength, 0);
+      assert.ok(bytes < 2 * text.length, `${bytes} bytes in chunks of ${sizes}`);
+      assert.equal(incoming.value.toString(), text);
+    }
+  });
+
+  test('is not searched for its end anew behind each of its escapes', () => {
+    for (const begun of ['"', '"A', '"AB', '"ABC']) {
+      const reader = new MessageReader();
+      assert.deepEqual(readAll([Buffer.from(begun)], reader), []);
+      const chunk = Buffer.from('\\n'.repeat(20_000));
+      let searches = 0;
+      chunk.indexOf = (...args) => {
+        searches++;
+        return Buffer.prototype.indexOf.apply(chunk, args);
+      };
+      assert.deepEqual(readAll([chunk], reader), []);
+      assert.ok(searches <= 1, `${searches} searches behind ${begun}`);
+    }
+  });
 });
