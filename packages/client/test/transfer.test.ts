@@ -286,3 +286,47 @@ describe('reads in one turn', () => {
     assert.equal((await reading).results.length, 3);
   });
 });
+
+describe('writes in one turn', () => {
+  test('that were given up are not sent any more', async () => {
+    const [host, end] = memoryTransports();
+    const carriedOut: string[] = [];
+    let toDisturb = true;
+    void (async () => {
+      const reader = new MessageReader();
+      let bytesOfRequest = 0;
+      for await (const bytes of end) {
+        bytesOfRequest += bytes.length;
+        reader.push(bytes);
+        for (let incoming = reader.next(); incoming !== undefined; incoming = reader.next()) {
+          bytesOfRequest = 0;
+          const request = incoming.kind === 'value' && parseRequest(incoming.value);
+          if (request === false || !request.ok) continue;
+          const { name, args, id } = request;
+          carriedOut.push(name);
+          const isSync = name.startsWith('guest-sync');
+          const returned = isSync
+            ? args.get('id')
+            : { 'guest-file-open': 1000, 'guest-file-write': { count: MIB, eof: false } }[name];
+          const reply = success(returned ?? {}, id, name === 'guest-sync-delimited');
+          end.write(Buffer.concat([...encodeReply(reply)])).catch(() => {});
+        }
+        // Somebody disturbs the line while the first of the requests is on its way.
+        if (bytesOfRequest > MIB / 2 && toDisturb) {
+          toDisturb = false;
+          end.write(Buffer.from('login:\n')).catch(() => {});
+        }
+      }
+    })();
+    await using guest = await openGuest(host);
+    const file = await guest.files.open('/f');
+    const piece = pattern(MIB);
+    await assert.rejects(file.writeAll([piece, piece, piece]), (error) => isGuestError(error, 'protocol'));
+    await guest.call('guest-ping');
+    // Whatever was left to send would have been sent by now.
+    for (let i = 0; i < 100; i++) await new Promise(setImmediate);
+    await guest.call('guest-ping');
+    assert.equal(toDisturb, false);
+    assert.ok(!carriedOut.includes('guest-file-write'), carriedOut.join());
+  });
+});

@@ -66,6 +66,8 @@ export class Conversation implements AsyncDisposable {
    */
   async askAll<T>(questions: Iterable<Question<T>>, ahead: number, deadline: Deadline): Promise<T[]> {
     deadline.throwIfOver();
+    // Once this is over, whatever it ended by, the way belongs to the next one who asks.
+    let over = false;
     const unanswered: { readonly judge: Judge<T>; readonly settle: (result: T) => void }[] = [];
     const misunderstood = new Promise<never>((_, reject) => {
       this.#listen = (event) => {
@@ -91,7 +93,7 @@ export class Conversation implements AsyncDisposable {
         const answer = new Promise<T>((settle) => unanswered.push({ judge, settle }));
         answers.push(answer);
         for (const bytes of request) {
-          if (deadline.over) break;
+          if (over || deadline.over) break;
           // A guest that answers before it has read all has answered.
           await Promise.race([this.#transport.write(bytes, deadline.left()), answer]);
         }
@@ -101,6 +103,7 @@ export class Conversation implements AsyncDisposable {
     try {
       return await deadline.race(Promise.race([exchange(), misunderstood, this.#closed]));
     } finally {
+      over = true;
       this.#listen = undefined;
     }
   }
