@@ -37,8 +37,12 @@ export class Outgoing {
       if (stream.destroyed || stream.writableEnded)
         throw new GuestError('closed', `${target}: not connected`);
       stream.write(bytes, (cause) => {
-        if (cause) reject(ended(target, cause));
-        else resolve();
+        // Of what was on its way when the stream was destroyed, Node says that it was written.
+        if (cause || stream.destroyed) {
+          reject(ended(target, cause));
+          return;
+        }
+        resolve();
         if (stream.writableLength <= ahead) for (const welcome of this.#waiting.splice(0)) welcome();
       });
       if (stream.writableLength <= ahead) resolve();

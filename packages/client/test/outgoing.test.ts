@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { describe, test } from 'node:test';
+import { isGuestError } from '@guestwire/client';
+import { Outgoing } from '../src/transport/stream.js';
+
+const KIB = 1024;
+const closed = (error: unknown): boolean => isGuestError(error, 'closed');
+
+/** A stream that takes each write when it is told to. */
+const slow = (): { stream: Writable; take(error?: Error): void } => {
+  let taken: ((error?: Error) => void) | undefined;
+  const stream = new Writable({
+    write: (_bytes, _encoding, done) => {
+      taken = done;
+    },
+  });
+  stream.on('error', () => {});
+  return { stream, take: (error) => taken?.(error) };
+};
+
+describe('bytes that go out', () => {
+  test('are welcome as long as few wait, and then when few wait again', async () => {
+    const { stream, take } = slow();
+    const outgoing = new Outgoing('target', stream);
+    await outgoing.send(Buffer.alloc(100 * KIB));
+    let welcome = 0;
+    const later = [1, 2].map(() =>
+      outgoing.send(Buffer.alloc(100 * KIB)).then(() => {
+        welcome++;
+      }),
+    );
+    await new Promise(setImmediate);
+    assert.equal(welcome, 0);
+    take();
+    await new Promise(setImmediate);
+    assert.equal(welcome, 0);
+    take();
+    await Promise.all(later);
+  });
+
+  test('were not sent if the stream is destroyed while they are on their way', async () => {
+    const { stream, take } = slow();
+    const outgoing = new Outgoing('target', stream);
+    const sent = [300, 10, 300].map((length) => outgoing.send(Buffer.alloc(length * KIB)));
+    const settled = Promise.allSettled(sent);
+    stream.destroy();
+    // As a socket does.
+    take();
+    for (const result of await settled) assert.ok(result.status === 'rejected' && closed(result.reason));
+    await assert.rejects(outgoing.send(Buffer.alloc(1)), closed);
+  });
+
+  test('are not welcome because those before them could not be sent', async () => {
+    const { stream, take } = slow();
+    const outgoing = new Outgoing('target', stream);
+    const settled = Promise.allSettled([300, 10].map((length) => outgoing.send(Buffer.alloc(length * KIB))));
+    take(new Error('EPIPE'));
+    for (const result of await settled) assert.ok(result.status === 'rejected' && closed(result.reason));
+  });
+});
