@@ -26,9 +26,8 @@ export class Double {
 }
 
 /**
- * A long string, kept in the pieces in which it arrived, so that a payload of megabytes is not copied on
- * its way to the one who decodes it. They are modified UTF-8, where U+0000 is the bytes `C0 80`; what turned out to be
- * base64 was decoded as it came.
+ * A long string in pieces, so that a payload of megabytes need not become one JavaScript string before it is decoded. They are
+ * modified UTF-8, where U+0000 is the bytes `C0 80`; what turned out to be base64 was decoded as it came.
  */
 export class LongText {
   #pieces: readonly Piece[];

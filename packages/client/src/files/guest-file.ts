@@ -25,7 +25,8 @@ export interface ReadResult {
 export interface ChunkOptions extends Limits {
   /**
    * Whether a chunk may be overwritten as soon as the next one is asked for. Who has done with each by then, because it has
-   * been hashed or written, is served up to twice as quickly. False if absent: each chunk stays what it is.
+   * been hashed or written, is served up to twice as quickly. `files.writeFile()` has not: it holds on to chunks while it asks for
+   * more. False if absent: each chunk stays what it is.
    */
   readonly reuse?: boolean;
 }
