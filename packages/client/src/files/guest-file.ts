@@ -174,7 +174,8 @@ export class GuestFile implements AsyncDisposable {
 
   /**
    * Its bytes, from the position on to the end of the file, in chunks that suit the way. They are checked as they come.
-   * More than was taken may have been read already, so the position is of no use until the end.
+   * More than was taken may have been read already, so the position is of no use until the end. Several chunks share a piece
+   * of memory, of 8 MiB at most: who keeps one of many should keep a copy.
    */
   async *chunks(options: ChunkOptions = {}): AsyncGenerator<Buffer, void, undefined> {
     const { reuse = false, ...limits } = options;
