@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import process from 'node:process';
 import { describe, test } from 'node:test';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { type Guest, isGuestError, memoryTransports, openGuest } from '@guestwire/client';
 import {
   Base64Data,
@@ -62,6 +65,9 @@ class FakeFile {
     } satisfies FakeHandlers;
   }
 }
+
+v8.setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = vm.runInNewContext('gc');
 
 const opened = async (
   handlers: FakeHandlers,
@@ -130,6 +136,31 @@ describe('a transfer', () => {
       assert.ok(Buffer.concat(seen).equals(bytes));
       assert.equal(Buffer.concat(kept).equals(bytes), !reuse);
     }
+  });
+
+  test('leaves nothing of what it brought with a connection that lives on', async () => {
+    const file = new FakeFile(pattern(8 * MIB));
+    const { guest } = await opened(file.handlers);
+    await using _closed = guest;
+    const size = 16 * MIB;
+    const held = async (): Promise<number> => {
+      for (let i = 0; i < 3; i++) {
+        collectGarbage();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return process.memoryUsage().arrayBuffers;
+    };
+    const bring = async (): Promise<void> => {
+      file.content = pattern(size);
+      await using open = await guest.files.open('/f');
+      for await (const _ of open.chunks());
+      await guest.files.readFile('/f');
+    };
+    await bring();
+    const before = await held();
+    for (let i = 0; i < 4; i++) await bring();
+    const more = (await held()) - before;
+    assert.ok(more < size, `${more} bytes are held`);
   });
 
   test('of a guest that sends more than it was asked for touches no other bytes', async () => {

@@ -23,8 +23,11 @@ const reset = Uint8Array.of(0xff);
 export class Conversation implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #reader: ReplyReader;
-  readonly #closed: Promise<never>;
   #listen: ((event: ReplyEvent) => void) | undefined;
+  /** Ends the exchange under way. No promise lasts as long as the conversation: whatever was raced with it would be kept by it. */
+  #fail: ((error: unknown) => void) | undefined;
+  /** Why nothing can be asked any more. */
+  #problem: unknown;
   #unasked = false;
   #over = false;
 
@@ -32,9 +35,11 @@ export class Conversation implements AsyncDisposable {
   constructor(transport: Transport, maxReply: number) {
     this.#transport = transport;
     this.#reader = new ReplyReader({ ...replyLimits, bytes: maxReply });
-    this.#closed = this.#receive();
     // Whoever waits is told; if nobody waits, the next one who asks is told.
-    this.#closed.catch(() => {});
+    this.#receive().catch((error: unknown) => {
+      this.#problem = error;
+      this.#fail?.(error);
+    });
   }
 
   /** What its transport carries at the most. */
@@ -66,10 +71,12 @@ export class Conversation implements AsyncDisposable {
    */
   async askAll<T>(questions: Iterable<Question<T>>, ahead: number, deadline: Deadline): Promise<T[]> {
     deadline.throwIfOver();
+    if (this.#problem !== undefined) throw this.#problem;
     // Once this is over, whatever it ended by, the way belongs to the next one who asks.
     let over = false;
     const unanswered: { readonly judge: Judge<T>; readonly settle: (result: T) => void }[] = [];
-    const misunderstood = new Promise<never>((_, reject) => {
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
       this.#listen = (event) => {
         const [first] = unanswered;
         if (first === undefined) {
@@ -101,10 +108,11 @@ export class Conversation implements AsyncDisposable {
       return await Promise.all(answers);
     };
     try {
-      return await deadline.race(Promise.race([exchange(), misunderstood, this.#closed]));
+      return await deadline.race(Promise.race([exchange(), failed]));
     } finally {
       over = true;
       this.#listen = undefined;
+      this.#fail = undefined;
     }
   }
 
