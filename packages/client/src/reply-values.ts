@@ -4,7 +4,7 @@ import { GuestError } from './guest-error.js';
 /**
  * The bytes that a guest sent, none if it sent none. They can be had once.
  *
- * @param allocate gives memory for them, of which they may leave a little
+ * @param allocate gives memory for them; some of nobody else's if absent
  * @throws {GuestError} `protocol` if they are no base64
  */
 export const bytesOf = (

@@ -49,6 +49,17 @@ export function fileModule({ log, handles }: FileServices): FileModule {
     return file;
   };
 
+  /** What a read or a write gives; the log is told if it fails. */
+  const logged = async <T>(handle: Int64, work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      // The reference names this command for a read as well, and who looks for it in a log knows it by that.
+      log.syslog(`guest-file-write failed, handle: ${handle}`);
+      throw error;
+    }
+  };
+
   const module = commandModule({
     schema: fileCommands,
     handlers: {
@@ -78,15 +89,9 @@ export function fileModule({ log, handles }: FileServices): FileModule {
       async 'guest-file-read'({ handle, count = DEFAULT_COUNT }) {
         const file = find(handle);
         const length = countWithin(count, MAX_COUNT);
-        try {
-          const { data, eof } = await read(file, length, allocate);
-          const sent = (): void => memory.giveBack(data);
-          return { count: data.length, 'buf-b64': Base64Data.fromBytes(data, sent), eof };
-        } catch (error) {
-          // The reference names the wrong command, and who looks for it in a log knows it by that.
-          log.syslog(`guest-file-write failed, handle: ${handle}`);
-          throw error;
-        }
+        const { data, eof } = await logged(handle, read(file, length, allocate));
+        const sent = (): void => memory.giveBack(data);
+        return { count: data.length, 'buf-b64': Base64Data.fromBytes(data, sent), eof };
       },
 
       async 'guest-file-write'({ handle, 'buf-b64': data, count }) {
@@ -101,12 +106,7 @@ export function fileModule({ log, handles }: FileServices): FileModule {
           // All of it is checked before any of it is written.
           const available = source.decodedLength();
           const length = count === undefined ? available : countWithin(count, available);
-          try {
-            await orFail('failed to write to file', write(file.stream, source, length));
-          } catch (error) {
-            log.syslog(`guest-file-write failed, handle: ${handle}`);
-            throw error;
-          }
+          await logged(handle, orFail('failed to write to file', write(file.stream, source, length)));
           file.last = 'writing';
           return { count: length, eof: false };
         } finally {

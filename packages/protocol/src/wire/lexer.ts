@@ -1,7 +1,6 @@
 import { asBuffer } from './modified-utf8.js';
 import { type Piece, Pieces, textOf } from './pieces.js';
 import { plainEnd } from './scan.js';
-import { SHORT } from './string-token.js';
 import { Token } from './tokens.js';
 import { EMIT, STAY, State, transitions } from './transitions.js';
 
@@ -9,6 +8,8 @@ const NOTHING = Buffer.alloc(0);
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BACKSLASH = 0x5c;
+/** Longer strings are kept as `LongText`. */
+export const SHORT = 16 * 1024;
 /** Below this many bytes it is not worth while to try whether they are base64. */
 const WORTHWHILE = 4096;
 

@@ -1,6 +1,6 @@
 import { LongText, type Text, type WireValue } from '../values.js';
 import { Builder } from './builder.js';
-import { Lexer } from './lexer.js';
+import { Lexer, SHORT } from './lexer.js';
 import { type Limits, requestLimits } from './limits.js';
 import { type Piece, textOf } from './pieces.js';
 import { Token } from './tokens.js';
@@ -125,8 +125,6 @@ export class MessageReader {
 
 const BEFORE_STRAY = Buffer.from("JSON parse error, stray '");
 const AFTER_STRAY = Buffer.from("'");
-/** A longer text stays in the pieces in which the token came. */
-const SHORT = 16 * 1024;
 
 /** Quotes the stray token up to its first NUL byte, which can only be the one that made it stray. */
 function strayDesc(lexer: Lexer): Text {

@@ -1,5 +1,5 @@
 import { LongText, type Text } from '../values.js';
-import type { Lexer } from './lexer.js';
+import { type Lexer, SHORT } from './lexer.js';
 import {
   decodeText,
   isValidCodePoint,
@@ -9,8 +9,6 @@ import {
 } from './modified-utf8.js';
 import { type Piece, textOf } from './pieces.js';
 
-/** Longer strings are kept as {@link LongText}. */
-export const SHORT = 16 * 1024;
 /** The longest escape is a pair of surrogates, `\uD83D\uDE00`. */
 const LONGEST_ESCAPE = 12;
 const BACKSLASH = 0x5c;

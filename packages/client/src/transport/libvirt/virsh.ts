@@ -55,10 +55,12 @@ export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''"
  */
 export class Virsh implements AsyncDisposable {
   readonly #program: Program;
+  readonly #outgoing: Outgoing;
   readonly #target: string;
 
   private constructor(program: Program, target: string) {
     this.#program = program;
+    this.#outgoing = new Outgoing(target, program.stdin);
     this.#target = target;
   }
 
@@ -119,7 +121,7 @@ ${begin}; ${end}
 'e'${marked}
 `;
     try {
-      await new Outgoing(this.#target, this.#program.stdin).send(Buffer.from(lines));
+      await this.#outgoing.send(Buffer.from(lines));
       const [text, complaint] = await Promise.all([output.done, errors.done]);
       // The last line is the complaint about the mark.
       this.#program.forgetSaid();
