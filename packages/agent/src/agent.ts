@@ -43,7 +43,7 @@ export interface AgentOptions {
   readonly freezeTimeout?: number;
   /**
    * The absolute path of a program that is run with `freeze` before filesystems are frozen, and with `thaw` after they
-   * are thawed (reference 5.10); absent for none. If it fails with `freeze` nothing is frozen.
+   * are thawed (qemu-ga §5.10); absent for none. If it fails with `freeze` nothing is frozen.
    */
   readonly fsfreezeHook?: string | undefined;
   /** Seconds that a helper program (`shutdown`, `hwclock`, the hook) may take before it is killed; default 60. */
@@ -84,7 +84,7 @@ export interface Agent extends AsyncDisposable {
    * empty one. While filesystems are frozen what is enabled does not depend on them; after the thaw it does.
    */
   reconfigure(commands: CommandLists): void;
-  /** True while it holds filesystems frozen, which may be so from its beginning (reference 6). */
+  /** True while it holds filesystems frozen, which may be so from its beginning (qemu-ga §6). */
   readonly frozen: boolean;
   /** Settles when the agent has stopped: with the reason if its channel broke, else with `undefined`. */
   readonly stopped: Promise<Error | undefined>;

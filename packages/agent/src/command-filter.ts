@@ -1,6 +1,6 @@
 import { allowedWhileFrozen } from '@guestwire/protocol';
 
-/** Which commands an operator lets hosts use; names are compared exactly, unknown ones have no effect (reference 7). */
+/** Which commands an operator lets hosts use; names are compared exactly, unknown ones have no effect (qemu-ga §7). */
 export interface CommandLists {
   /** If there are any, only these are enabled. */
   readonly allow?: readonly string[] | undefined;
@@ -17,7 +17,7 @@ export interface ReplaceableFilter extends CommandFilter {
   replace(lists: CommandLists): void;
 }
 
-/** @param isFrozen asked anew for each command; what stays enabled then does so whatever the lists say (reference 6) */
+/** @param isFrozen asked anew for each command; what stays enabled then does so whatever the lists say (qemu-ga §6) */
 export function commandFilter(lists: CommandLists, isFrozen: () => boolean): ReplaceableFilter {
   let allowed: ReadonlySet<string> | undefined;
   let blocked: ReadonlySet<string>;

@@ -2,7 +2,7 @@ import type { ArgumentsOf, CommandDescriptor, CommandTable, ReturnsOf } from '@g
 
 /** What a handler may use beside its arguments. */
 export interface CommandContext {
-  /** Puts one byte `0xFF` directly before the reply to this command, if it succeeds (reference 1.1). */
+  /** Puts one byte `0xFF` directly before the reply to this command, if it succeeds (qemu-ga §1.1). */
   delimitReply(): void;
 }
 

@@ -52,7 +52,7 @@ function* items(text: string): Generator<Item, void, undefined> {
 }
 
 /**
- * Reads a key file (reference 8.3, 8.4). Repeated groups continue one another; of repeated keys the last counts.
+ * Reads a key file (qemu-ga §8.3, §8.4). Repeated groups continue one another; of repeated keys the last counts.
  *
  * @throws {KeyFileError} if it is none
  */

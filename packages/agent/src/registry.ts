@@ -20,7 +20,7 @@ export interface RegisteredCommand {
 
 const ranks: ReadonlyMap<string, number> = new Map(registrationOrder.map((name, index) => [name, index]));
 
-/** Compares names: commands of QEMU's agent in its order (reference 5.1), before all others. */
+/** Compares names: commands of QEMU's agent in its order (qemu-ga §5.1), before all others. */
 function inRegistrationOrder(a: string, b: string): number {
   return rank(a) - rank(b);
 }
@@ -73,7 +73,7 @@ export class Registry {
     return this.#commands.get(name);
   }
 
-  /** All commands: those of QEMU's agent in its order (reference 5.1), then others in the order of registration. */
+  /** All commands: those of QEMU's agent in its order (qemu-ga §5.1), then others in the order of registration. */
   get commands(): readonly CommandDescriptor[] {
     return Array.from(this.#commands.values(), ({ descriptor }) => descriptor).sort((a, b) =>
       inRegistrationOrder(a.name, b.name),

@@ -1,6 +1,6 @@
 /** What the agent's core gives to its command modules, and what the parts of the agent know of one another. */
 
-/** Where the agent writes what an operator may want to know (reference 8.7). */
+/** Where the agent writes what an operator may want to know (qemu-ga §8.7). */
 export interface Logger {
   debug(text: string): void;
   info(text: string): void;
@@ -23,7 +23,7 @@ export interface SystemPaths {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The state directory unless told otherwise (reference 8.2). */
+/** The state directory unless told otherwise (qemu-ga §8.2). */
 export const STATE_DIRECTORY = '/var/run';
 
 /** Seconds that a helper program may take unless told otherwise. */
@@ -31,7 +31,7 @@ export const HELPER_TIMEOUT = 60;
 
 /** What an operator has chosen, all defaults filled in. */
 export interface Settings {
-  /** The folder of `qga.state` and `qga.state.isfrozen` (reference 8.3). */
+  /** The folder of `qga.state` and `qga.state.isfrozen` (qemu-ga §8.3). */
   readonly statedir: string;
   /** Seconds after which the agent thaws by itself; 0 for never. */
   readonly freezeTimeout: number;
@@ -43,7 +43,7 @@ export interface Settings {
   readonly version: string;
 }
 
-/** Whether filesystems are frozen, as the agent itself sees it (reference 6). */
+/** Whether filesystems are frozen, as the agent itself sees it (qemu-ga §6). */
 export interface FrozenState {
   readonly frozen: boolean;
 }

@@ -49,7 +49,7 @@ export class GuestError extends Error {
 export const isGuestError = (value: unknown, code?: GuestErrorCode): value is GuestError =>
   value instanceof GuestError && (code === undefined || value.code === code);
 
-/** Agents before 9.1 have words of their own for a command that is not built in (reference 5.1). */
+/** Agents before 9.1 have words of their own for a command that is not built in (qemu-ga §5.1). */
 const notSupported = 'this feature or command is not currently supported';
 
 /** What an error of the guest means for the command that it answers. */
@@ -60,7 +60,7 @@ export const codeOf = ({
   readonly class: string;
   readonly desc: string;
 }): 'disabled' | 'unsupported' | 'command' => {
-  // The class of a disabled command was its own until 1.1, and GenericError until 4.1 (reference 13).
+  // The class of a disabled command was its own until 1.1, and GenericError until 4.1 (qemu-ga §13).
   if (errorClass === 'CommandDisabled') return 'disabled';
   if (/ has been disabled(\b|$)/.test(desc) && / ?command /i.test(desc)) return 'disabled';
   if (errorClass === 'CommandNotFound' || errorClass === 'Unsupported' || desc === notSupported) {

@@ -2,7 +2,7 @@ import { isText, WireObject, type WireValue } from '@guestwire/protocol';
 import { commandsOf } from './capabilities.js';
 import { isSilent } from './contract.js';
 
-/** Until 1.6 the list did not say which commands answer when they succeed; until 1.0 there was none (reference 13). */
+/** Until 1.6 the list did not say which commands answer when they succeed; until 1.0 there was none (qemu-ga §13). */
 const completeInfo = (returned: WireObject): WireObject => {
   const version = returned.get('version');
   const listed = returned.get('supported_commands');

@@ -23,7 +23,7 @@ VALUES[0x0a] = SKIP;
 /**
  * Binary data in a command's arguments or results, either as bytes or as the base64 text that stands for
  * them. Nothing is converted before it is asked for, so text is checked only when it is decoded: the agent
- * looks up a file's handle before it looks at the data (reference 5.7).
+ * looks up a file's handle before it looks at the data (qemu-ga §5.7).
  */
 export class Base64Data {
   /** What it was made from: the bytes, or the text, which may turn out not to be base64. */
@@ -63,7 +63,7 @@ export class Base64Data {
   /**
    * The bytes, in one buffer of their own memory (or the very bytes that were given).
    *
-   * The text is read as leniently as the C agent reads it (reference 4).
+   * The text is read as leniently as the C agent reads it (qemu-ga §4).
    * @param allocate gives that memory, as much as text of this length stands for, which is more than is needed only for text
    * that no encoder makes; memory of nobody else's if absent
    * @throws {Base64Error} if it has a character that base64 does not have

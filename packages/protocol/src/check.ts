@@ -16,7 +16,7 @@ import { Double, isText, WireObject, type WireValue } from './values.js';
 
 /**
  * Checks the arguments of a command against its descriptor, in schema order, and gives them the types that
- * the descriptor promises (reference 1.6): strings of any length as `string`, members with the feature
+ * the descriptor promises (qemu-ga §1.6): strings of any length as `string`, members with the feature
  * `base64` as {@link Base64Data}, `any` as it came over the wire. Members that are not described are refused, but
  * for commands with `gen: false`, which take more than the schema says: there they stay, as they came.
  *

@@ -15,7 +15,7 @@ export type Request =
   | { readonly ok: false; readonly error: CommandError; readonly id: WireValue | undefined };
 
 /**
- * Takes a message for a request (reference 1.5). Whatever is wrong with it, an `id` is found if it is an object.
+ * Takes a message for a request (qemu-ga §1.5). Whatever is wrong with it, an `id` is found if it is an object.
  */
 export function parseRequest(message: WireValue): Request {
   if (!(message instanceof WireObject)) return refuse('QMP input must be a JSON object');
@@ -58,7 +58,7 @@ export interface ErrorBody {
   readonly desc: Text;
 }
 
-/** An answer to a request, or to a mistake in the input (reference 2). */
+/** An answer to a request, or to a mistake in the input (qemu-ga §2). */
 export type Reply =
   | {
       readonly return: unknown;
@@ -78,7 +78,7 @@ export function failure(error: ErrorBody, id?: WireValue): Reply {
   return { error: { class: error.class, desc: error.desc }, id };
 }
 
-/** The byte before the reply to a successful `guest-sync-delimited` (reference 1.1). */
+/** The byte before the reply to a successful `guest-sync-delimited` (qemu-ga §1.1). */
 export const SENTINEL = 0xff;
 
 /**

@@ -1,4 +1,4 @@
-/** Classes of error that the agent sends (reference 2). */
+/** Classes of error that the agent sends (qemu-ga §2). */
 export type ErrorClass = 'GenericError' | 'CommandNotFound';
 
 /**
@@ -19,12 +19,12 @@ export class CommandError extends Error {
     return this.message;
   }
 
-  /** The agent does not know the command (reference 1.5). */
+  /** The agent does not know the command (qemu-ga §1.5). */
   static commandNotFound(name: string): CommandError {
     return new CommandError(`The command ${name} has not been found`, { class: 'CommandNotFound' });
   }
 
-  /** The command is blocked by configuration or by the frozen state (reference 1.5). */
+  /** The command is blocked by configuration or by the frozen state (qemu-ga §1.5). */
   static commandDisabled(name: string): CommandError {
     return new CommandError(`Command ${name} has been disabled: the command is not allowed`, {
       class: 'CommandNotFound',
@@ -32,7 +32,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Text that was to be base64 holds a character that base64 does not have (reference 4). */
+/** Text that was to be base64 holds a character that base64 does not have (qemu-ga §4). */
 export class Base64Error extends CommandError {
   override readonly name = 'Base64Error';
 

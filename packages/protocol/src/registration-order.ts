@@ -1,4 +1,4 @@
-/** Every command of the agent on Linux, in the order in which QEMU registers them (reference 5.1). */
+/** Every command of the agent on Linux, in the order in which QEMU registers them (qemu-ga §5.1). */
 export const registrationOrder = [
   'guest-sync-delimited',
   'guest-sync',
@@ -45,7 +45,7 @@ export const registrationOrder = [
   'guest-network-get-route',
 ] as const;
 
-/** The commands that stay enabled while the agent holds filesystems frozen (reference 6). */
+/** The commands that stay enabled while the agent holds filesystems frozen (qemu-ga §6). */
 export const allowedWhileFrozen: ReadonlySet<string> = new Set([
   'guest-ping',
   'guest-info',

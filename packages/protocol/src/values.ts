@@ -16,7 +16,7 @@ export type WireValue =
   | readonly WireValue[]
   | WireObject;
 
-/** A number written with a fraction or an exponent, or an integer beyond 64 bits (reference 1.2). */
+/** A number written with a fraction or an exponent, or an integer beyond 64 bits (qemu-ga §1.2). */
 export class Double {
   readonly value: number;
 

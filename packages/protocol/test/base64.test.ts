@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Base64Data, Base64Error, LongText } from '../src/index.js';
 
-/** The rules of reference 4, character by character; `undefined` if a character is invalid. */
+/** The rules of qemu-ga §4, character by character; `undefined` if a character is invalid. */
 function decodeSimply(text: string): Buffer | undefined {
   if (!/^[A-Za-z0-9+/=\n]*$/.test(text)) return undefined;
   const bytes: number[] = [];

@@ -25,7 +25,7 @@ export interface Diagnostic {
   readonly severity: Severity;
   /** Stable across releases, unlike the message. */
   readonly code: DiagnosticCode;
-  /** QEMU's wording where QEMU has the check (reference 10); may have several lines. Holds text of the schema as it is. */
+  /** QEMU's wording where QEMU has the check (qemu-ga §10); may have several lines. Holds text of the schema as it is. */
   readonly message: string;
   /** Absent only if no file could be read. */
   readonly span?: Span;

@@ -2,7 +2,7 @@
  * Where things are: a file's text, ranges in it, and how a reader counts lines and columns.
  */
 
-/** Columns of a tab stop, as QEMU's compiler counts them (reference 10). */
+/** Columns of a tab stop, as QEMU's compiler counts them (qemu-ga §10). */
 const TAB_WIDTH = 8;
 
 /** One file of a schema as it was read. Its identity is that of one inclusion, so it knows by whom it was included. */

@@ -1,4 +1,4 @@
-/** The dialect of 2012 (reference 11): read with its flag, refused with its name without. */
+/** The dialect of 2012 (qemu-ga §11): read with its flag, refused with its name without. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';

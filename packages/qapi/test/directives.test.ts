@@ -1,4 +1,4 @@
-/** Includes and pragmas (reference 10.3). */
+/** Includes and pragmas (qemu-ga §10.3). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 

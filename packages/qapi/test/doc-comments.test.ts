@@ -1,4 +1,4 @@
-/** Documentation comments (reference 10.6). */
+/** Documentation comments (qemu-ga §10.6). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 

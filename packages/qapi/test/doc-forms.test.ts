@@ -1,4 +1,4 @@
-/** Documentation in the forms of its time: rules that are younger than a schema give warnings (reference 10.6). */
+/** Documentation in the forms of its time: rules that are younger than a schema give warnings (qemu-ga §10.6). */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** The shape of definitions, and names (reference 10.4, 10.5). */
+/** The shape of definitions, and names (qemu-ga §10.4, §10.5). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 

@@ -1,4 +1,4 @@
-/** Tokens: strings, words, comments, and what is none of them (reference 10.1). */
+/** Tokens: strings, words, comments, and what is none of them (qemu-ga §10.1). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 

@@ -1,4 +1,4 @@
-/** Expressions, and how the parser goes on after one that is wrong (reference 10.2). */
+/** Expressions, and how the parser goes on after one that is wrong (qemu-ga §10.2). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 

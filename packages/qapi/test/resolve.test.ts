@@ -1,4 +1,4 @@
-/** Meaning across definitions: types, unions, alternates, payloads, collisions (reference 10.4, 10.5). */
+/** Meaning across definitions: types, unions, alternates, payloads, collisions (qemu-ga §10.4, §10.5). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compileText, lines, messagesOf, testErrors } from './support.js';

@@ -11,7 +11,7 @@ import type { CommandDescriptor } from '@guestwire/qapi/descriptor';
 /** Why a command is disabled: its operator forbids it, or filesystems are frozen. */
 export type Ban = 'forbidden' | 'frozen';
 
-/** How an agent of one release of QEMU speaks, where releases differ (reference 13). */
+/** How an agent of one release of QEMU speaks, where releases differ (qemu-ga §13). */
 export interface Release {
   /** As `guest-info` gives it: `7.2.0`. */
   readonly version: string;

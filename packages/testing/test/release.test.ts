@@ -14,7 +14,7 @@ const notFound = (desc: string): string => `{"error": {"class": "CommandNotFound
 
 const frozen = '{"execute":"guest-fsfreeze-freeze"}{"execute":"guest-get-time"}';
 
-/** What agents of these releases answer (reference 5.1, 13). */
+/** What agents of these releases answer (qemu-ga §5.1, §13). */
 const rows: readonly [release: string, what: string, request: string, answer: string][] = [
   [
     '1.0',

@@ -7,7 +7,7 @@ import { InputSlab, SLAB_SIZE } from './input-slab.js';
 import { OutputQueue } from './output-queue.js';
 import { Waiter } from './waiter.js';
 
-/** How long to wait in milliseconds before looking again for a host that is not there (reference 8.8). */
+/** How long to wait in milliseconds before looking again for a host that is not there (qemu-ga §8.8). */
 const ABSENT_MS = 100;
 
 /** Slabs that are read before others get their turn. */

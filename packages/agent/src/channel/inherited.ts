@@ -22,7 +22,7 @@ const SO_ACCEPTCONN = 30;
 const SO_DOMAIN = 39;
 
 /**
- * The socket that systemd listens on for us, if it does (reference 8.8): its method and path count for more than the
+ * The socket that systemd listens on for us, if it does (qemu-ga §8.8): its method and path count for more than the
  * configured ones. The variables that told so are removed from `env`, since they are not meant for our children.
  *
  * @throws {AgentError} `option` if it is no listening unix socket or vsock, or if there are several

@@ -2,7 +2,7 @@ import { libc } from '../linux/ffi.js';
 import type { Channel } from './channel.js';
 import { deviceChannel } from './device.js';
 
-/** The first serial line of a machine (reference 8.1). */
+/** The first serial line of a machine (qemu-ga §8.1). */
 export const ISA_SERIAL_PATH = '/dev/ttyS0';
 
 /** Larger than `struct termios` is anywhere. */
@@ -24,7 +24,7 @@ const VTIME = 5;
 const VMIN = 6;
 
 /**
- * A channel over a serial line (reference 8.8), which is made to pass every byte as it is. A line that hangs up is
+ * A channel over a serial line (qemu-ga §8.8), which is made to pass every byte as it is. A line that hangs up is
  * opened anew; whether a host is there cannot be seen on it.
  */
 export function isaSerial(path: string = ISA_SERIAL_PATH): Channel {

@@ -6,7 +6,7 @@ import type { InheritedSocket } from './inherited.js';
 
 /**
  * A channel over a listening descriptor of any family that has streams. One client is served at a time; the next ones
- * wait in the kernel (reference 8.8).
+ * wait in the kernel (qemu-ga §8.8).
  *
  * @param listen gives a listening, non-blocking descriptor, which is closed with the channel; may throw an `AgentError`
  */
@@ -33,7 +33,7 @@ export function listeningChannel(name: string, listen: () => number): Channel {
   });
 }
 
-/** A channel over a socket that a service manager listens on for us (reference 8.8). It is closed with the channel. */
+/** A channel over a socket that a service manager listens on for us (qemu-ga §8.8). It is closed with the channel. */
 export function inheritedListener({ method, descriptor }: InheritedSocket): Channel {
   return listeningChannel(`${method}, descriptor ${descriptor}`, () => descriptor);
 }

@@ -12,10 +12,10 @@ import { unixListen } from './unix-listen.js';
 import { VIRTIO_SERIAL_PATH, virtioSerial } from './virtio-serial.js';
 import { vsockListen } from './vsock-listen.js';
 
-/** How long to wait in milliseconds before a channel is opened again (reference 8.8). */
+/** How long to wait in milliseconds before a channel is opened again (qemu-ga §8.8). */
 const RETRY_MS = 5_000;
 
-/** A way to meet the host, as `--method` names it (reference 8.8). */
+/** A way to meet the host, as `--method` names it (qemu-ga §8.8). */
 interface ChannelMethod {
   /** Where the host is met unless told otherwise; absent if that has to be told. */
   readonly defaultPath?: string;
@@ -32,7 +32,7 @@ const METHODS: ReadonlyMap<string, ChannelMethod> = new Map<string, ChannelMetho
   ['vsock-listen', { channel: vsockListen }],
 ]);
 
-/** The path of a method that was given none; undefined if the method needs one, or does not exist (reference 8.1). */
+/** The path of a method that was given none; undefined if the method needs one, or does not exist (qemu-ga §8.1). */
 export function defaultPath(method: string): string | undefined {
   return METHODS.get(method)?.defaultPath;
 }

@@ -32,7 +32,7 @@ export class OutputQueue {
     this.#bytes += bytes.length;
   }
 
-  /** Writes what a non-blocking descriptor takes now. A host that is gone, or an error, costs the rest of it (reference 2.1). */
+  /** Writes what a non-blocking descriptor takes now. A host that is gone, or an error, costs the rest of it (qemu-ga §2.1). */
   flush(fd: number): void {
     for (let next = this.#buffers[0]; next !== undefined; next = this.#buffers[0]) {
       let written: number;

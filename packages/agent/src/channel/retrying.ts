@@ -9,7 +9,7 @@ export interface RetryOptions {
 }
 
 /**
- * A channel that never breaks: one that cannot be opened, or breaks, is made and opened anew, for ever (reference 8.8,
+ * A channel that never breaks: one that cannot be opened, or breaks, is made and opened anew, for ever (qemu-ga §8.8,
  * `--retry-path`). All that the listener learns of it is that a host has gone. Opening it settles after the first
  * attempt, however that went.
  *

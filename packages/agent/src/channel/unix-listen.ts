@@ -22,7 +22,7 @@ const MAX_WAITING = 256;
 /** How a unix socket is treated. */
 export interface UnixListenOptions {
   /**
-   * True to leave the socket in its folder when the channel is closed, as the daemon does (reference 8.8): at that
+   * True to leave the socket in its folder when the channel is closed, as the daemon does (qemu-ga §8.8): at that
    * path there may by then be the socket of another. It stays open, unanswered, until the process ends.
    */
   readonly keepSocket?: boolean;
@@ -30,7 +30,7 @@ export interface UnixListenOptions {
 
 /**
  * A channel that listens on a unix socket and serves one client at a time, in the order of their arrival
- * (reference 8.8). What waits has been accepted by us rather than queued by the kernel, but not a byte of it is read.
+ * (qemu-ga §8.8). What waits has been accepted by us rather than queued by the kernel, but not a byte of it is read.
  * A client that disconnects in whatever way makes room for the next.
  *
  * @param path an empty one stands for a name of our choice in the folder for temporary files

@@ -27,7 +27,7 @@ export interface VsockAddress {
 }
 
 /**
- * Reads `CID:PORT`, two unsigned decimal numbers of 32 bits (reference 8.8).
+ * Reads `CID:PORT`, two unsigned decimal numbers of 32 bits (qemu-ga §8.8).
  *
  * @throws {AgentError} `option`
  */
@@ -39,7 +39,7 @@ export function parseVsockAddress(text: string): VsockAddress {
 }
 
 /**
- * A channel that listens on a vsock (reference 8.8).
+ * A channel that listens on a vsock (qemu-ga §8.8).
  *
  * @param address `CID:PORT`
  * @throws {AgentError} `option` if that is no address

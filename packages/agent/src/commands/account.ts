@@ -9,7 +9,7 @@ import type { Services } from '../services.js';
 /** What GLib takes for white space. */
 const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 
-/** Passwords and SSH keys of the guest's users (reference 5.19, 5.20). */
+/** Passwords and SSH keys of the guest's users (qemu-ga §5.19, §5.20). */
 export function accountModule(
   services: Pick<Services, 'settings' | 'system'>,
   users: UserDatabase = userDatabase(services.system.root),

@@ -11,7 +11,7 @@ const STAT = '/proc/stat';
 /** A line of interrupts for thousands of devices is long. */
 const STAT_LIMIT = 64 << 20;
 
-/** The commands about processors (reference 5.17). */
+/** The commands about processors (qemu-ga §5.17). */
 export function cpuModule({
   log,
   system,

@@ -6,7 +6,7 @@ import type { Services } from '../services.js';
 /** The commands on processes, and the processes: disposing of the module closes their pipes and leaves them running. */
 export interface ExecModule extends CommandModule<typeof execCommands>, Disposable {}
 
-/** The commands that run programs (reference 5.8). Processes belong to all hosts and outlive their connections. */
+/** The commands that run programs (qemu-ga §5.8). Processes belong to all hosts and outlive their connections. */
 export function execModule({ log, system }: Pick<Services, 'log' | 'system'>): ExecModule {
   const processes = new GuestProcesses(log);
   const module = commandModule({

@@ -22,7 +22,7 @@ const FLAGS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The flags of `open` for a mode of C's `fopen`; undefined if it is none of the allowed (reference 5.7).
+ * The flags of `open` for a mode of C's `fopen`; undefined if it is none of the allowed (qemu-ga §5.7).
  */
 function flagsOfMode(mode: string): number | undefined {
   return ALLOWED.has(mode) ? FLAGS[mode.replace('b', '')] : undefined;
@@ -36,7 +36,7 @@ function withBinary(mode: string): string[] {
 }
 
 /**
- * Opens a file as `guest-file-open` does (reference 5.7). Never blocks. A file that has to be created gets
+ * Opens a file as `guest-file-open` does (qemu-ga §5.7). Never blocks. A file that has to be created gets
  * permissions 0666 whatever the umask; nobody else can open it before it has them.
  *
  * @throws {CommandError} in the words of the reference

@@ -12,7 +12,7 @@ const ESPIPE = 29;
 
 const DEFAULT_COUNT = 4096;
 
-/** The most that one read returns: 48 MiB (reference 5.7). */
+/** The most that one read returns: 48 MiB (qemu-ga §5.7). */
 const MAX_COUNT = 48 * 1024 * 1024;
 
 /** Base64 text that is longer is decoded while it is written: its bytes need not be in memory beside it. */
@@ -36,7 +36,7 @@ interface OpenFile {
   last: 'new' | 'reading' | 'writing';
 }
 
-/** The commands on files (reference 5.7). Handles belong to all hosts and outlive their connections. */
+/** The commands on files (qemu-ga §5.7). Handles belong to all hosts and outlive their connections. */
 export function fileModule({ log, handles }: FileServices): FileModule {
   const files = new Map<Int64, OpenFile>();
   const memory = new LentMemory();

@@ -2,7 +2,7 @@ import { freezeCommands } from '@guestwire/protocol';
 import { type CommandModule, commandModule } from '../command-module.js';
 import type { FreezeController } from '../freeze/controller.js';
 
-/** The freeze commands (reference 5.10). What they do is `../freeze/`; it has uses beside them. */
+/** The freeze commands (qemu-ga §5.10). What they do is `../freeze/`; it has uses beside them. */
 export function freezeModule(controller: FreezeController): CommandModule<typeof freezeCommands> {
   return commandModule({
     schema: freezeCommands,

@@ -3,7 +3,7 @@ import { type CommandModule, commandModule } from '../command-module.js';
 import { listMemoryBlocks, memoryBlockSize, switchMemoryBlock } from '../linux/memory-blocks.js';
 import type { Services } from '../services.js';
 
-/** The commands about blocks of memory (reference 5.17). */
+/** The commands about blocks of memory (qemu-ga §5.17). */
 export function memoryModule({ system }: Pick<Services, 'system'>): CommandModule<typeof memoryCommands> {
   const { root } = system;
   return commandModule({

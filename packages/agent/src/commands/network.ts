@@ -8,7 +8,7 @@ import { readRoutes } from '../linux/routes.js';
 import { readSystemFile, SystemFileError } from '../linux/system-file.js';
 import type { Services } from '../services.js';
 
-/** The guest's network interfaces, their addresses, and its routes (reference 5.16, 5.18). */
+/** The guest's network interfaces, their addresses, and its routes (qemu-ga §5.16, §5.18). */
 export function networkModule(
   { log, system }: Pick<Services, 'log' | 'system'>,
   netlink: RouteNetlink = kernelNetlink,

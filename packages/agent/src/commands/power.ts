@@ -14,7 +14,7 @@ const MODES = new Map([
 
 const SHUTDOWN = '/sbin/shutdown';
 
-/** The commands that switch the guest off or put it to sleep (reference 5.5, 5.15). */
+/** The commands that switch the guest off or put it to sleep (qemu-ga §5.5, §5.15). */
 export function powerModule(services: Services): CommandModule<typeof powerCommands> {
   const { log, system } = services;
   return commandModule({

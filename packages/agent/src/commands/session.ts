@@ -13,7 +13,7 @@ export interface SessionServices {
   readonly log: Logger;
 }
 
-/** Finding each other on a byte stream, and asking what the agent can do (reference 5.3). */
+/** Finding each other on a byte stream, and asking what the agent can do (qemu-ga §5.3). */
 export function sessionModule(services: SessionServices): CommandModule<typeof sessionCommands> {
   const { registry, isEnabled, version, log } = services;
   return commandModule({

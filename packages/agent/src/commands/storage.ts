@@ -33,7 +33,7 @@ const realDevices: StorageDevices = {
   smart: nvmeSmart,
 };
 
-/** The commands about filesystems and disks (reference 5.11 to 5.14). */
+/** The commands about filesystems and disks (qemu-ga §5.11 to §5.14). */
 export function storageModule(
   { log, system }: Pick<Services, 'log' | 'system'>,
   devices: StorageDevices = realDevices,

@@ -31,7 +31,7 @@ const RELEASE_KEYS = [
   ['variant-id', 'VARIANT_ID'],
 ] as const satisfies readonly (readonly [keyof GuestOSInfo, string])[];
 
-/** What the guest runs, what time it is there, and who is logged in (reference 5.6, 5.18). */
+/** What the guest runs, what time it is there, and who is logged in (qemu-ga §5.6, §5.18). */
 export function systemModule(
   services: Services,
   clock: Clock = kernelClock,

@@ -3,7 +3,7 @@ import { AgentError } from '../agent-error.js';
 import { libc } from '../linux/ffi.js';
 
 /**
- * Going into the background (reference 8.6). Node cannot fork, so `launch.ts` starts this program once more, in a
+ * Going into the background (qemu-ga §8.6). Node cannot fork, so `launch.ts` starts this program once more, in a
  * session of its own, and waits; what is here is the second process's side of that.
  */
 

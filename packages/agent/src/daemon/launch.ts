@@ -10,7 +10,7 @@ const FIRST_HANDED_OVER = 3;
 const FAILURE = 1;
 
 /**
- * Starts this program again, in a session of its own, and waits until it serves hosts or has failed (reference 8.6).
+ * Starts this program again, in a session of its own, and waits until it serves hosts or has failed (qemu-ga §8.6).
  * It says on our standard error why it failed.
  *
  * @param args the command line

@@ -23,7 +23,7 @@ export interface PidFile extends Disposable {
 
 /**
  * Makes a pid file: mode 0600, locked as long as this process lives, and in it the process's number and a newline
- * (reference 8.6).
+ * (qemu-ga §8.6).
  *
  * @throws {AgentError} `pid-file`, in the words of the reference
  */

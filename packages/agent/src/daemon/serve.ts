@@ -29,7 +29,7 @@ export interface DaemonServices {
 }
 
 /**
- * Serves hosts until a signal or a broken channel ends it (reference 8.5, 8.6, 8.9).
+ * Serves hosts until a signal or a broken channel ends it (qemu-ga §8.5, §8.6, §8.9).
  *
  * @returns the exit status; what went wrong has been said
  */
@@ -122,7 +122,7 @@ export async function serve(
 }
 
 /**
- * SIGINT and SIGTERM end an agent in order, but not while filesystems are frozen (reference 8.9).
+ * SIGINT and SIGTERM end an agent in order, but not while filesystems are frozen (qemu-ga §8.9).
  *
  * @param ending called before the end with the number of the signal
  */

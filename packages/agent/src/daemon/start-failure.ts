@@ -2,7 +2,7 @@ import type { AgentError, AgentErrorCode } from '../agent-error.js';
 import type { LogFormat } from '../log/line.js';
 import { createLog, type Log } from '../log/logger.js';
 
-/** What the C agent logs after the reason, one level after the other (reference 8.5). */
+/** What the C agent logs after the reason, one level after the other (qemu-ga §8.5). */
 const CONSEQUENCES: { readonly [Code in AgentErrorCode]?: readonly string[] } = {
   state: ['failed to load persistent state'],
   channel: ['failed to create guest agent channel', 'failed to initialize guest agent channel'],

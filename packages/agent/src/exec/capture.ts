@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { MemoryBudget } from './memory-budget.js';
 
-/** So much of what a process writes to one pipe is kept (reference 5.8). */
+/** So much of what a process writes to one pipe is kept (qemu-ga §5.8). */
 const CAPTURE_LIMIT = 16 * 1024 * 1024;
 
 /** The memory to begin with; it is doubled as need be. */

@@ -16,7 +16,7 @@ export function isFinished({ ending, out, err }: GuestProcess): boolean {
   return ending !== undefined && out?.ended !== false && err?.ended !== false;
 }
 
-/** What a host is told (reference 5.8). The bytes are those of the captures, not copies. */
+/** What a host is told (qemu-ga §5.8). The bytes are those of the captures, not copies. */
 export function statusOf(process: GuestProcess): GuestExecStatus {
   if (!isFinished(process)) return { exited: false };
   const { ending, out, err } = process;

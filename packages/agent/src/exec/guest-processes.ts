@@ -30,7 +30,7 @@ export interface GuestProgram extends Omit<ProgramRequest, 'stdio'> {
 }
 
 /**
- * The processes that hosts have started (reference 5.8). Each is remembered until it is reported as ended, with what
+ * The processes that hosts have started (qemu-ga §5.8). Each is remembered until it is reported as ended, with what
  * was captured of its output. Where the limits are reached, those that ended first are forgotten; what is still
  * running is then captured in part, and has `truncated` set.
  *

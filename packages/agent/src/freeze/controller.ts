@@ -13,7 +13,7 @@ export type FreezeState = 'thawed' | 'freezing' | 'frozen' | 'thawing';
 export type FreezeListener = (frozen: boolean) => void;
 
 /**
- * Freezes and thaws the guest's filesystems, and knows which of the two was last (reference 5.10, 6).
+ * Freezes and thaws the guest's filesystems, and knows which of the two was last (qemu-ga §5.10, §6).
  * README.md in this folder says what happens when.
  */
 export class FreezeController implements FrozenState {

@@ -10,7 +10,7 @@ const { O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 
 /**
  * The file that tells the next agent that this one was killed while filesystems were frozen: empty, mode 0600
- * (reference 6, 8.3). Failures to write or remove it are warnings: the freeze itself must not depend on it.
+ * (qemu-ga §6, §8.3). Failures to write or remove it are warnings: the freeze itself must not depend on it.
  */
 export class FlagFile {
   readonly #path: string;

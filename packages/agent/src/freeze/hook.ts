@@ -2,7 +2,7 @@ import { OverdueError, runHelper } from '../linux/process.js';
 import type { Services } from '../services.js';
 
 /**
- * The operator's program that makes applications ready for a freeze, and tells them when it is over (reference 5.10);
+ * The operator's program that makes applications ready for a freeze, and tells them when it is over (qemu-ga §5.10);
  * where there is none, nothing is done. It must not be called while a filesystem is frozen: it may lie on it.
  */
 export class FreezeHook {
@@ -18,7 +18,7 @@ export class FreezeHook {
     return this.#holds;
   }
 
-  /** @throws {CommandError} if it fails, in the words of reference 5.4; it then holds nothing, unless it was killed */
+  /** @throws {CommandError} if it fails, in the words of qemu-ga §5.4; it then holds nothing, unless it was killed */
   async freeze(): Promise<void> {
     try {
       this.#holds = await this.#run('freeze');

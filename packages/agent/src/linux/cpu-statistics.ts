@@ -11,7 +11,7 @@ const LATER = ['iowait', 'irq', 'softirq', 'steal', 'guest', 'guestnice'] as con
 const LEAST = 4;
 
 /**
- * Reads `/proc/stat` (reference 5.2): the time that each processor has spent, in milliseconds.
+ * Reads `/proc/stat` (qemu-ga §5.2): the time that each processor has spent, in milliseconds.
  *
  * @param broken called for a processor's line with too few counts; what comes after it is not told
  */

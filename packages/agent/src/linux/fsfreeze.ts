@@ -19,7 +19,7 @@ export interface FilesystemFreezer {
   prepare(): void;
   /**
    * Writes out and freezes the filesystem that is mounted there. May take as long as the disk needs. One that cannot
-   * be frozen by its nature, or that is frozen already, is skipped (reference 5.10).
+   * be frozen by its nature, or that is frozen already, is skipped (qemu-ga §5.10).
    */
   freeze(directory: Buffer): Promise<FreezeOutcome>;
   /** Thaws a filesystem as often as it was frozen. False if it was not, or cannot be reached. */

@@ -6,7 +6,7 @@ const COLUMNS = 16;
 
 /**
  * Takes `/proc/net/dev` apart: what has passed each interface, by its name. A line without 16 numbers counts for
- * nothing (reference 5.16).
+ * nothing (qemu-ga §5.16).
  */
 export function parseInterfaceStatistics(text: string): ReadonlyMap<string, GuestNetworkInterfaceStat> {
   const statistics = new Map<string, GuestNetworkInterfaceStat>();

@@ -50,7 +50,7 @@ const ADDRESS_REQUEST = Buffer.alloc(ADDRESS_HEADER);
 
 /**
  * Asks the kernel for interfaces and addresses, as `getifaddrs` of the C library does and in its order: all interfaces,
- * also those that are down, then labels (reference 5.16).
+ * also those that are down, then labels (qemu-ga §5.16).
  *
  * @throws a system error
  */

@@ -14,7 +14,7 @@ const SIZE_LENGTH = 20;
 
 /**
  * The blocks of memory that can be switched on and off, in the kernel's own order; none if the kernel has no such
- * thing (reference 5.17).
+ * thing (qemu-ga §5.17).
  *
  * @param root the folder under which `/sys` is found; `''` for the real one
  * @throws {CommandError}

@@ -26,7 +26,7 @@ export interface MountSources {
 const MOUNTINFO = /^ *\d+ +\d+ +(\d+):(\d+) +[^ ]+ +([^ ]+)(?: [^\n]*)?? - +([^ ]+) +([^ ]+)/;
 
 /**
- * The filesystems that can be frozen, trimmed and reported, in the order in which they were mounted (reference 5.9).
+ * The filesystems that can be frozen, trimmed and reported, in the order in which they were mounted (qemu-ga §5.9).
  * One entry for each device: the first mount of it.
  *
  * @throws {CommandError} if neither of the kernel's lists can be read

@@ -19,7 +19,7 @@ let last: { readonly bytes: Buffer; readonly told: OsRelease } | undefined;
 
 /**
  * Reads the first file os-release that can be understood: the one that `QGA_OS_RELEASE` names, as it stands there, or
- * else those of the system (reference 5.18). Why one cannot be is logged.
+ * else those of the system (qemu-ga §5.18). Why one cannot be is logged.
  */
 export function readOsRelease({ log, system }: Pick<Services, 'log' | 'system'>): OsRelease {
   const named = system.env['QGA_OS_RELEASE'];

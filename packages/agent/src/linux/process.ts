@@ -45,7 +45,7 @@ export class OverdueError extends CommandError {
 }
 
 /**
- * Runs a helper program by the rules of reference 5.4, but never waits for more than the helper itself: what it leaves
+ * Runs a helper program by the rules of qemu-ga §5.4, but never waits for more than the helper itself: what it leaves
  * behind in the background may hold on to its output, and what does not end in the operator's time is killed.
  *
  * @throws {CommandError} unless it ends with status 0

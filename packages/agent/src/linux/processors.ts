@@ -9,7 +9,7 @@ const ENOENT = 2;
 const FOLDER = '/sys/devices/system/cpu';
 
 /**
- * The guest's processors, in the kernel's own order (reference 5.17).
+ * The guest's processors, in the kernel's own order (qemu-ga §5.17).
  *
  * @param root the folder under which `/sys` is found; `''` for the real one
  * @throws {CommandError}

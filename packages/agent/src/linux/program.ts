@@ -38,7 +38,7 @@ export interface ProgramRequest {
 }
 
 /**
- * Starts a program by the rules of reference 5.8, and gives the number of its process. A file that the kernel can
+ * Starts a program by the rules of qemu-ga §5.8, and gives the number of its process. A file that the kernel can
  * execute but does not understand is a script for `/bin/sh`.
  *
  * Rejects with a system error that tells why the program cannot be executed.

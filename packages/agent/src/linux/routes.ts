@@ -14,7 +14,7 @@ const LISTS = [
 ] as const;
 
 /**
- * All routes, those of IPv4 first (reference 5.18). Where the kernel has but one version of the protocol, the routes
+ * All routes, those of IPv4 first (qemu-ga §5.18). Where the kernel has but one version of the protocol, the routes
  * of that one are all.
  *
  * @throws {CommandError} if there is no list at all

@@ -33,7 +33,7 @@ export interface StreamRead {
 
 /**
  * A stream of C's stdio over a descriptor, as glibc buffers it: when bytes reach the file, and what a later reader
- * of the same stream still sees, is what a host can observe (reference 5.7). One buffer serves both directions.
+ * of the same stream still sees, is what a host can observe (qemu-ga §5.7). One buffer serves both directions.
  * As in C, who writes after reading seeks in between, and who reads after writing flushes or seeks.
  *
  * All methods reject with system errors. One at a time: the next call waits for the promise of the last. Only `close`

@@ -4,7 +4,7 @@ import type { Services } from '../services.js';
 import { errnoText } from './errno.js';
 import { runQuietly } from './process.js';
 
-/** For each way to sleep what systemd, pm-utils and the kernel call it (reference 5.15). */
+/** For each way to sleep what systemd, pm-utils and the kernel call it (qemu-ga §5.15). */
 const MODES = {
   disk: {
     systemd: { unit: 'systemd-hibernate', verb: 'hibernate' },
@@ -46,7 +46,7 @@ const QUERY_LIMIT_MS = 30_000;
 const SUSPEND_LIMIT_MS = 10 * 60_000;
 
 /**
- * Puts the guest to sleep by the first of systemd, pm-utils and the kernel that can (reference 5.15). If one that says
+ * Puts the guest to sleep by the first of systemd, pm-utils and the kernel that can (qemu-ga §5.15). If one that says
  * it can then fails, the next is tried; should none be left the failure is logged, and only for hybrid sleep told to the
  * host, as the C agent does.
  *

@@ -9,7 +9,7 @@ const OFFSET = /^([+-]?)(\d\d|\d(?!\d))(?::?([0-5]\d)(?::?([0-5]\d))?)?$/;
 
 /**
  * The guest's time zone as it is configured now: by the variable `TZ` if that is set, else by `/etc/localtime`
- * (reference 5.18). UTC if it cannot be understood, as with GLib.
+ * (qemu-ga §5.18). UTC if it cannot be understood, as with GLib.
  */
 export function localZone({ root, env }: SystemPaths): Zone {
   const name = env['TZ'];

@@ -31,7 +31,7 @@ export function utmpLayout(arch = process.arch, littleEndian = endianness() === 
 
 /**
  * The users in a file of utmp, each once in the order of first appearance, with their earliest login
- * (reference 5.18). An incomplete last record counts for nothing.
+ * (qemu-ga §5.18). An incomplete last record counts for nothing.
  */
 export function readLogins(bytes: Buffer, layout: UtmpLayout): Login[] {
   const earliest = new Map<string, Login>();

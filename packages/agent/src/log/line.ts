@@ -9,7 +9,7 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 type Formatter = (time: number, level: LogLevel, text: string) => string;
 
 /**
- * `text` is `SECONDS.MICROSECONDS: LEVEL: TEXT` (reference 8.7). `json` is an object with `time` (ISO 8601, UTC,
+ * `text` is `SECONDS.MICROSECONDS: LEVEL: TEXT` (qemu-ga §8.7). `json` is an object with `time` (ISO 8601, UTC,
  * microseconds), `level` and `message`. Both are one line, whatever a host may have put into the text.
  */
 export const formatters: Readonly<Record<LogFormat, Formatter>> = {

@@ -21,7 +21,7 @@ export interface Syslog extends Disposable {
 }
 
 /**
- * The machine's syslog (reference 8.7), which is at `path`, usually `/dev/log`. It never makes the agent wait: lines for
+ * The machine's syslog (qemu-ga §8.7), which is at `path`, usually `/dev/log`. It never makes the agent wait: lines for
  * which it has no space are kept for a while, those that come while nobody listens there are lost.
  */
 export function createSyslog(path: string): Syslog {

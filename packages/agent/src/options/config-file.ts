@@ -15,7 +15,7 @@ const ENOENT = 2;
 
 const GROUP = 'general';
 
-/** The keys of the configuration file's group `[general]` (reference 8.4), the last five of them ours. */
+/** The keys of the configuration file's group `[general]` (qemu-ga §8.4), the last five of them ours. */
 const KEYS = {
   daemon: 'boolean',
   method: 'string',

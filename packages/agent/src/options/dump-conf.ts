@@ -9,7 +9,7 @@ export interface ResolvedSettings extends Settings {
 }
 
 /**
- * The configuration file that says what the settings say, as the C agent prints it (reference 8.4); our own keys
+ * The configuration file that says what the settings say, as the C agent prints it (qemu-ga §8.4); our own keys
  * follow where they are set.
  */
 export function dumpConf(settings: ResolvedSettings): string {

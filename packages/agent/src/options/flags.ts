@@ -1,6 +1,6 @@
 import type { OptionSpec } from './getopt.js';
 
-/** The command line of `guestd`: that of the C agent in its order (reference 8.1), then what is ours. */
+/** The command line of `guestd`: that of the C agent in its order (qemu-ga §8.1), then what is ours. */
 export const flags = [
   { name: 'help', short: 'h', argument: 'none' },
   { name: 'version', short: 'V', argument: 'none' },

@@ -20,7 +20,7 @@ export type Given<Name extends string = string> =
   | { readonly kind: 'error'; readonly text: string };
 
 /**
- * Reads a command line as `getopt_long` does (reference 8.1): long names may be abbreviated as long as one option
+ * Reads a command line as `getopt_long` does (qemu-ga §8.1): long names may be abbreviated as long as one option
  * fits, short ones may be joined, other words may stand anywhere and count for nothing, `--` ends the options.
  */
 export function* getopt<Name extends string>(

@@ -53,7 +53,7 @@ export interface OptionsServices {
   readonly inherit?: () => { readonly method: string } | undefined;
 }
 
-/** Default paths (reference 8.2). */
+/** Default paths (qemu-ga §8.2). */
 const CONFIG_PATH = '/etc/qemu/qemu-ga.conf';
 const HOOK_PATH = '/etc/qemu/fsfreeze-hook';
 const PID_PATH = `${STATE_DIRECTORY}/qemu-ga.pid`;
@@ -67,7 +67,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Origin = (key: ConfigKey) => string;
 
 /**
- * Reads command line and configuration file (reference 8.1, 8.4): first only `-c` counts, then the file, then all.
+ * Reads command line and configuration file (qemu-ga §8.1, §8.4): first only `-c` counts, then the file, then all.
  *
  * @throws {AgentError} `config` or `option`
  */

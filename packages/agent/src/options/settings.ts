@@ -9,7 +9,7 @@ export interface Settings extends Omit<Mutable<Config>, 'block-rpcs' | 'allow-rp
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** A comma list's names, untrimmed; an empty text has none (reference 8.1). */
+/** A comma list's names, untrimmed; an empty text has none (qemu-ga §8.1). */
 export function splitList(text: string | undefined): string[] {
   return text === undefined || text === '' ? [] : text.split(',');
 }

@@ -24,7 +24,7 @@ export interface DispatcherServices {
 }
 
 /**
- * Answers messages: finds the command, asks the filter, checks the arguments, calls the handler (reference 1.5).
+ * Answers messages: finds the command, asks the filter, checks the arguments, calls the handler (qemu-ga §1.5).
  * A handler that answers at once is answered at once. Whatever a handler does, there is an answer:
  * neither the call nor its promise fails.
  */

@@ -17,7 +17,7 @@ export interface SessionEvents {
 /**
  * The conversation over one channel: answers what comes, one request at a time and in order, and reads no further
  * than it can answer. Requests of a host that has gone meanwhile are still carried out; nobody gets their answers.
- * Half a request of one host is continued by the bytes of the next (reference 1.1).
+ * Half a request of one host is continued by the bytes of the next (qemu-ga §1.1).
  */
 export class Session implements ChannelListener {
   readonly #channel: Channel;

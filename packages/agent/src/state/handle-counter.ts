@@ -23,13 +23,13 @@ export interface HandleCounterOptions {
   readonly log: Logger;
   /** The folder of `qga.state`. */
   readonly statedir: string;
-  /** The agent begins in the frozen state: nothing may be written (reference 6). */
+  /** The agent begins in the frozen state: nothing may be written (qemu-ga §6). */
   readonly frozen: boolean;
 }
 
 /**
  * The numbers of file handles. The next one to give is kept in the state file and written there before a handle is
- * given, so that none is ever given twice, not even by the next agent (reference 5.7, 8.3).
+ * given, so that none is ever given twice, not even by the next agent (qemu-ga §5.7, §8.3).
  */
 export class HandleCounter {
   readonly #path: string;

@@ -26,7 +26,7 @@ export interface ExecOptions extends Limits {
   readonly timeout?: number;
 }
 
-/** What one request carries beside its frame: 64 MiB of base64 are one byte too many (reference 1.3). */
+/** What one request carries beside its frame: 64 MiB of base64 are one byte too many (qemu-ga §1.3). */
 const longestInput = 47 * 2 ** 20;
 
 const environment = (env: NonNullable<ExecOptions['env']>): readonly string[] => {
@@ -42,7 +42,7 @@ const environment = (env: NonNullable<ExecOptions['env']>): readonly string[] =>
 
 /**
  * `true` is understood by all agents, and means separated. `stdout` and `stderr` are not asked for by name: the
- * agents of QEMU 8.1 to 10.x then never say that the process is over (reference 5.8).
+ * agents of QEMU 8.1 to 10.x then never say that the process is over (qemu-ga §5.8).
  */
 const onTheWire = (capture: Capture): boolean | 'merged' =>
   capture === 'merged' ? 'merged' : capture !== 'none';

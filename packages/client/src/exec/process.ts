@@ -13,7 +13,7 @@ export interface ExecResult {
   readonly stdout: Buffer;
   /** What it wrote to standard error, as far as that was captured. */
   readonly stderr: Buffer;
-  /** True where it wrote more than the agent keeps, 16 MiB each (reference 5.8). */
+  /** True where it wrote more than the agent keeps, 16 MiB each (qemu-ga §5.8). */
   readonly truncated: { readonly stdout: boolean; readonly stderr: boolean };
 }
 

@@ -1,8 +1,8 @@
 import type { TransportLimits } from '../transport/transport.js';
 
-/** The most bytes that an agent reads at once (reference 5.7). */
+/** The most bytes that an agent reads at once (qemu-ga §5.7). */
 const mostToRead = 48 * 2 ** 20;
-/** As base64 in a request, with its frame, that is just less than the 64 MiB that an agent takes (reference 1.3). */
+/** As base64 in a request, with its frame, that is just less than the 64 MiB that an agent takes (qemu-ga §1.3). */
 const mostToWrite = 47 * 2 ** 20;
 /** Room for a message beside its data: names, numbers, an `id`. */
 const frame = 512;

@@ -151,7 +151,7 @@ export class GuestFile implements AsyncDisposable {
     whence: 'set' | 'cur' | 'end' = 'set',
     limits?: Limits,
   ): Promise<number | bigint> {
-    // Agents before 2.6 know the numbers only (reference 5.7).
+    // Agents before 2.6 know the numbers only (qemu-ga §5.7).
     const number = { set: 0, cur: 1, end: 2 }[whence];
     const args = { handle: this.handle, offset, whence: number };
     return (await this.#guest.call('guest-file-seek', args, limits)).position;

@@ -10,7 +10,7 @@ import { replacing, withMode } from './partial.js';
 import { chunksOf, type Source } from './source.js';
 import { sendAll, using } from './transfer.js';
 
-/** How a file is opened, in the words of C (reference 5.7); a `b` changes nothing. */
+/** How a file is opened, in the words of C (qemu-ga §5.7); a `b` changes nothing. */
 export type OpenMode =
   | 'r'
   | 'w'

@@ -65,7 +65,7 @@ const ask = async (
   return countOf(frozen, 'guest-fsfreeze-freeze', 'the filesystems that it froze');
 };
 
-/** The guest's hook may have been told that a freeze begins; only a thaw tells it that it is over (reference 5.10). */
+/** The guest's hook may have been told that a freeze begins; only a thaw tells it that it is over (qemu-ga §5.10). */
 const nothingFrozen = async (line: Line, mountPoints: readonly string[] | undefined): Promise<GuestError> => {
   await line
     .ask((way) => way.call('guest-fsfreeze-thaw', undefined, { timeout: timeOfFreezing }))

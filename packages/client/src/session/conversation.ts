@@ -141,7 +141,7 @@ export class Conversation implements AsyncDisposable {
   }
 
   /**
-   * A reply is one line (reference 1.1), so a line feed ends whatever stands before it: half a reply that an
+   * A reply is one line (qemu-ga §1.1), so a line feed ends whatever stands before it: half a reply that an
    * earlier host left unread spoils nothing beyond its line.
    */
   #hear(bytes: Uint8Array): void {

@@ -27,7 +27,7 @@ export const unknownAgent: Manner = { sync: 'guest-sync-delimited', ids: 'ignore
  */
 export const freshId = (): number => 2 ** 47 + Math.floor(Math.random() * 2 ** 47);
 
-/** Ends, in the guest, whatever request an earlier host left unfinished (reference 1.4). */
+/** Ends, in the guest, whatever request an earlier host left unfinished (qemu-ga §1.4). */
 const reset = Buffer.from([0xff]);
 
 /** A synchronisation that can be sent, and what recognises its reply. */
@@ -56,13 +56,13 @@ export const prepareSync = ({ sync, ids }: Manner): Sync => {
 };
 
 /**
- * Is this what an agent answers to the byte that goes before a synchronisation (reference 1.4)? It names no request,
+ * Is this what an agent answers to the byte that goes before a synchronisation (qemu-ga §1.4)? It names no request,
  * and may still come when the synchronisation has been given up for another one.
  */
 export const answersReset = ({ id, error }: GuestReply): boolean =>
   id === undefined && error?.desc.endsWith("stray '\ufffd'") === true;
 
-/** Until 1.1 a class of its own, until 2.9 `QMP input object member …`, then `QMP input member …` (reference 13). */
+/** Until 1.1 a class of its own, until 2.9 `QMP input object member …`, then `QMP input member …` (qemu-ga §13). */
 const refusesId = ({ class: errorClass, desc }: { readonly class: string; readonly desc: string }): boolean =>
   errorClass === 'QMPExtraInputObjectMember' || desc.endsWith("member 'id' is unexpected");
 
@@ -85,7 +85,7 @@ interface Attempt {
 
 /**
  * Brings host and guest into step: everything that was on its way, to an earlier host or to a call that ran
- * out of time, whole or in part, is dropped (reference 5.3, 12). Gives the manner in which the agent answered.
+ * out of time, whole or in part, is dropped (qemu-ga §5.3, §12). Gives the manner in which the agent answered.
  *
  * If no answer is seen, it is asked for again: it may have got lost or, from an agent that has no delimiter, stand
  * behind half a reply on the same line. Where ids are given back, any answer will do, since those that are still

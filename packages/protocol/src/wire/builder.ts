@@ -36,7 +36,7 @@ const WORDS: ReadonlyMap<string, WireValue> = new Map([
 
 /** Up to this many members are searched one by one. */
 const FEW = 8;
-/** An error's detail is cut to so many bytes (reference 1.4). */
+/** An error's detail is cut to so many bytes (qemu-ga §1.4). */
 const LONGEST_DETAIL = 1023;
 
 const INT64_MIN = -(2n ** 63n);
@@ -44,7 +44,7 @@ const UINT64_MAX = 2n ** 64n - 1n;
 
 /**
  * Tokens to one value. The first mistake is remembered and everything after it ignored: up to QEMU 11.0 an
- * error is answered only when the braces balance, and then it is the first one (reference 1.4).
+ * error is answered only when the braces balance, and then it is the first one (qemu-ga §1.4).
  */
 export class Builder {
   #stack: WireValue[] = [];
@@ -206,7 +206,7 @@ function keyText(value: WireValue): string | undefined {
   return isText(value) ? value.toString() : undefined;
 }
 
-/** An integer literal as reference 1.2 reads it. */
+/** An integer literal as qemu-ga §1.2 reads it. */
 function integer(literal: string): WireValue {
   const quick = Number(literal);
   if (Number.isSafeInteger(quick)) return quick === 0 ? 0 : quick;

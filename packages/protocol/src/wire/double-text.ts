@@ -2,7 +2,7 @@ const DIGITS = 17;
 /** As many digits as `toExponential` gives; a tie shows in fewer. */
 const ALL_DIGITS = 100;
 
-/** A number as C's `printf` writes it with `%.17g`: the form of doubles on the wire (reference 3.1). */
+/** A number as C's `printf` writes it with `%.17g`: the form of doubles on the wire (qemu-ga §3.1). */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';

@@ -15,7 +15,7 @@ const WORTHWHILE = 4096;
 
 /**
  * Bytes to tokens, one at a time and only on demand. The state lives on between chunks, and between
- * connections (reference 1.1).
+ * connections (qemu-ga §1.1).
  *
  * The token that {@link next} returned can be asked for until the following call.
  */

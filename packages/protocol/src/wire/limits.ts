@@ -8,7 +8,7 @@ export interface Limits {
   readonly depth: number;
 }
 
-/** What the agent takes from a host (reference 1.3). */
+/** What the agent takes from a host (qemu-ga §1.3). */
 export const requestLimits: Limits = { bytes: 64 * 2 ** 20, tokens: 2 ** 21, depth: 1024 };
 
 /**

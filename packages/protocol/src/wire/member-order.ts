@@ -6,7 +6,7 @@ const BUCKETS = 512;
 const REMEMBERED = 4096;
 const remembered = new Map<string, number>();
 
-/** The bucket of QEMU's hash table into which a member of this name falls (reference 3.2). */
+/** The bucket of QEMU's hash table into which a member of this name falls (qemu-ga §3.2). */
 export function bucketOf(name: string): number {
   const known = remembered.get(name);
   if (known !== undefined) return known;

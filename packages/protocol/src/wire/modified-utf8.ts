@@ -1,5 +1,5 @@
 /**
- * Modified UTF-8, the encoding of all text on the wire (reference 1.2): UTF-8, but U+0000 is `C0 80`,
+ * Modified UTF-8, the encoding of all text on the wire (qemu-ga §1.2): UTF-8, but U+0000 is `C0 80`,
  * and the noncharacters of Unicode are as invalid as surrogates are.
  */
 
@@ -62,7 +62,7 @@ export function readSequence(bytes: Uint8Array, at: number, limit: number, into:
   into.end = end;
 }
 
-/** Modified UTF-8 as a string. What is malformed becomes one U+FFFD per sequence (reference 3.1). */
+/** Modified UTF-8 as a string. What is malformed becomes one U+FFFD per sequence (qemu-ga §3.1). */
 export function decodeText(bytes: Uint8Array): string {
   const buffer = asBuffer(bytes);
   const quick = buffer.toString();

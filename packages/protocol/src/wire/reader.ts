@@ -5,7 +5,7 @@ import { type Limits, requestLimits } from './limits.js';
 import { type Piece, textOf } from './pieces.js';
 import { Token } from './tokens.js';
 
-/** A message, or a mistake in the input that is to be answered with `desc` (reference 1.4). */
+/** A message, or a mistake in the input that is to be answered with `desc` (qemu-ga §1.4). */
 export type Incoming =
   | { readonly kind: 'value'; readonly value: WireValue }
   | {
@@ -21,7 +21,7 @@ const DEPTH_LIMIT = 'JSON nesting depth limit exceeded';
 const SIZE_LIMIT = 'JSON token size limit exceeded';
 
 /**
- * Bytes to messages, in the dialect and with the limits, errors and recovery of QEMU 10.0 (reference 1.1 to
+ * Bytes to messages, in the dialect and with the limits, errors and recovery of QEMU 10.0 (qemu-ga §1.1 to
  * 1.4). One reader serves a channel for as long as the agent runs: half a message of one connection is
  * continued by the bytes of the next.
  *

@@ -1,4 +1,4 @@
-/** What the lexer finds (reference 1.2). */
+/** What the lexer finds (qemu-ga §1.2). */
 export const Token = {
   /** Nothing: all input is read. */
   none: 0,

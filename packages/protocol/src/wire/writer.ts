@@ -16,19 +16,19 @@ const DATA_STEP = (WINDOW / 4) * 3;
 
 /** How members are ordered, and what is done about text that is not Unicode. */
 export interface WriterOptions {
-  /** In QEMU's order (reference 3.2), or as they come. */
+  /** In QEMU's order (qemu-ga §3.2), or as they come. */
   readonly order: 'hash' | 'given';
   /** Text that is not Unicode becomes U+FFFD, or throws a {@link WireError} `unencodable`. */
   readonly malformed: 'replace' | 'throw';
   /**
-   * A double as C's `%.17g` prints it, `1` for 1.0 and `inf` (reference 3.1); or as JSON that is read as a double
+   * A double as C's `%.17g` prints it, `1` for 1.0 and `inf` (qemu-ga §3.1); or as JSON that is read as a double
    * again, `1.0`, where what is not finite throws a {@link WireError} `unencodable`.
    */
   readonly doubles: 'printf' | 'exact';
 }
 
 /**
- * An object as JSON in ASCII, in the very form in which QEMU writes it (reference 3.1). `members` come in the
+ * An object as JSON in ASCII, in the very form in which QEMU writes it (qemu-ga §3.1). `members` come in the
  * order in which they are to be written; those of objects inside are ordered as the options say.
  *
  * Beside the values of the wire it takes plain objects (members that are `undefined` are left out) and

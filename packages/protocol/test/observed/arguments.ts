@@ -1,6 +1,6 @@
 import type { Conversation } from '../support/conversation.js';
 
-/** Arguments that are not as the contract says (reference 1.6). */
+/** Arguments that are not as the contract says (qemu-ga §1.6). */
 export const badArguments: readonly Conversation[] = [
   {
     says: 'a fraction is no integer',

@@ -1,6 +1,6 @@
 import type { Conversation } from '../support/conversation.js';
 
-/** Bytes that fit nowhere, and what is dropped after them (reference 1.4). */
+/** Bytes that fit nowhere, and what is dropped after them (qemu-ga §1.4). */
 export const lexical: readonly Conversation[] = [
   {
     says: 'a stray byte is quoted',

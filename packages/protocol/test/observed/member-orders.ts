@@ -1,4 +1,4 @@
-/** The order in which QEMU sends the members of the protocol's types (reference 3.2). */
+/** The order in which QEMU sends the members of the protocol's types (qemu-ga §3.2). */
 export const memberOrders: readonly (readonly [type: string, members: string])[] = [
   ['response', 'return id'],
   ['response', 'id error'],

@@ -1,6 +1,6 @@
 import type { Conversation } from '../support/conversation.js';
 
-/** Numbers, echoed as the id (reference 1.2, 3.1). */
+/** Numbers, echoed as the id (qemu-ga §1.2, §3.1). */
 export const numbers: readonly Conversation[] = [
   {
     says: '0',

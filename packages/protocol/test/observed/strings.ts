@@ -1,6 +1,6 @@
 import type { Conversation } from '../support/conversation.js';
 
-/** Strings, echoed as the id (reference 1.2, 3.1). */
+/** Strings, echoed as the id (qemu-ga §1.2, §3.1). */
 export const strings: readonly Conversation[] = [
   {
     says: 'all short escapes',

@@ -1,6 +1,6 @@
 import type { Conversation } from '../support/conversation.js';
 
-/** Messages that are not well formed (reference 1.4). The first mistake is answered when the braces balance. */
+/** Messages that are not well formed (qemu-ga §1.4). The first mistake is answered when the braces balance. */
 export const structure: readonly Conversation[] = [
   {
     says: 'a closing brace alone',

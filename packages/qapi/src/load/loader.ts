@@ -1,6 +1,6 @@
 /**
  * A main file with all that it includes: reads and parses the files, obeys the directives, and joins each
- * definition with its documentation (reference 10.3, 10.6).
+ * definition with its documentation (qemu-ga §10.3, §10.6).
  */
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Reporter } from '../diagnostics.js';

@@ -1,5 +1,5 @@
 /**
- * Pragmas: permissions and demands that hold for the whole schema (reference 10.3).
+ * Pragmas: permissions and demands that hold for the whole schema (qemu-ga §10.3).
  */
 import type { Reporter } from '../diagnostics.js';
 import type { EntryNode } from '../syntax/tree.js';

@@ -1,5 +1,5 @@
 /**
- * The types that every schema has (reference 10.4).
+ * The types that every schema has (qemu-ga §10.4).
  */
 import { builtin } from '../descriptor.js';
 import type { BuiltinType, EnumType, NamedType, Type } from '../model.js';

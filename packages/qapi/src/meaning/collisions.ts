@@ -1,5 +1,5 @@
 /**
- * Names that collide: members, values, branches and features of one object (reference 10.5).
+ * Names that collide: members, values, branches and features of one object (qemu-ga §10.5).
  */
 
 import type { Reporter } from '../diagnostics.js';

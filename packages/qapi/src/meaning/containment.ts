@@ -1,5 +1,5 @@
 /**
- * Which object types are part of others: loops and depth (reference 10.4), and all members of a type.
+ * Which object types are part of others: loops and depth (qemu-ga §10.4), and all members of a type.
  */
 
 import type { Reporter } from '../diagnostics.js';

@@ -1,5 +1,5 @@
 /**
- * Documentation in the model, and its checks against what it documents (reference 10.6).
+ * Documentation in the model, and its checks against what it documents (qemu-ga §10.6).
  */
 
 import type { Reporter } from '../diagnostics.js';

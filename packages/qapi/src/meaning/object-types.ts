@@ -1,5 +1,5 @@
 /**
- * Structs, unions and alternates: fills their drafts and checks what they mean (reference 10.4).
+ * Structs, unions and alternates: fills their drafts and checks what they mean (qemu-ga §10.4).
  */
 
 import type { Reporter } from '../diagnostics.js';

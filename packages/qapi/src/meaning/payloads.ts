@@ -1,5 +1,5 @@
 /**
- * Commands and events: what they take and return (reference 10.4).
+ * Commands and events: what they take and return (qemu-ga §10.4).
  */
 
 import type { Reporter } from '../diagnostics.js';

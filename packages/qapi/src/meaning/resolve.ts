@@ -1,5 +1,5 @@
 /**
- * The second stage of checks: meaning across definitions (reference 10.4 to 10.6). Makes the model.
+ * The second stage of checks: meaning across definitions (qemu-ga §10.4 to §10.6). Makes the model.
  */
 
 import type { Reporter } from '../diagnostics.js';

@@ -1,5 +1,5 @@
 /**
- * The first stage over a whole program: every expression of every module (reference 10.4).
+ * The first stage over a whole program: every expression of every module (qemu-ga §10.4).
  */
 
 import type { Reporter } from '../diagnostics.js';

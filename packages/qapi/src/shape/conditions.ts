@@ -1,5 +1,5 @@
 /**
- * `if` conditions (reference 10.4).
+ * `if` conditions (qemu-ga §10.4).
  */
 import type { Condition } from '../model.js';
 import type { EntryNode, ValueNode } from '../syntax/tree.js';

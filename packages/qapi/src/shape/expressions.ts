@@ -1,5 +1,5 @@
 /**
- * The first stage of checks: the shape of each expression on its own (reference 10.4, 10.5).
+ * The first stage of checks: the shape of each expression on its own (qemu-ga §10.4, §10.5).
  */
 import type { Expression } from '../load/loader.js';
 import type { DocNode, EntryNode, ObjectNode, StringNode } from '../syntax/tree.js';
@@ -83,7 +83,7 @@ const definitionNameFault = (scope: Scope, meta: Meta, name: string): NameFault 
   return checkLowerName(name, meta, { underscore, upper: old });
 };
 
-/** What of a definition's documentation can be checked without its members (reference 10.6). */
+/** What of a definition's documentation can be checked without its members (qemu-ga §10.6). */
 const checkDoc = (
   scope: Scope,
   meta: Meta,

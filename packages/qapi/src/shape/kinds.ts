@@ -1,5 +1,5 @@
 /**
- * What is particular to each kind of definition (reference 10.4).
+ * What is particular to each kind of definition (qemu-ga §10.4).
  */
 import type { EnumValue } from '../model.js';
 import type { EntryNode, ValueNode } from '../syntax/tree.js';

@@ -1,5 +1,5 @@
 /**
- * Rules for names (reference 10.5).
+ * Rules for names (qemu-ga §10.5).
  */
 import type { DiagnosticCode } from '../diagnostic-codes.js';
 

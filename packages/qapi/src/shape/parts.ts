@@ -1,5 +1,5 @@
 /**
- * Shapes that occur in more than one kind of definition: features, types, members, branches (reference 10.4).
+ * Shapes that occur in more than one kind of definition: features, types, members, branches (qemu-ga §10.4).
  */
 import type { Condition, Feature } from '../model.js';
 import type { Span } from '../source.js';

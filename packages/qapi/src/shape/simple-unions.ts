@@ -1,5 +1,5 @@
 /**
- * Unions of 2012 (reference 11.2): without a base and a discriminator, `{"type": BRANCH, "data": VALUE}` on the wire.
+ * Unions of 2012 (qemu-ga §11.2): without a base and a discriminator, `{"type": BRANCH, "data": VALUE}` on the wire.
  * They become unions of today: an enum `NAMEKind` of the branches, a common member `type`, and for each branch a
  * struct whose one member is `data`.
  */

@@ -1,5 +1,5 @@
 /**
- * Documentation comments: blocks of lines to their parts (reference 10.6; for the dialect of 2012, 11.3).
+ * Documentation comments: blocks of lines to their parts (qemu-ga §10.6; for the dialect of 2012, §11.3).
  */
 
 import type { DiagnosticCode } from '../diagnostic-codes.js';

@@ -1,5 +1,5 @@
 /**
- * The documentation of one definition: its name, descriptions, sections and further text (reference 10.6, 11.3).
+ * The documentation of one definition: its name, descriptions, sections and further text (qemu-ga §10.6, §11.3).
  */
 import type { Reporter } from '../diagnostics.js';
 import type { Span } from '../source.js';

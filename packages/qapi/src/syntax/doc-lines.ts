@@ -1,5 +1,5 @@
 /**
- * Documentation comments as lines of text: where a block ends, and the rules for its single lines (reference 10.6).
+ * Documentation comments as lines of text: where a block ends, and the rules for its single lines (qemu-ga §10.6).
  */
 
 import type { DiagnosticCode } from '../diagnostic-codes.js';

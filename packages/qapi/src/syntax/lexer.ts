@@ -1,5 +1,5 @@
 /**
- * Text to tokens (reference 10.1; for the dialect of 2012, 11.1).
+ * Text to tokens (qemu-ga §10.1; for the dialect of 2012, §11.1).
  */
 
 import type { DiagnosticCode } from '../diagnostic-codes.js';

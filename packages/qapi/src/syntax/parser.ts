@@ -1,5 +1,5 @@
 /**
- * Tokens to the syntax tree (reference 10.2; for the dialect of 2012, 11.1). After an error it goes on with the next
+ * Tokens to the syntax tree (qemu-ga §10.2; for the dialect of 2012, §11.1). After an error it goes on with the next
  * text that can be an expression of its own.
  */
 

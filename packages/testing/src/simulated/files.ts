@@ -29,7 +29,7 @@ const noEntry = 'No such file or directory';
 const badDescriptor = 'Bad file descriptor';
 const largestRead = 48 * 2 ** 20;
 
-/** What the letters mean (reference 5.7). */
+/** What the letters mean (qemu-ga §5.7). */
 const modeOf = (letters: string): Mode => {
   const [, kind] = /^([rwa])(?:b?\+?|\+b)$/.exec(letters) ?? [];
   if (kind === undefined) throw new CommandError(`invalid file open mode '${letters}'`);

@@ -41,7 +41,7 @@ interface Process {
   readonly captured: Captured;
 }
 
-/** The most that is kept of one stream (reference 5.8). */
+/** The most that is kept of one stream (qemu-ga §5.8). */
 const mostCaptured = 16 * 2 ** 20;
 
 const captured = ({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): Captured => {

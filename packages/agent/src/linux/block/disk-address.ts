@@ -18,11 +18,11 @@ const NOWHERE: Location = {
   unit: 0,
 };
 
-/** How many channels of a controller are looked at (reference 5.13). */
+/** How many channels of a controller are looked at (qemu-ga §5.13). */
 const MAX_HOSTS = 8;
 
 /**
- * The address of a disk that is a device, not one that the kernel has made up (reference 5.13).
+ * The address of a disk that is a device, not one that the kernel has made up (qemu-ga §5.13).
  *
  * @param path the device's resolved folder in `/sys`
  * @param unreadable is told when the controller's folder cannot be read; without it the disk just has no location

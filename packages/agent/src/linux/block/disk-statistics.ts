@@ -41,7 +41,7 @@ const MEMBERS: readonly string[] = GuestDiskStats.members.map(({ name }) => name
 const LAYOUTS = [17, 15, 11].map((size) => ({ size, places: placesOf(COUNTS.slice(0, size)) }));
 const OLD_LAYOUT = placesOf(OLD_PARTITION);
 
-/** Reads `/proc/diskstats` (reference 5.2). A line that makes no sense counts for nothing. */
+/** Reads `/proc/diskstats` (qemu-ga §5.2). A line that makes no sense counts for nothing. */
 export function parseDiskStatistics(text: string): GuestDiskStatsInfo[] {
   const devices: GuestDiskStatsInfo[] = [];
   for (const line of text.split('\n')) {

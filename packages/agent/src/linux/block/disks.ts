@@ -9,7 +9,7 @@ const BLOCK = '/sys/block';
 
 /**
  * Disks and their partitions, in the order of the folder `/sys/block`, each disk before its partitions
- * (reference 5.14). What cannot be read of a disk is left out.
+ * (qemu-ga §5.14). What cannot be read of a disk is left out.
  *
  * @throws {CommandError} if that folder cannot be read
  */

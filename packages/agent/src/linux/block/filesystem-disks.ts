@@ -14,7 +14,7 @@ export interface FilesystemDevice {
 }
 
 /**
- * Finds out what lies under a filesystem (reference 5.12).
+ * Finds out what lies under a filesystem (qemu-ga §5.12).
  *
  * @throws {CommandError} if `/sys` cannot be read where it should be
  */

@@ -13,7 +13,7 @@ const EOPNOTSUPP = 95;
 export type TrimOutcome = { readonly trimmed: bigint; readonly minimum: bigint } | { readonly error: string };
 
 /**
- * Has a filesystem discard all free ranges of at least `minimum` bytes (reference 5.11), in the thread pool: this may
+ * Has a filesystem discard all free ranges of at least `minimum` bytes (qemu-ga §5.11), in the thread pool: this may
  * take minutes.
  *
  * @param directory where it is mounted

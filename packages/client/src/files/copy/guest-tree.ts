@@ -129,7 +129,7 @@ const inOrder = (entries: readonly Entry[]): Entry[] => {
     .map(([, entry]) => entry);
 };
 
-/** Bytes: less than an agent keeps of an output (reference 5.8). */
+/** Bytes: less than an agent keeps of an output (qemu-ga §5.8). */
 const mostListed = 15 * 2 ** 20;
 
 /** What is looked at within a folder: everything, nothing, or these names. */

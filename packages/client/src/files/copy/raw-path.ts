@@ -18,7 +18,7 @@ export const rawOfText = (text: string): RawPath => rawPath(Buffer.from(text));
 /** The path for messages; what is no text in it is replaced. */
 export const shown = (path: RawPath): string => bytesOfPath(path).toString('utf8');
 
-/** The path as text that a request can hold; `undefined` if it is none (reference 1.2). */
+/** The path as text that a request can hold; `undefined` if it is none (qemu-ga §1.2). */
 export const wireText = (path: RawPath): string | undefined => {
   const bytes = bytesOfPath(path);
   if (!isUtf8(bytes)) return undefined;

@@ -98,7 +98,7 @@ export type Failure =
   /** There is no way to the agent. */
   | { readonly kind: 'closed'; readonly reason: string };
 
-/** Words of agents for a command that they do not have or forbid; libvirt passes no class on (reference 1.5, 13). */
+/** Words of agents for a command that they do not have or forbid; libvirt passes no class on (qemu-ga §1.5, §13). */
 const notFound =
   /^The command \S+ has not been found$|^The command has not been found$|^Command \S+ has been disabled\b/;
 
