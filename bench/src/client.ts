@@ -25,11 +25,13 @@ const sizes = [
 const whole = { size: 2 ** 20, requests: 256 };
 
 /** What is copied by `guestctl cp`: 1 GiB. */
-const copied = 2 ** 30;
+const COPIED = 2 ** 30;
 /** The raw client's share of it, whose speed does not depend on the length; in requests of the size that `cp` ends at. */
 const rawPart = { size: 2 ** 22, requests: 32 };
 
-const atLeast = (ratio: number) => ({ kind: 'ratio', atLeast: ratio }) as const;
+function atLeast(ratio: number) {
+  return { kind: 'ratio', atLeast: ratio } as const;
+}
 const copyTarget = { ...atLeast(0.5), orValue: 200 } as const;
 
 /** Everything that is measured of the host's side, in the order of the report. */
@@ -53,9 +55,9 @@ export const clientMetrics: readonly Metric[] = [
 ];
 
 /** Half of the pings warm up. */
-const pings = 4000;
+const PINGS = 4000;
 
-const middle = async (count: number, ping: () => Promise<unknown>): Promise<number> => {
+async function middle(count: number, ping: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < count; i++) {
     const start = performance.now();
@@ -63,18 +65,18 @@ const middle = async (count: number, ping: () => Promise<unknown>): Promise<numb
     if (i >= count / 2) times.push((performance.now() - start) * 1000);
   }
   return percentile(times, 0.5);
-};
+}
 
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
-};
+}
 
-const throughTheRawClient = async (socket: string, file: string, effort: number): Promise<Sample> => {
+async function throughTheRawClient(socket: string, file: string, effort: number): Promise<Sample> {
   await using client = await rawClient(socket);
   const sample: Record<string, number> = {
-    ping: await middle(pings * effort, () => client.ask(request('guest-ping'))),
+    ping: await middle(PINGS * effort, () => client.ask(request('guest-ping'))),
   };
   for (const { name, size, requests } of sizes) {
     await transfer(client, file, size, Math.ceil(requests * effort * 0.2)); // warms up
@@ -85,15 +87,15 @@ const throughTheRawClient = async (socket: string, file: string, effort: number)
   const { write, read } = await transfer(client, file, whole.size, Math.ceil(whole.requests * effort));
   const part = await transfer(client, file, rawPart.size, rawPart.requests);
   return { ...sample, write, read, 'read.kept': read, 'cp.to': part.write, 'cp.from': part.read };
-};
+}
 
 /** Writes a file through the library in requests of one size, and reads it. */
-const transferThrough = async (
+async function transferThrough(
   guest: Guest,
   path: string,
   size: number,
   requests: number,
-): Promise<{ readonly write: number; readonly read: number }> => {
+): Promise<{ readonly write: number; readonly read: number }> {
   const bytes = someBytes(size);
   const write = await timed(async () => {
     await using file = await guest.files.open(path, 'w');
@@ -107,10 +109,10 @@ const transferThrough = async (
     write: megabytesPerSecond(size * requests, write),
     read: megabytesPerSecond(size * requests, read),
   };
-};
+}
 
 /** Writes a whole file through the library, and reads it as it comes: into memory that is used again, as the raw client does, or not. */
-const wholeThrough = async (guest: Guest, path: string, effort: number): Promise<Sample> => {
+async function wholeThrough(guest: Guest, path: string, effort: number): Promise<Sample> {
   const bytes = someBytes(whole.size * Math.ceil(whole.requests * effort));
   const write = await timed(() => guest.files.writeFile(path, bytes));
   const reading = (reuse: boolean): Promise<number> =>
@@ -123,12 +125,12 @@ const wholeThrough = async (guest: Guest, path: string, effort: number): Promise
     read: megabytesPerSecond(bytes.length, await reading(true)),
     'read.kept': megabytesPerSecond(bytes.length, await reading(false)),
   };
-};
+}
 
-const throughTheLibrary = async (target: string, file: string, effort: number): Promise<Sample> => {
+async function throughTheLibrary(target: string, file: string, effort: number): Promise<Sample> {
   await using guest = await connect(target);
   const sample: Record<string, number> = {
-    ping: await middle(pings * effort, () => guest.call('guest-ping')),
+    ping: await middle(PINGS * effort, () => guest.call('guest-ping')),
   };
   for (const { name, size, requests } of sizes) {
     await transferThrough(guest, file, size, Math.ceil(requests * effort * 0.2)); // warms up
@@ -138,23 +140,24 @@ const throughTheLibrary = async (target: string, file: string, effort: number): 
   }
   await wholeThrough(guest, file, effort); // warms up
   return { ...sample, ...(await wholeThrough(guest, file, effort)) };
-};
+}
 
-const guestctl = (args: readonly string[]): Promise<unknown> =>
-  run(process.execPath, [join(projectFolder, 'packages/cli/bin/guestctl.js'), ...args]);
+function guestctl(args: readonly string[]): Promise<unknown> {
+  return run(process.execPath, [join(projectFolder, 'packages/cli/bin/guestctl.js'), ...args]);
+}
 
-const makeFile = (path: string, length: number): void => {
+function makeFile(path: string, length: number): void {
   const file = openSync(path, 'w');
   const part = someBytes(2 ** 24);
   for (let at = 0; at < length; at += part.length)
     writeSync(file, part, 0, Math.min(part.length, length - at));
   closeSync(file);
-};
+}
 
-const throughTheTool = async (target: string, folder: string, effort: number): Promise<Sample> => {
+async function throughTheTool(target: string, folder: string, effort: number): Promise<Sample> {
   const here = join(folder, 'here');
   const inGuest = join(folder, 'in-guest');
-  const length = Math.ceil(copied * effort);
+  const length = Math.ceil(COPIED * effort);
   makeFile(here, length);
   try {
     const to = await timed(() => guestctl(['cp', '--to', target, here, `guest:${inGuest}`]));
@@ -166,7 +169,7 @@ const throughTheTool = async (target: string, folder: string, effort: number): P
     rmSync(here, { force: true });
     rmSync(inGuest, { force: true });
   }
-};
+}
 
 /**
  * Measures the library and the tool beside a client that costs next to nothing, over a unix socket to our agent.
@@ -175,7 +178,7 @@ const throughTheTool = async (target: string, folder: string, effort: number): P
  * @param take gets the values of each round
  * @returns the names of the columns
  */
-export const measureClient = async (
+export async function measureClient(
   {
     rounds,
     effort,
@@ -183,7 +186,7 @@ export const measureClient = async (
     folder,
   }: { rounds: number; effort: number; say: (text: string) => void; folder: string },
   take: (column: string, sample: Sample) => void,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const file = join(folder, 'file');
   for (let round = 1; round <= rounds; round++) {
     say(`host side, round ${round} of ${rounds}`);
@@ -199,4 +202,4 @@ export const measureClient = async (
   }
   rmSync(file, { force: true });
   return Object.values(clientColumns);
-};
+}

@@ -7,13 +7,13 @@ import { projectFolder } from '@guestwire/test/agents';
 import type { Sample } from './metrics.js';
 
 /** Where Debian's package `qemu-guest-agent` has QEMU's schema. */
-const schema = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
+const SCHEMA = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
 
 /** From the start of the compiler's process to its end, checking and generating; `undefined` if there is no schema here. */
-export const measureCompiler = (folder: string): Sample | undefined => {
-  if (!existsSync(schema)) return undefined;
+export function measureCompiler(folder: string): Sample | undefined {
+  if (!existsSync(SCHEMA)) return undefined;
   const file = join(folder, 'qga.json');
-  writeFileSync(file, gunzipSync(readFileSync(schema)));
+  writeFileSync(file, gunzipSync(readFileSync(SCHEMA)));
   const program = join(projectFolder, 'packages/qapi/bin/qapi.js');
   const start = performance.now();
   execFileSync(
@@ -24,4 +24,4 @@ export const measureCompiler = (folder: string): Sample | undefined => {
     },
   );
   return { compiler: performance.now() - start };
-};
+}

@@ -1,26 +1,26 @@
 import type { Sample } from './metrics.js';
 import { type RawClient, request } from './raw-client.js';
 
-const outputSize = 16 * 2 ** 20;
+const OUTPUT_SIZE = 16 * 2 ** 20;
 
 /** Asks as a host does: again and again until the process has ended. Gives the length of that answer in bytes. */
-const untilEnded = async (client: RawClient, pid: string): Promise<number> => {
+async function untilEnded(client: RawClient, pid: string): Promise<number> {
   const status = request('guest-exec-status', { pid: Number(pid) });
   for (;;) {
     const { head, length } = await client.ask(status);
     if (!head.includes('"exited": false')) return length;
   }
-};
+}
 
-const run = async (client: RawClient, exec: Buffer): Promise<number> => {
+async function run(client: RawClient, exec: Buffer): Promise<number> {
   const { head } = await client.ask(exec);
   const pid = /^\{"return": \{"pid": (\d+)\}\}/.exec(head)?.[1];
   if (pid === undefined) throw new Error(`no process: ${head}`);
   return await untilEnded(client, pid);
-};
+}
 
 /** Runs a program that does nothing, many times one after the other, and one that writes as much as is kept. */
-export const measureExec = async (client: RawClient, effort: number): Promise<Sample> => {
+export async function measureExec(client: RawClient, effort: number): Promise<Sample> {
   const nothing = request('guest-exec', { path: '/bin/true' });
   const runs = Math.max(1, Math.round(1000 * effort));
   let start = performance.now();
@@ -29,15 +29,15 @@ export const measureExec = async (client: RawClient, effort: number): Promise<Sa
 
   const flood = request('guest-exec', {
     path: '/usr/bin/head',
-    arg: ['-c', String(outputSize), '/dev/zero'],
+    arg: ['-c', String(OUTPUT_SIZE), '/dev/zero'],
     'capture-output': true,
   });
   const floods = Math.max(1, Math.round(5 * effort));
   start = performance.now();
   for (let i = 0; i < floods; i++) {
     const length = await run(client, flood);
-    if (length < Math.ceil(outputSize / 3) * 4) throw new Error(`not all output came: ${length} bytes`);
+    if (length < Math.ceil(OUTPUT_SIZE / 3) * 4) throw new Error(`not all output came: ${length} bytes`);
   }
   const seconds = (performance.now() - start) / 1000;
-  return { 'exec.rate': rate, 'exec.output': (floods * outputSize) / 1e6 / seconds };
-};
+  return { 'exec.rate': rate, 'exec.output': (floods * OUTPUT_SIZE) / 1e6 / seconds };
+}

@@ -34,9 +34,9 @@ export const guestMetrics: readonly Metric[] = [
 ];
 
 /** In the guest, and memory: no disk is measured. */
-const file = '/dev/shm/transfer';
+const FILE = '/dev/shm/transfer';
 
-const measure = async (client: RawClient, effort: number): Promise<Sample> => {
+async function measure(client: RawClient, effort: number): Promise<Sample> {
   const times: number[] = [];
   for (let count = Math.ceil(200 * effort); count > 0; count--) {
     const start = performance.now();
@@ -48,12 +48,12 @@ const measure = async (client: RawClient, effort: number): Promise<Sample> => {
     ...(await measureQuestions(client, 0.2 * effort)),
   };
   for (const { name, size, requests } of sizes) {
-    const { write, read } = await transfer(client, file, size, Math.ceil(requests * effort));
+    const { write, read } = await transfer(client, FILE, size, Math.ceil(requests * effort));
     sample[`guest.write.${name}`] = write;
     sample[`guest.read.${name}`] = read;
   }
   return sample;
-};
+}
 
 /**
  * Measures guestd and the C agent over virtio-serial, in turn, in one and the same guest.
@@ -61,10 +61,10 @@ const measure = async (client: RawClient, effort: number): Promise<Sample> => {
  * @param take gets the values of each round of each agent
  * @returns the agents' names
  */
-export const measureInGuest = async (
+export async function measureInGuest(
   { rounds, effort, say }: { rounds: number; effort: number; say: (text: string) => void },
   take: (agent: string, sample: Sample) => void,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const missing = whatIsMissing();
   if (missing !== undefined) throw new Error(missing);
   say('starting a guest');
@@ -82,4 +82,4 @@ export const measureInGuest = async (
     }
   }
   return Object.keys(sockets);
-};
+}

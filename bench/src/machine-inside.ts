@@ -14,10 +14,11 @@ const script = [
  * Lets an agent that lives in a chroot see of this machine what is measured: `/dev/shm`, so that all agents write to the same
  * kind of memory, and `/proc` and `/sys`, so that all have the same disks and filesystems to tell of.
  */
-export const machineInside = (program: AgentProgram): AgentProgram =>
-  program.root === ''
+export function machineInside(program: AgentProgram): AgentProgram {
+  return program.root === ''
     ? program
     : {
         ...program,
         command: ['/usr/bin/unshare', '-m', '/bin/sh', '-c', script, program.root, ...program.command],
       };
+}

@@ -24,7 +24,7 @@ import { rowsOf, table } from './report.js';
 import { measureStart } from './start.js';
 import { measureTransfers } from './transfer.js';
 
-const help = `Usage: npm run bench -- [--quick] [--only WORD]... [--rounds N] [--json]
+const HELP = `Usage: npm run bench -- [--quick] [--only WORD]... [--rounds N] [--json]
 
 Measures guestd and the C agents of this machine, in turn, on unix sockets, with one and the same client.
 Files lie in /dev/shm, which is memory: no disk is measured.
@@ -51,7 +51,9 @@ const { values: options } = parseArgs({
   },
 });
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
+function say(text: string): void {
+  void process.stderr.write(`${text}\n`);
+}
 
 /** The measurements of one agent; each gives the values of one round. */
 type Measurement = (program: AgentProgram, file: string, effort: number) => Promise<Sample>;
@@ -86,16 +88,20 @@ const measurements: Readonly<Record<string, Measurement>> = {
     await measureStart(program, program.name === ourAgent().name ? ourExecutable() : undefined),
 };
 
-const wanted = (name: string): boolean => options.only?.some((word) => name.includes(word)) ?? true;
+function wanted(name: string): boolean {
+  return options.only?.some((word) => name.includes(word)) ?? true;
+}
 
 /** A folder that lies in memory. */
-const memoryFolder = (): string => mkdtempSync('/dev/shm/guestwire-bench-');
+function memoryFolder(): string {
+  return mkdtempSync('/dev/shm/guestwire-bench-');
+}
 
 /** Measures the agents of this machine; gives their names. */
-const measureHere = async (
+async function measureHere(
   { rounds, effort }: { rounds: number; effort: number },
   take: (agent: string, sample: Sample) => void,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const { missing, ...references } = referenceAgents();
   if (missing !== undefined) say(missing);
   if (wanted('start') && ourExecutable() === undefined)
@@ -123,14 +129,14 @@ const measureHere = async (
     rmSync(folder, { recursive: true, force: true });
   }
   return programs.map(({ name }) => name);
-};
+}
 
 type Measured = readonly [columns: readonly string[], metrics: readonly Metric[]];
 
-const measureWhatIsAsked = async (
+async function measureWhatIsAsked(
   extent: { rounds: number; effort: number },
   take: (column: string, sample: Sample) => void,
-): Promise<Measured> => {
+): Promise<Measured> {
   if (options.vm) return [await measureInGuest({ ...extent, say }, take), guestMetrics];
   if (!options.host) return [await measureHere(extent, take), [...agentMetrics, compilerMetric]];
   const folder = memoryFolder();
@@ -139,9 +145,9 @@ const measureWhatIsAsked = async (
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}
 
-const run = async (): Promise<void> => {
+async function run(): Promise<void> {
   const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a whole number above 0');
   const effort = options.quick ? 0.2 : 1;
@@ -164,7 +170,7 @@ const run = async (): Promise<void> => {
   console.log(`${cpu}, Node ${process.version}, ${rounds} rounds${options.quick ? ', quick' : ''}.`);
   console.log('Medians; ± is half the distance from the least to the greatest. 1 MB is 10^6 bytes.\n');
   console.log(table(rows, agents));
-};
+}
 
-if (options.help) process.stdout.write(help);
+if (options.help) process.stdout.write(HELP);
 else await run();

@@ -4,44 +4,47 @@ import type { Sample } from './metrics.js';
 import { type RawClient, rawClient, request } from './raw-client.js';
 import { closeFile, openFile, someBytes, writeRequest } from './transfer.js';
 
-const megabytes = (kibibytes: number): number => (kibibytes * 1024) / 1e6;
+function megabytes(kibibytes: number): number {
+  return (kibibytes * 1024) / 1e6;
+}
 
 /** The value of a line such as `Rss:   1234 kB`, or the sum of several, in megabytes. */
-const field = (text: string, name: RegExp): number => {
+function field(text: string, name: RegExp): number {
   const values = [...text.matchAll(name)].map((match) => Number(match[1]));
   if (values.length === 0) throw new Error(`no ${name.source} in what the kernel says`);
   return megabytes(values.reduce((sum, value) => sum + value, 0));
-};
+}
 
-const held = ({ pid }: RunningAgent): { resident: number; private: number } => {
+function held({ pid }: RunningAgent): { resident: number; private: number } {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return {
     resident: field(text, /^Rss:\s+(\d+) kB$/gm),
     private: field(text, /^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm),
   };
-};
+}
 
-const peak = ({ pid }: RunningAgent): number =>
-  field(readFileSync(`/proc/${pid}/status`, 'utf8'), /^VmHWM:\s+(\d+) kB$/gm);
+function peak({ pid }: RunningAgent): number {
+  return field(readFileSync(`/proc/${pid}/status`, 'utf8'), /^VmHWM:\s+(\d+) kB$/gm);
+}
 
 /** The longest read that the agent allows, and the longest write that fits a message of less than 64 MiB. */
-const longestRead = 48 * 2 ** 20;
-const longestWrite = longestRead - 1024;
+const LONGEST_READ = 48 * 2 ** 20;
+const longestWrite = LONGEST_READ - 1024;
 
-const write = async (client: RawClient, path: string): Promise<void> => {
+async function write(client: RawClient, path: string): Promise<void> {
   const handle = await openFile(client, path, 'w');
   await client.ask(writeRequest(handle, someBytes(longestWrite)));
   await closeFile(client, handle);
-};
+}
 
-const read = async (client: RawClient, path: string): Promise<void> => {
+async function read(client: RawClient, path: string): Promise<void> {
   const handle = await openFile(client, path, 'r');
-  await client.ask(request('guest-file-read', { handle, count: longestRead }));
+  await client.ask(request('guest-file-read', { handle, count: LONGEST_READ }));
   await closeFile(client, handle);
-};
+}
 
 /** What fresh agents hold: one that only answered a ping, one that wrote 48 MiB, one that read as much and then did it all again. */
-export const measureMemory = async (program: AgentProgram, path: string): Promise<Sample> => {
+export async function measureMemory(program: AgentProgram, path: string): Promise<Sample> {
   try {
     await using writer = await startAgent(program);
     await using client = await rawClient(writer.socket);
@@ -69,4 +72,4 @@ export const measureMemory = async (program: AgentProgram, path: string): Promis
   } finally {
     rmSync(path, { force: true });
   }
-};
+}

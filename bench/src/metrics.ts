@@ -44,8 +44,9 @@ export const questions = [
   'guest-get-osinfo',
 ] as const;
 
-const withTarget = (metric: Metric, target: Target | undefined): Metric =>
-  target === undefined ? metric : { ...metric, target };
+function withTarget(metric: Metric, target: Target | undefined): Metric {
+  return target === undefined ? metric : { ...metric, target };
+}
 
 /** One for each of the {@link questions}. */
 export const questionMetrics: readonly Metric[] = questions.map((name) => ({

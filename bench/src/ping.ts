@@ -5,7 +5,7 @@ import { percentile } from './statistics.js';
 const ping = request('guest-ping');
 
 /** Round trips, one after the other, and then many pings at once. */
-export const measurePing = async (client: RawClient, effort: number): Promise<Sample> => {
+export async function measurePing(client: RawClient, effort: number): Promise<Sample> {
   const trips = Math.round(4000 * effort);
   const times: number[] = [];
   for (let i = 0; i < trips; i++) {
@@ -25,4 +25,4 @@ export const measurePing = async (client: RawClient, effort: number): Promise<Sa
     'ping.p99': percentile(times, 0.99),
     'ping.pipelined': count / seconds,
   };
-};
+}

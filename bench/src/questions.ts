@@ -3,7 +3,7 @@ import { type RawClient, request } from './raw-client.js';
 import { percentile } from './statistics.js';
 
 /** Round trips of commands that only look: the median time of each. */
-export const measureQuestions = async (client: RawClient, effort: number): Promise<Sample> => {
+export async function measureQuestions(client: RawClient, effort: number): Promise<Sample> {
   const sample: Record<string, number> = {};
   for (const name of questions) {
     const bytes = request(name);
@@ -16,4 +16,4 @@ export const measureQuestions = async (client: RawClient, effort: number): Promi
     sample[`question.${name}`] = percentile(times, 0.5);
   }
   return sample;
-};
+}

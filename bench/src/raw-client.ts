@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-const lineFeed = 0x0a;
+const LINE_FEED = 0x0a;
 
 /** The reply to a request: how long it was, and how it began. */
 interface RawReply {
@@ -22,10 +22,10 @@ export interface RawClient extends AsyncDisposable {
   flood(requests: Buffer, lines: number): Promise<void>;
 }
 
-const headLength = 80;
+const HEAD_LENGTH = 80;
 
 /** Connects to an agent's socket. */
-export const rawClient = async (path: string): Promise<RawClient> => {
+export async function rawClient(path: string): Promise<RawClient> {
   let awaited = 0;
   let length = 0;
   let head = '';
@@ -33,9 +33,9 @@ export const rawClient = async (path: string): Promise<RawClient> => {
 
   const receive = (size: number, buffer: Uint8Array): boolean => {
     const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, size);
-    if (head.length < headLength) head += chunk.toString('latin1', 0, headLength - head.length);
+    if (head.length < HEAD_LENGTH) head += chunk.toString('latin1', 0, HEAD_LENGTH - head.length);
     length += size;
-    for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) awaited--;
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) awaited--;
     if (awaited > 0 || settle === undefined) return true;
     const { resolve, reject } = settle;
     settle = undefined;
@@ -67,8 +67,9 @@ export const rawClient = async (path: string): Promise<RawClient> => {
       if (!socket.closed) await once(socket, 'close');
     },
   };
-};
+}
 
 /** A request as bytes. */
-export const request = (execute: string, args?: object): Buffer =>
-  Buffer.from(`${JSON.stringify(args === undefined ? { execute } : { execute, arguments: args })}\n`);
+export function request(execute: string, args?: object): Buffer {
+  return Buffer.from(`${JSON.stringify(args === undefined ? { execute } : { execute, arguments: args })}\n`);
+}

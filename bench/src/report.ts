@@ -15,7 +15,7 @@ export interface Row {
   readonly met?: boolean;
 }
 
-const holds = (target: Target, value: number | undefined, ratio: number | undefined): boolean | undefined => {
+function holds(target: Target, value: number | undefined, ratio: number | undefined): boolean | undefined {
   if (target.kind === 'ratio' && value !== undefined && value >= (target.orValue ?? Number.POSITIVE_INFINITY))
     return true;
   const compared = target.kind === 'ratio' ? ratio : value;
@@ -23,11 +23,11 @@ const holds = (target: Target, value: number | undefined, ratio: number | undefi
   const { atMost = Number.POSITIVE_INFINITY } = target;
   const atLeast = target.kind === 'ratio' ? (target.atLeast ?? 0) : 0;
   return compared <= atMost && compared >= atLeast;
-};
+}
 
 /** Puts medians and ratios side by side. The first of the agents is ours; targets hold against the next one. */
-export const rowsOf = (metrics: readonly Metric[], samples: Samples, [ours = '']: readonly string[]): Row[] =>
-  metrics.flatMap((metric) => {
+export function rowsOf(metrics: readonly Metric[], samples: Samples, [ours = '']: readonly string[]): Row[] {
+  return metrics.flatMap((metric) => {
     const values: Record<string, { median: number; spread: number }> = {};
     for (const [agent, byMetric] of samples) {
       const taken = byMetric.get(metric.id);
@@ -42,21 +42,23 @@ export const rowsOf = (metrics: readonly Metric[], samples: Samples, [ours = '']
     const met = metric.target && holds(metric.target, own, Object.values(ratios)[0]);
     return [{ metric, values, ratios, ...(met === undefined ? {} : { met }) }];
   });
+}
 
-const number = (value: number): string =>
-  value >= 1000
+function number(value: number): string {
+  return value >= 1000
     ? Math.round(value).toLocaleString('en-US')
     : value >= 100
       ? value.toFixed(0)
       : value.toFixed(1);
+}
 
-const targetText = (target: Target, unit: string): string => {
+function targetText(target: Target, unit: string): string {
   if (target.kind === 'value') return `≤ ${target.atMost} ${unit}`;
   const or = target.orValue === undefined ? '' : ` or ${target.orValue} ${unit}`;
   return target.atLeast === undefined ? `≤ ${target.atMost}×` : `≥ ${target.atLeast}×${or}`;
-};
+}
 
-const cells = (row: Row, agents: readonly string[]): string[] => {
+function cells(row: Row, agents: readonly string[]): string[] {
   const { metric, values, ratios, met } = row;
   const value = (agent: string): string => {
     const taken = values[agent];
@@ -71,10 +73,10 @@ const cells = (row: Row, agents: readonly string[]): string[] => {
     metric.target === undefined ? '' : targetText(metric.target, metric.unit),
     met === undefined ? '' : met ? 'met' : 'NOT MET',
   ];
-};
+}
 
 /** The report as a table for people. */
-export const table = (rows: readonly Row[], agents: readonly string[]): string => {
+export function table(rows: readonly Row[], agents: readonly string[]): string {
   const others = agents.slice(1);
   const head = [
     '',
@@ -96,4 +98,4 @@ export const table = (rows: readonly Row[], agents: readonly string[]): string =
         .trimEnd(),
     )
     .join('\n');
-};
+}

@@ -7,15 +7,15 @@ import { rawClient, request } from './raw-client.js';
  *
  * @param executable the same agent as a single executable, if there is one
  */
-export const measureStart = async (program: AgentProgram, executable?: AgentProgram): Promise<Sample> => {
+export async function measureStart(program: AgentProgram, executable?: AgentProgram): Promise<Sample> {
   const start = await untilAnswer(program);
   return executable === undefined ? { start } : { start, 'start.executable': await untilAnswer(executable) };
-};
+}
 
-const untilAnswer = async (program: AgentProgram): Promise<number> => {
+async function untilAnswer(program: AgentProgram): Promise<number> {
   const start = performance.now();
   await using agent = await startAgent(program);
   await using client = await rawClient(agent.socket);
   await client.ask(request('guest-ping'));
   return performance.now() - start;
-};
+}

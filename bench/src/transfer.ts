@@ -4,34 +4,36 @@ import { transferSizes } from './metrics.js';
 import { type RawClient, request } from './raw-client.js';
 
 /** Bytes that do not repeat within a buffer of stdio. */
-export const someBytes = (size: number): Buffer => {
+export function someBytes(size: number): Buffer {
   const bytes = Buffer.allocUnsafe(size);
   for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 8)) & 0xff;
   return bytes;
-};
+}
 
 /** Opens a file through the agent. */
-export const openFile = async (client: RawClient, path: string, mode: string): Promise<number> => {
+export async function openFile(client: RawClient, path: string, mode: string): Promise<number> {
   const { head } = await client.ask(request('guest-file-open', { path, mode }));
   const handle = /^\{"return": (\d+)\}/.exec(head)?.[1];
   if (handle === undefined) throw new Error(`no handle: ${head}`);
   return Number(handle);
-};
+}
 
 /** Closes a file through the agent. */
-export const closeFile = async (client: RawClient, handle: number): Promise<void> => {
+export async function closeFile(client: RawClient, handle: number): Promise<void> {
   await client.ask(request('guest-file-close', { handle }));
-};
+}
 
 /** The request that writes bytes. */
-export const writeRequest = (handle: number, bytes: Buffer): Buffer =>
-  request('guest-file-write', { handle, 'buf-b64': bytes.toString('base64') });
+export function writeRequest(handle: number, bytes: Buffer): Buffer {
+  return request('guest-file-write', { handle, 'buf-b64': bytes.toString('base64') });
+}
 
 /** Speed in megabytes per second. */
-export const megabytesPerSecond = (bytes: number, milliseconds: number): number =>
-  bytes / 1e6 / (milliseconds / 1000);
+export function megabytesPerSecond(bytes: number, milliseconds: number): number {
+  return bytes / 1e6 / (milliseconds / 1000);
+}
 
-const writing = async (client: RawClient, path: string, size: number, requests: number): Promise<number> => {
+async function writing(client: RawClient, path: string, size: number, requests: number): Promise<number> {
   const handle = await openFile(client, path, 'w');
   const bytes = writeRequest(handle, someBytes(size));
   const expected = `{"return": {"count": ${size}, "eof": false}}`;
@@ -43,10 +45,10 @@ const writing = async (client: RawClient, path: string, size: number, requests: 
   // What is still buffered belongs to the work.
   await closeFile(client, handle);
   return megabytesPerSecond(size * requests, performance.now() - start);
-};
+}
 
 /** Reads what `writing` has written. */
-const reading = async (client: RawClient, path: string, size: number, requests: number): Promise<number> => {
+async function reading(client: RawClient, path: string, size: number, requests: number): Promise<number> {
   const handle = await openFile(client, path, 'r');
   const bytes = request('guest-file-read', { handle, count: size });
   const frame = `{"return": {"count": ${size}, "buf-b64": "", "eof": false}}\n`.length;
@@ -59,21 +61,23 @@ const reading = async (client: RawClient, path: string, size: number, requests: 
   const speed = megabytesPerSecond(size * requests, performance.now() - start);
   await closeFile(client, handle);
   return speed;
-};
+}
 
 /** Writes a file in so many requests of one size, and reads it in as many; in megabytes per second. */
-export const transfer = async (
+export async function transfer(
   client: RawClient,
   path: string,
   size: number,
   requests: number,
-): Promise<{ readonly write: number; readonly read: number }> => ({
-  write: await writing(client, path, size, requests),
-  read: await reading(client, path, size, requests),
-});
+): Promise<{ readonly write: number; readonly read: number }> {
+  return {
+    write: await writing(client, path, size, requests),
+    read: await reading(client, path, size, requests),
+  };
+}
 
 /** Writes and reads a file in requests of each size; the file lies in memory, so no disk is measured. */
-export const measureTransfers = async (client: RawClient, path: string, effort: number): Promise<Sample> => {
+export async function measureTransfers(client: RawClient, path: string, effort: number): Promise<Sample> {
   const sample: Record<string, number> = {};
   for (const { name, size, requests } of transferSizes) {
     const count = Math.max(1, Math.round(requests * effort));
@@ -86,4 +90,4 @@ export const measureTransfers = async (client: RawClient, path: string, effort: 
     }
   }
   return sample;
-};
+}

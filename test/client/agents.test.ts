@@ -15,10 +15,10 @@ const { missing, ...reference } = referenceAgents();
  *
  * @param prepare says in which folders the agent is to look for programs, one of its own being given
  */
-const start = async (
+async function start(
   program: AgentProgram,
   prepare: (folder: string) => string | undefined = () => process.env['PATH'],
-): Promise<Subject> => {
+): Promise<Subject> {
   const programs = mkdtempSync(join(tmpdir(), 'guestwire-programs-'));
   const agent = await startAgent(unprivileged(program), [], { PATH: prepare(programs) });
   mkdirSync(join(agent.folder, 'scratch'));
@@ -30,7 +30,7 @@ const start = async (
       rmSync(programs, { recursive: true });
     },
   };
-};
+}
 
 const since10: readonly (keyof Commands)[] = ['guest-get-load'];
 const since9: readonly (keyof Commands)[] = ['guest-network-get-route'];
@@ -66,10 +66,10 @@ for (const { name, program, release, absent, otherwise } of candidates) {
 const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
 
 /** The programs of BusyBox, before all others. */
-const withBusybox = (folder: string): string => {
+function withBusybox(folder: string): string {
   execFileSync(busybox ?? '', ['--install', '-s', folder]);
   return folder;
-};
+}
 
 clientSuite('guestd with the programs of BusyBox', () => start(ourAgent(), withBusybox), {
   release: '11.0',

@@ -13,7 +13,7 @@ export type { Subject, SuiteOptions };
  * What `@guestwire/client` promises, held against a real agent. It is the same for every agent and every way to it; it looks
  * at the guest through the agent alone.
  */
-export const clientSuite = (name: string, start: () => Promise<Subject>, options: SuiteOptions): void => {
+export function clientSuite(name: string, start: () => Promise<Subject>, options: SuiteOptions): void {
   const stand = new Stand(options);
   describe(`the client and ${name}`, { skip: options.skip ?? false }, () => {
     before(() => stand.start(start));
@@ -25,4 +25,4 @@ export const clientSuite = (name: string, start: () => Promise<Subject>, options
     describeCopies(stand);
     if (options.mayFreeze) describeFreezing(stand);
   });
-};
+}

@@ -26,13 +26,14 @@ const oddNames: readonly Buffer[] = [
   Buffer.from([0xc3, 0x28]),
 ];
 
-const below = (folder: Buffer, name: string | Buffer): Buffer =>
-  Buffer.concat([folder, Buffer.from('/'), Buffer.from(name)]);
+function below(folder: Buffer, name: string | Buffer): Buffer {
+  return Buffer.concat([folder, Buffer.from('/'), Buffer.from(name)]);
+}
 
 const modes = [0o644, 0o600, 0o755, 0o444] as const;
 
 /** Makes a folder with so many files, of odd names, modes and sizes, and links; a few files are `large`. */
-export const makeTree = (root: string, files: number, large = 5_000_000): void => {
+export function makeTree(root: string, files: number, large = 5_000_000): void {
   const top = Buffer.from(root);
   mkdirSync(top);
   const folders: Buffer[] = [top];
@@ -63,13 +64,13 @@ export const makeTree = (root: string, files: number, large = 5_000_000): void =
   mkdirSync(readOnly);
   writeFileSync(below(readOnly, 'file'), 'x');
   chmodSync(readOnly, 0o555);
-};
+}
 
 /**
  * A script that prints a digest of all that is in the folder `$1`: kinds, names, permissions, contents, where links
  * lead. It asks neither the library nor what the library asks.
  */
-export const digestScript = `
+export const DIGEST_SCRIPT = `
 PATH=/usr/bin:/bin:$PATH
 LC_ALL=C
 export PATH LC_ALL
@@ -82,5 +83,6 @@ cd -- "$1" || exit 1
 `;
 
 /** The digest of a folder of this machine. */
-export const digestHere = (folder: string): string =>
-  execFileSync('/bin/sh', ['-c', digestScript, 'sh', folder], { encoding: 'latin1' }).trim();
+export function digestHere(folder: string): string {
+  return execFileSync('/bin/sh', ['-c', DIGEST_SCRIPT, 'sh', folder], { encoding: 'latin1' }).trim();
+}

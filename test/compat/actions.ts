@@ -26,18 +26,22 @@ export interface Held {
 
 type Action = (path: string, rest: string, held: Held) => string | undefined;
 
-const withLineFeeds = (text: string): string => text.replaceAll('\\n', '\n');
+function withLineFeeds(text: string): string {
+  return text.replaceAll('\\n', '\n');
+}
 
-const heldFifo = (path: string, held: Held): number => {
+function heldFifo(path: string, held: Held): number {
   const known = held.fifos.get(path);
   if (known !== undefined) return known;
   // For reading and writing, so that the open neither waits nor fails for want of another end.
   const opened = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   held.fifos.set(path, opened);
   return opened;
-};
+}
 
-const show = (bytes: Buffer): string => `= ${JSON.stringify(bytes.toString('latin1'))}`;
+function show(bytes: Buffer): string {
+  return `= ${JSON.stringify(bytes.toString('latin1'))}`;
+}
 
 const actions: Readonly<Record<string, Action>> = {
   /** `file NAME TEXT` writes a file; `\n` in the text is a line feed. */
@@ -72,15 +76,15 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 /** Does one action in the folder and gives what it shows, if anything. */
-export const act = (words: string, folder: string, held: Held): string | undefined => {
+export function act(words: string, folder: string, held: Held): string | undefined {
   const [, verb = '', name = '', rest = ''] = /^(\S+) (\S+) ?(.*)$/.exec(words) ?? [];
   const action = actions[verb];
   if (action === undefined) throw new SyntaxError(`no such action: ${words}`);
   return action(join(folder, name), rest, held);
-};
+}
 
 /** Closes what actions left open. */
-export const release = (held: Held): void => {
+export function release(held: Held): void {
   for (const fd of held.fifos.values()) closeSync(fd);
   held.fifos.clear();
-};
+}

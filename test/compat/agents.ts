@@ -33,17 +33,17 @@ export interface RunningAgent extends AsyncDisposable {
 export const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Our agent: as built, or the single executable that `GUESTWIRE_GUESTD` names. */
-export const ourAgent = (): AgentProgram => {
+export function ourAgent(): AgentProgram {
   const executable = process.env['GUESTWIRE_GUESTD'];
   const built = [process.execPath, join(projectFolder, 'packages/agent/bin/guestd.js')] as const;
   return { name: 'guestd', command: executable ? [executable] : built, root: '' };
-};
+}
 
 /** Our agent as `npm run package` makes it; undefined if that has not been done. */
-export const ourExecutable = (): AgentProgram | undefined => {
+export function ourExecutable(): AgentProgram | undefined {
   const executable = join(projectFolder, 'dist/package/guestd');
   return existsSync(executable) ? { name: 'guestd', command: [executable], root: '' } : undefined;
-};
+}
 
 /** The C agents on this machine, by release; and what to do for those that are missing. */
 export interface ReferenceAgents {
@@ -53,16 +53,16 @@ export interface ReferenceAgents {
   readonly missing?: string;
 }
 
-const releaseOf = (program: string): string | undefined => {
+function releaseOf(program: string): string | undefined {
   try {
     return /(\d+\.\d+)\.\d+/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[1];
   } catch {
     return undefined;
   }
-};
+}
 
 /** Finds the C agents; builds the folder of 10.0 first if that has not been done on this machine. */
-export const referenceAgents = (): ReferenceAgents => {
+export function referenceAgents(): ReferenceAgents {
   const installed = ['/usr/sbin/qemu-ga', '/usr/bin/qemu-ga'].find((path) => existsSync(path));
   const older: { '7.2'?: AgentProgram } =
     installed !== undefined && releaseOf(installed) === '7.2'
@@ -81,23 +81,23 @@ export const referenceAgents = (): ReferenceAgents => {
     const said = (error as { stderr?: string }).stderr?.trim() ?? '';
     return { ...older, missing: said === '' ? String(error) : said };
   }
-};
+}
 
 /**
  * The command that runs a program without any of root's privileges, so that no mistake in a test can freeze or
  * stop the machine it runs on; file permissions then mean what they say, too.
  */
-export const unprivileged = ({ command, ...rest }: AgentProgram): AgentProgram => {
+export function unprivileged({ command, ...rest }: AgentProgram): AgentProgram {
   if (process.getuid?.() !== 0) return { command, ...rest };
   const drop = ['/usr/bin/setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] as const;
   // Out of the chroot there is no way back, so the privilege to enter it goes last.
   return rest.root === ''
     ? { ...rest, command: [...drop, ...command] }
     : { ...rest, command: [command[0], ...command.slice(1, 2), ...drop, ...command.slice(2)] };
-};
+}
 
-const canConnect = (path: string): Promise<boolean> =>
-  new Promise((resolve) => {
+function canConnect(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
     const socket = connect({ path });
     socket.once('connect', () => {
       socket.end();
@@ -106,17 +106,18 @@ const canConnect = (path: string): Promise<boolean> =>
     });
     socket.once('error', () => resolve(false));
   });
+}
 
 /**
  * Starts an agent on a socket of its own, and comes back when it listens.
  *
  * @param environment in addition; without a `PATH` in it the agent finds no helper program, so none is ever run
  */
-export const startAgent = async (
+export async function startAgent(
   program: AgentProgram,
   options: readonly string[] = [],
   environment: Readonly<Record<string, string | undefined>> = {},
-): Promise<RunningAgent> => {
+): Promise<RunningAgent> {
   const base = join(program.root, program.root === '' ? tmpdir() : '/tmp');
   const folder = mkdtempSync(join(base, 'guestwire-'));
   const folderInside = folder.slice(program.root.length);
@@ -159,4 +160,4 @@ export const startAgent = async (
     folderInside,
     [Symbol.asyncDispose]: stop,
   };
-};
+}

@@ -8,7 +8,7 @@ import { openLink } from './link.js';
 const later: readonly string[] = [];
 
 /** Each command's name, and whether it replies when it succeeds. */
-const listed = async (program: AgentProgram): Promise<readonly (readonly [string, boolean])[]> => {
+async function listed(program: AgentProgram): Promise<readonly (readonly [string, boolean])[]> {
   await using agent = await startAgent(unprivileged(program));
   await using link = await openLink(agent.socket);
   link.send(Buffer.from('{"execute":"guest-info"}\n'));
@@ -16,7 +16,7 @@ const listed = async (program: AgentProgram): Promise<readonly (readonly [string
     return: { supported_commands: { name: string; 'success-response': boolean }[] };
   };
   return reply.return.supported_commands.map((command) => [command.name, command['success-response']]);
-};
+}
 
 const { '10.0': reference, missing } = referenceAgents();
 

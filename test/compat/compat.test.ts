@@ -21,11 +21,11 @@ const transcripts = transcriptPaths().map((path): { name: string; transcript: Tr
 }));
 
 /** What an agent answered, where that is not what was recorded. */
-const disagreements = async (
+async function disagreements(
   program: AgentProgram,
   speaker: Speaker,
   transcript: Transcript,
-): Promise<string[]> => {
+): Promise<string[]> {
   const found: string[] = [];
   let agent = await startAgent(unprivileged(program), transcript.options);
   for (const conversation of transcript.conversations) {
@@ -43,7 +43,7 @@ const disagreements = async (
   }
   await agent[Symbol.asyncDispose]();
   return found;
-};
+}
 
 const { missing, ...reference } = referenceAgents();
 

@@ -9,13 +9,13 @@ import { foldLines, type Names, toBytes, toText } from './notation.js';
 import { type Conversation, turnsOf } from './transcript.js';
 
 /** A synchronisation that nothing else in a conversation can be taken for, and the mark that ends the replies before it. */
-const freshSync = (): { request: Buffer; mark: Buffer } => {
+function freshSync(): { request: Buffer; mark: Buffer } {
   const id = randomInt(1e12, 2 ** 48 - 1);
   return {
     request: Buffer.from(`{"execute":"guest-sync-delimited","arguments":{"id":${id}}}\n`),
     mark: Buffer.concat([Buffer.from([0xff]), Buffer.from(`{"return": ${id}}\n`)]),
   };
-};
+}
 
 /** The reply to the byte FF that ends every conversation, when no half-sent message precedes it. */
 const closingError = Buffer.from(
@@ -23,14 +23,14 @@ const closingError = Buffer.from(
 );
 
 /** All replies so far, the parser being between two messages. */
-const settle = async (link: Link): Promise<Buffer> => {
+async function settle(link: Link): Promise<Buffer> {
   const { request, mark } = freshSync();
   link.send(request);
   return await link.until(mark);
-};
+}
 
 /** All replies so far, whatever the parser is in the middle of: a byte FF ends that. */
-const close = async (link: Link): Promise<Buffer> => {
+async function close(link: Link): Promise<Buffer> {
   const { request, mark } = freshSync();
   link.send(Buffer.from([0xff]));
   link.send(request);
@@ -38,36 +38,37 @@ const close = async (link: Link): Promise<Buffer> => {
   return replies.subarray(-closingError.length).equals(closingError)
     ? replies.subarray(0, -closingError.length)
     : replies;
-};
+}
 
 /** Opens and closes a file, to learn which handles come next. */
-const lastHandle = async (link: Link): Promise<bigint> => {
+async function lastHandle(link: Link): Promise<bigint> {
   link.send(Buffer.from('\xff{"execute":"guest-file-open","arguments":{"path":"/dev/null"}}\n', 'latin1'));
   const opened = /\{"return": (\d+)\}\n$/.exec((await settle(link)).toString('latin1'))?.[1];
   if (opened === undefined) return 0n; // The command is blocked: no conversation opens anything.
   link.send(Buffer.from(`{"execute":"guest-file-close","arguments":{"handle":${opened}}}\n`));
   await settle(link);
   return BigInt(opened);
-};
+}
 
 /** The number of the last process that was started, if one was. */
-const lastPid = (replies: Buffer): string | undefined =>
-  [...replies.toString('latin1').matchAll(/"return": \{"pid": (\d+)\}/g)].at(-1)?.[1];
+function lastPid(replies: Buffer): string | undefined {
+  return [...replies.toString('latin1').matchAll(/"return": \{"pid": (\d+)\}/g)].at(-1)?.[1];
+}
 
 /** Most time that a process gets to end, in milliseconds. */
-const patience = 30_000;
+const PATIENCE = 30_000;
 
 /** Asks what became of a process until it has ended, and gives that answer. */
-const ending = async (link: Link, pid: string): Promise<Buffer> => {
-  for (const deadline = Date.now() + patience; Date.now() < deadline; await delay(2)) {
+async function ending(link: Link, pid: string): Promise<Buffer> {
+  for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await delay(2)) {
     link.send(Buffer.from(`{"execute":"guest-exec-status","arguments":{"pid":${pid}}}\n`));
     const reply = await settle(link);
     if (!reply.includes('"exited": false')) return reply;
   }
-  throw new Error(`process ${pid} has not ended within ${patience / 1000} s`);
-};
+  throw new Error(`process ${pid} has not ended within ${PATIENCE / 1000} s`);
+}
 
-const linesOf = (bytes: Buffer, names: Names): string[] => {
+function linesOf(bytes: Buffer, names: Names): string[] {
   const lines: string[] = [];
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(0x0a, start);
@@ -76,10 +77,10 @@ const linesOf = (bytes: Buffer, names: Names): string[] => {
     start = end < 0 ? bytes.length : end + 1;
   }
   return lines;
-};
+}
 
 /** Holds a conversation and gives, for each of its turns, the lines that came back. */
-export const converse = async (agent: RunningAgent, conversation: Conversation): Promise<string[][]> => {
+export async function converse(agent: RunningAgent, conversation: Conversation): Promise<string[][]> {
   const folder = mkdtempSync(join(agent.folder, 'c-'));
   const held: Held = { fifos: new Map() };
   let link = await openLink(agent.socket);
@@ -116,4 +117,4 @@ export const converse = async (agent: RunningAgent, conversation: Conversation):
     await link[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}

@@ -25,10 +25,16 @@ export interface RecordedDump extends DumpCase, Dump {}
 /** Where these are written down. The unit tests of guestd's options read it too. */
 export const recordPath = join(projectFolder, 'test/compat/dump-conf.json');
 
-const general = (...lines: string[]): string => `[general]\n${lines.map((line) => `${line}\n`).join('')}`;
+function general(...lines: string[]): string {
+  return `[general]\n${lines.map((line) => `${line}\n`).join('')}`;
+}
 
-const withFile = (name: string, file: string, ...args: string[]): DumpCase => ({ name, file, args });
-const withFlags = (name: string, ...args: string[]): DumpCase => ({ name, args });
+function withFile(name: string, file: string, ...args: string[]): DumpCase {
+  return { name, file, args };
+}
+function withFlags(name: string, ...args: string[]): DumpCase {
+  return { name, args };
+}
 
 const everyKey = general(
   'daemon=true',
@@ -153,7 +159,7 @@ export const dumpCases: readonly DumpCase[] = [
 ];
 
 /** Has an agent print the configuration of a case. */
-export const dumpOf = async (program: AgentProgram, { file, args }: DumpCase): Promise<Dump> => {
+export async function dumpOf(program: AgentProgram, { file, args }: DumpCase): Promise<Dump> {
   const folder = mkdtempSync(join(program.root, program.root === '' ? tmpdir() : '/tmp', 'guestwire-'));
   try {
     const path = join(folder, 'qemu-ga.conf');
@@ -172,4 +178,4 @@ export const dumpOf = async (program: AgentProgram, { file, args }: DumpCase): P
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}

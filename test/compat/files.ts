@@ -5,8 +5,9 @@ import { projectFolder } from './agents.js';
 const folder = join(projectFolder, 'test/compat/transcripts');
 
 /** The files of recorded conversations. */
-export const transcriptPaths = (): string[] =>
-  readdirSync(folder)
+export function transcriptPaths(): string[] {
+  return readdirSync(folder)
     .filter((name) => name.endsWith('.txt'))
     .sort()
     .map((name) => join(folder, name));
+}

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** Most time that an agent gets for an answer. Nothing is measured by it: it only ends a conversation that went wrong. */
-const defaultPatience = 30_000;
+const DEFAULT_PATIENCE = 30_000;
 
 /** A connection of raw bytes to an agent. */
 export interface Link extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface Link extends AsyncDisposable {
 }
 
 /** Connects to an agent's socket. `patience` is how long it may be silent, in milliseconds. */
-export const openLink = async (path: string, patience = defaultPatience): Promise<Link> => {
+export async function openLink(path: string, patience = DEFAULT_PATIENCE): Promise<Link> {
   const socket: Socket = connect({ path });
   await once(socket, 'connect');
   let received = Buffer.alloc(0);
@@ -78,4 +78,4 @@ export const openLink = async (path: string, patience = defaultPatience): Promis
       if (!socket.closed) await once(socket, 'close');
     },
   };
-};
+}

@@ -19,7 +19,7 @@ export interface Names {
 }
 
 /** The bytes that a text stands for. */
-export const toBytes = (text: string, names: Names): Buffer => {
+export function toBytes(text: string, names: Names): Buffer {
   const filled = text
     .replace(/\$\((\d+)\*([^)]*)\)/g, (_, count: string, unit: string) => unit.repeat(Number(count)))
     .replaceAll('$dir', names.dir)
@@ -29,26 +29,28 @@ export const toBytes = (text: string, names: Names): Buffer => {
   return Buffer.concat(
     parts.map((part, index) => (index % 2 === 0 ? Buffer.from(part) : Buffer.from(part, 'hex'))),
   );
-};
+}
 
 /** The commands of 2012; others are left out of what `guest-info` lists, since that grows with every release. */
-const listed =
+const LISTED =
   /"name": "guest-(sync|sync-delimited|ping|info|shutdown|file-\w+|fsfreeze-(status|freeze|thaw)|suspend-disk)"/;
 
-const spellInfo = (line: string): string =>
-  line.replace(/"supported_commands": \[(.*?)\]/, (_, list: string) => {
-    const entries = (list.match(/\{[^}]*\}/g) ?? []).filter((entry) => listed.test(entry));
+function spellInfo(line: string): string {
+  return line.replace(/"supported_commands": \[(.*?)\]/, (_, list: string) => {
+    const entries = (list.match(/\{[^}]*\}/g) ?? []).filter((entry) => LISTED.test(entry));
     return `"supported_commands": [${entries.join(', ')}]`;
   });
+}
 
-const spellHandles = (line: string, first: bigint): string =>
-  line.replace(/("return": |handle ')(\d{4,18})\b/g, (whole, lead: string, digits: string) => {
+function spellHandles(line: string, first: bigint): string {
+  return line.replace(/("return": |handle ')(\d{4,18})\b/g, (whole, lead: string, digits: string) => {
     const nth = BigInt(digits) - first;
     return nth >= 1n && nth <= 99n ? `${lead}$h${nth}` : whole;
   });
+}
 
 /** One line of a reply, without its line feed, the way a transcript spells it. */
-export const toText = (bytes: Buffer, names: Names): string => {
+export function toText(bytes: Buffer, names: Names): string {
   // Replies are ASCII but for the byte FF; anything else shows up as what it is.
   const line = bytes.toString('latin1').replace(/[^ -~]/g, (byte) => {
     return `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
@@ -57,10 +59,10 @@ export const toText = (bytes: Buffer, names: Names): string => {
     .replace(/"pid": \d+/, '"pid": $pid')
     .replace(/"version": "[^"]*"/, '"version": "$version"')
     .replace(/([^\\)$]{1,4}?)\1{63,}/g, (run, unit: string) => `$(${run.length / unit.length}*${unit})`);
-};
+}
 
 /** Many equal lines in a row as one. */
-export const foldLines = (lines: readonly string[]): string[] => {
+export function foldLines(lines: readonly string[]): string[] {
   const folded: string[] = [];
   for (let start = 0; start < lines.length; ) {
     const line = lines[start] ?? '';
@@ -71,4 +73,4 @@ export const foldLines = (lines: readonly string[]): string[] => {
     start = end;
   }
   return folded;
-};
+}

@@ -19,13 +19,13 @@ import {
   turnsOf,
 } from './transcript.js';
 
-const programOf = (speaker: Speaker): AgentProgram => {
+function programOf(speaker: Speaker): AgentProgram {
   if (speaker === 'ours') return ourAgent();
   const agents = referenceAgents();
   const program = agents[speaker];
   if (program === undefined) throw new Error(agents.missing ?? `qemu-ga ${speaker} is not installed`);
   return program;
-};
+}
 
 const [speakerName = '10.0', ...words] = process.argv.slice(2);
 const speaker = (['10.0', '7.2', 'ours'] as const).find((name) => name === speakerName);

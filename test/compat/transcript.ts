@@ -50,7 +50,7 @@ export interface Transcript {
 }
 
 /** Stands for no reply at all. */
-const nothing = '(nothing)';
+const NOTHING = '(nothing)';
 
 const prefixes: readonly (readonly [string, (text: string) => Step])[] = [
   ['#', (text) => ({ kind: 'comment', text: `#${text}` })],
@@ -63,16 +63,16 @@ const prefixes: readonly (readonly [string, (text: string) => Step])[] = [
   ['ours<', (text) => ({ kind: 'reply', by: 'ours', text: text.slice(1) })],
 ];
 
-const parseStep = (line: string, where: string): Step => {
+function parseStep(line: string, where: string): Step {
   for (const [prefix, make] of prefixes) {
     if (line.startsWith(prefix)) return make(line.slice(prefix.length));
   }
   if (line === '') return { kind: 'comment', text: '' };
   throw new SyntaxError(`${where}: cannot tell what this line is: ${line}`);
-};
+}
 
 /** Reads a file of conversations; `source` names it in errors. */
-export const parseTranscript = (text: string, source: string): Transcript => {
+export function parseTranscript(text: string, source: string): Transcript {
   const preamble: string[] = [];
   const options: string[] = [];
   const unfit = new Map<string, string>();
@@ -96,9 +96,9 @@ export const parseTranscript = (text: string, source: string): Transcript => {
     }
   }
   return { preamble, options, unfit, conversations };
-};
+}
 
-const formatStep = (step: Step): string => {
+function formatStep(step: Step): string {
   switch (step.kind) {
     case 'comment':
       return step.text;
@@ -111,15 +111,16 @@ const formatStep = (step: Step): string => {
     case 'reply':
       return `${step.by === '10.0' ? '' : step.by}< ${step.text}`;
   }
-};
+}
 
 /** Writes a file of conversations; reading it again gives the same. */
-export const formatTranscript = (transcript: Transcript): string =>
-  [
+export function formatTranscript(transcript: Transcript): string {
+  return [
     ...transcript.preamble,
     ...transcript.conversations.flatMap(({ name, steps }) => [`== ${name}`, ...steps.map(formatStep)]),
     '',
   ].join('\n');
+}
 
 /** What is sent in one go, or one action, and the replies to it. */
 export interface Turn {
@@ -130,22 +131,27 @@ export interface Turn {
   readonly expected: (speaker: Speaker) => readonly string[];
 }
 
-const repliesOf = (steps: readonly Step[], speaker: Speaker): string[] =>
-  steps.flatMap((step) => (step.kind === 'reply' && step.by === speaker ? [step.text] : []));
+function repliesOf(steps: readonly Step[], speaker: Speaker): string[] {
+  return steps.flatMap((step) => (step.kind === 'reply' && step.by === speaker ? [step.text] : []));
+}
 
-const isReconnect = (step: Step): boolean => step.kind === 'action' && step.words === 'reconnect';
+function isReconnect(step: Step): boolean {
+  return step.kind === 'action' && step.words === 'reconnect';
+}
 
-const turnOf = (steps: readonly Step[]): Turn => ({
-  steps,
-  reconnects: steps.some(isReconnect),
-  expected: (speaker) => {
-    const own = repliesOf(steps, speaker);
-    return (own.length > 0 ? own : repliesOf(steps, '10.0')).filter((text) => text !== nothing);
-  },
-});
+function turnOf(steps: readonly Step[]): Turn {
+  return {
+    steps,
+    reconnects: steps.some(isReconnect),
+    expected: (speaker) => {
+      const own = repliesOf(steps, speaker);
+      return (own.length > 0 ? own : repliesOf(steps, '10.0')).filter((text) => text !== NOTHING);
+    },
+  };
+}
 
 /** Cuts a conversation where it has to wait: before an action that follows something sent, and before a reconnection. */
-export const turnsOf = (conversation: Conversation): Turn[] => {
+export function turnsOf(conversation: Conversation): Turn[] {
   const groups: Step[][] = [[]];
   for (const step of conversation.steps) {
     const sent = groups.at(-1)?.some(({ kind }) => kind === 'send') === true;
@@ -153,13 +159,13 @@ export const turnsOf = (conversation: Conversation): Turn[] => {
     groups.at(-1)?.push(step);
   }
   return groups.map(turnOf);
-};
+}
 
 /** The steps of a turn with the replies of one speaker replaced by what it was seen to answer. */
-export const recorded = (turn: Turn, speaker: Speaker, seen: readonly string[]): Step[] => {
+export function recorded(turn: Turn, speaker: Speaker, seen: readonly string[]): Step[] {
   const kept = turn.steps.filter((step) => !(step.kind === 'reply' && step.by === speaker));
   const same = speaker !== '10.0' && String(repliesOf(turn.steps, '10.0')) === String(seen);
-  const lines = same ? [] : seen.length === 0 && speaker !== '10.0' ? [nothing] : seen;
+  const lines = same ? [] : seen.length === 0 && speaker !== '10.0' ? [NOTHING] : seen;
   // Behind the last line that is neither a comment nor a reply that sorts after this one.
   const order: readonly Speaker[] = ['10.0', '7.2', 'ours'];
   const before = (step: Step): boolean =>
@@ -172,4 +178,4 @@ export const recorded = (turn: Turn, speaker: Speaker, seen: readonly string[]):
     ...lines.map((text): Step => ({ kind: 'reply', by: speaker, text })),
     ...kept.slice(at),
   ];
-};
+}

@@ -8,15 +8,18 @@ import { projectFolder } from '../compat/agents.js';
 
 const BEHAVIOUR = 'docs/qemu-ga-behaviour.md';
 
-const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
+function read(path: string): string {
+  return readFileSync(join(projectFolder, path), 'utf8');
+}
 
-const trackedFiles = (): readonly string[] =>
-  execFileSync('git', ['ls-files', '-z', '--', 'packages', 'test', 'bench', 'docs', 'packaging'], {
+function trackedFiles(): readonly string[] {
+  return execFileSync('git', ['ls-files', '-z', '--', 'packages', 'test', 'bench', 'docs', 'packaging'], {
     cwd: projectFolder,
     encoding: 'utf8',
   })
     .split('\0')
     .filter((path) => /\.(ts|json|md|txt|qapi)$/.test(path) && path !== BEHAVIOUR);
+}
 
 test('every cited section of the qemu-ga behaviour reference exists', () => {
   const sections = new Set(Array.from(read(BEHAVIOUR).matchAll(/<a id="([\d.]+)">/g), ([, id]) => id));

@@ -5,10 +5,10 @@ import { describe, test } from 'node:test';
 import { ourAgent } from '../compat/agents.js';
 import { projectFile } from './support.js';
 
-const ask = (argument: string): string => {
+function ask(argument: string): string {
   const [file, ...first] = ourAgent().command;
   return execFileSync(file, [...first, argument], { encoding: 'utf8' });
-};
+}
 
 const help = ask('--help');
 
@@ -38,11 +38,13 @@ const words = options.flatMap(({ name, letter, long }) => [
   ...(letter === undefined ? [] : [`-${letter}`]),
 ]);
 
-const contains = (page: string, word: string): boolean =>
-  new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(page);
+function contains(page: string, word: string): boolean {
+  return new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(page);
+}
 
-const absentFrom = (page: string, wanted: readonly string[]): string[] =>
-  wanted.filter((word) => !contains(page, word));
+function absentFrom(page: string, wanted: readonly string[]): string[] {
+  return wanted.filter((word) => !contains(page, word));
+}
 
 describe('every option of guestd is named by', () => {
   assert.ok(options.length >= 19 && words.length >= 34 && keys.length >= 15);

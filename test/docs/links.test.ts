@@ -7,16 +7,17 @@ import { projectFolder } from '../compat/agents.js';
 
 const skipped = new Set(['node_modules', 'dist', '.git']);
 
-const pagesIn = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+function pagesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return skipped.has(entry.name) ? [] : pagesIn(path);
     return entry.name.endsWith('.md') ? [path] : [];
   });
+}
 
 /** What a page can be entered by: its anchors, and its headings as GitHub spells them. */
-const anchorsOf = (text: string): ReadonlySet<string> =>
-  new Set([
+function anchorsOf(text: string): ReadonlySet<string> {
+  return new Set([
     ...Array.from(text.matchAll(/<a id="([^"]+)">/g), ([, id = '']) => id),
     ...Array.from(text.matchAll(/^#+ (.+)$/gm), ([, heading = '']) =>
       heading
@@ -25,6 +26,7 @@ const anchorsOf = (text: string): ReadonlySet<string> =>
         .replaceAll(' ', '-'),
     ),
   ]);
+}
 
 const pages = pagesIn(projectFolder);
 

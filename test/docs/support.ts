@@ -7,24 +7,26 @@ import process from 'node:process';
 import { projectFolder } from '../compat/agents.js';
 
 /** The text of a file of the project. */
-export const projectFile = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
+export function projectFile(path: string): string {
+  return readFileSync(join(projectFolder, path), 'utf8');
+}
 
 /** All blocks of a page that are marked with the language. */
-export const blocksOf = (page: string, language: string): readonly string[] => {
+export function blocksOf(page: string, language: string): readonly string[] {
   const blocks = Array.from(
     projectFile(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, 'gms')),
     ([, block = '']) => block,
   );
   assert.ok(blocks.length > 0, `${page} has no block of ${language}`);
   return blocks;
-};
+}
 
 /** The block of the README that is marked with the language, and has these words where there are several. */
-export const readmeBlock = (language: string, words = ''): string => {
+export function readmeBlock(language: string, words = ''): string {
   const [block, ...others] = blocksOf('README.md', language).filter((text) => text.includes(words));
   assert.ok(block !== undefined && others.length === 0, `one block of ${language} with "${words}"`);
   return block;
-};
+}
 
 /** Programs of a reader of the documentation: a folder of their own, which has this project as its packages. */
 export interface ReadersFolder extends Disposable {
@@ -36,7 +38,7 @@ export interface ReadersFolder extends Disposable {
   compile(): void;
 }
 
-export const readersFolder = (): ReadersFolder => {
+export function readersFolder(): ReadersFolder {
   const path = mkdtempSync(join(tmpdir(), 'guestwire-docs-'));
   const write = (file: string, text: string, mode = 0o644): void =>
     writeFileSync(join(path, file), text, { mode });
@@ -73,4 +75,4 @@ export const readersFolder = (): ReadersFolder => {
       rmSync(path, { recursive: true, force: true });
     },
   };
-};
+}

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import * as testing from '@guestwire/testing';
 import { blocksOf, projectFile, readersFolder } from './support.js';
 
-const page = 'docs/testing.md';
-const programs = blocksOf(page, 'ts');
+const PAGE = 'docs/testing.md';
+const programs = blocksOf(PAGE, 'ts');
 
 test('the tests on the page compile and pass', () => {
   using folder = readersFolder();
@@ -23,7 +23,7 @@ test('the tests on the page compile and pass', () => {
 describe('the page names', () => {
   for (const name of Object.keys(testing)) {
     test(name, () => {
-      assert.ok(new RegExp(`\\b${name}\\b`).test(projectFile(page)));
+      assert.ok(new RegExp(`\\b${name}\\b`).test(projectFile(PAGE)));
     });
   }
 });

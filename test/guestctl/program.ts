@@ -19,14 +19,14 @@ export interface Run {
  * @param input what it reads from standard input
  * @param meanwhile is given the process as soon as it runs
  */
-export const guestctl = async (
+export async function guestctl(
   socket: string,
   args: readonly string[],
   {
     input = '',
     meanwhile = () => {},
   }: { readonly input?: string; readonly meanwhile?: (child: ChildProcess) => void } = {},
-): Promise<Run> => {
+): Promise<Run> {
   const program = join(projectFolder, 'packages/cli/bin/guestctl.js');
   const child = spawn(process.execPath, [program, ...args], {
     env: { ...process.env, GUESTCTL_TARGET: `unix:${socket}` },
@@ -39,4 +39,4 @@ export const guestctl = async (
     once(child, 'exit'),
   ]);
   return { status: code ?? signal, out, err };
-};
+}

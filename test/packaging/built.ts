@@ -14,7 +14,7 @@ export interface Built extends Disposable {
 }
 
 /** Why nothing can be packaged here, in a line that names the Debian packages to install; undefined if it can. */
-export const whatIsMissing = (): string | undefined => {
+export function whatIsMissing(): string | undefined {
   if (process.arch !== 'x64') return 'the single executable: it is made on x86-64 only';
   const packages = Object.entries({ '/usr/bin/strip': 'binutils', '/usr/bin/dpkg-deb': 'dpkg' })
     .filter(([path]) => !existsSync(path))
@@ -22,11 +22,14 @@ export const whatIsMissing = (): string | undefined => {
   return packages.length === 0
     ? undefined
     : `the single executable and its Debian package: install ${packages.join(' ')}`;
-};
+}
 
 /** Runs the packager with options of its own, to its end. */
-export const packager = (...options: readonly string[]): SpawnSyncReturns<string> =>
-  spawnSync(process.execPath, [join(projectFolder, 'tools/package.mjs'), ...options], { encoding: 'utf8' });
+export function packager(...options: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [join(projectFolder, 'tools/package.mjs'), ...options], {
+    encoding: 'utf8',
+  });
+}
 
 /** The version of what is packaged. */
 export const { version } = JSON.parse(
@@ -34,7 +37,7 @@ export const { version } = JSON.parse(
 ) as { version: string };
 
 /** Makes both. */
-export const build = (): Built => {
+export function build(): Built {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-package-'));
   const { status, stdout, stderr } = packager(`--output=${folder}`, '--only=guestd');
   if (status !== 0) {
@@ -46,4 +49,4 @@ export const build = (): Built => {
     debianPackage: join(folder, `guestd_${version}_amd64.deb`),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
-};
+}

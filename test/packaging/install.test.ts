@@ -21,24 +21,24 @@ import { referenceAgents } from '../compat/agents.js';
 import { type Built, build, version, whatIsMissing } from './built.js';
 
 /** Nothing here takes so many milliseconds unless it hangs. */
-const timeout = 300_000;
+const TIMEOUT = 300_000;
 
 const HOOK = '/etc/qemu/fsfreeze-hook';
 const OUR_HOOK = '/usr/share/guestd/fsfreeze-hook';
 const CONFIGURATION = '/etc/qemu/qemu-ga.conf';
 
-const reference = (): { readonly root?: string; readonly missing?: string } => {
+function reference(): { readonly root?: string; readonly missing?: string } {
   if (process.getuid?.() !== 0) return { missing: 'installing the Debian package takes root' };
   const { missing, ...agents } = referenceAgents();
   return { root: agents['10.0']?.root ?? '', ...(missing === undefined ? {} : { missing }) };
-};
+}
 
 const {
   root = '',
   missing = root === '' ? 'installing the Debian package: no folder of Debian 13' : undefined,
 } = reference();
 
-describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, timeout }, () => {
+describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, timeout: TIMEOUT }, () => {
   let built: Built;
   let tree: string;
 

@@ -11,7 +11,7 @@ import { openLink } from '../compat/link.js';
 import { type Built, build, packager, version, whatIsMissing } from './built.js';
 
 /** Nothing here takes so many milliseconds unless it hangs; a busy machine needs most of it to make the package. */
-const timeout = 300_000;
+const TIMEOUT = 300_000;
 
 test('the packager names its options, and what it does not know', () => {
   const help = packager('--help');
@@ -28,7 +28,7 @@ test('the packager names its options, and what it does not know', () => {
   assert.match(nobody.stderr, /^package: --only takes executable, guestd, guestctl, not "qemu-ga"/);
 });
 
-describe('a package', { skip: whatIsMissing() ?? false, timeout }, () => {
+describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () => {
   let built: Built;
   let folder: string;
 
@@ -219,7 +219,7 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout }, () => {
   });
 });
 
-describe('the executable of guestctl', { skip: whatIsMissing() ?? false, timeout }, () => {
+describe('the executable of guestctl', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () => {
   it('runs without Node, and has its page and its completion beside it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'guestwire-packaged-'));
     try {

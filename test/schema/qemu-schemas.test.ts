@@ -10,7 +10,7 @@ import { projectFolder } from '../compat/agents.js';
 
 const qapi = join(projectFolder, 'packages/qapi/bin/qapi.js');
 const tsc = join(projectFolder, 'node_modules/typescript/bin/tsc');
-const debian = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
+const DEBIAN = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
 
 /** QEMU's schemas, or why they are not here. */
 const fetched = ((): { agent?: string; machine?: string; missing?: string } => {
@@ -25,7 +25,7 @@ const fetched = ((): { agent?: string; machine?: string; missing?: string } => {
 const schemas: readonly { name: string; path: string | undefined; otherwise: string }[] = [
   {
     name: 'the guest agent schema that Debian installs',
-    path: existsSync(debian) ? debian : undefined,
+    path: existsSync(DEBIAN) ? DEBIAN : undefined,
     otherwise: 'the schema that Debian installs: install the Debian package qemu-guest-agent',
   },
   { name: 'the guest agent schema of QEMU 10', path: fetched.agent, otherwise: fetched.missing ?? '' },

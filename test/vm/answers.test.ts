@@ -7,7 +7,7 @@ import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
 /** A record of utmp on x86-64: somebody who is logged in. */
-const login = (user: string, seconds: number, microseconds: number): Buffer => {
+function login(user: string, seconds: number, microseconds: number): Buffer {
   const record = Buffer.alloc(384);
   record.writeInt16LE(7, 0);
   record.write('pts/0', 8);
@@ -15,14 +15,14 @@ const login = (user: string, seconds: number, microseconds: number): Buffer => {
   record.writeUInt32LE(seconds, 340);
   record.writeInt32LE(microseconds, 344);
   return record;
-};
+}
 
 /**
  * Asks both agents one thing, and gives what they agree on. The C agent is asked before and after ours: where it has not said the
  * same twice, as when a packet has passed a network, nothing is proved, and all are asked again.
  */
-const agreed = async (guest: Guest, command: string): Promise<unknown> =>
-  guest.withHost(async (host) => {
+async function agreed(guest: Guest, command: string): Promise<unknown> {
+  return guest.withHost(async (host) => {
     for (let before = await guest.reference.ask(command); ; ) {
       const answer = await host.ask(command);
       const after = await guest.reference.ask(command);
@@ -33,19 +33,21 @@ const agreed = async (guest: Guest, command: string): Promise<unknown> =>
       before = after;
     }
   });
+}
 
 /** Does something with each agent in turn; ours has the user alice, the C agent has bob. */
-const each = <T>(guest: Guest, use: (agent: Conversation, username: string) => Promise<T>): Promise<[T, T]> =>
-  guest.withHost(async (host) => [await use(host, 'alice'), await use(guest.reference, 'bob')]);
+function each<T>(guest: Guest, use: (agent: Conversation, username: string) => Promise<T>): Promise<[T, T]> {
+  return guest.withHost(async (host) => [await use(host, 'alice'), await use(guest.reference, 'bob')]);
+}
 
 /** What a script prints for each of the two users, the name taken out, must be the same. */
-const leftAlike = async (guest: Guest, script: string): Promise<string> => {
+async function leftAlike(guest: Guest, script: string): Promise<string> {
   const [alice, bob] = await each(guest, async (_, user) =>
     (await guest.shell(script.replaceAll('USER', user))).replaceAll(user, 'USER'),
   );
   assert.equal(alice, bob);
   return alice;
-};
+}
 
 const FILE = '/home/USER/.ssh/authorized_keys';
 const LOOK = `stat -c '%n %a %U %G' /home/USER/.ssh ${FILE}; cat -A ${FILE}`;

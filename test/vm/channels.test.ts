@@ -7,17 +7,22 @@ import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
 /** Starts a second agent, under systemd, with a state folder of its own. */
-const startAgent = (guest: Guest, name: string, options: string): Promise<string> =>
-  guest.shell(
+function startAgent(guest: Guest, name: string, options: string): Promise<string> {
+  return guest.shell(
     `systemd-run --quiet --unit ${name} -p RuntimeDirectory=${name} /usr/sbin/guestd -v -t /run/${name} ${options}`,
   );
+}
 
 /** Perl expressions of socket addresses, each with its family. */
-const vsock = (cid: number, port: number): string => `40, pack("SSLLx4", 40, 0, ${port}, ${cid})`;
-const unix = (path: string): string => `1, pack_sockaddr_un("${path}")`;
+function vsock(cid: number, port: number): string {
+  return `40, pack("SSLLx4", 40, 0, ${port}, ${cid})`;
+}
+function unix(path: string): string {
+  return `1, pack_sockaddr_un("${path}")`;
+}
 
 /** What an agent answers to a client inside the guest: one line for each request, sent all at once. */
-const ask = async (guest: Guest, address: string, requests: readonly object[]): Promise<unknown[]> => {
+async function ask(guest: Guest, address: string, requests: readonly object[]): Promise<unknown[]> {
   const client = `my ($family, $address) = (${address});
     my $s;
     for (1 .. 100) { # The agent may still be starting.
@@ -34,22 +39,28 @@ const ask = async (guest: Guest, address: string, requests: readonly object[]): 
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
-};
+}
 
-const ping = (id: number): object => ({ execute: 'guest-ping', id });
-const pong = (id: number): object => ({ return: {}, id });
+function ping(id: number): object {
+  return { execute: 'guest-ping', id };
+}
+function pong(id: number): object {
+  return { return: {}, id };
+}
 
 /** Waits until an agent has said something in its log. */
-const says = (guest: Guest, unit: string, text: string): Promise<string> =>
-  guest.shell(`until journalctl --unit ${unit} --no-pager | grep -q '${text}'; do sleep 0.2; done`);
+function says(guest: Guest, unit: string, text: string): Promise<string> {
+  return guest.shell(`until journalctl --unit ${unit} --no-pager | grep -q '${text}'; do sleep 0.2; done`);
+}
 
 /** Writes units for this start of the guest. */
-const units = (guest: Guest, files: Readonly<Record<string, string>>): Promise<string> =>
-  guest.shell(
+function units(guest: Guest, files: Readonly<Record<string, string>>): Promise<string> {
+  return guest.shell(
     `${Object.entries(files)
       .map(([name, text]) => `printf '${text.replaceAll('\n', '\\n')}' > /run/systemd/system/${name}`)
       .join('\n')}\nsystemctl daemon-reload`,
   );
+}
 
 describeGuest(
   'guestd in a real guest: channels',

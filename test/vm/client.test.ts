@@ -5,7 +5,7 @@ import { type Commands, connect } from '@guestwire/client';
 import { clientSuite, type Subject } from '../client/suite.js';
 import { filesDisk } from './lab/disks.js';
 import { type Domain, makeDomain } from './lab/domain.js';
-import { guestdPort, guestImage } from './lab/guest-image.js';
+import { GUESTD_PORT, guestImage } from './lab/guest-image.js';
 import { guestdPackage } from './lab/guestd-package.js';
 import { whatIsMissing } from './lab/requirements.js';
 import { oldAgentCommand, oldAgentFiles, whyNoOldAgent } from './old-agent.js';
@@ -18,7 +18,7 @@ interface Candidate {
   readonly script: string;
 }
 
-const old = 'qemu-ga-of-debian-12';
+const OLD = 'qemu-ga-of-debian-12';
 
 const candidates: readonly Candidate[] = [
   { name: 'qemu-ga 10.0', release: '10.0', absent: [], script: 'systemctl restart qemu-guest-agent' },
@@ -27,22 +27,25 @@ const candidates: readonly Candidate[] = [
     release: '7.2',
     absent: ['guest-get-load', 'guest-network-get-route'],
     script: `systemctl stop qemu-guest-agent
-      systemd-run --quiet --unit ${old} -p RuntimeDirectory=${old} ${oldAgentCommand('/mnt')} -p /dev/virtio-ports/${guestdPort} -t /run/${old}`,
+      systemd-run --quiet --unit ${OLD} -p RuntimeDirectory=${OLD} ${oldAgentCommand('/mnt')} -p /dev/virtio-ports/${GUESTD_PORT} -t /run/${OLD}`,
   },
   {
     name: 'guestd',
     release: '11.0',
     absent: [],
-    script: `systemctl stop ${old}; dpkg -i /mnt/guestd.deb`,
+    script: `systemctl stop ${OLD}; dpkg -i /mnt/guestd.deb`,
   },
 ];
 
 /** Longest time in milliseconds for an answer: a guest has one emulated processor, and may have to share it. */
-const patience = 120_000;
+const PATIENCE = 120_000;
 
-const timeout = 1_150_000;
+const TIMEOUT = 1_150_000;
 
-describe('through libvirt', { skip: whatIsMissing('libvirt') ?? whyNoOldAgent() ?? false, timeout }, () => {
+describe('through libvirt', {
+  skip: whatIsMissing('libvirt') ?? whyNoOldAgent() ?? false,
+  timeout: TIMEOUT,
+}, () => {
   let domain: Domain;
 
   before(async () => {
@@ -64,7 +67,7 @@ describe('through libvirt', { skip: whatIsMissing('libvirt') ?? whyNoOldAgent() 
     await domain.agentComes();
     const folder = (await domain.shell('mktemp --directory /root/client-XXXXXX')).trim();
     return {
-      connect: () => connect(domain.target, { timeout: patience, callTimeout: patience }),
+      connect: () => connect(domain.target, { timeout: PATIENCE, callTimeout: PATIENCE }),
       folder,
       async [Symbol.asyncDispose]() {
         await domain.shell(`rm -r ${folder}`);

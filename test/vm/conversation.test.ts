@@ -2,18 +2,20 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { openLink } from '../compat/link.js';
-import { type Conversation, patience } from './lab/conversation.js';
+import { type Conversation, PATIENCE } from './lab/conversation.js';
 import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
 const newline = Buffer.from('\n');
-const line = (request: object): Buffer => Buffer.from(`${JSON.stringify(request)}\n`);
+function line(request: object): Buffer {
+  return Buffer.from(`${JSON.stringify(request)}\n`);
+}
 
 /** Opens a file that holds at least so many bytes, and asks for all of them. */
-const askForMuch = async (host: Conversation, size: number): Promise<void> => {
+async function askForMuch(host: Conversation, size: number): Promise<void> {
   const handle = await host.ask('guest-file-open', { path: '/dev/zero' });
   host.link.send(line({ execute: 'guest-file-read', arguments: { handle, count: size } }));
-};
+}
 
 describeGuest(
   'guestd in a real guest: hosts',
@@ -44,7 +46,7 @@ describeGuest(
 
     see('goes on with a half request when the host has closed its side and come back', async (guest) => {
       await guest.withHost(async (host) => host.link.send(Buffer.from('{"execute":"guest-')));
-      await using link = await openLink(guest.machine.agentSocket, patience);
+      await using link = await openLink(guest.machine.agentSocket, PATIENCE);
       link.send(Buffer.from('ping","id":"half"}\n'));
       assert.match((await link.until(newline)).toString(), /"id": "half"/);
     });
@@ -67,7 +69,7 @@ describeGuest(
     see('serves a second host, which has waited, as soon as the first has left', async (guest) => {
       await using second = await guest.withHost(async (first) => {
         // QEMU lets in one at a time; what this one says stays in its socket until then.
-        const waiting = await openLink(guest.machine.agentSocket, patience);
+        const waiting = await openLink(guest.machine.agentSocket, PATIENCE);
         waiting.send(line({ execute: 'guest-ping', id: 'second' }));
         assert.deepEqual(await first.ask('guest-ping'), {});
         return waiting;

@@ -5,22 +5,25 @@ import type { Guest } from './lab/guest.js';
 import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
-const counter = '/root/counter';
+const COUNTER = '/root/counter';
 
 /** What the program that writes has counted up to. */
-const count = (guest: Guest): Promise<number> => guest.shell(`cat ${counter}`).then(Number);
+function count(guest: Guest): Promise<number> {
+  return guest.shell(`cat ${COUNTER}`).then(Number);
+}
 
 /** Comes back when the program has written again. */
-const writesAgain = async (guest: Guest): Promise<void> => {
+async function writesAgain(guest: Guest): Promise<void> {
   for (const start = await count(guest); (await count(guest)) === start; );
-};
+}
 
 /** Comes back when a program waits for a frozen filesystem, as the kernel tells. */
-const someoneWaits = (guest: Guest): Promise<string> =>
-  guest.shell('until grep -ls percpu_rwsem_wait /proc/[0-9]*/wchan; do sleep 0.05; done');
+function someoneWaits(guest: Guest): Promise<string> {
+  return guest.shell('until grep -ls percpu_rwsem_wait /proc/[0-9]*/wchan; do sleep 0.05; done');
+}
 
 /** Does something while the guest is frozen, which it is not afterwards, whatever happens. */
-const frozen = async <T>(host: Conversation, use: () => Promise<T>): Promise<T> => {
+async function frozen<T>(host: Conversation, use: () => Promise<T>): Promise<T> {
   const count = await host.ask('guest-fsfreeze-freeze');
   try {
     assert.ok(Number(count) >= 1);
@@ -28,11 +31,12 @@ const frozen = async <T>(host: Conversation, use: () => Promise<T>): Promise<T> 
   } finally {
     assert.equal(await host.ask('guest-fsfreeze-thaw'), count);
   }
-};
+}
 
 /** The bytes of memory that programs could still have. */
-const available = (guest: Guest): Promise<number> =>
-  guest.shell("awk '/^MemAvailable/ { print $2 * 1024 }' /proc/meminfo").then(Number);
+function available(guest: Guest): Promise<number> {
+  return guest.shell("awk '/^MemAvailable/ { print $2 * 1024 }' /proc/meminfo").then(Number);
+}
 
 describeGuest(
   'guestd in a real guest: freezing',
@@ -51,8 +55,8 @@ describeGuest(
       'holds a program that writes, on the root filesystem, and lets it go on after the thaw',
       async (guest) => {
         await guest.shell(`systemd-run --quiet --unit writer /bin/sh -c '
-      i=1; while :; do echo $i > ${counter}.new; mv ${counter}.new ${counter}; i=$((i + 1)); sleep 0.05; done'
-      while ! test -s ${counter}; do sleep 0.1; done`);
+      i=1; while :; do echo $i > ${COUNTER}.new; mv ${COUNTER}.new ${COUNTER}; i=$((i + 1)); sleep 0.05; done'
+      while ! test -s ${COUNTER}; do sleep 0.1; done`);
         await guest.withHost(async (host) => {
           await frozen(host, async () => {
             assert.equal(await host.ask('guest-fsfreeze-status'), 'frozen');

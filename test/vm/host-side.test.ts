@@ -16,10 +16,10 @@ import { describeGuest } from './lab/suite.js';
 const run = promisify(execFile);
 
 /** Where the README finds its guest. */
-const socketOfReadme = '/run/vm1/qga.sock';
+const SOCKET_OF_README = '/run/vm1/qga.sock';
 
 /** A host's folder with what the README talks about. */
-const hostFolder = (guest: Guest): ReadersFolder & { readonly env: NodeJS.ProcessEnv } => {
+function hostFolder(guest: Guest): ReadersFolder & { readonly env: NodeJS.ProcessEnv } {
   const folder = readersFolder();
   const target = `unix:${guest.machine.agentSocket}`;
   for (const name of ['site', 'bin', 'guestwire']) mkdirSync(join(folder.path, name));
@@ -36,14 +36,14 @@ const hostFolder = (guest: Guest): ReadersFolder & { readonly env: NodeJS.Proces
     GUESTCTL_TARGET: target,
   };
   return Object.assign(folder, { env });
-};
+}
 
 /** What came of a freeze around a command; `meanwhile` happens when the command runs. */
-const freezeAround = async (
+async function freezeAround(
   guest: Guest,
   args: readonly string[],
   meanwhile: (pid: number) => Promise<void> = async () => {},
-): Promise<{ readonly status: unknown; readonly said: string }> => {
+): Promise<{ readonly status: unknown; readonly said: string }> {
   using folder = hostFolder(guest);
   const child = spawn('guestctl', ['freeze', ...args], { cwd: folder.path, env: folder.env });
   const said = text(child.stderr);
@@ -56,18 +56,16 @@ const freezeAround = async (
   }
   const [code, signal] = await once(child, 'close');
   return { status: code ?? signal, said: await said };
-};
+}
 
-const isThawed = (guest: Guest): Promise<void> =>
-  guest.withHost(async (host) => assert.equal(await host.ask('guest-fsfreeze-status'), 'thawed'));
+function isThawed(guest: Guest): Promise<void> {
+  return guest.withHost(async (host) => assert.equal(await host.ask('guest-fsfreeze-status'), 'thawed'));
+}
 
 /** Says that it runs, while the guest is frozen, and goes on for some seconds. */
-const commandOf = (seconds: number): readonly string[] => [
-  '--',
-  '/bin/sh',
-  '-c',
-  `echo running; exec sleep ${seconds}`,
-];
+function commandOf(seconds: number): readonly string[] {
+  return ['--', '/bin/sh', '-c', `echo running; exec sleep ${seconds}`];
+}
 
 describeGuest(
   'the host side with a real guest',
@@ -78,7 +76,7 @@ describeGuest(
     see('the program of the README does what it says', async (guest) => {
       using folder = hostFolder(guest);
       const program = readmeBlock('ts', '@guestwire/client').replaceAll(
-        socketOfReadme,
+        SOCKET_OF_README,
         guest.machine.agentSocket,
       );
       folder.write('main.ts', program);
@@ -93,7 +91,7 @@ describeGuest(
 
     see('the commands of the README do what they say', async (guest) => {
       using folder = hostFolder(guest);
-      const commands = readmeBlock('sh').replaceAll(socketOfReadme, guest.machine.agentSocket);
+      const commands = readmeBlock('sh').replaceAll(SOCKET_OF_README, guest.machine.agentSocket);
       const running = run('/bin/sh', ['-e', '-c', commands], { cwd: folder.path, env: folder.env });
       running.child.stdin?.end(); // which `guestctl exec` passes on
       const { stdout } = await running;

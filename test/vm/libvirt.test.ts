@@ -11,7 +11,9 @@ import { startLibvirt } from './lab/libvirt.js';
 import { ownedFolder } from './lab/owned-folder.js';
 import { whatIsMissing } from './lab/requirements.js';
 
-const lab = (module: string): string => new URL(`./lab/${module}.js`, import.meta.url).href;
+function lab(module: string): string {
+  return new URL(`./lab/${module}.js`, import.meta.url).href;
+}
 
 /** Starts a libvirt as a test does, says where, and waits for ever. */
 const runner = `

@@ -5,25 +5,27 @@ import { basename } from 'node:path';
 import { referenceAgents } from '../compat/agents.js';
 
 /** Why there is none, in a line that names the Debian package to install; `undefined` if there is one. */
-export const whyNoOldAgent = (): string | undefined =>
-  referenceAgents()['7.2'] === undefined
+export function whyNoOldAgent(): string | undefined {
+  return referenceAgents()['7.2'] === undefined
     ? 'qemu-ga 7.2: install the Debian 12 package qemu-guest-agent'
     : undefined;
+}
 
-const loader = 'ld-linux-x86-64.so.2';
+const LOADER = 'ld-linux-x86-64.so.2';
 
 /**
  * The program of this machine with all that it is linked to, the loader included, by their names: the libraries of
  * another release are none of its own.
  */
-export const oldAgentFiles = (): Readonly<Record<string, Buffer>> => {
+export function oldAgentFiles(): Readonly<Record<string, Buffer>> {
   const [program] = referenceAgents()['7.2']?.command ?? [];
   if (program === undefined) throw new Error(whyNoOldAgent());
   const linked = execFileSync('/usr/bin/ldd', [program], { encoding: 'utf8' });
   const libraries = [...linked.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path ?? '');
   return Object.fromEntries([program, ...libraries].map((path) => [basename(path), readFileSync(path)]));
-};
+}
 
 /** The command that starts it from a folder that has these files. */
-export const oldAgentCommand = (folder: string): string =>
-  `${folder}/${loader} --library-path ${folder} ${folder}/qemu-ga`;
+export function oldAgentCommand(folder: string): string {
+  return `${folder}/${LOADER} --library-path ${folder} ${folder}/qemu-ga`;
+}

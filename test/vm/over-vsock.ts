@@ -7,7 +7,9 @@ import { connect, isGuestError } from '@guestwire/client';
 
 const [port, silentPort] = process.argv.slice(2);
 const patience = { timeout: 60_000, callTimeout: 60_000 };
-const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 await using guest = await connect(`vsock:1:${port}`, patience);
 // More than a socket takes at once, in both directions.

@@ -3,28 +3,32 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { filesDisk } from './lab/disks.js';
 import type { Guest } from './lab/guest.js';
-import { guestdPort, guestImage } from './lab/guest-image.js';
+import { GUESTD_PORT, guestImage } from './lab/guest-image.js';
 import { guestdPackage } from './lab/guestd-package.js';
 import { describeGuest } from './lab/suite.js';
 
 /** The program that has the agent's port open. */
-const programOfPort = (guest: Guest): Promise<string> =>
-  guest.shell(`port=$(readlink -f /dev/virtio-ports/${guestdPort})
+function programOfPort(guest: Guest): Promise<string> {
+  return guest.shell(`port=$(readlink -f /dev/virtio-ports/${GUESTD_PORT})
     fd=$(find /proc/[0-9]*/fd -lname "$port" 2>/dev/null)
     readlink "\${fd%/fd/*}/exe"`);
+}
 
 /** Every file of the root filesystem with its type and mode; but not what dpkg keeps for itself. */
-const listFiles = (guest: Guest, into: string): Promise<string> =>
-  guest.shell(
+function listFiles(guest: Guest, into: string): Promise<string> {
+  return guest.shell(
     `find / -xdev -path /var/lib/dpkg -prune -o -printf '%p %y %m %l\\n' | LC_ALL=C sort > ${into}`,
   );
+}
 
-const configuration = '/etc/qemu/qemu-ga.conf';
+const CONFIGURATION = '/etc/qemu/qemu-ga.conf';
 
-const hardware = () => ({
-  image: guestImage(),
-  disks: [filesDisk({ 'guestd.deb': readFileSync(guestdPackage()) }, '200M')],
-});
+function hardware() {
+  return {
+    image: guestImage(),
+    disks: [filesDisk({ 'guestd.deb': readFileSync(guestdPackage()) }, '200M')],
+  };
+}
 
 describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
   see('finds the C agent at work', async (guest, context) => {
@@ -39,7 +43,7 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
     'takes its place by dpkg -i under a connected host, which goes on, and while a program writes',
     (guest) =>
       guest.withHost(async (host) => {
-        await guest.shell(`mkdir -p /etc/qemu; printf '[general]\\nblock-rpcs=guest-file-flush\\n' > ${configuration}
+        await guest.shell(`mkdir -p /etc/qemu; printf '[general]\\nblock-rpcs=guest-file-flush\\n' > ${CONFIGURATION}
           systemd-run --quiet --unit writer /bin/sh -c 'while :; do dd if=/dev/urandom of=/root/written bs=64k count=4 conv=fsync status=none; sleep 0.1; done'`);
         assert.deepEqual(await host.ask('guest-ping'), {});
         await guest.shell('dpkg -i /mnt/guestd.deb');
@@ -65,7 +69,7 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
       assert.equal(desc, 'Command guest-file-flush has been disabled: the command is not allowed');
     });
     await guest.shell(
-      `rm ${configuration}; rmdir --ignore-fail-on-non-empty /etc/qemu; systemctl restart guestd`,
+      `rm ${CONFIGURATION}; rmdir --ignore-fail-on-non-empty /etc/qemu; systemctl restart guestd`,
     );
     await guest.withHost(async (host) => {
       const { desc } = await host.fails('guest-file-flush', { handle: 1 });
@@ -76,9 +80,9 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
   see(
     'is stopped when the port is taken away, and comes up by itself when the port is plugged in',
     async (guest) => {
-      await guest.machine.unplug(guestdPort);
+      await guest.machine.unplug(GUESTD_PORT);
       await guest.shell('while systemctl is-active --quiet guestd; do sleep 0.2; done');
-      await guest.machine.plug(guestdPort);
+      await guest.machine.plug(GUESTD_PORT);
       await guest.withHost(async (host) => assert.deepEqual(await host.ask('guest-ping'), {}));
       assert.equal(await guest.shell('systemctl is-active guestd'), 'active\n');
     },

@@ -2,42 +2,47 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { swapDisk } from './lab/disks.js';
 import type { Guest } from './lab/guest.js';
-import { type GuestKind, guestdImage, guestdPort } from './lab/guest-image.js';
+import { GUESTD_PORT, type GuestKind, guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
 /** Sends a command that answers nothing if it succeeds. */
-const request = (command: string, args: object = {}): Buffer =>
-  Buffer.from(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+function request(command: string, args: object = {}): Buffer {
+  return Buffer.from(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+}
 
 /** One start of the kernel has one of these. */
-const bootId = (guest: Guest): Promise<string> => guest.shell('cat /proc/sys/kernel/random/boot_id');
+function bootId(guest: Guest): Promise<string> {
+  return guest.shell('cat /proc/sys/kernel/random/boot_id');
+}
 
 /** The process that has the agent's port open, and its descriptor. */
-const holderOfPort = (guest: Guest): Promise<string> =>
-  guest.shell(
-    `find /proc/[0-9]*/fd -lname "$(readlink -f /dev/virtio-ports/${guestdPort})" 2>/dev/null || true`,
+function holderOfPort(guest: Guest): Promise<string> {
+  return guest.shell(
+    `find /proc/[0-9]*/fd -lname "$(readlink -f /dev/virtio-ports/${GUESTD_PORT})" 2>/dev/null || true`,
   );
+}
 
 /** What QEMU answers to the question what the machine does; it goes to the report. */
-const status = async (guest: Guest, context: TestContext): Promise<string> => {
+async function status(guest: Guest, context: TestContext): Promise<string> {
   const answer = (await guest.machine.monitor.execute('query-status')) as { status: string };
   context.diagnostic(`QEMU: query-status ${JSON.stringify(answer)}`);
   return answer.status;
-};
+}
 
 /** Gives the guest the place where its memory goes, unless it has it. */
-const swapOn = (guest: Guest): Promise<string> =>
-  guest.shell('grep -q /dev/vdb /proc/swaps || swapon /dev/vdb');
+function swapOn(guest: Guest): Promise<string> {
+  return guest.shell('grep -q /dev/vdb /proc/swaps || swapon /dev/vdb');
+}
 
 /** What must be the same before and after the guest has slept; an agent must have answered already. */
-const identity = async (guest: Guest): Promise<readonly string[]> => {
+async function identity(guest: Guest): Promise<readonly string[]> {
   const holder = await holderOfPort(guest);
   assert.match(holder, /^\/proc\/\d+\/fd\/\d+\n$/);
   return [await bootId(guest), holder];
-};
+}
 
 /** All that the host can do to the power of a guest of this kind; what QEMU says goes to the report. */
-export const describePower = (kind: GuestKind): void => {
+export function describePower(kind: GuestKind): void {
   const hardware = () => ({
     image: guestdImage(kind),
     disks: [swapDisk(1 << 30)],
@@ -122,4 +127,4 @@ export const describePower = (kind: GuestKind): void => {
       });
     });
   });
-};
+}

@@ -10,31 +10,35 @@ import { describeGuest } from './lab/suite.js';
 const MiB = 2 ** 20;
 
 /** Virtio disks are vda (the root), vdb with two partitions, vdc and vdd. The others are known by their serial numbers. */
-const hardware = (): Hardware => ({
-  image: guestdImage('storage'),
-  disks: [partitionedDisk(130 * MiB, 64 * MiB), emptyDisk(64 * MiB), emptyDisk(64 * MiB)],
-  devices: [
-    'virtio-scsi-pci,id=scsi',
-    'lsi53c895a,id=lsi',
-    'qemu-xhci,id=usb',
-    'virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56',
-    'pcie-root-port,id=bridge,chassis=1',
-    'virtio-scsi-pci,id=behind,bus=bridge',
-  ],
-  networks: ['user,id=net0,restrict=on,ipv6=on'],
-  otherDisks: [
-    { make: emptyDisk(64 * MiB), device: 'scsi-hd,bus=scsi.0,scsi-id=1,lun=3,serial=SCSI1' },
-    { make: emptyDisk(64 * MiB), device: 'scsi-hd,bus=lsi.0,scsi-id=4,serial=LSI4' },
-    { make: emptyDisk(64 * MiB), device: 'ide-hd,bus=ide.1,serial=SATA1' },
-    { make: emptyDisk(64 * MiB), device: 'ide-hd,bus=ide.4,serial=SATA4' },
-    { make: emptyDisk(64 * MiB), device: 'nvme,serial=NVME1' },
-    { make: emptyDisk(160 * MiB), device: 'usb-storage,bus=usb.0,serial=USB1' },
-    { make: emptyDisk(64 * MiB), device: 'scsi-hd,bus=behind.0,scsi-id=2,serial=BEHIND2' },
-  ],
-});
+function hardware(): Hardware {
+  return {
+    image: guestdImage('storage'),
+    disks: [partitionedDisk(130 * MiB, 64 * MiB), emptyDisk(64 * MiB), emptyDisk(64 * MiB)],
+    devices: [
+      'virtio-scsi-pci,id=scsi',
+      'lsi53c895a,id=lsi',
+      'qemu-xhci,id=usb',
+      'virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56',
+      'pcie-root-port,id=bridge,chassis=1',
+      'virtio-scsi-pci,id=behind,bus=bridge',
+    ],
+    networks: ['user,id=net0,restrict=on,ipv6=on'],
+    otherDisks: [
+      { make: emptyDisk(64 * MiB), device: 'scsi-hd,bus=scsi.0,scsi-id=1,lun=3,serial=SCSI1' },
+      { make: emptyDisk(64 * MiB), device: 'scsi-hd,bus=lsi.0,scsi-id=4,serial=LSI4' },
+      { make: emptyDisk(64 * MiB), device: 'ide-hd,bus=ide.1,serial=SATA1' },
+      { make: emptyDisk(64 * MiB), device: 'ide-hd,bus=ide.4,serial=SATA4' },
+      { make: emptyDisk(64 * MiB), device: 'nvme,serial=NVME1' },
+      { make: emptyDisk(160 * MiB), device: 'usb-storage,bus=usb.0,serial=USB1' },
+      { make: emptyDisk(64 * MiB), device: 'scsi-hd,bus=behind.0,scsi-id=2,serial=BEHIND2' },
+    ],
+  };
+}
 
 /** A disk's node, by the serial number that udev has read. */
-const bySerial = (serial: string): string => `$(node ${serial})`;
+function bySerial(serial: string): string {
+  return `$(node ${serial})`;
+}
 
 /** Filesystems on partitions, volumes on several disks, an encrypted one, subvolumes, a loop, and mounts of mounts. */
 const furnish = `set -e
@@ -82,14 +86,14 @@ udevadm settle`;
 type Reply = Readonly<Record<string, unknown>>;
 
 /** Asks both, the C agent first, and gives what each returned. */
-const both = async (guest: Guest, command: string, args?: Reply): Promise<readonly [unknown, unknown]> => {
+async function both(guest: Guest, command: string, args?: Reply): Promise<readonly [unknown, unknown]> {
   const theirs = await guest.reference.ask(command, args);
   const ours = await guest.withHost((host: Conversation) => host.ask(command, args));
   return [theirs, ours];
-};
+}
 
 /** Replaces what changes from one moment to the next, wherever it stands, by what it is. */
-const still = (value: unknown, changing: ReadonlySet<string>): unknown => {
+function still(value: unknown, changing: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((element) => still(element, changing));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -98,7 +102,7 @@ const still = (value: unknown, changing: ReadonlySet<string>): unknown => {
       changing.has(name) ? typeof member : still(member, changing),
     ]),
   );
-};
+}
 
 /** Commands that only look, and the members of their answers that do not stand still. */
 const looking: readonly (readonly [command: string, ...changing: string[]])[] = [

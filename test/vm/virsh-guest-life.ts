@@ -2,16 +2,20 @@
 import type { Answer, Domain } from './lab/domain.js';
 import { inTurn, type Question, seen, type VirshCommand } from './virsh-question.js';
 
-const bootId = (domain: Domain): Promise<string> => domain.shell('cat /proc/sys/kernel/random/boot_id');
+function bootId(domain: Domain): Promise<string> {
+  return domain.shell('cat /proc/sys/kernel/random/boot_id');
+}
 
 /** How libvirt names what it tells of the agent's port. */
-const ofAgent = (event: string): boolean => event.startsWith("'agent-lifecycle'");
+function ofAgent(event: string): boolean {
+  return event.startsWith("'agent-lifecycle'");
+}
 
 /**
  * What libvirt has told of the guest since then, and, apart from that, how the agent went first and came last: a guest
  * that goes to sleep closes and opens its ports when it likes.
  */
-const told = (domain: Domain, since: number): Answer[] => {
+function told(domain: Domain, since: number): Answer[] {
   const events = domain.events.since(since);
   const ofGuest = events.filter((event) => !ofAgent(event));
   const agents = events.filter(ofAgent);
@@ -19,29 +23,31 @@ const told = (domain: Domain, since: number): Answer[] => {
     seen(...ofGuest.filter((event, index) => event !== ofGuest[index - 1])),
     seen(agents.at(0), agents.at(-1)),
   ];
-};
+}
 
 /**
  * Does what takes the guest down, or only its agent, and up again.
  *
  * @param exits of what `act` asks; what libvirt tells, and whether it is another boot, comes after that
  */
-const upAndDown = (
+function upAndDown(
   title: string,
   needs: readonly string[],
   exits: readonly number[],
   act: (domain: Domain) => Promise<readonly Answer[]>,
-): Question => ({
-  title,
-  needs,
-  exits: [...exits, 0, 0, 0],
-  async ask(domain) {
-    const [boot, before] = [await bootId(domain), domain.events.count()];
-    const answers = await act(domain);
-    const sameBoot = (await bootId(domain)) === boot;
-    return [...answers, ...told(domain, before), seen(sameBoot ? 'the same boot' : 'another boot')];
-  },
-});
+): Question {
+  return {
+    title,
+    needs,
+    exits: [...exits, 0, 0, 0],
+    async ask(domain) {
+      const [boot, before] = [await bootId(domain), domain.events.count()];
+      const answers = await act(domain);
+      const sameBoot = (await bootId(domain)) === boot;
+      return [...answers, ...told(domain, before), seen(sameBoot ? 'the same boot' : 'another boot')];
+    },
+  };
+}
 
 /** The least that an agent can be asked. */
 export const ping: VirshCommand = ['qemu-agent-command', '{"execute":"guest-ping"}'];

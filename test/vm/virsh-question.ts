@@ -20,103 +20,121 @@ export interface Question {
 export type VirshCommand = readonly [command: string, ...args: string[]];
 
 /** Asks one after the other, each after the answer to the one before, whatever it was. */
-export const inTurn = async (domain: Domain, commands: readonly VirshCommand[]): Promise<Answer[]> => {
+export async function inTurn(domain: Domain, commands: readonly VirshCommand[]): Promise<Answer[]> {
   const answers = [];
   for (const command of commands) answers.push(await domain.virsh(...command));
   return answers;
-};
+}
 
 /** One command of virsh. */
-export const virsh = (needs: readonly string[], ...command: VirshCommand): Question => ({
-  title: command.join(' '),
-  needs,
-  exits: [0],
-  ask: (domain) => inTurn(domain, [command]),
-});
+export function virsh(needs: readonly string[], ...command: VirshCommand): Question {
+  return {
+    title: command.join(' '),
+    needs,
+    exits: [0],
+    ask: (domain) => inTurn(domain, [command]),
+  };
+}
 
 /** The same, and that virsh has to report a failure. */
-export const refused = (question: Question): Question => ({ ...question, exits: [1] });
+export function refused(question: Question): Question {
+  return { ...question, exits: [1] };
+}
 
 /** Several commands, asked in turn. */
-export const sequence = (
+export function sequence(
   title: string,
   needs: readonly string[],
   exits: readonly number[],
   commands: (domain: Domain) => readonly VirshCommand[],
-): Question => ({ title, needs, exits, ask: (domain) => inTurn(domain, commands(domain)) });
+): Question {
+  return { title, needs, exits, ask: (domain) => inTurn(domain, commands(domain)) };
+}
 
 /** A request in the agent's own words, for commands that every agent has. */
-export const agent = (request: string, ...options: readonly string[]): Question =>
-  virsh([], 'qemu-agent-command', ...options, request);
+export function agent(request: string, ...options: readonly string[]): Question {
+  return virsh([], 'qemu-agent-command', ...options, request);
+}
 
 /** A request in the agent's own words, as a command of virsh. */
-export const request = (execute: string, args: Readonly<Record<string, unknown>>): VirshCommand => [
-  'qemu-agent-command',
-  // Enough for megabytes in an emulated guest.
-  ...(['--timeout', '60'] as const),
-  JSON.stringify({ execute, arguments: args }),
-];
+export function request(execute: string, args: Readonly<Record<string, unknown>>): VirshCommand {
+  return [
+    'qemu-agent-command',
+    // Enough for megabytes in an emulated guest.
+    ...(['--timeout', '60'] as const),
+    JSON.stringify({ execute, arguments: args }),
+  ];
+}
 
 /** What is seen beside virsh's own words, put as an answer of virsh. */
-export const seen = (...lines: readonly unknown[]): Answer => ({
-  status: 0,
-  stdout: lines.join('\n'),
-  stderr: '',
-});
+export function seen(...lines: readonly unknown[]): Answer {
+  return {
+    status: 0,
+    stdout: lines.join('\n'),
+    stderr: '',
+  };
+}
 
 const fileCommands = ['open', 'read', 'write', 'seek', 'flush', 'close'].map((name) => `guest-file-${name}`);
 
 /** Opens a file through virsh, uses it, closes it. The handle's number is no part of the answers. */
-export const withFile = (
+export function withFile(
   title: string,
   exits: readonly number[],
   open: Readonly<Record<string, unknown>>,
   use: (handle: number) => readonly VirshCommand[],
-): Question => ({
-  title,
-  needs: fileCommands,
-  exits,
-  async ask(domain) {
-    const { stdout } = await domain.virsh(...request('guest-file-open', open));
-    const handle: unknown = JSON.parse(stdout).return;
-    if (typeof handle !== 'number') throw new Error(`not a handle: ${stdout}`);
-    return await inTurn(domain, [...use(handle), request('guest-file-close', { handle })]);
-  },
-});
+): Question {
+  return {
+    title,
+    needs: fileCommands,
+    exits,
+    async ask(domain) {
+      const { stdout } = await domain.virsh(...request('guest-file-open', open));
+      const handle: unknown = JSON.parse(stdout).return;
+      if (typeof handle !== 'number') throw new Error(`not a handle: ${stdout}`);
+      return await inTurn(domain, [...use(handle), request('guest-file-close', { handle })]);
+    },
+  };
+}
 
 /** So many bytes in base64. */
-export const data = (length: number): string => Buffer.alloc(length, 'Guestwire').toString('base64');
+export function data(length: number): string {
+  return Buffer.alloc(length, 'Guestwire').toString('base64');
+}
 
 /** What libvirt has asked of the agent, and when in between it has made QEMU start a snapshot. */
-const talk = (log: string): string[] =>
-  [
+function talk(log: string): string[] {
+  return [
     ...log.matchAll(
       /Send command '\{"execute":"([^"]+)"|SEND_MSG: .*"execute":"(blockdev-snapshot|transaction)"/g,
     ),
   ].map(([, asked, made]) => asked ?? `(${made})`);
+}
 
 let snapshots = 0;
 
 /** A snapshot of the root disk, with what libvirt asked of the agent meanwhile. */
-export const snapshot = (
+export function snapshot(
   title: string,
   exits: readonly number[],
   folder: (domain: Domain) => string,
-): Question => ({
-  title,
-  needs: ['guest-fsfreeze-freeze', 'guest-fsfreeze-thaw'],
-  exits,
-  async ask(domain) {
-    const before = domain.log().length;
-    const answers = await inTurn(domain, [
-      [
-        ...(['snapshot-create-as', 'snapshot', '--quiesce', '--disk-only', '--no-metadata'] as const),
-        ...['--diskspec', `vda,file=${join(folder(domain), `snapshot-${++snapshots}`)}`],
-        ...['--diskspec', 'vdb,snapshot=no', '--diskspec', 'vdc,snapshot=no'],
-      ],
-      ['qemu-agent-command', '{"execute":"guest-fsfreeze-status"}'],
-    ]);
-    return [...answers, seen(...talk(domain.log().slice(before)))];
-  },
-  same: (text) => text.replace(/snapshot-\d+/g, 'snapshot-<count>'),
-});
+): Question {
+  return {
+    title,
+    needs: ['guest-fsfreeze-freeze', 'guest-fsfreeze-thaw'],
+    exits,
+    async ask(domain) {
+      const before = domain.log().length;
+      const answers = await inTurn(domain, [
+        [
+          ...(['snapshot-create-as', 'snapshot', '--quiesce', '--disk-only', '--no-metadata'] as const),
+          ...['--diskspec', `vda,file=${join(folder(domain), `snapshot-${++snapshots}`)}`],
+          ...['--diskspec', 'vdb,snapshot=no', '--diskspec', 'vdc,snapshot=no'],
+        ],
+        ['qemu-agent-command', '{"execute":"guest-fsfreeze-status"}'],
+      ]);
+      return [...answers, seen(...talk(domain.log().slice(before)))];
+    },
+    same: (text) => text.replace(/snapshot-\d+/g, 'snapshot-<count>'),
+  };
+}

@@ -28,8 +28,9 @@ const delimiter: Question = {
   },
 };
 
-const key = (name: string): string =>
-  `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${Buffer.alloc(32, name).toString('base64').slice(0, 42)} ${name}@host\n`;
+function key(name: string): string {
+  return `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${Buffer.alloc(32, name).toString('base64').slice(0, 42)} ${name}@host\n`;
+}
 
 const sshKeys = sequence(
   'set-user-sshkeys, get-user-sshkeys',
@@ -70,15 +71,19 @@ const clock = sequence(
   ],
 );
 
-const withoutTime = (question: Question): Question => ({
-  ...question,
-  same: (text) => text.replace(/\d{10}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '<time>'),
-});
+function withoutTime(question: Question): Question {
+  return {
+    ...question,
+    same: (text) => text.replace(/\d{10}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '<time>'),
+  };
+}
 
-const withoutUse = (question: Question): Question => ({
-  ...question,
-  same: (text) => text.replace(/(used-bytes *: )\d+/g, '$1<count>'),
-});
+function withoutUse(question: Question): Question {
+  return {
+    ...question,
+    same: (text) => text.replace(/(used-bytes *: )\d+/g, '$1<count>'),
+  };
+}
 
 const facts = {
   user: 'guest-get-users',

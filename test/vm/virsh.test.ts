@@ -15,14 +15,16 @@ import { questions } from './virsh-questions.js';
 const notYet: readonly string[] = [];
 
 /** As much of an answer as a report has room for. */
-const firstLine = (text: string): string => text.trim().split('\n')[0]?.slice(0, 120) ?? '';
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0]?.slice(0, 120) ?? '';
+}
 
-const ping = '{"execute":"guest-ping"}';
+const PING = '{"execute":"guest-ping"}';
 
 /** A test that takes longer than this in milliseconds waits for something that does not come. */
-const timeout = 1_150_000;
+const TIMEOUT = 1_150_000;
 
-describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout }, () => {
+describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT }, () => {
   let domain: Domain;
   /** The answers that the C agent gave, by the question's title. */
   const expected = new Map<string, readonly Answer[]>();
@@ -33,7 +35,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout }, () => {
     domain.virsh('qemu-agent-command', ...options, request);
 
   const answersPing = async (): Promise<void> =>
-    assert.deepEqual(await agent(ping), { status: 0, stdout: '{"return":{}}\n\n', stderr: '' });
+    assert.deepEqual(await agent(PING), { status: 0, stdout: '{"return":{}}\n\n', stderr: '' });
 
   /** Asks, and gives the answers without what may differ. */
   const put = async ({ ask, same = (text) => text }: Question): Promise<readonly Answer[]> =>
@@ -154,7 +156,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout }, () => {
   it('refuses for a guest that is paused, and goes on when it runs again', async () => {
     await domain.virsh('suspend');
     await domain.events.next('Suspended Paused');
-    assert.deepEqual(await agent(ping), {
+    assert.deepEqual(await agent(PING), {
       status: 1,
       stdout: '\n',
       stderr: 'error: Requested operation is not valid: domain is not running\n',

@@ -29,13 +29,15 @@ function commandsIn(path: string, readFile?: (path: string) => Uint8Array): read
   return schema.entities.filter((entity) => entity.kind === 'command');
 }
 
-const hasExample = (command: Command): boolean =>
-  examplesOf(command).some(({ messages }) =>
+function hasExample(command: Command): boolean {
+  return examplesOf(command).some(({ messages }) =>
     messages.some(({ sender, text }) => sender === 'client' && commandOf(text) === command.name),
   );
+}
 
-const withoutExample = (commands: readonly Command[]): string[] =>
-  commands.filter((command) => !hasExample(command)).map(({ name }) => name);
+function withoutExample(commands: readonly Command[]): string[] {
+  return commands.filter((command) => !hasExample(command)).map(({ name }) => name);
+}
 
 const commands = commandsIn(contract);
 

@@ -7,8 +7,9 @@ import { commandModule } from '../src/command-module.js';
 import { Registry } from '../src/registry.js';
 import { greetingCommands, greetingModule } from './support/modules.js';
 
-const command = <const Name extends string>(name: Name) =>
-  ({ kind: 'command', name, successResponse: true }) as const;
+function command<const Name extends string>(name: Name) {
+  return { kind: 'command', name, successResponse: true } as const;
+}
 
 function named(...names: string[]) {
   return {

@@ -17,4 +17,6 @@ export interface Answer {
 }
 
 /** An answer that is the same text for everybody. */
-export const said = (json: unknown, text: string): Answer => ({ json, text: () => text });
+export function said(json: unknown, text: string): Answer {
+  return { json, text: () => text };
+}

@@ -10,15 +10,17 @@ import { exitStatusOf } from './exit-status.js';
 import { mistakeOf } from './mistake.js';
 import { printable } from './output/printable.js';
 import { root } from './routes/root.js';
-import { version } from './version.js';
+import { VERSION } from './version.js';
 
-const describe = (error: unknown): string => `guestctl: ${mistakeOf(error)}`;
+function describe(error: unknown): string {
+  return `guestctl: ${mistakeOf(error)}`;
+}
 
 /** The command line of guestctl. */
 export const app: Application<CliContext> = buildApplication(root, {
   name: 'guestctl',
   determineExitCode: exitStatusOf,
-  versionInfo: { currentVersion: version },
+  versionInfo: { currentVersion: VERSION },
   scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
   documentation: {
     caseStyle: 'convert-camel-to-kebab',

@@ -16,11 +16,11 @@ export interface Reply<R> {
  *
  * @throws {GuestError} `protocol` if the answer is not as agreed, and whatever a call rejects with
  */
-export const ask = async <A, R>(
+export async function ask<A, R>(
   { guest, limits }: Pick<Visit, 'guest' | 'limits'>,
   command: CommandDescriptor<A, R>,
   args?: A & object,
-): Promise<Reply<R>> => {
+): Promise<Reply<R>> {
   const raw = await guest.callRaw(command.name, args, limits);
   try {
     return { value: checkReply(command, raw), raw };
@@ -28,4 +28,4 @@ export const ask = async <A, R>(
     if (!(cause instanceof WireError)) throw cause;
     throw new GuestError('protocol', cause.message, { command: command.name, cause });
   }
-};
+}

@@ -26,42 +26,47 @@ export interface Visit {
 /** What a command does about one of the guests that it was asked for. */
 type Work = (destination: Destination, several: boolean) => Promise<Answer>;
 
-const lookOf = ({ isTTY, columns }: Output): Look => ({
-  human: isTTY === true,
-  ...(isTTY === true && columns !== undefined && columns > 0 ? { width: columns } : {}),
-});
+function lookOf({ isTTY, columns }: Output): Look {
+  return {
+    human: isTTY === true,
+    ...(isTTY === true && columns !== undefined && columns > 0 ? { width: columns } : {}),
+  };
+}
 
 /** The flags that say which guests, and how what came of it is printed. */
 type FleetFlags = Pick<GuestFlags, 'to' | 'timeout' | 'parallel' | 'json'>;
 
 /** How many guests are asked at the same time, unless the flags say otherwise. */
-const parallelByDefault = 8;
+const PARALLEL_BY_DEFAULT = 8;
 
-const printOne = ({ process: { stdout } }: CliContext, json: boolean, answer: Answer): void => {
+function printOne({ process: { stdout } }: CliContext, json: boolean, answer: Answer): void {
   const look = lookOf(stdout);
   const text = json ? formatJson(answer.json, look.human) : answer.text(look);
   if (text !== '') stdout.write(`${text}\n`);
-};
+}
 
 /** A line for what fits on one, a section for what does not. */
-const labelled = (name: string, text: string): string => {
+function labelled(name: string, text: string): string {
   if (text === '') return `${name}: done`;
   return text.includes('\n') ? `== ${name} ==\n${text}\n` : `${name}: ${text}`;
-};
+}
 
-const codeOf = (error: unknown): string => {
+function codeOf(error: unknown): string {
   if (isGuestError(error)) return error.code;
   return error instanceof UsageError ? 'usage' : 'internal';
-};
+}
 
-const describeError = (error: unknown): object => ({
-  code: codeOf(error),
-  message: error instanceof Error ? error.message : String(error),
-});
+function describeError(error: unknown): object {
+  return {
+    code: codeOf(error),
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
 
 /** Messages about a connection begin with the target; once is enough. */
-const named = (name: string, message: string): string =>
-  message.startsWith(`${name}: `) ? message : `${name}: ${message}`;
+function named(name: string, message: string): string {
+  return message.startsWith(`${name}: `) ? message : `${name}: ${message}`;
+}
 
 /** What became of one of several. */
 interface Outcome {
@@ -69,12 +74,12 @@ interface Outcome {
   readonly status: number;
 }
 
-const allOf = async (
+async function allOf(
   context: CliContext,
   flags: FleetFlags,
   destinations: readonly Destination[],
   work: Work,
-): Promise<void> => {
+): Promise<void> {
   const { stdout, stderr } = context.process;
   const outcomes: Outcome[] = [];
   const waiting = [...destinations];
@@ -107,13 +112,13 @@ const allOf = async (
       await one(next);
     }
   };
-  const workers = Math.min(flags.parallel ?? parallelByDefault, destinations.length);
+  const workers = Math.min(flags.parallel ?? PARALLEL_BY_DEFAULT, destinations.length);
   await Promise.all(Array.from({ length: workers }, worker));
   stderr.write(`guestctl: ${summaryOf(destinations.length, outcomes)}\n`);
   context.process.exitCode = Math.max(0, ...outcomes.map(({ status }) => status));
-};
+}
 
-const summaryOf = (asked: number, outcomes: readonly Outcome[]): string => {
+function summaryOf(asked: number, outcomes: readonly Outcome[]): string {
   const failed = outcomes
     .filter(({ status }) => status !== 0)
     .map(({ destination }) => printable(destination.name));
@@ -123,7 +128,7 @@ const summaryOf = (asked: number, outcomes: readonly Outcome[]): string => {
     ...(failed.length === 0 ? [] : [`${failed.length} failed (${failed.join(', ')})`]),
     ...(open === 0 ? [] : [`${open} given up`]),
   ].join(', ');
-};
+}
 
 /**
  * Does something about the guest that the flags ask for, or about each of several, some of them at the same time, and prints what
@@ -132,12 +137,12 @@ const summaryOf = (asked: number, outcomes: readonly Outcome[]): string => {
  *
  * @param found the guests, where they are known already
  */
-export const eachDestination = async (
+export async function eachDestination(
   context: CliContext,
   flags: FleetFlags,
   work: Work,
   found?: Destinations,
-): Promise<void> => {
+): Promise<void> {
   const destinations = found ?? (await findDestinations(context, flags));
   for (const { target } of destinations.guests) await readTarget(target);
   if (destinations.several) {
@@ -149,19 +154,19 @@ export const eachDestination = async (
     printOne(context, flags.json, answer);
     context.process.exitCode = answer.status ?? 0;
   }
-};
+}
 
 /** The same, with a connection to each guest. */
-export const eachGuest = async (
+export async function eachGuest(
   context: CliContext,
   flags: GuestFlags,
   work: (visit: Visit) => Promise<Answer>,
   found?: Destinations,
-): Promise<void> => {
+): Promise<void> {
   const limits = limitsOf(context, flags);
   const visit: Work = async ({ name, target }, several) => {
     await using guest = await openGuest(target, limits);
     return await work({ context, guest, name: printable(name), limits, several });
   };
   await eachDestination(context, flags, visit, found);
-};
+}

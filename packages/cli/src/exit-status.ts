@@ -32,15 +32,15 @@ const statuses: Readonly<Record<GuestErrorCode, number>> = {
 };
 
 /** What ended the program from outside, if that is what the error comes from. */
-export const interruptionIn = (error: unknown): Interrupted | undefined => {
+export function interruptionIn(error: unknown): Interrupted | undefined {
   if (error instanceof Interrupted) return error;
   return isGuestError(error, 'aborted') ? interruptionIn(error.cause) : undefined;
-};
+}
 
 /** The exit status for what a command threw. */
-export const exitStatusOf = (error: unknown): number => {
+export function exitStatusOf(error: unknown): number {
   const interrupted = interruptionIn(error);
   if (interrupted !== undefined) return interrupted.exitStatus;
   if (error instanceof UsageError) return exitStatus.usage;
   return isGuestError(error) ? statuses[error.code] : exitStatus.internal;
-};
+}

@@ -1,28 +1,28 @@
 import { UsageError } from './exit-status.js';
 
 /** More than any machine has. */
-const most = 1_000_000;
+const MOST = 1_000_000;
 
 /**
  * Numbers as a person writes them: `1,3-5`. Each comes once, in order.
  *
  * @throws {UsageError} if it is something else
  */
-export const parseIds = (text: string): number[] => {
+export function parseIds(text: string): number[] {
   const ids = new Set<number>();
   for (const part of text.split(',')) {
     const [, first, last = first] = /^(\d{1,7})(?:-(\d{1,7}))?$/.exec(part.trim()) ?? [];
     const [from, to] = [Number(first), Number(last)];
-    if (first === undefined || to < from || to > most) {
+    if (first === undefined || to < from || to > MOST) {
       throw new UsageError(`"${text}" is no list of numbers: write it as 1,3-5`);
     }
     for (let id = from; id <= to; id++) ids.add(id);
   }
   return [...ids].sort((a, b) => a - b);
-};
+}
 
 /** Numbers in ascending order, as a person writes them: `1,3-5`. */
-export const formatIds = (ids: readonly (number | bigint)[]): string => {
+export function formatIds(ids: readonly (number | bigint)[]): string {
   const runs: [first: number | bigint, last: number | bigint][] = [];
   for (const id of ids) {
     const run = runs.at(-1);
@@ -30,7 +30,7 @@ export const formatIds = (ids: readonly (number | bigint)[]): string => {
     else runs.push([id, id]);
   }
   return runs.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
-};
+}
 
 /** What is to be switched, and how. */
 export interface Switching {
@@ -43,20 +43,21 @@ export interface Switching {
  *
  * @throws {UsageError} if a list makes no sense, or a number is in both
  */
-export const switchings = (on: string | undefined, off: string | undefined): Switching[] => {
+export function switchings(on: string | undefined, off: string | undefined): Switching[] {
   const onIds = on === undefined ? [] : parseIds(on);
   const offIds = off === undefined ? [] : parseIds(off);
   const both = onIds.filter((id) => offIds.includes(id));
   if (both.length > 0) throw new UsageError(`${formatIds(both)} cannot be switched on and off at once`);
   return [...onIds.map((id) => ({ id, online: true })), ...offIds.map((id) => ({ id, online: false }))];
-};
+}
 
 /** What was switched, as people say it: `1,2 on; 3 off`. */
-export const describeSwitchings = (switched: readonly Switching[]): string =>
-  [true, false]
+export function describeSwitchings(switched: readonly Switching[]): string {
+  return [true, false]
     .map((online) => {
       const ids = switched.filter((item) => item.online === online).map(({ id }) => id);
       return ids.length === 0 ? '' : `${formatIds(ids)} ${online ? 'on' : 'off'}`;
     })
     .filter((part) => part !== '')
     .join('; ');
+}

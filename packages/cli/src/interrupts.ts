@@ -47,7 +47,7 @@ export interface Interruptible extends Interrupts {
  *
  * @param force ends the program
  */
-export const interruptible = (force: (reason: Interrupted) => void): Interruptible => {
+export function interruptible(force: (reason: Interrupted) => void): Interruptible {
   const first = new AbortController();
   const second = new AbortController();
   let shields = 0;
@@ -77,4 +77,4 @@ export const interruptible = (force: (reason: Interrupted) => void): Interruptib
       if (shields === 0) force(reason);
     },
   };
-};
+}

@@ -16,7 +16,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const run = async (): Promise<void> => {
+async function run(): Promise<void> {
   process.exitCode = await runGuestctl(process.argv.slice(2), {
     process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
     input: standardInput(() => process.stdin, process.stderr),
@@ -25,7 +25,7 @@ const run = async (): Promise<void> => {
   });
   // What is left, such as a read of standard input that never ends, is of no use to anybody.
   if (interrupts.signal.aborted) process.exit();
-};
+}
 
 // The bundle is CommonJS, which cannot wait here; what is thrown ends the program all the same.
 void run();

@@ -10,43 +10,47 @@ export interface GuestFlags {
 }
 
 /** A time span in milliseconds: a number of seconds, or a number with its unit. Not 0. */
-const duration = async (text: string): Promise<number> => {
+async function duration(text: string): Promise<number> {
   const { parseDuration } = await import('@guestwire/client');
   const milliseconds = /^\d+(\.\d+)?$|^\.\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
   if (milliseconds > 0) return milliseconds;
   throw new SyntaxError(`"${text}" is no time span above 0`);
-};
+}
 
 /** A whole number of at least `least`. */
-export const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
+export function wholeNumber(least: number) {
+  return (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
     throw new SyntaxError(`"${text}" is no whole number of at least ${least}`);
   };
+}
 
 /** Permissions of a file, in octal. */
-export const octalMode = (text: string): number => {
+export function octalMode(text: string): number {
   if (/^0?[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);
   throw new SyntaxError(`"${text}" are no permissions in octal, such as 0644`);
-};
+}
 
 /** A flag that is there or not. */
-export const flag = (brief: string) =>
-  ({ kind: 'boolean', default: false, withNegated: false, brief }) as const;
+export function flag(brief: string) {
+  return { kind: 'boolean', default: false, withNegated: false, brief } as const;
+}
 
 /** A flag with a text. */
-export const text = (placeholder: string, brief: string) =>
-  ({ kind: 'parsed', parse: String, optional: true, placeholder, brief }) as const;
+export function text(placeholder: string, brief: string) {
+  return { kind: 'parsed', parse: String, optional: true, placeholder, brief } as const;
+}
 
 /** A flag with a text that may be given several times. */
-export const texts = (placeholder: string, brief: string) =>
-  ({ kind: 'parsed', parse: String, optional: true, variadic: true, placeholder, brief }) as const;
+export function texts(placeholder: string, brief: string) {
+  return { kind: 'parsed', parse: String, optional: true, variadic: true, placeholder, brief } as const;
+}
 
 /** A flag with a time span. */
-export const span = (brief: string) =>
-  ({ kind: 'parsed', parse: duration, optional: true, placeholder: 'time', brief }) as const;
+export function span(brief: string) {
+  return { kind: 'parsed', parse: duration, optional: true, placeholder: 'time', brief } as const;
+}
 
 /** The flags of {@link GuestFlags}. */
 export const guestFlags = {

@@ -7,7 +7,7 @@ import { exitStatus, exitStatusOf } from './exit-status.js';
 const usage: readonly number[] = [ExitCode.InvalidArgument, ExitCode.UnknownCommand];
 
 /** Carries out a command line (without the program's name) and gives the exit status. */
-export const runGuestctl = async (args: readonly string[], context: CliContext): Promise<number> => {
+export async function runGuestctl(args: readonly string[], context: CliContext): Promise<number> {
   // Stricli writes the status here, if the command has not.
   const process: CliContext['process'] = { ...context.process };
   await run(app, args.length === 0 ? ['--help'] : args, { ...context, process });
@@ -16,4 +16,4 @@ export const runGuestctl = async (args: readonly string[], context: CliContext):
   const code = Number(process.exitCode);
   if (usage.includes(code)) return exitStatus.usage;
   return code < 0 ? exitStatus.internal : code;
-};
+}

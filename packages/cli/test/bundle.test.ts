@@ -12,7 +12,7 @@ import { fakeOnSocket } from './support/fake-on-socket.js';
 const cli = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Counts, to standard error, the files for which there was compiled code, by what V8 said of it. */
-const counter = `
+const COUNTER = `
   const vm = require('node:vm');
   const counts = { taken: 0, refused: 0, none: 0 };
   vm.Script = class extends vm.Script {
@@ -36,7 +36,7 @@ describe('the bundle of guestctl', () => {
     rmSync(bundle, { recursive: true, force: true });
     for (const part of ['bin', 'dist/bundle'])
       cpSync(join(cli, part), join(folder, part), { recursive: true });
-    writeFileSync(join(folder, 'counter.cjs'), counter);
+    writeFileSync(join(folder, 'counter.cjs'), COUNTER);
   });
   after(() => rmSync(folder, { recursive: true }));
 

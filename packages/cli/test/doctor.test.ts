@@ -13,11 +13,12 @@ import { guestctl } from './support/guestctl.js';
 import { startProgram } from './support/program.js';
 
 /** The outcome and name of each check. */
-const outcomes = (out: string): string[] =>
-  out
+function outcomes(out: string): string[] {
+  return out
     .split('\n')
     .filter((line) => /^\S/.test(line))
     .map((line) => line.split(/ +/).slice(0, 2).join(' '));
+}
 
 const healthy = [
   'ok socket',
@@ -31,13 +32,13 @@ const healthy = [
 ];
 
 /** What is left when the checks before it are well, and this one is not. */
-const brokenAt = (name: string): string[] => {
+function brokenAt(name: string): string[] {
   const index = healthy.indexOf(`ok ${name}`);
   return healthy.map((line, i) => {
     if (i < index) return line;
     return line.replace('ok', i === index ? 'failed' : 'skipped');
   });
-};
+}
 
 describe('guestctl doctor', () => {
   let folder: string;

@@ -6,17 +6,19 @@ import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl, type Outcome, type Surroundings } from './support/guestctl.js';
 import { startProgram } from './support/program.js';
 
-const bytes = (text: string | Buffer): Base64Data => Base64Data.fromBytes(Buffer.from(text));
+function bytes(text: string | Buffer): Base64Data {
+  return Base64Data.fromBytes(Buffer.from(text));
+}
 
 /** What came of it, and what the agent was asked to run. */
 type Run = Outcome & { readonly asked: readonly GuestExecArguments[] };
 
 /** Runs a program that ends so. */
-const run = async (
+async function run(
   args: readonly string[],
   status: Partial<GuestExecStatus>,
   surroundings: Surroundings = {},
-): Promise<Run> => {
+): Promise<Run> {
   const asked: GuestExecArguments[] = [];
   const handlers: FakeHandlers = {
     'guest-exec': (args) => {
@@ -28,7 +30,7 @@ const run = async (
   await using guest = await fakeOnSocket(handlers);
   const env = { ...surroundings.env, GUESTCTL_TARGET: guest.target };
   return { ...(await guestctl(['exec', ...args], { ...surroundings, env })), asked };
-};
+}
 
 describe('guestctl exec', () => {
   test('hands on both outputs and the exit status', async () => {

@@ -8,13 +8,14 @@ import { guestctl } from './support/guestctl.js';
 import { startProgram } from './support/program.js';
 
 /** What the guest was asked to do about freezing, without the questions about its state. */
-const done = (commands: readonly string[]): readonly string[] =>
-  commands
+function done(commands: readonly string[]): readonly string[] {
+  return commands
     .filter((name) => /^guest-fsfreeze-(freeze|freeze-list|thaw)$/.test(name))
     .map((name) => name.replace('guest-fsfreeze-', ''));
+}
 
 /** A guest that says when it is thawed. */
-const freezable = (): { readonly handlers: FakeHandlers; readonly thawed: Promise<void> } => {
+function freezable(): { readonly handlers: FakeHandlers; readonly thawed: Promise<void> } {
   let frozen = false;
   let thaw = (): void => {};
   const thawed = new Promise<void>((resolve) => {
@@ -33,7 +34,7 @@ const freezable = (): { readonly handlers: FakeHandlers; readonly thawed: Promis
     },
   };
   return { handlers, thawed };
-};
+}
 
 describe('guestctl freeze -- COMMAND', () => {
   test('runs the command while the guest is frozen, and ends as it ends', async () => {

@@ -9,16 +9,19 @@ import { fileURLToPath } from 'node:url';
 import { guestctl } from './support/guestctl.js';
 
 const packaging = new URL('../../../../packaging/', import.meta.url);
-const shipped = (file: string): string => readFileSync(new URL(file, packaging), 'utf8');
+function shipped(file: string): string {
+  return readFileSync(new URL(file, packaging), 'utf8');
+}
 
 /** The commands that a help lists. */
-const listed = (help: string, before: string): string[] =>
-  Array.from(
+function listed(help: string, before: string): string[] {
+  return Array.from(
     help.matchAll(new RegExp(`^ {2}guestctl ${before}([a-z]+)(?= |$)`, 'gm')),
     ([, name = '']) => name,
   );
+}
 
-const documented = async (): Promise<{ commands: string[]; flags: Set<string> }> => {
+async function documented(): Promise<{ commands: string[]; flags: Set<string> }> {
   const { out: help } = await guestctl(['--help']);
   const commands = listed(help, '');
   const pages = await Promise.all(
@@ -31,7 +34,7 @@ const documented = async (): Promise<{ commands: string[]; flags: Set<string> }>
   );
   const text = [help, ...pages].join('\n');
   return { commands, flags: new Set(text.match(/--[a-z][a-zA-Z-]+/g) ?? []) };
-};
+}
 
 describe('every command and flag is named by', () => {
   for (const file of [

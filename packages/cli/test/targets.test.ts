@@ -14,7 +14,7 @@ interface Configuration extends Disposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const configuration = (content: unknown): Configuration => {
+function configuration(content: unknown): Configuration {
   const home = mkdtempSync(join(tmpdir(), 'guestctl-home-'));
   const folder = join(home, '.config', 'guestwire');
   mkdirSync(folder, { recursive: true });
@@ -25,9 +25,11 @@ const configuration = (content: unknown): Configuration => {
     env: { HOME: home },
     [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
   };
-};
+}
 
-const withAnswers = (): Promise<FakeAgent> => fakeAgent({ 'guest-x': '{"return": 7}' });
+function withAnswers(): Promise<FakeAgent> {
+  return fakeAgent({ 'guest-x': '{"return": 7}' });
+}
 
 describe('a guest by name', () => {
   test('is found in the file of targets', async () => {

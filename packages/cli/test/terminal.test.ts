@@ -16,10 +16,10 @@ interface Typing {
 }
 
 /** Runs guestctl at a terminal, where somebody types as soon as each question stands there. */
-const atTerminal = async (
+async function atTerminal(
   args: readonly string[],
   typings: readonly Typing[],
-): Promise<{ status: unknown; shown: string }> => {
+): Promise<{ status: unknown; shown: string }> {
   const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null']);
   const ended = once(child, 'exit');
@@ -35,7 +35,7 @@ const atTerminal = async (
   }
   const [status] = await ended;
   return { status, shown };
-};
+}
 
 describe('guestctl passwd at a terminal', () => {
   test('asks twice, mends what is mistyped, and shows nothing of it', async () => {

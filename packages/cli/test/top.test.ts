@@ -13,30 +13,34 @@ import { picture } from '../src/top/screen.js';
 import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
 
-const meminfo =
+const MEMINFO =
   'MemTotal:        1048576 kB\nMemFree: 1 kB\nMemAvailable:     262144 kB\nSwapTotal:  1024 kB\nSwapFree:  512 kB\n';
 
 /** Counters of a guest, `n` steps after the first. */
-const cpu = (n: number) => ({
-  type: 'linux' as const,
-  cpu: 0,
-  user: 100 + 250 * n,
-  nice: 0,
-  system: 100 + 250 * n,
-  idle: 1000 + 500 * n,
-});
-const disk = (n: number) => ({
-  name: 'vda',
-  major: 254,
-  minor: 0,
-  stats: {
-    'read-sectors': 10 + 4 * n,
-    'write-sectors': 0,
-    'read-ios': 1 + n,
-    'write-ios': 0,
-    'total-ticks': 500 * n,
-  },
-});
+function cpu(n: number) {
+  return {
+    type: 'linux' as const,
+    cpu: 0,
+    user: 100 + 250 * n,
+    nice: 0,
+    system: 100 + 250 * n,
+    idle: 1000 + 500 * n,
+  };
+}
+function disk(n: number) {
+  return {
+    name: 'vda',
+    major: 254,
+    minor: 0,
+    stats: {
+      'read-sectors': 10 + 4 * n,
+      'write-sectors': 0,
+      'read-ios': 1 + n,
+      'write-ios': 0,
+      'total-ticks': 500 * n,
+    },
+  };
+}
 const unused = { name: 'loop0', major: 7, minor: 0, stats: { 'read-ios': 0, 'write-ios': 0 } };
 const zeros = {
   'rx-packets': 0,
@@ -46,31 +50,39 @@ const zeros = {
   'tx-errs': 0,
   'tx-dropped': 0,
 };
-const card = (n: number) => ({ name: 'eth0', statistics: { ...zeros, 'rx-bytes': 2048 * n, 'tx-bytes': 7 } });
+function card(n: number) {
+  return { name: 'eth0', statistics: { ...zeros, 'rx-bytes': 2048 * n, 'tx-bytes': 7 } };
+}
 
 /** A guest whose counters grow from sample to sample. */
-const busyGuest = (): FakeHandlers => ({
-  'guest-get-load': () => ({ load1m: 0.5, load5m: 1, load15m: 1.5 }),
-  'guest-get-cpustats': (_, { nth }) => [cpu(nth)],
-  'guest-get-diskstats': (_, { nth }) => [disk(nth), unused],
-  'guest-network-get-interfaces': (_, { nth }) => [card(nth), { name: 'eth1' }],
-  'guest-file-open': () => 1000,
-  'guest-file-read': () => ({
-    count: meminfo.length,
-    'buf-b64': Base64Data.fromBytes(Buffer.from(meminfo)),
-    eof: true,
-  }),
-  'guest-file-close': () => undefined,
-});
+function busyGuest(): FakeHandlers {
+  return {
+    'guest-get-load': () => ({ load1m: 0.5, load5m: 1, load15m: 1.5 }),
+    'guest-get-cpustats': (_, { nth }) => [cpu(nth)],
+    'guest-get-diskstats': (_, { nth }) => [disk(nth), unused],
+    'guest-network-get-interfaces': (_, { nth }) => [card(nth), { name: 'eth1' }],
+    'guest-file-open': () => 1000,
+    'guest-file-read': () => ({
+      count: MEMINFO.length,
+      'buf-b64': Base64Data.fromBytes(Buffer.from(MEMINFO)),
+      eof: true,
+    }),
+    'guest-file-close': () => undefined,
+  };
+}
 
-const at = <T>(milliseconds: number, value: T) => ({ at: milliseconds, value });
-const sample = (milliseconds: number, n: number): Sample => ({
-  load: at(milliseconds, { load1m: 0.5, load5m: 1, load15m: 1.5 }),
-  cpus: at(milliseconds, [cpu(n)]),
-  disks: at(milliseconds, [disk(n), unused]),
-  net: at(milliseconds, [card(n), { name: 'eth1' }]),
-  memory: at(milliseconds, parseMeminfo(meminfo)),
-});
+function at<T>(milliseconds: number, value: T) {
+  return { at: milliseconds, value };
+}
+function sample(milliseconds: number, n: number): Sample {
+  return {
+    load: at(milliseconds, { load1m: 0.5, load5m: 1, load15m: 1.5 }),
+    cpus: at(milliseconds, [cpu(n)]),
+    disks: at(milliseconds, [disk(n), unused]),
+    net: at(milliseconds, [card(n), { name: 'eth1' }]),
+    memory: at(milliseconds, parseMeminfo(MEMINFO)),
+  };
+}
 
 describe('what goes on between two samples', () => {
   test('is what the counters have grown by, per second', () => {
@@ -104,7 +116,7 @@ describe('what goes on between two samples', () => {
 
 describe('/proc/meminfo', () => {
   test('is read', () => {
-    assert.deepEqual(parseMeminfo(meminfo), {
+    assert.deepEqual(parseMeminfo(MEMINFO), {
       total: 2 ** 30,
       available: 2 ** 28,
       swapTotal: 2 ** 20,

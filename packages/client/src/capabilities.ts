@@ -26,7 +26,7 @@ export interface Capabilities {
  *
  * @throws {GuestError} `protocol`
  */
-export const readCapabilities = (returned: WireValue): Capabilities => {
+export function readCapabilities(returned: WireValue): Capabilities {
   const version = returned instanceof WireObject ? returned.get('version') : undefined;
   if (!(returned instanceof WireObject) || !isText(version)) throw notAgreed('a version');
   const list = returned.get('supported_commands');
@@ -36,14 +36,15 @@ export const readCapabilities = (returned: WireValue): Capabilities => {
     commands,
     has: (command) => commands.get(command)?.enabled === true,
   };
-};
+}
 
-const notAgreed = (what: string): GuestError =>
-  new GuestError('protocol', `The guest's answer to guest-info is not as agreed: it lacks ${what}`, {
+function notAgreed(what: string): GuestError {
+  return new GuestError('protocol', `The guest's answer to guest-info is not as agreed: it lacks ${what}`, {
     command: 'guest-info',
   });
+}
 
-const readCommands = (list: WireValue): ReadonlyMap<string, CommandCapability> => {
+function readCommands(list: WireValue): ReadonlyMap<string, CommandCapability> {
   const commands = new Map<string, CommandCapability>();
   if (!Array.isArray(list)) throw notAgreed('a list of commands');
   for (const entry of list as readonly WireValue[]) {
@@ -57,10 +58,10 @@ const readCommands = (list: WireValue): ReadonlyMap<string, CommandCapability> =
     });
   }
   return commands;
-};
+}
 
 /** The commands that an agent of this version has, as far as the contract knows. */
-export const commandsOf = (version: string): ReadonlyMap<string, CommandCapability> => {
+export function commandsOf(version: string): ReadonlyMap<string, CommandCapability> {
   const commands = new Map<string, CommandCapability>();
   for (const { name, since } of allDescriptors()) {
     if (since !== undefined && !isNewer(since, version)) {
@@ -68,20 +69,21 @@ export const commandsOf = (version: string): ReadonlyMap<string, CommandCapabili
     }
   }
   return commands;
-};
+}
 
-const numbersIn = (version: string): number[] =>
-  (/^\d{1,9}(\.\d{1,9}){0,3}/.exec(version)?.[0] ?? '').split('.').map(Number);
+function numbersIn(version: string): number[] {
+  return (/^\d{1,9}(\.\d{1,9}){0,3}/.exec(version)?.[0] ?? '').split('.').map(Number);
+}
 
 /** Is the release younger than a version, which begins with numbers if it is one of QEMU's? */
-const isNewer = (release: string, version: string): boolean => {
+function isNewer(release: string, version: string): boolean {
   const [a, b] = [numbersIn(release), numbersIn(version)];
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);
     if (difference !== 0) return difference > 0;
   }
   return false;
-};
+}
 
 /**
  * The error of a command that the agent does not have, in words that say what would have it.
@@ -89,11 +91,11 @@ const isNewer = (release: string, version: string): boolean => {
  * @param error what the agent answered
  * @param version the agent's, if it could be asked
  */
-export const unsupportedError = (
+export function unsupportedError(
   error: GuestError,
   command: string,
   version: string | undefined,
-): GuestError => {
+): GuestError {
   const since = descriptorOf(command)?.since;
   const agent = version === undefined ? 'the agent' : `the agent (version ${version})`;
   const lack = `${command}: ${agent} does not have this command`;
@@ -110,4 +112,4 @@ export const unsupportedError = (
     ...(error.desc === undefined ? {} : { desc: error.desc }),
     cause: error,
   });
-};
+}

@@ -9,7 +9,7 @@ export interface Clock {
 }
 
 /** The longest time that a timer of Node's can wait. */
-const forever = 2 ** 31 - 1;
+const FOREVER = 2 ** 31 - 1;
 
 /** The system's clock. A timer of more than 24 days never rings. */
 export const systemClock: Clock = {
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
     return seconds * 1e3 + nanoseconds / 1e6;
   },
   timer(milliseconds, ring) {
-    const timer = milliseconds > forever ? undefined : setTimeout(ring, milliseconds);
+    const timer = milliseconds > FOREVER ? undefined : setTimeout(ring, milliseconds);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
 };

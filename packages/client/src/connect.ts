@@ -1,5 +1,5 @@
 import { systemClock } from './clock.js';
-import { defaultConnectTimeout, type Limits } from './deadline.js';
+import { DEFAULT_CONNECT_TIMEOUT, type Limits } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
 import { openOnce, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
 import { openTransport } from './transport/open.js';
@@ -24,7 +24,7 @@ export interface ConnectOptions extends OpenOptions {
   readonly reconnect?: boolean | ReconnectOptions;
 }
 
-const greet = async (way: Way, options: OpenOptions): Promise<Guest> => {
+async function greet(way: Way, options: OpenOptions): Promise<Guest> {
   const guest = new Guest(way, options);
   try {
     await guest.synchronise({ ...options, timeout: way.timeout });
@@ -33,27 +33,30 @@ const greet = async (way: Way, options: OpenOptions): Promise<Guest> => {
     await guest.close();
     throw error;
   }
-};
+}
 
-const wayOf = (
+function wayOf(
   target: string,
   open: Way['open'],
-  { timeout = defaultConnectTimeout, clock = systemClock, reconnect }: ConnectOptions,
-): Way => ({
-  target,
-  open,
-  timeout,
-  clock,
-  reconnect: parseReconnect(reconnect),
-});
+  { timeout = DEFAULT_CONNECT_TIMEOUT, clock = systemClock, reconnect }: ConnectOptions,
+): Way {
+  return {
+    target,
+    open,
+    timeout,
+    clock,
+    reconnect: parseReconnect(reconnect),
+  };
+}
 
 /**
  * Opens a guest over a transport and makes sure that an agent answers. The transport is closed if none does.
  *
  * @throws {GuestError} `timeout`, `closed` or `aborted`
  */
-export const openGuest = async (transport: Transport, options: OpenOptions = {}): Promise<Guest> =>
-  await greet(wayOf(transport.target, openOnce(transport), options), options);
+export async function openGuest(transport: Transport, options: OpenOptions = {}): Promise<Guest> {
+  return await greet(wayOf(transport.target, openOnce(transport), options), options);
+}
 
 /**
  * Connects to a guest's agent and makes sure that it answers.
@@ -68,8 +71,8 @@ export const openGuest = async (transport: Transport, options: OpenOptions = {})
  * @throws {GuestError} `timeout`, `closed` or `aborted`; the message says what to look at
  * @throws {TypeError} if the target or an option is none; the message says what to write
  */
-export const connect = async (target: string, options: ConnectOptions = {}): Promise<Guest> => {
+export async function connect(target: string, options: ConnectOptions = {}): Promise<Guest> {
   const parsed = parseTarget(target);
   const open: Way['open'] = (signal) => openTransport(parsed, signal);
   return await greet(wayOf(formatTarget(parsed), open, options), options);
-};
+}

@@ -7,10 +7,16 @@ export type Commands = typeof commands;
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
 
 /** The contract of a command; `undefined` if it is none of the contract's. */
-export const descriptorOf = (name: string): CommandDescriptor | undefined => descriptors.get(name);
+export function descriptorOf(name: string): CommandDescriptor | undefined {
+  return descriptors.get(name);
+}
 
 /** Does this command answer nothing when it succeeds? */
-export const isSilent = (name: string): boolean => descriptors.get(name)?.successResponse === false;
+export function isSilent(name: string): boolean {
+  return descriptors.get(name)?.successResponse === false;
+}
 
 /** All commands of the contract, in schema order. */
-export const allDescriptors = (): Iterable<CommandDescriptor> => descriptors.values();
+export function allDescriptors(): Iterable<CommandDescriptor> {
+  return descriptors.values();
+}

@@ -10,7 +10,7 @@ export interface Limits {
 }
 
 /** Milliseconds until somebody has to answer on a new connection, if nobody says another time. */
-export const defaultConnectTimeout = 5000;
+export const DEFAULT_CONNECT_TIMEOUT = 5000;
 
 /** Ends when the time is over or the caller gives up; its reason is a {@link GuestError}. */
 export interface Deadline extends Disposable {
@@ -27,12 +27,12 @@ export interface Deadline extends Disposable {
 }
 
 /** Starts the clock. A deadline within another one ends with that one's reason. `what` is what is waited for, for the messages. */
-export const startDeadline = (
+export function startDeadline(
   limits: Limits & { readonly timeout: number },
   what: string,
   command?: string,
   clock: Clock = systemClock,
-): Deadline => {
+): Deadline {
   const { timeout, signal: given } = limits;
   const last = clock.now() + timeout;
   const waiting = new Set<(reason: GuestError) => void>();
@@ -83,27 +83,30 @@ export const startDeadline = (
       given?.removeEventListener('abort', giveUp);
     },
   };
-};
+}
 
 /** The same deadline, but for how much time is said to be left. */
-export const withLeft = (deadline: Deadline, left: () => number): Deadline => ({
-  get over() {
-    return deadline.over;
-  },
-  throwIfOver: () => deadline.throwIfOver(),
-  race: (promise) => deadline.race(promise),
-  get signal() {
-    return deadline.signal;
-  },
-  left,
-  [Symbol.dispose]: () => deadline[Symbol.dispose](),
-});
+export function withLeft(deadline: Deadline, left: () => number): Deadline {
+  return {
+    get over() {
+      return deadline.over;
+    },
+    throwIfOver: () => deadline.throwIfOver(),
+    race: (promise) => deadline.race(promise),
+    get signal() {
+      return deadline.signal;
+    },
+    left,
+    [Symbol.dispose]: () => deadline[Symbol.dispose](),
+  };
+}
 
 /** The promise's result, or the signal's reason if it fires first. */
-export const orAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise<T>((resolve, reject) => {
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
     if (signal.aborted) abort();
   });
+}

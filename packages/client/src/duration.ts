@@ -8,7 +8,7 @@ const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_0
  *
  * @throws {TypeError} if it is none; the message says what to write
  */
-export const parseDuration = (duration: Duration): number => {
+export function parseDuration(duration: Duration): number {
   if (typeof duration === 'number') {
     if (duration >= 0) return duration;
   } else if (typeof duration === 'string') {
@@ -19,4 +19,4 @@ export const parseDuration = (duration: Duration): number => {
   throw new TypeError(
     `"${duration}" is no duration: write a number and its unit, as in 500ms, 30s, 2m or 1h, or milliseconds as a number`,
   );
-};
+}

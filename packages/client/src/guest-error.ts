@@ -46,31 +46,34 @@ export class GuestError extends Error {
 }
 
 /** Is this an error between host and guest, and of that code if one is named? */
-export const isGuestError = (value: unknown, code?: GuestErrorCode): value is GuestError =>
-  value instanceof GuestError && (code === undefined || value.code === code);
+export function isGuestError(value: unknown, code?: GuestErrorCode): value is GuestError {
+  return value instanceof GuestError && (code === undefined || value.code === code);
+}
 
 /** Agents before 9.1 have words of their own for a command that is not built in (qemu-ga §5.1). */
-const notSupported = 'this feature or command is not currently supported';
+const NOT_SUPPORTED = 'this feature or command is not currently supported';
 
 /** What an error of the guest means for the command that it answers. */
-export const codeOf = ({
+export function codeOf({
   class: errorClass,
   desc,
 }: {
   readonly class: string;
   readonly desc: string;
-}): 'disabled' | 'unsupported' | 'command' => {
+}): 'disabled' | 'unsupported' | 'command' {
   // The class of a disabled command was its own until 1.1, and GenericError until 4.1 (qemu-ga §13).
   if (errorClass === 'CommandDisabled') return 'disabled';
   if (/ has been disabled(\b|$)/.test(desc) && / ?command /i.test(desc)) return 'disabled';
-  if (errorClass === 'CommandNotFound' || errorClass === 'Unsupported' || desc === notSupported) {
+  if (errorClass === 'CommandNotFound' || errorClass === 'Unsupported' || desc === NOT_SUPPORTED) {
     return 'unsupported';
   }
   return 'command';
-};
+}
 
 /** The error that a guest answered a command with. */
-export const errorFromGuest = (
+export function errorFromGuest(
   command: string,
   error: { readonly class: string; readonly desc: string },
-): GuestError => new GuestError(codeOf(error), `${command}: ${error.desc}`, { command, ...error });
+): GuestError {
+  return new GuestError(codeOf(error), `${command}: ${error.desc}`, { command, ...error });
+}

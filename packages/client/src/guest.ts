@@ -48,7 +48,7 @@ export interface GuestOptions {
   readonly maxReply?: number;
 }
 
-const defaultCallTimeout = 30_000;
+const DEFAULT_CALL_TIMEOUT = 30_000;
 
 /**
  * A guest, through one connection to its agent.
@@ -241,7 +241,7 @@ export class Guest implements AsyncDisposable {
   }
 
   #startDeadline(limits: Limits, what: string, command?: string): Deadline {
-    const timeout = this.#options.callTimeout ?? defaultCallTimeout;
+    const timeout = this.#options.callTimeout ?? DEFAULT_CALL_TIMEOUT;
     return startDeadline({ timeout, ...limits }, what, command, this.clock);
   }
 
@@ -301,7 +301,7 @@ export class Guest implements AsyncDisposable {
 }
 
 /** What a command of the contract returns, made sure of. */
-const checked = <Name extends keyof Commands>(name: Name, value: WireValue): ReturnsOf<Commands[Name]> => {
+function checked<Name extends keyof Commands>(name: Name, value: WireValue): ReturnsOf<Commands[Name]> {
   const command: CommandDescriptor = commands[name];
   try {
     // The descriptor of `name` carries this very type, and the check makes it true.
@@ -312,7 +312,7 @@ const checked = <Name extends keyof Commands>(name: Name, value: WireValue): Ret
     if (!(cause instanceof WireError)) throw cause;
     throw new GuestError('protocol', cause.message, { command: name, cause });
   }
-};
+}
 
 /** The request, encoded while it is sent. */
 function* encode(
@@ -329,12 +329,12 @@ function* encode(
 }
 
 /** The reply to the request of this `id`, if the event is that; without one, whatever reply comes first. */
-const replyTo = (
+function replyTo(
   id: number | undefined,
   event: ReplyEvent,
   command: string,
   target: string,
-): GuestReply | undefined => {
+): GuestReply | undefined {
   if (event.kind === 'garbage') {
     const hint = /size limit/.test(event.desc) ? '; the option maxReply allows more' : '';
     const message = `${command}: ${target} sent something that is no reply: ${event.desc}${hint}`;
@@ -347,9 +347,9 @@ const replyTo = (
   // An agent answers so what it cannot take for a request at all: too long a one, or one that did not arrive whole.
   const message = `${command}: ${target} answered that it could not read a request: ${reply.error.desc}`;
   throw new GuestError('protocol', message, { command, ...reply.error });
-};
+}
 
-const returnedIn = (reply: GuestReply, command: string): WireValue => {
+function returnedIn(reply: GuestReply, command: string): WireValue {
   if (reply.error !== undefined) throw errorFromGuest(command, reply.error);
   return reply.return;
-};
+}

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.js';
 
 /** Resolves after so many milliseconds of the clock; rejects with the signal's reason if it fires first. */
-export const pause = (clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
+export function pause(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
     const abort = (): void => {
       timer[Symbol.dispose]();
       reject(signal?.reason);
@@ -14,3 +14,4 @@ export const pause = (clock: Clock, milliseconds: number, signal?: AbortSignal):
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
   });
+}

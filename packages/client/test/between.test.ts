@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Between } from '../src/transport/libvirt/between.js';
 
-const found = (parts: readonly string[], before = '<<1', after = '>>1', limit = 1000): string | undefined => {
+function found(parts: readonly string[], before = '<<1', after = '>>1', limit = 1000): string | undefined {
   const between = new Between(before, after, limit);
   for (const part of parts) {
     const content = between.push(Buffer.from(part));
     if (content !== undefined) return content.toString();
   }
   return undefined;
-};
+}
 
 describe('what stands between two marks', () => {
   const text = 'noise <<<1the > >>content>>1 noise';

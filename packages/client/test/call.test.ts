@@ -16,15 +16,14 @@ import {
   unchecked,
 } from '@guestwire/testing';
 
-const opened = async (handlers: FakeHandlers): Promise<[Guest, FakeGuest]> => {
+async function opened(handlers: FakeHandlers): Promise<[Guest, FakeGuest]> {
   const fake = fakeGuest(handlers);
   return [await openGuest(fake.host), fake];
-};
+}
 
-const withCode =
-  (code: GuestErrorCode) =>
-  (error: unknown): boolean =>
-    isGuestError(error, code);
+function withCode(code: GuestErrorCode) {
+  return (error: unknown): boolean => isGuestError(error, code);
+}
 
 describe('a call', () => {
   test('gives what the guest returns, with the types of the contract', async () => {

@@ -50,7 +50,9 @@ const strangeTexts = [
   '"}}}]]]}\n',
   '\n\n\x00\xff\xfe\n',
 ] as const;
-const strange = (size: number): string => strangeTexts[size % strangeTexts.length] ?? '';
+function strange(size: number): string {
+  return strangeTexts[size % strangeTexts.length] ?? '';
+}
 
 /** Everything that may happen to a request or its reply. */
 const faults = {
@@ -85,11 +87,12 @@ const callers = fc.array(
   { minLength: 1, maxLength: 12 },
 );
 
-const mishaps = (among: readonly (keyof typeof faults)[]): fc.Arbitrary<readonly Mishap[]> =>
-  fc.array(
+function mishaps(among: readonly (keyof typeof faults)[]): fc.Arbitrary<readonly Mishap[]> {
+  return fc.array(
     fc.record({ nth: fc.integer({ min: 1, max: 25 }), kind: fc.constantFrom(...among), size: fc.nat(80) }),
     { maxLength: 12 },
   );
+}
 
 /** What a caller got, and when. */
 interface Outcome {
@@ -99,14 +102,17 @@ interface Outcome {
   readonly took: number;
 }
 
-const questionOf = (index: number): string => `question ${index} ${'?'.repeat(index)}`;
+function questionOf(index: number): string {
+  return `question ${index} ${'?'.repeat(index)}`;
+}
 
-const sleep = (clock: ManualClock, milliseconds: number): Promise<void> =>
-  new Promise((resolve) => {
+function sleep(clock: ManualClock, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
     clock.timer(milliseconds, resolve);
   });
+}
 
-const ask = async (guest: Guest, clock: ManualClock, caller: Caller, question: string): Promise<Outcome> => {
+async function ask(guest: Guest, clock: ManualClock, caller: Caller, question: string): Promise<Outcome> {
   await sleep(clock, caller.at);
   const { timeout, givesUpAfter } = caller;
   const controller = new AbortController();
@@ -118,7 +124,7 @@ const ask = async (guest: Guest, clock: ManualClock, caller: Caller, question: s
   } catch (error) {
     return { caller, question, got: { error }, took: clock.now() - began };
   }
-};
+}
 
 /** What happens, with which agent, and whether the connection is opened anew when it has ended. */
 interface Circumstances {
@@ -129,10 +135,10 @@ interface Circumstances {
 }
 
 /** Lets all callers ask, and then somebody who meets no fault any more. */
-const conversation = async (
+async function conversation(
   asking: readonly Caller[],
   { version, reconnects, happening, others = [] }: Circumstances,
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly last: Outcome }> => {
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly last: Outcome }> {
   const clock = manualClock();
   const fake = fakeGuest(
     { 'x-echo': (_args, { args }) => ({ echo: args.get('question') }) },
@@ -155,12 +161,14 @@ const conversation = async (
   const arrived = fake.requests.flatMap(({ args }) => args.get('question') ?? []);
   assert.equal(new Set(arrived).size, arrived.length, 'a question was sent twice');
   return { outcomes, last };
-};
+}
 
-const echoIn = (answer: unknown): unknown => (answer instanceof WireObject ? answer.get('echo') : undefined);
+function echoIn(answer: unknown): unknown {
+  return answer instanceof WireObject ? answer.get('echo') : undefined;
+}
 
 /** Its own answer, or an error that fits what happened; in either case within the time that it had. */
-const isFair = ({ caller, question, got, took }: Outcome, mayClose: boolean): void => {
+function isFair({ caller, question, got, took }: Outcome, mayClose: boolean): void {
   assert.ok(took <= caller.timeout, `${question} took ${took} ms of ${caller.timeout}`);
   if ('answer' in got) {
     assert.equal(echoIn(got.answer), question);
@@ -175,9 +183,11 @@ const isFair = ({ caller, question, got, took }: Outcome, mayClose: boolean): vo
     protocol: true,
   };
   assert.ok(possible[code] === true, `${question} got ${code} after ${took} ms: ${got.error.message}`);
-};
+}
 
-const closes = ({ kind }: Mishap): boolean => kind === 'hung up' || kind === 'hung up in the request';
+function closes({ kind }: Mishap): boolean {
+  return kind === 'hung up' || kind === 'hung up in the request';
+}
 
 describe('whatever happens on the way, every caller gets its own answer or an error that fits, in time', () => {
   for (const [version, among] of [

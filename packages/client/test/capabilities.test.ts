@@ -5,9 +5,9 @@ import { CommandError } from '@guestwire/protocol';
 import { type FakeHandlers, failing, fakeGuest, lost, manualClock, on, unchecked } from '@guestwire/testing';
 
 /** Has a guest say this of itself. */
-const info = (version: string, ...supported: readonly unknown[]) => {
+function info(version: string, ...supported: readonly unknown[]) {
   return () => unchecked({ version, supported_commands: supported });
-};
+}
 
 describe('the capabilities of a guest', () => {
   test('are what its agent says of itself', async () => {

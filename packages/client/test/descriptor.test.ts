@@ -6,13 +6,13 @@ import { isGuestError, type Transport } from '@guestwire/client';
 import { overDescriptor } from '../src/transport/descriptor.js';
 import { type SocketPair, socketPair } from './support/socketpair.js';
 
-const opened = (): [Transport, SocketPair] => {
+function opened(): [Transport, SocketPair] {
   const pair = socketPair();
   return [overDescriptor('test', pair.fd), pair];
-};
+}
 
 /** What arrives at the other end until there are so many bytes of it. */
-const taken = async (pair: SocketPair, length: number): Promise<Buffer> => {
+async function taken(pair: SocketPair, length: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (let got = 0; got < length; ) {
     const part = pair.take();
@@ -21,16 +21,16 @@ const taken = async (pair: SocketPair, length: number): Promise<Buffer> => {
     await nextTurn();
   }
   return Buffer.concat(parts);
-};
+}
 
-const isOpen = (fd: number): boolean => {
+function isOpen(fd: number): boolean {
   try {
     fstatSync(fd);
     return true;
   } catch {
     return false;
   }
-};
+}
 
 describe('a transport over a raw descriptor', () => {
   test('gives what the other side says, until it hangs up', async () => {

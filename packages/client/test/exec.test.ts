@@ -13,18 +13,18 @@ after(() => rmSync(folder, { recursive: true }));
 const guestProgram = `${process.execPath} ${fileURLToPath(new URL('support/guest-program.js', import.meta.url))}`;
 
 /** Is there a process of this number that runs, and is no zombie? */
-const runs = (pid: number): boolean => {
+function runs(pid: number): boolean {
   const path = `/proc/${pid}/stat`;
   return existsSync(path) && !/\) Z /.test(readFileSync(path, 'latin1'));
-};
+}
 
-const closedWith =
-  (words: RegExp) =>
-  (error: unknown): boolean => {
+function closedWith(words: RegExp) {
+  return (error: unknown): boolean => {
     assert.ok(isGuestError(error, 'closed'), String(error));
     assert.match(error.message, words);
     return true;
   };
+}
 
 describe('a command', () => {
   test('carries a conversation', async () => {

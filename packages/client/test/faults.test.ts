@@ -30,18 +30,18 @@ import {
 const replyLength = '{"return": 1000, "id": 100000000000000}\n'.length;
 
 /** A guest on which opening a file meets these faults, once. */
-const faulty = async (...faults: readonly Fault[]): Promise<[Guest, ManualClock, FakeGuest]> => {
+async function faulty(...faults: readonly Fault[]): Promise<[Guest, ManualClock, FakeGuest]> {
   const clock = manualClock();
   const fake = fakeGuest({}, { clock, faults: [on({ command: 'guest-file-open', nth: 1 }, ...faults)] });
   return [await openGuest(fake.host, { clock }), clock, fake];
-};
+}
 
-const timeout = 2000;
+const TIMEOUT = 2000;
 
 /** What became of the call that meets the faults, with the time that it took. */
-const outcome = async (guest: Guest, clock: ManualClock): Promise<[GuestErrorCode | 'answered', number]> => {
+async function outcome(guest: Guest, clock: ManualClock): Promise<[GuestErrorCode | 'answered', number]> {
   const began = clock.now();
-  const opening = guest.call('guest-file-open', { path: '/x' }, { timeout });
+  const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: TIMEOUT });
   const result = await clock.until(
     opening.then(
       (handle) => {
@@ -56,16 +56,16 @@ const outcome = async (guest: Guest, clock: ManualClock): Promise<[GuestErrorCod
     ),
   );
   return [result, clock.now() - began];
-};
+}
 
 /** The next calls are answered, each with its own answer. */
-const recovers = async (guest: Guest, clock: ManualClock): Promise<void> => {
+async function recovers(guest: Guest, clock: ManualClock): Promise<void> {
   for (let id = 1; id < 4; id++) assert.equal(await clock.until(guest.call('guest-sync', { id })), id);
-};
+}
 
 describe('the client takes', () => {
   const harmless: readonly [what: string, faults: readonly Fault[], milliseconds: number][] = [
-    ['a reply that comes just in time', [delayed(timeout - 1)], timeout - 1],
+    ['a reply that comes just in time', [delayed(TIMEOUT - 1)], TIMEOUT - 1],
     ['a reply that comes byte by byte', [byteByByte], 0],
     ['a reply that comes twice', [doubled()], 0],
     ['a reply that comes again before the next', [repeated()], 0],
@@ -99,10 +99,10 @@ describe('the client ends the call, and goes on, after', () => {
     code: GuestErrorCode,
     milliseconds: number,
   ][] = [
-    ['a reply that comes too late', [delayed(timeout + 1)], 'timeout', timeout],
-    ['a reply that comes only before the next', [late()], 'timeout', timeout],
-    ['a reply that is lost', [lost()], 'timeout', timeout],
-    ['a guest that does not read for a while', [stalled(timeout + 1)], 'timeout', timeout],
+    ['a reply that comes too late', [delayed(TIMEOUT + 1)], 'timeout', TIMEOUT],
+    ['a reply that comes only before the next', [late()], 'timeout', TIMEOUT],
+    ['a reply that is lost', [lost()], 'timeout', TIMEOUT],
+    ['a guest that does not read for a while', [stalled(TIMEOUT + 1)], 'timeout', TIMEOUT],
     ['half a reply, and then its own', [preceded('{"return": {"coun\n')], 'protocol', 0],
     ['garbage, and then its own', [preceded('}{"return": 5}\n')], 'protocol', 0],
     ['a reply that is none', [preceded('{"returns": 1000}\n')], 'protocol', 0],
@@ -127,7 +127,7 @@ describe('the client ends the call, and goes on, after', () => {
   test('a reply that is cut short anywhere', async () => {
     for (let at = 1; at < replyLength - 2; at++) {
       const [guest, clock] = await faulty(cut(at));
-      assert.deepEqual(await outcome(guest, clock), ['timeout', timeout]);
+      assert.deepEqual(await outcome(guest, clock), ['timeout', TIMEOUT]);
       await recovers(guest, clock);
     }
   });
@@ -138,7 +138,7 @@ describe('the client ends the call, and goes on, after', () => {
       const faults = [on({ command: 'guest-file-open', nth: 1 }, flipped())];
       const fake = fakeGuest({ 'guest-file-open': () => 111_111 }, { clock, seed, faults });
       await using guest = await openGuest(fake.host, { clock });
-      const opening = guest.call('guest-file-open', { path: '/x' }, { timeout });
+      const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: TIMEOUT });
       try {
         // Nobody can see that a digit of the result is another one.
         assert.notEqual(await clock.until(opening), undefined);
@@ -194,9 +194,9 @@ describe('the client ends the call, and goes on, after', () => {
     );
     await using guest = await openGuest(fake.host, { clock });
     const data = Base64Data.fromBytes(Buffer.alloc(2_000_000));
-    const writing = guest.call('guest-file-write', { handle: 1, 'buf-b64': data }, { timeout });
+    const writing = guest.call('guest-file-write', { handle: 1, 'buf-b64': data }, { timeout: TIMEOUT });
     await assert.rejects(clock.until(writing), (error) => isGuestError(error, 'timeout'));
-    assert.equal(clock.now(), timeout);
+    assert.equal(clock.now(), TIMEOUT);
     await recovers(guest, clock);
     assert.equal(clock.now(), 5000);
     // Half a request has not been carried out.

@@ -13,7 +13,7 @@ import fc from 'fast-check';
 const patient = { clock: manualClock() };
 
 /** A guest that returns this text, whatever it is asked for; synchronisations are left alone. */
-const returning = async (json: string): Promise<Guest> => {
+async function returning(json: string): Promise<Guest> {
   const fake = fakeGuest(
     {},
     {
@@ -27,9 +27,11 @@ const returning = async (json: string): Promise<Guest> => {
     },
   );
   return await openGuest(fake.host, patient);
-};
+}
 
-const isProtocol = (error: unknown): boolean => isGuestError(error, 'protocol');
+function isProtocol(error: unknown): boolean {
+  return isGuestError(error, 'protocol');
+}
 
 /** Every command with arguments that an agent takes. */
 const calls: readonly (readonly [name: string, call: (guest: Guest) => Promise<unknown>])[] = [

@@ -13,7 +13,7 @@ after(() => rmSync(folder, { recursive: true }));
 let sockets = 0;
 
 /** A transport to a server that is under the test's control. */
-const connected = async (use: (transport: Transport, far: Socket) => Promise<void>): Promise<void> => {
+async function connected(use: (transport: Transport, far: Socket) => Promise<void>): Promise<void> {
   const path = join(folder, `${sockets++}.sock`);
   const server = createServer().listen(path);
   await once(server, 'listening');
@@ -27,13 +27,13 @@ const connected = async (use: (transport: Transport, far: Socket) => Promise<voi
   } finally {
     server.close();
   }
-};
+}
 
-const pattern = (length: number): Buffer => {
+function pattern(length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + (i >> 16)) & 0xff;
   return bytes;
-};
+}
 
 describe('what a socket receives', () => {
   for (const pace of ['at once', 'slowly'] as const) {

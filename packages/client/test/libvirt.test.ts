@@ -20,23 +20,23 @@ import { type FakeLibvirt, fakeLibvirt } from './support/fake-libvirt.js';
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-virsh-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const failedWith =
-  (code: GuestErrorCode, words: RegExp) =>
-  (error: unknown): error is GuestError => {
+function failedWith(code: GuestErrorCode, words: RegExp) {
+  return (error: unknown): error is GuestError => {
     assert.ok(isGuestError(error, code), String(error));
     assert.match(error.message, words);
     return true;
   };
+}
 
 /** Connects to a guest in a fake libvirt. */
-const inLibvirt = async (
+async function inLibvirt(
   fake: FakeGuest,
   work: (guest: Guest, libvirt: FakeLibvirt) => Promise<void>,
-): Promise<void> => {
+): Promise<void> {
   await using libvirt = await fakeLibvirt(fake);
   await using guest = await connect('libvirt:vm1');
   await work(guest, libvirt);
-};
+}
 
 const unanswered = {
   error: "guest agent command timed out: guest agent didn't respond to command within '10' seconds",

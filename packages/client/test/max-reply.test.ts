@@ -4,13 +4,15 @@ import { isGuestError, memoryTransports, openGuest, type Transport } from '@gues
 import { Base64Data } from '@guestwire/protocol';
 import { byteByByte, fakeGuest, on } from '@guestwire/testing';
 
-const reading = (bytes: number) => ({
-  'guest-file-read': () => ({
-    count: bytes,
-    'buf-b64': Base64Data.fromBytes(Buffer.alloc(bytes)),
-    eof: true,
-  }),
-});
+function reading(bytes: number) {
+  return {
+    'guest-file-read': () => ({
+      count: bytes,
+      'buf-b64': Base64Data.fromBytes(Buffer.alloc(bytes)),
+      eof: true,
+    }),
+  };
+}
 
 describe('the option maxReply', () => {
   test('lets a reply through that is not longer', async () => {
@@ -46,8 +48,8 @@ describe('the option maxReply', () => {
   }
 });
 
-const memoryHost = (): Transport => {
+function memoryHost(): Transport {
   const [host, end] = memoryTransports();
   void fakeGuest().serve(end);
   return host;
-};
+}

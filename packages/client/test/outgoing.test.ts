@@ -5,10 +5,12 @@ import { isGuestError } from '@guestwire/client';
 import { Outgoing } from '../src/transport/stream.js';
 
 const KIB = 1024;
-const closed = (error: unknown): boolean => isGuestError(error, 'closed');
+function closed(error: unknown): boolean {
+  return isGuestError(error, 'closed');
+}
 
 /** A stream that takes each write when it is told to. */
-const slow = (): { stream: Writable; take(error?: Error): void } => {
+function slow(): { stream: Writable; take(error?: Error): void } {
   let taken: ((error?: Error) => void) | undefined;
   const stream = new Writable({
     write: (_bytes, _encoding, done) => {
@@ -17,7 +19,7 @@ const slow = (): { stream: Writable; take(error?: Error): void } => {
   });
   stream.on('error', () => {});
   return { stream, take: (error) => taken?.(error) };
-};
+}
 
 describe('bytes that go out', () => {
   test('are welcome as long as few wait, and then when few wait again', async () => {

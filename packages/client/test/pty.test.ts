@@ -24,7 +24,7 @@ interface Terminal extends AsyncDisposable {
   settings(): string;
 }
 
-const terminalOf = async (fake: FakeGuest, name: string): Promise<Terminal> => {
+async function terminalOf(fake: FakeGuest, name: string): Promise<Terminal> {
   const path = join(folder, name);
   const socket = `${path}.sock`;
   const listening = await fake.listen(socket);
@@ -46,7 +46,7 @@ const terminalOf = async (fake: FakeGuest, name: string): Promise<Terminal> => {
       await listening[Symbol.asyncDispose]();
     },
   };
-};
+}
 
 describe('a pseudo-terminal', { skip: noSocat }, () => {
   test('carries a conversation, every byte as it is', async () => {

@@ -20,15 +20,16 @@ import { serve } from './support/serve.js';
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-reconnect-'));
 after(() => rmSync(folder, { recursive: true }));
 let sockets = 0;
-const newPath = (): string => join(folder, `${++sockets}.sock`);
+function newPath(): string {
+  return join(folder, `${++sockets}.sock`);
+}
 
-const withCode =
-  (code: GuestErrorCode) =>
-  (error: unknown): boolean =>
-    isGuestError(error, code);
+function withCode(code: GuestErrorCode) {
+  return (error: unknown): boolean => isGuestError(error, code);
+}
 
 /** A way that each of these guests serves once, in this order; then nobody does. */
-const served = async (guests: readonly FakeGuest[], path = newPath()): Promise<[string, Server]> => {
+async function served(guests: readonly FakeGuest[], path = newPath()): Promise<[string, Server]> {
   const rest = [...guests];
   const server = await serve({ path }, () => {
     const next = rest.shift();
@@ -37,14 +38,14 @@ const served = async (guests: readonly FakeGuest[], path = newPath()): Promise<[
     return next;
   });
   return [`unix:${path}`, server];
-};
+}
 
 /** Connects, for as long as the work takes. `end` ends the first connection, and resolves when the host has left it too. */
-const connected = async (
+async function connected(
   guests: readonly FakeGuest[],
   options: ConnectOptions,
   work: (guest: Guest, end: () => Promise<void>) => Promise<void>,
-): Promise<void> => {
+): Promise<void> {
   const [target, server] = await served(guests);
   try {
     const first = once(server, 'connection');
@@ -58,10 +59,10 @@ const connected = async (
   } finally {
     server.close();
   }
-};
+}
 
 /** A guest that hangs up when it is pinged. */
-const leaving = (): FakeGuest => {
+function leaving(): FakeGuest {
   const fake = fakeGuest({
     'guest-ping': async () => {
       await fake.hangUp();
@@ -69,7 +70,7 @@ const leaving = (): FakeGuest => {
     },
   });
   return fake;
-};
+}
 
 describe('a guest that was connected to with reconnect', () => {
   test('is called in a new connection when the old one has ended', async () => {

@@ -7,20 +7,20 @@ import { Base64Data } from '@guestwire/protocol';
 import { fakeGuest } from '@guestwire/testing';
 import { serve } from './support/serve.js';
 
-const portOf = (address: unknown): number => {
+function portOf(address: unknown): number {
   assert.ok(typeof address === 'object' && address !== null && 'port' in address);
   return Number(address.port);
-};
+}
 
 /** A port on which nobody listens, since somebody just has. */
-const unusedPort = async (host: string): Promise<number> => {
+async function unusedPort(host: string): Promise<number> {
   const server = createServer().listen({ host, port: 0 });
   await once(server, 'listening');
   const port = portOf(server.address());
   server.close();
   await once(server, 'close');
   return port;
-};
+}
 
 describe('a TCP port', () => {
   for (const [host, written] of [

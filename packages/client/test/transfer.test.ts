@@ -19,11 +19,11 @@ import { type FakeGuest, type FakeHandlers, fakeGuest } from '@guestwire/testing
 const MIB = 2 ** 20;
 
 /** Bytes that are not the same anywhere. */
-const pattern = (length: number): Buffer => {
+function pattern(length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + (i >> 16)) & 0xff;
   return bytes;
-};
+}
 
 /** A file of a fake guest. */
 class FakeFile {
@@ -69,13 +69,10 @@ class FakeFile {
 v8.setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = vm.runInNewContext('gc');
 
-const opened = async (
-  handlers: FakeHandlers,
-  version = '10.0',
-): Promise<{ guest: Guest; fake: FakeGuest }> => {
+async function opened(handlers: FakeHandlers, version = '10.0'): Promise<{ guest: Guest; fake: FakeGuest }> {
   const fake = fakeGuest(handlers, { version });
   return { guest: await openGuest(fake.host), fake };
-};
+}
 
 describe('a transfer', () => {
   for (const version of ['10.0', '2.5']) {
@@ -237,7 +234,7 @@ describe('a transfer', () => {
 });
 
 /** A guest that answers synchronisations at once, and reads when it is told to. */
-const patientGuest = (givesIdsBack: boolean) => {
+function patientGuest(givesIdsBack: boolean) {
   const [host, end] = memoryTransports();
   const reads: WireObject[] = [];
   let arrived = (): void => {};
@@ -286,7 +283,7 @@ const patientGuest = (givesIdsBack: boolean) => {
       say(success({ count, 'buf-b64': data, eof: false }, idOf(ids[index])));
     },
   };
-};
+}
 
 describe('reads in one turn', () => {
   test('are on their way before the one before is answered, but no more than two', async () => {

@@ -79,7 +79,9 @@ function fullName(path: Path): string {
 }
 
 /** Some errors of QEMU give only this. */
-const lastName = (path: Path): string => path.name ?? 'null';
+function lastName(path: Path): string {
+  return path.name ?? 'null';
+}
 
 function wrongType(path: Path, expected: string): CommandError {
   return new CommandError(`Invalid parameter type for '${fullName(path)}', expected: ${expected}`);

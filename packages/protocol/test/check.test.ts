@@ -24,20 +24,26 @@ import {
 } from '../src/index.js';
 import { readAll } from './support/conversation.js';
 
-const command = (members: readonly MemberDescriptor[]): CommandDescriptor<unknown> => ({
-  kind: 'command',
-  name: 'test',
-  arguments: { kind: 'struct', name: 'test', members },
-  successResponse: true,
-});
+function command(members: readonly MemberDescriptor[]): CommandDescriptor<unknown> {
+  return {
+    kind: 'command',
+    name: 'test',
+    arguments: { kind: 'struct', name: 'test', members },
+    successResponse: true,
+  };
+}
 
-const member = (name: string, type: Descriptor, more: Partial<MemberDescriptor> = {}): MemberDescriptor => ({
-  name,
-  type: () => type,
-  ...more,
-});
+function member(name: string, type: Descriptor, more: Partial<MemberDescriptor> = {}): MemberDescriptor {
+  return {
+    name,
+    type: () => type,
+    ...more,
+  };
+}
 
-const list = (element: Descriptor): Descriptor => ({ kind: 'list', element: () => element });
+function list(element: Descriptor): Descriptor {
+  return { kind: 'list', element: () => element };
+}
 
 function parse(json: string): WireObject {
   const [found] = readAll([Buffer.from(json)]);
@@ -45,12 +51,12 @@ function parse(json: string): WireObject {
   return found.value;
 }
 
-const accept = (type: Descriptor, json: string): unknown => {
+function accept(type: Descriptor, json: string): unknown {
   const args = checkArguments(command([member('x', type)]), parse(`{"x":${json}}`));
   return new Map<string, unknown>(Object.entries(args as object)).get('x');
-};
+}
 
-const refuse = (type: Descriptor, json: string, desc: string): void => {
+function refuse(type: Descriptor, json: string, desc: string): void {
   assert.throws(
     () => accept(type, json),
     (error) => {
@@ -60,7 +66,7 @@ const refuse = (type: Descriptor, json: string, desc: string): void => {
       return true;
     },
   );
-};
+}
 
 const color: EnumDescriptor = { kind: 'enum', name: 'Color', values: ['red', 'green', 'constructor'] };
 const point: StructDescriptor = {
@@ -75,11 +81,13 @@ const shape: UnionDescriptor = {
   discriminator: 'type',
   branches: { red: () => ({ kind: 'struct', name: 'Red', members: [member('depth', builtin.uint8)] }) },
 };
-const alternate = (...branches: Descriptor[]): AlternateDescriptor => ({
-  kind: 'alternate',
-  name: 'Either',
-  branches: branches.map((type, i) => ({ name: `b${i}`, type: () => type })),
-});
+function alternate(...branches: Descriptor[]): AlternateDescriptor {
+  return {
+    kind: 'alternate',
+    name: 'Either',
+    branches: branches.map((type, i) => ({ name: `b${i}`, type: () => type })),
+  };
+}
 const everything = alternate(builtin.bool, builtin.int, color, point, list(builtin.int), builtin.null);
 
 describe('what fits is given the type that the descriptor promises', () => {

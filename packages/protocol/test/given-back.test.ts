@@ -3,14 +3,17 @@ import { describe, test } from 'node:test';
 import { Base64Data, Base64Error, LongText, ReplyReader, WireObject } from '@guestwire/protocol';
 import { Groups } from '../src/wire/pieces.js';
 
-const reply = (data: Buffer): Buffer => Buffer.from(`{"return": "${data.toString('base64')}"}\n`);
+function reply(data: Buffer): Buffer {
+  return Buffer.from(`{"return": "${data.toString('base64')}"}\n`);
+}
 
 /** What the text is held in. */
-const memoryOf = ({ pieces }: LongText): ArrayBufferLike[] =>
-  pieces.map((piece) => (piece instanceof Groups ? piece.bytes : piece).buffer);
+function memoryOf({ pieces }: LongText): ArrayBufferLike[] {
+  return pieces.map((piece) => (piece instanceof Groups ? piece.bytes : piece).buffer);
+}
 
 /** The long text in a reply that arrives in chunks of this size, all in the same memory, as from a socket. */
-const received = (reader: ReplyReader, bytes: Buffer, size = 100_000): LongText => {
+function received(reader: ReplyReader, bytes: Buffer, size = 100_000): LongText {
   const memory = Buffer.alloc(size);
   for (let at = 0; at < bytes.length; at += size) {
     const length = bytes.copy(memory, 0, at, at + size);
@@ -23,7 +26,7 @@ const received = (reader: ReplyReader, bytes: Buffer, size = 100_000): LongText 
     return event.reply.return;
   }
   throw new Error('no reply');
-};
+}
 
 describe('a long text that was received', () => {
   test('stays what it is when the memory that it arrived in is used again', () => {

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { type ReplyEvent, ReplyReader } from '../src/index.js';
 import { deliveries } from './support/conversation.js';
 
-const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+function bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
 
 function eventsOf(chunks: readonly Uint8Array[], reader = new ReplyReader()): ReplyEvent[] {
   const events: ReplyEvent[] = [];
@@ -15,12 +17,16 @@ function eventsOf(chunks: readonly Uint8Array[], reader = new ReplyReader()): Re
   return events;
 }
 
-const returned = (value: number, delimited = false, id?: number): ReplyEvent => ({
-  kind: 'reply',
-  reply: { id, return: value },
-  delimited,
-});
-const garbage = (desc: string): ReplyEvent => ({ kind: 'garbage', desc });
+function returned(value: number, delimited = false, id?: number): ReplyEvent {
+  return {
+    kind: 'reply',
+    reply: { id, return: value },
+    delimited,
+  };
+}
+function garbage(desc: string): ReplyEvent {
+  return { kind: 'garbage', desc };
+}
 
 describe('a guest sends', () => {
   const rows: readonly [string, string, ReplyEvent[]][] = [

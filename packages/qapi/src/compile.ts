@@ -30,7 +30,7 @@ export interface CompileResult {
  * Reads the schema at `path` with all that it includes, and checks it. Files compressed with gzip are read as well.
  * Never throws for what a file holds: every fault of the input is a diagnostic.
  */
-export const compileSchema = (path: string, options: CompileOptions = {}): CompileResult => {
+export function compileSchema(path: string, options: CompileOptions = {}): CompileResult {
   const { dialect = 'modern', readFile = readFileBounded } = options;
   const reporter = collectDiagnostics();
   const program = loadProgram(path, { dialect, readFile, reporter });
@@ -39,4 +39,4 @@ export const compileSchema = (path: string, options: CompileOptions = {}): Compi
     schema: reporter.errors === 0 ? schema : undefined,
     diagnostics: inTextOrder(reporter.diagnostics),
   };
-};
+}

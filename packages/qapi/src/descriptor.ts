@@ -42,7 +42,9 @@ export interface BuiltinDescriptor<T = unknown> extends Typed<T> {
   readonly name: BuiltinName;
 }
 
-const scalar = <T>(name: BuiltinName): BuiltinDescriptor<T> => ({ kind: 'builtin', name });
+function scalar<T>(name: BuiltinName): BuiltinDescriptor<T> {
+  return { kind: 'builtin', name };
+}
 
 /** The built-in types, by name. */
 export const builtin: {

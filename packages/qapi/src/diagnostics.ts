@@ -62,7 +62,7 @@ const KEPT: Readonly<Record<Severity, number>> = { error: 100, warning: 1000 };
 const LONGEST_MESSAGE = 2000;
 
 /** Makes an empty collector. */
-export const collectDiagnostics = (): DiagnosticCollector => {
+export function collectDiagnostics(): DiagnosticCollector {
   const diagnostics: Diagnostic[] = [];
   const count = { error: 0, warning: 0 };
   const add = (
@@ -93,30 +93,32 @@ export const collectDiagnostics = (): DiagnosticCollector => {
     error: (...report) => add('error', ...report),
     warning: (...report) => add('warning', ...report),
   };
-};
+}
 
-const shortened = (message: string): string =>
-  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+function shortened(message: string): string {
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+}
 
 /**
  * Diagnostics as a reader of the schema meets their places, an included file where its directive stands. Those of
  * one place stay in the order of the checks, and that there are too many comes last.
  */
-export const inTextOrder = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
-  diagnostics
+export function inTextOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics
     .map((diagnostic) => ({ diagnostic, way: wayTo(diagnostic) }))
     .sort((one, other) => compareWays(one.way, other.way))
     .map(({ diagnostic }) => diagnostic);
+}
 
 /** Offsets of the directives that lead to a place, then its own. */
-const wayTo = ({ code, span }: Diagnostic): readonly number[] => {
+function wayTo({ code, span }: Diagnostic): readonly number[] {
   if (code === 'too-many') return [Number.POSITIVE_INFINITY];
   return span ? [...includeChain(span.source).map(({ start }) => start), span.start] : [];
-};
+}
 
-const compareWays = (one: readonly number[], other: readonly number[]): number => {
+function compareWays(one: readonly number[], other: readonly number[]): number {
   const fork = one.findIndex((offset, index) => offset !== other[index]);
   if (fork === -1) return one.length - other.length;
   const [mine = 0, theirs = -1] = [one[fork], other[fork]];
   return mine < theirs ? -1 : 1;
-};
+}

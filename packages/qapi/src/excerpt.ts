@@ -24,23 +24,24 @@ const WIDE =
 const COMBINING = /\p{Mark}/u;
 
 /** Text with everything unprintable, but for line ends, written as an escape. */
-export const printable = (text: string): string =>
-  text.replaceAll(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
+export function printable(text: string): string {
+  return text.replaceAll(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
+}
 
-const escaped = (character: string): string => {
+function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-};
+}
 
-const widthOf = (text: string): number => {
+function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += COMBINING.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;
-};
+}
 
 /** A part of a line as it is shown; tabs become blanks up to the next stop. */
-const shown = (text: string, column: number): string => {
+function shown(text: string, column: number): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
   let result = '';
   let at = column;
@@ -50,13 +51,13 @@ const shown = (text: string, column: number): string => {
     at += widthOf(piece);
   }
   return result;
-};
+}
 
 /**
  * Two lines: the first line of the span with its number, and a caret with a tail below it. No more than some
  * 110 columns wide, however long the line. Empty if the span is the end of an empty file.
  */
-export const excerpt = ({ source, start, end }: Span): readonly string[] => {
+export function excerpt({ source, start, end }: Span): readonly string[] {
   if (source.text === '') return [];
   const line = lineAt(source, start);
   const { text, start: lineStart } = lineText(source, line);
@@ -73,4 +74,4 @@ export const excerpt = ({ source, start, end }: Span): readonly string[] => {
     `${number} | ${before}${marked}${after}${right < text.length ? '…' : ''}`.trimEnd(),
     `${' '.repeat(number.length)} | ${' '.repeat(widthOf(before))}^${tail}`,
   ];
-};
+}

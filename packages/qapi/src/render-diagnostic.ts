@@ -43,7 +43,7 @@ export interface DiagnosticJson {
  *
  * Nothing of the schema can reach a terminal as a control character.
  */
-export const renderDiagnostic = (diagnostic: Diagnostic): string => {
+export function renderDiagnostic(diagnostic: Diagnostic): string {
   const { span, context, message, severity, hint } = diagnostic;
   const label = severity === 'warning' ? 'warning: ' : '';
   const lines: string[] = [];
@@ -61,10 +61,10 @@ export const renderDiagnostic = (diagnostic: Diagnostic): string => {
     lines.push(`${position(related.span)}: ${printable(related.message)}`, ...excerpt(related.span));
   }
   return lines.join('\n');
-};
+}
 
 /** The JSON form of a diagnostic; texts are as in the schema, so that JSON's own escapes keep them safe. */
-export const diagnosticToJson = (diagnostic: Diagnostic): DiagnosticJson => {
+export function diagnosticToJson(diagnostic: Diagnostic): DiagnosticJson {
   const { severity, code, message, span, context, hint, related } = diagnostic;
   return {
     severity,
@@ -81,19 +81,20 @@ export const diagnosticToJson = (diagnostic: Diagnostic): DiagnosticJson => {
         }))
       : [],
   };
-};
+}
 
-const includeLines = (span: Span): string[] =>
-  includeChain(span.source).map(
+function includeLines(span: Span): string[] {
+  return includeChain(span.source).map(
     (by) => `In file included from ${printable(by.source.path)}:${placeAt(by.source, by.start).line}:`,
   );
+}
 
-const position = ({ source, start }: Span): string => {
+function position({ source, start }: Span): string {
   const { line, column } = placeAt(source, start);
   return `${printable(source.path)}:${line}:${column}`;
-};
+}
 
-const placeJson = ({ source, start, end }: Span): PlaceJson => {
+function placeJson({ source, start, end }: Span): PlaceJson {
   const from = placeAt(source, start);
   const to = placeAt(source, end);
   return {
@@ -103,4 +104,4 @@ const placeJson = ({ source, start, end }: Span): PlaceJson => {
     endLine: to.line,
     endColumn: to.column,
   };
-};
+}

@@ -32,7 +32,7 @@ export interface Place {
 }
 
 /** Makes a source of a text. CR LF and single CR become LF. */
-export const createSource = (path: string, text: string, includedFrom?: Span): Source => {
+export function createSource(path: string, text: string, includedFrom?: Span): Source {
   const unified = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
   const lineStarts = [0];
   for (let end = unified.indexOf('\n'); end !== -1; end = unified.indexOf('\n', end + 1)) {
@@ -40,10 +40,10 @@ export const createSource = (path: string, text: string, includedFrom?: Span): S
   }
   const source = { path, text: unified, lineStarts };
   return includedFrom ? { ...source, includedFrom } : source;
-};
+}
 
 /** The line (from 1) of an offset. */
-export const lineAt = (source: Source, offset: number): number => {
+export function lineAt(source: Source, offset: number): number {
   const { lineStarts } = source;
   let low = 0;
   let high = lineStarts.length;
@@ -53,17 +53,17 @@ export const lineAt = (source: Source, offset: number): number => {
     else high = middle;
   }
   return low + 1;
-};
+}
 
 /** The text of a line (from 1) without its end, and the offset at which it begins. */
-export const lineText = (source: Source, line: number): { readonly text: string; readonly start: number } => {
+export function lineText(source: Source, line: number): { readonly text: string; readonly start: number } {
   const start = source.lineStarts[line - 1] ?? source.text.length;
   const next = source.lineStarts[line];
   return { text: source.text.slice(start, next === undefined ? undefined : next - 1), start };
-};
+}
 
 /** The place of an offset. Costs the length of its line. */
-export const placeAt = (source: Source, offset: number): Place => {
+export function placeAt(source: Source, offset: number): Place {
   const line = lineAt(source, offset);
   const start = source.lineStarts[line - 1] ?? 0;
   const before = source.text.slice(start, offset);
@@ -73,11 +73,11 @@ export const placeAt = (source: Source, offset: number): Place => {
     column = character === '\t' ? column + TAB_WIDTH - ((column - 1) % TAB_WIDTH) : column + 1;
   }
   return { line, column };
-};
+}
 
 /** The directives through which a source was included, the main file's first. */
-export const includeChain = (source: Source): readonly Span[] => {
+export function includeChain(source: Source): readonly Span[] {
   const chain: Span[] = [];
   for (let at = source.includedFrom; at; at = at.source.includedFrom) chain.push(at);
   return chain.reverse();
-};
+}

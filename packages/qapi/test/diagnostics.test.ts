@@ -4,7 +4,9 @@ import { describe, test } from 'node:test';
 import { DIAGNOSTIC_CODES, diagnosticToJson, renderDiagnostic } from '../src/index.js';
 import { compileFiles, compileText, lines, messagesOf } from './support.js';
 
-const rendered = (text: string): readonly string[] => compileText(text).diagnostics.map(renderDiagnostic);
+function rendered(text: string): readonly string[] {
+  return compileText(text).diagnostics.map(renderDiagnostic);
+}
 
 describe('a diagnostic', () => {
   test('shows its definition, its place, its line with a caret, and what belongs to it', () => {

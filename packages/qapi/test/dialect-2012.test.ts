@@ -7,17 +7,17 @@ import { compileText, lines, messagesOf, schemaOf, testErrors } from './support.
 
 const GUEST_2012 = readFileSync(new URL('../../test/schema/guest-2012.json', import.meta.url), 'utf8');
 
-const find = <K extends Entity['kind']>(
+function find<K extends Entity['kind']>(
   { entities }: Schema,
   kind: K,
   name: string,
-): Extract<Entity, { kind: K }> => {
+): Extract<Entity, { kind: K }> {
   const isIt = (entity: Entity): entity is Extract<Entity, { kind: K }> =>
     entity.kind === kind && entity.name === name;
   const entity = entities.find(isIt);
   assert.ok(entity, `${kind} ${name}`);
   return entity;
-};
+}
 
 describe('a contract of 2012', () => {
   const schema = schemaOf(GUEST_2012, { dialect: '2012' });

@@ -5,11 +5,11 @@ import { describe, test } from 'node:test';
 import { compileSchema, renderDiagnostic } from '../src/index.js';
 import { compileText, lines, messagesOf, schemaOf } from './support.js';
 
-const warningsOf = (...text: readonly string[]): readonly string[] => {
+function warningsOf(...text: readonly string[]): readonly string[] {
   const result = compileText(lines(...text));
   assert.deepEqual(messagesOf(result), []);
   return messagesOf(result, 'warning');
-};
+}
 
 describe('a line of documentation', () => {
   const seventy = `# ${'x'.repeat(68)}`;

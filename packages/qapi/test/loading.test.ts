@@ -8,7 +8,9 @@ import { gzipSync } from 'node:zlib';
 import { compileSchema, renderDiagnostic } from '../src/index.js';
 import { compileFiles, lines, messagesOf } from './support.js';
 
-const struct = (name: string): string => `{ 'struct': '${name}', 'data': {} }\n`;
+function struct(name: string): string {
+  return `{ 'struct': '${name}', 'data': {} }\n`;
+}
 
 describe('includes', () => {
   test('are read where they stand, each file once, and types are known across files', () => {

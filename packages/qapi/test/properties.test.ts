@@ -49,16 +49,16 @@ const OLD = readFileSync(new URL('../../test/schema/guest-2012.json', import.met
 const dialect = fc.constantFrom<Dialect>('modern', '2012');
 
 /** Everything that can be made of a schema is made, whatever is defined. */
-const generates = (schema: Schema): void => {
+function generates(schema: Schema): void {
   renderReference(schema);
   for (const selection of [select('all'), select([]), select(['A'])]) {
     introspect(schema, { selection });
     if (checkSelection(schema, selection).length === 0) generateTypeScript(schema, { selection });
   }
-};
+}
 
 /** Compiles some bytes, which the schema may include as any file; everything about the result must hold. */
-const survives = (bytes: Uint8Array, chosen: Dialect): Schema | undefined => {
+function survives(bytes: Uint8Array, chosen: Dialect): Schema | undefined {
   const { schema, diagnostics } = compileSchema('main.json', { dialect: chosen, readFile: () => bytes });
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   assert.equal(schema === undefined, failed);
@@ -69,13 +69,13 @@ const survives = (bytes: Uint8Array, chosen: Dialect): Schema | undefined => {
     if (span) assert.ok(0 <= span.start && span.start <= span.end && span.end <= span.source.text.length);
   }
   return schema;
-};
+}
 
 /** The same; and if the bytes are a schema, all that can be made of it is made. */
-const survivesAll = (bytes: Uint8Array, chosen: Dialect): void => {
+function survivesAll(bytes: Uint8Array, chosen: Dialect): void {
   const schema = survives(bytes, chosen);
   if (schema) generates(schema);
-};
+}
 
 type Mutation = (bytes: Buffer) => Buffer;
 

@@ -12,11 +12,11 @@ import {
 } from '../src/index.js';
 
 /** Compiles the file `main.json` of some files. */
-export const compileFiles = (
+export function compileFiles(
   files: Readonly<Record<string, string | Uint8Array>>,
   options: Omit<CompileOptions, 'readFile'> = {},
-): CompileResult =>
-  compileSchema('main.json', {
+): CompileResult {
+  return compileSchema('main.json', {
     ...options,
     readFile: (path) => {
       const content = Object.hasOwn(files, path) ? files[path] : undefined;
@@ -24,14 +24,16 @@ export const compileFiles = (
       return typeof content === 'string' ? Buffer.from(content) : content;
     },
   });
+}
 
 /** Compiles one file. */
-export const compileText = (text: string, options: Omit<CompileOptions, 'readFile'> = {}): CompileResult =>
-  compileFiles({ 'main.json': text }, options);
+export function compileText(text: string, options: Omit<CompileOptions, 'readFile'> = {}): CompileResult {
+  return compileFiles({ 'main.json': text }, options);
+}
 
 /** `LINE:COLUMN: MESSAGE` of each diagnostic of a severity; with the file in front if it is not the main one. */
-export const messagesOf = ({ diagnostics }: CompileResult, severity: Severity = 'error'): readonly string[] =>
-  diagnostics
+export function messagesOf({ diagnostics }: CompileResult, severity: Severity = 'error'): readonly string[] {
+  return diagnostics
     .filter((diagnostic) => diagnostic.severity === severity)
     .map(({ message, span }) => {
       if (!span) return message;
@@ -39,23 +41,24 @@ export const messagesOf = ({ diagnostics }: CompileResult, severity: Severity = 
       const file = span.source.path === 'main.json' ? '' : `${span.source.path}:`;
       return `${file}${line}:${column}: ${message}`;
     });
+}
 
 /** The schema of a text that must be right. */
-export const schemaOf = (text: string, options: Omit<CompileOptions, 'readFile'> = {}): Schema => {
+export function schemaOf(text: string, options: Omit<CompileOptions, 'readFile'> = {}): Schema {
   const { schema, diagnostics } = compileText(text, options);
   assert.deepEqual(diagnostics.map(renderDiagnostic), []);
   assert.ok(schema);
   return schema;
-};
+}
 
 /** A schema, and all errors that it must give. */
 export type ErrorCase = readonly [schema: string, ...errors: string[]];
 
 /** One test for each case; its name is its first error. */
-export const testErrors = (
+export function testErrors(
   cases: readonly ErrorCase[],
   options: Omit<CompileOptions, 'readFile'> = {},
-): void => {
+): void {
   for (const [schema, ...errors] of cases) {
     test(`${errors[0] ?? 'accepted'} — ${JSON.stringify(schema).slice(0, 60)}`, () => {
       const result = compileText(schema, options);
@@ -63,7 +66,9 @@ export const testErrors = (
       assert.equal(result.schema === undefined, errors.length > 0);
     });
   }
-};
+}
 
 /** Lines as one text. */
-export const lines = (...parts: readonly string[]): string => `${parts.join('\n')}\n`;
+export function lines(...parts: readonly string[]): string {
+  return `${parts.join('\n')}\n`;
+}

@@ -5,7 +5,7 @@ import type { Descriptor, MemberDescriptor } from '@guestwire/qapi/descriptor';
  * The plainest value of a type: zero, false, the first of an enum's values, one element in a list, no optional
  * members. A string is the name of its member.
  */
-export const exampleValue = (type: Descriptor, name = 'text'): unknown => {
+export function exampleValue(type: Descriptor, name = 'text'): unknown {
   switch (type.kind) {
     case 'builtin':
       if (type.name === 'str') return name;
@@ -33,12 +33,13 @@ export const exampleValue = (type: Descriptor, name = 'text'): unknown => {
           };
     }
   }
-};
+}
 
-const exampleMembers = (members: readonly MemberDescriptor[]): [string, unknown][] =>
-  members
+function exampleMembers(members: readonly MemberDescriptor[]): [string, unknown][] {
+  return members
     .filter(({ optional }) => optional !== true)
     .map(({ name, type, features }) => [
       name,
       features?.includes('base64') === true ? Base64Data.fromText('') : exampleValue(type(), name),
     ]);
+}

@@ -132,9 +132,11 @@ export class FakeAgent {
 }
 
 /** A handler of the contract gets the arguments that its type promises, since they have been checked against it. */
-const call = (
+function call(
   handler: (args: never, request: FakeRequest) => unknown,
   command: CommandDescriptor | undefined,
   args: WireObject,
   request: FakeRequest,
-): unknown => handler((command === undefined ? args : checkArguments(command, args)) as never, request);
+): unknown {
+  return handler((command === undefined ? args : checkArguments(command, args)) as never, request);
+}

@@ -74,7 +74,7 @@ export interface FakeGuest extends AsyncDisposable {
  * await using guest = await openGuest(fake.host);
  * ```
  */
-export const fakeGuest = (handlers: FakeHandlers = {}, options: FakeGuestOptions = {}): FakeGuest => {
+export function fakeGuest(handlers: FakeHandlers = {}, options: FakeGuestOptions = {}): FakeGuest {
   const { clock = systemClock, keepsReplies = false, onProblem = throwLater } = options;
   const agent = new FakeAgent({
     release: releaseOf(options.version ?? '10.0'),
@@ -119,10 +119,10 @@ export const fakeGuest = (handlers: FakeHandlers = {}, options: FakeGuestOptions
       await Promise.all([hangUp(), ...Array.from(listening, (socket) => socket[Symbol.asyncDispose]())]);
     },
   };
-};
+}
 
-const throwLater = (error: unknown): void => {
+function throwLater(error: unknown): void {
   setImmediate(() => {
     throw error;
   });
-};
+}

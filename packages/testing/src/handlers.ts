@@ -19,7 +19,9 @@ class Unchecked {
 }
 
 /** Has a handler return what the contract does not allow, to see what the host makes of it. */
-export const unchecked = (value: unknown): Unchecked => new Unchecked(value);
+export function unchecked(value: unknown): Unchecked {
+  return new Unchecked(value);
+}
 
 /** What went into a handler, as it came over the wire. */
 export interface FakeRequest {
@@ -53,22 +55,24 @@ export interface FakeHandlers extends KnownHandlers {
 }
 
 /** Different answers to successive calls; the last of them to all further ones. */
-export const inTurn = <A, R>(
+export function inTurn<A, R>(
   ...handlers: readonly [Handler<A, R>, ...Handler<A, R>[]]
-): ((args: A, request: FakeRequest) => R) => {
+): (args: A, request: FakeRequest) => R {
   const left = [...handlers];
   const last = handlers[handlers.length - 1] ?? handlers[0];
   return (args, request) => (left.shift() ?? last)(args, request);
-};
+}
 
 type Handler<A, R> = (args: A, request: FakeRequest) => R;
 
 /** A handler of a command that fails with this text, and class `GenericError` if no other is named. */
-export const failing =
-  (desc: string, options?: ConstructorParameters<typeof CommandError>[1]): (() => never) =>
-  () => {
+export function failing(desc: string, options?: ConstructorParameters<typeof CommandError>[1]): () => never {
+  return () => {
     throw new CommandError(desc, options);
   };
+}
 
 /** What a handler gave, as the writer takes it. */
-export const resultOf = (given: unknown): unknown => (given instanceof Unchecked ? given.value : given);
+export function resultOf(given: unknown): unknown {
+  return given instanceof Unchecked ? given.value : given;
+}

@@ -12,32 +12,34 @@ export interface Listening extends AsyncDisposable {
 export type ListenAddress = string | { readonly port: number };
 
 /** Only for this machine: what a fake guest answers is nobody else's business. */
-const host = '127.0.0.1';
+const HOST = '127.0.0.1';
 
 /** The guest's end of a socket. */
-const endOf = (target: string, socket: Socket): Transport => ({
-  target,
-  async write(bytes) {
-    await new Promise<void>((resolve, reject) => {
-      socket.write(bytes, (error) => (error == null ? resolve() : reject(error)));
-    });
-  },
-  [Symbol.asyncIterator]: () => socket[Symbol.asyncIterator](),
-  async [Symbol.asyncDispose]() {
-    if (socket.closed) return;
-    const closed = once(socket, 'close');
-    socket.destroySoon();
-    // A host that does not read does not keep the socket.
-    socket.resume();
-    await closed;
-  },
-});
+function endOf(target: string, socket: Socket): Transport {
+  return {
+    target,
+    async write(bytes) {
+      await new Promise<void>((resolve, reject) => {
+        socket.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+      });
+    },
+    [Symbol.asyncIterator]: () => socket[Symbol.asyncIterator](),
+    async [Symbol.asyncDispose]() {
+      if (socket.closed) return;
+      const closed = once(socket, 'close');
+      socket.destroySoon();
+      // A host that does not read does not keep the socket.
+      socket.resume();
+      await closed;
+    },
+  };
+}
 
 /** Listens, and gives the guest's end of every connection away to be served. */
-export const listenOn = async (
+export async function listenOn(
   where: ListenAddress,
   serve: (end: Transport) => Promise<void>,
-): Promise<Listening> => {
+): Promise<Listening> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -46,11 +48,11 @@ export const listenOn = async (
     socket.on('error', () => {});
     void serve(endOf(target, socket));
   });
-  server.listen(typeof where === 'string' ? { path: where } : { host, port: where.port });
+  server.listen(typeof where === 'string' ? { path: where } : { host: HOST, port: where.port });
   await once(server, 'listening');
   const address = server.address();
   const target =
-    typeof address === 'object' && address !== null ? `tcp:${host}:${address.port}` : `unix:${address}`;
+    typeof address === 'object' && address !== null ? `tcp:${HOST}:${address.port}` : `unix:${address}`;
   return {
     target,
     async [Symbol.asyncDispose]() {
@@ -61,4 +63,4 @@ export const listenOn = async (
       await closed;
     },
   };
-};
+}

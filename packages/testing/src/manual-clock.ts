@@ -25,16 +25,17 @@ interface Timer {
 }
 
 /** Everything that can run before any timer and any input. */
-const settled = (): Promise<void> =>
-  new Promise((resolve) => {
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
 
 /**
  * A clock under the test's control, for {@link ConnectOptions.clock} of the client and for the fake guest, so
  * that a time limit of an hour passes at once. It begins at 0.
  */
-export const manualClock = (): ManualClock => {
+export function manualClock(): ManualClock {
   const timers = new Set<Timer>();
   let now = 0;
 
@@ -90,4 +91,4 @@ export const manualClock = (): ManualClock => {
       return await promise;
     },
   };
-};
+}

@@ -7,7 +7,7 @@ export interface Random {
 }
 
 /** The generator known as mulberry32. */
-export const seededRandom = (seed: number): Random => {
+export function seededRandom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -16,4 +16,4 @@ export const seededRandom = (seed: number): Random => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   return { next, below: (count) => Math.floor(next() * count) };
-};
+}

@@ -38,21 +38,23 @@ export interface ReplyError {
   readonly data: Readonly<Record<string, string>>;
 }
 
-const numbersOf = (version: string): readonly number[] => version.split('.').map(Number);
+function numbersOf(version: string): readonly number[] {
+  return version.split('.').map(Number);
+}
 
 /** Less than 0 if the first is earlier. */
-const compare = (a: readonly number[], b: readonly number[]): number => {
+function compare(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
-};
+}
 
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
 
 /** The agent of a release, such as `7.2` or `10.0.8`; 0.15 was the first. */
-export const releaseOf = (version: string): Release => {
+export function releaseOf(version: string): Release {
   const numbers = numbersOf(version);
   const since = (release: string): boolean => compare(numbers, numbersOf(release)) >= 0;
   if (!/^\d+\.\d+(\.\d+)?$/.test(version) || !since('0.15')) {
@@ -99,16 +101,16 @@ export const releaseOf = (version: string): Release => {
       ...(errorClass === 'GenericError' ? {} : { class: errorClass }),
     }),
   };
-};
+}
 
-const disabledReason = (since: (release: string) => boolean, ban: Ban): string => {
+function disabledReason(since: (release: string) => boolean, ban: Ban): string {
   if (since('9.1')) return ': the command is not allowed';
   if (ban === 'frozen') return ': the agent is in frozen state';
   return since('8.1') ? ': the command is not allowed' : '';
-};
+}
 
 /** The bytes of an error, in the form of the release. */
-export const encodeError = (release: Release, error: ReplyError, id?: WireValue): Buffer => {
+export function encodeError(release: Release, error: ReplyError, id?: WireValue): Buffer {
   const { class: errorClass, desc, data } = error;
   if (release.since('1.2')) {
     // The class is one of those that agents send; handlers cannot throw others.
@@ -119,4 +121,4 @@ export const encodeError = (release: Release, error: ReplyError, id?: WireValue)
   return Buffer.from(
     `{"error": {"class": ${JSON.stringify(errorClass)}, "data": {${members.join(', ')}}}}\n`,
   );
-};
+}

@@ -6,12 +6,13 @@ export interface Part {
   readonly next: Interruption['step'] | undefined;
 }
 
-const lineFeed = 0x0a;
+const LINE_FEED = 0x0a;
 /** A command's name must come so early in its request for faults to meet the request before its end. */
-const headLength = 512;
+const HEAD_LENGTH = 512;
 
-const commandIn = (head: Buffer): string | undefined =>
-  /"execute"\s*:\s*"([^"\\]*)"/.exec(head.toString('latin1'))?.[1];
+function commandIn(head: Buffer): string | undefined {
+  return /"execute"\s*:\s*"([^"\\]*)"/.exec(head.toString('latin1'))?.[1];
+}
 
 /**
  * Cuts what comes in where a fault is to happen in the middle of a request. A request, to these faults, is what
@@ -34,7 +35,7 @@ export class RequestWatch {
 
   *parts(chunk: Uint8Array): Generator<Part, void, undefined> {
     for (let start = 0; start < chunk.length; ) {
-      const lineEnd = chunk.indexOf(lineFeed, start);
+      const lineEnd = chunk.indexOf(LINE_FEED, start);
       const end = lineEnd < 0 ? chunk.length : lineEnd + 1;
       yield* this.#partsOfRequest(chunk.subarray(start, end));
       if (lineEnd >= 0) this.#begin();
@@ -60,8 +61,8 @@ export class RequestWatch {
 
   /** Looks for the command's name, also in what has come but was not read yet. */
   #look(bytes: Uint8Array): void {
-    if (this.#known || this.#head.length >= headLength) return;
-    this.#head = Buffer.concat([this.#head, bytes.subarray(0, headLength - this.#head.length)]);
+    if (this.#known || this.#head.length >= HEAD_LENGTH) return;
+    this.#head = Buffer.concat([this.#head, bytes.subarray(0, HEAD_LENGTH - this.#head.length)]);
     const command = commandIn(this.#head);
     if (command === undefined) return;
     this.#known = true;

@@ -11,8 +11,8 @@ import { rawHost, settled } from './support/raw-host.js';
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-testing-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const ping = '{"execute":"guest-ping"}\n';
-const pong = '{"return": {}}\n';
+const PING = '{"execute":"guest-ping"}\n';
+const PONG = '{"return": {}}\n';
 
 describe('a handler', () => {
   test('gets arguments of the type in the contract, and returns a result of it', async () => {
@@ -76,7 +76,7 @@ describe('a handler', () => {
   test('may say nothing, or what is not allowed', async () => {
     const fake = fakeGuest({ 'guest-ping': () => silence, 'guest-file-open': () => unchecked('seven') });
     const host = rawHost(fake.host);
-    await host.say(ping);
+    await host.say(PING);
     assert.equal(await host.heard(), '');
     await host.say('{"execute":"guest-file-open","arguments":{"path":"/x"}}');
     assert.equal(await host.heard(), '{"return": "seven"}\n');
@@ -190,24 +190,24 @@ describe('hosts', () => {
   test('come and go, and one continues the half request of another', async () => {
     const fake = fakeGuest();
     const first = rawHost(fake.connect());
-    await first.say(ping + ping.slice(0, 10));
-    assert.equal(await first.heard(), pong);
+    await first.say(PING + PING.slice(0, 10));
+    assert.equal(await first.heard(), PONG);
     await first.leave();
     const second = rawHost(fake.connect());
-    await second.say(ping.slice(10));
-    assert.equal(await second.heard(), pong);
+    await second.say(PING.slice(10));
+    assert.equal(await second.heard(), PONG);
   });
 
   test('that come while another is served wait for it', async () => {
     const fake = fakeGuest();
     const first = rawHost(fake.connect());
-    await first.say(ping);
+    await first.say(PING);
     const second = rawHost(fake.connect());
-    const asked = second.say(ping);
+    const asked = second.say(PING);
     assert.equal(await second.heard(), '');
     await first.leave();
     await asked;
-    assert.equal(await second.heard(), pong);
+    assert.equal(await second.heard(), PONG);
   });
 
   test('hear what the guest had to say before they came', async () => {
@@ -222,18 +222,18 @@ describe('hosts', () => {
     for (const keepsReplies of [false, true]) {
       const fake = fakeGuest({}, { keepsReplies });
       const first = fake.connect();
-      await first.write(Buffer.from(ping));
+      await first.write(Buffer.from(PING));
       await settled();
       await first[Symbol.asyncDispose]();
       const second = rawHost(fake.connect());
-      assert.equal(await second.heard(), keepsReplies ? pong : '');
+      assert.equal(await second.heard(), keepsReplies ? PONG : '');
     }
   });
 
   test('are told when the guest hangs up', async () => {
     const fake = fakeGuest();
     const host = rawHost(fake.host);
-    await host.say(ping);
+    await host.say(PING);
     await fake.hangUp();
     await host.over;
     assert.deepEqual(fake.commands, ['guest-ping']);
@@ -243,8 +243,8 @@ describe('hosts', () => {
     const [hostEnd, guestEnd] = memoryTransports();
     const served = fakeGuest().serve(guestEnd);
     const host = rawHost(hostEnd);
-    await host.say(ping);
-    assert.equal(await host.heard(), pong);
+    await host.say(PING);
+    assert.equal(await host.heard(), PONG);
     await host.leave();
     await served;
   });

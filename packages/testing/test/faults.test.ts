@@ -25,15 +25,19 @@ import {
 } from '@guestwire/testing';
 import { rawHost, settled } from './support/raw-host.js';
 
-const sync = (id: number): string => `{"execute":"guest-sync","arguments":{"id":${id}}}\n`;
-const reply = (id: number): string => `{"return": ${id}}\n`;
+function sync(id: number): string {
+  return `{"execute":"guest-sync","arguments":{"id":${id}}}\n`;
+}
+function reply(id: number): string {
+  return `{"return": ${id}}\n`;
+}
 
 /** What a host hears that synchronises a few times. */
-const heardWith = async (faults: readonly Fault[], requests = 1): Promise<string[]> => {
+async function heardWith(faults: readonly Fault[], requests = 1): Promise<string[]> {
   const host = rawHost(fakeGuest({}, { faults }).host);
   for (let id = 1; id <= requests; id++) await host.say(sync(id));
   return await host.pieces();
-};
+}
 
 describe('a reply', () => {
   const rows: readonly [

@@ -17,7 +17,7 @@ import {
 import fc from 'fast-check';
 import { rawHost } from './support/raw-host.js';
 
-const heading = 'guestwire recording 1\ntarget memory\n\n';
+const HEADING = 'guestwire recording 1\ntarget memory\n\n';
 
 describe('a recording', () => {
   test('has what went over the connection, when, and who ended it', async () => {
@@ -31,7 +31,7 @@ describe('a recording', () => {
     await host.leave();
     assert.equal(
       formatRecording(transport.recording),
-      heading +
+      HEADING +
         '2.000 > {"execute":"guest-ping"}\\n\n' +
         '      | {"execute":"guest-sync","arguments":{"id":7}}\\x20\n' +
         '3.500 < {"return": {}}\\n\n' +
@@ -48,7 +48,7 @@ describe('a recording', () => {
     await fake.hangUp();
     await host.over;
     await host.leave();
-    assert.equal(formatRecording(transport.recording), `${heading}0.000 > \\x20\n0.000 guest ends\n`);
+    assert.equal(formatRecording(transport.recording), `${HEADING}0.000 > \\x20\n0.000 guest ends\n`);
   });
 
   test('is the same when it was written and read', () => {
@@ -90,15 +90,15 @@ describe('a recording', () => {
     ['guestwire recording 2\n', /line 1/],
     ['guestwire recording 1\n', /no target/],
     ['guestwire recording 1\n1.000 > x\n', /line 2 .*target/],
-    [`${heading}1.000 > \n`, /line 4/],
-    [`${heading}1.0 > x\n`, /line 4/],
-    [`${heading}1.000 > \\q\n`, /line 4/],
-    [`${heading}1.000 > \\x0G\n`, /line 4/],
-    [`${heading}1.000 > é\n`, /line 4/],
-    [`${heading}1.000 = x\n`, /line 4/],
-    [`${heading}      | x\n`, /line 4/],
-    [`${heading}1.000 host ends\n      | x\n`, /line 5/],
-    [`${heading}1.000 nobody ends\n`, /line 4/],
+    [`${HEADING}1.000 > \n`, /line 4/],
+    [`${HEADING}1.0 > x\n`, /line 4/],
+    [`${HEADING}1.000 > \\q\n`, /line 4/],
+    [`${HEADING}1.000 > \\x0G\n`, /line 4/],
+    [`${HEADING}1.000 > é\n`, /line 4/],
+    [`${HEADING}1.000 = x\n`, /line 4/],
+    [`${HEADING}      | x\n`, /line 4/],
+    [`${HEADING}1.000 host ends\n      | x\n`, /line 5/],
+    [`${HEADING}1.000 nobody ends\n`, /line 4/],
   ] as const;
   for (const [text, message] of mistakes) {
     test(`is not ${JSON.stringify(text)}`, () => {
@@ -110,7 +110,7 @@ describe('a recording', () => {
   }
 });
 
-const recordingOf = async (faults: Parameters<typeof on>[1][] = []): Promise<string> => {
+async function recordingOf(faults: Parameters<typeof on>[1][] = []): Promise<string> {
   const fake = fakeGuest({ 'guest-file-open': () => 1000 }, { faults });
   const transport = recorded(fake.host);
   await using guest = await openGuest(transport);
@@ -118,7 +118,7 @@ const recordingOf = async (faults: Parameters<typeof on>[1][] = []): Promise<str
   await guest.call('guest-file-open', { path: '/x', mode: 'r' });
   await guest.close();
   return formatRecording(transport.recording);
-};
+}
 
 describe('a replay', () => {
   for (const [how, faults] of [
@@ -158,7 +158,7 @@ describe('a replay', () => {
 
   test('says that the host asked for more', async () => {
     const replayed = replay(
-      parseRecording(`${heading}1.000 > {"execute":"guest-ping"}\n1.000 < {"return": {}}\\n\n`),
+      parseRecording(`${HEADING}1.000 > {"execute":"guest-ping"}\n1.000 < {"return": {}}\\n\n`),
     );
     const host = rawHost(replayed.host);
     await host.say('{"execute":"guest-ping"}{"execute":"guest-info"}');
@@ -174,7 +174,7 @@ describe('a replay', () => {
     const clock = manualClock();
     const replayed = replay(
       parseRecording(
-        `${heading}1.000 > {"execute":"guest-ping"}\n31.000 < {"return"\n61.000 < : {}}\\n\n61.000 guest ends\n`,
+        `${HEADING}1.000 > {"execute":"guest-ping"}\n31.000 < {"return"\n61.000 < : {}}\\n\n61.000 guest ends\n`,
       ),
       { clock },
     );
@@ -195,7 +195,7 @@ describe('a replay', () => {
     for (const number of [12, 1234, 123456789]) {
       const replayed = replay(
         parseRecording(
-          `${heading}1.000 > {"execute":"guest-sync","arguments":{"id":4711}}\n` +
+          `${HEADING}1.000 > {"execute":"guest-sync","arguments":{"id":4711}}\n` +
             '1.000 < {"return": 4\n1.000 < 71\n1.000 < 1}\\n\n1.000 < {}\n',
         ),
       );
@@ -211,7 +211,7 @@ describe('a replay', () => {
   test('does not take a result for the number of a synchronisation', async () => {
     const replayed = replay(
       parseRecording(
-        `${heading}1.000 > {"execute":"guest-sync","arguments":{"id":7}}\n1.000 < {"return": 7}\\n\n` +
+        `${HEADING}1.000 > {"execute":"guest-sync","arguments":{"id":7}}\n1.000 < {"return": 7}\\n\n` +
           '2.000 > {"execute":"guest-file-open","arguments":{"path":"/x"},"id":"a"}\n2.000 < {"return": 7, "id": "a"}\\n\n',
       ),
     );

@@ -3,16 +3,20 @@ import { describe, test } from 'node:test';
 import { type FakeGuestOptions, failing, fakeGuest } from '@guestwire/testing';
 import { rawHost } from './support/raw-host.js';
 
-const answer = async (request: string, options: FakeGuestOptions): Promise<string> => {
+async function answer(request: string, options: FakeGuestOptions): Promise<string> {
   const host = rawHost(fakeGuest({ 'guest-ping': failing('no') }, options).host);
   await host.say(request);
   return await host.heard();
-};
+}
 
-const generic = (desc: string): string => `{"error": {"class": "GenericError", "desc": "${desc}"}}\n`;
-const notFound = (desc: string): string => `{"error": {"class": "CommandNotFound", "desc": "${desc}"}}\n`;
+function generic(desc: string): string {
+  return `{"error": {"class": "GenericError", "desc": "${desc}"}}\n`;
+}
+function notFound(desc: string): string {
+  return `{"error": {"class": "CommandNotFound", "desc": "${desc}"}}\n`;
+}
 
-const frozen = '{"execute":"guest-fsfreeze-freeze"}{"execute":"guest-get-time"}';
+const FROZEN = '{"execute":"guest-fsfreeze-freeze"}{"execute":"guest-get-time"}';
 
 /** What agents of these releases answer (qemu-ga §5.1, §13). */
 const rows: readonly [release: string, what: string, request: string, answer: string][] = [
@@ -68,19 +72,19 @@ const rows: readonly [release: string, what: string, request: string, answer: st
   [
     '4.1',
     'a command while frozen',
-    frozen,
+    FROZEN,
     `{"return": 2}\n${generic('The command guest-get-time has been disabled for this instance')}`,
   ],
   [
     '7.2',
     'a command while frozen',
-    frozen,
+    FROZEN,
     `{"return": 2}\n${notFound('Command guest-get-time has been disabled: the agent is in frozen state')}`,
   ],
   [
     '10.0',
     'a command while frozen',
-    frozen,
+    FROZEN,
     `{"return": 2}\n${notFound('Command guest-get-time has been disabled: the command is not allowed')}`,
   ],
   [

@@ -4,12 +4,13 @@ import { type Guest, isGuestError, openGuest } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import { fakeFiles, fakeGuest, fakePrograms, manualClock } from '@guestwire/testing';
 
-const data = (text: string): Base64Data => Base64Data.fromBytes(Buffer.from(text));
+function data(text: string): Base64Data {
+  return Base64Data.fromBytes(Buffer.from(text));
+}
 
-const failsWith =
-  (text: string) =>
-  (error: unknown): boolean =>
-    isGuestError(error, 'command') && error.desc === text;
+function failsWith(text: string) {
+  return (error: unknown): boolean => isGuestError(error, 'command') && error.desc === text;
+}
 
 describe('files in memory', () => {
   const guestWith = async (

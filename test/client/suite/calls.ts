@@ -4,7 +4,7 @@ import { isGuestError } from '@guestwire/client';
 import type { Stand } from './stand.js';
 
 /** Calls. */
-export const describeCalls = (stand: Stand): void => {
+export function describeCalls(stand: Stand): void {
   describe('a call', () => {
     test('gives what the agent is, and the commands that it has', async () => {
       const { version, supported_commands: known } = await stand.guest.call('guest-info');
@@ -58,4 +58,4 @@ export const describeCalls = (stand: Stand): void => {
       assert.equal(await stand.guest.call('guest-sync', { id: 7 }), 7);
     });
   });
-};
+}

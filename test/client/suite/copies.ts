@@ -17,7 +17,7 @@ import { digestHere, makeTree } from '../tree.js';
 import type { Stand } from './stand.js';
 
 /** Copies of files and folders, both ways. */
-export const describeCopies = (stand: Stand): void => {
+export function describeCopies(stand: Stand): void {
   describe('a copy', () => {
     const everything: CopyOptions = { recursive: true };
     let tree: string;
@@ -230,4 +230,4 @@ export const describeCopies = (stand: Stand): void => {
       return { summary, begunAt: begunAt ?? 0 };
     };
   });
-};
+}

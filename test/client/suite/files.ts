@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import type { Stand } from './stand.js';
 
 /** Single files. */
-export const describeFiles = (stand: Stand): void => {
+export function describeFiles(stand: Stand): void {
   describe('a file', () => {
     for (const length of [0, 1, 4095, 4096, 65_537, stand.large]) {
       test(`of ${length} bytes arrives as it was sent, in both directions`, async () => {
@@ -74,4 +74,4 @@ export const describeFiles = (stand: Stand): void => {
       );
     });
   });
-};
+}

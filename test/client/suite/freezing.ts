@@ -4,7 +4,7 @@ import { isGuestError } from '@guestwire/client';
 import type { Stand } from './stand.js';
 
 /** A freeze of the whole guest. */
-export const describeFreezing = (stand: Stand): void => {
+export function describeFreezing(stand: Stand): void {
   describe('a frozen guest', () => {
     test('answers what is allowed, and is thawed at the end', async () => {
       {
@@ -41,4 +41,4 @@ export const describeFreezing = (stand: Stand): void => {
       assert.equal(await stand.guest.call('guest-fsfreeze-status'), 'frozen');
     });
   });
-};
+}

@@ -5,7 +5,7 @@ import { isGuestError } from '@guestwire/client';
 import { type Stand, since } from './stand.js';
 
 /** Programs in the guest. */
-export const describePrograms = (stand: Stand): void => {
+export function describePrograms(stand: Stand): void {
   describe('a program', () => {
     test('gets its arguments, environment and input as they are, and gives back what it wrote', async () => {
       // More than a pipe holds, and no more than libvirt carries in one request.
@@ -87,4 +87,4 @@ export const describePrograms = (stand: Stand): void => {
       );
     });
   });
-};
+}

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Commands, Guest } from '@guestwire/client';
-import { digestScript } from '../tree.js';
+import { DIGEST_SCRIPT } from '../tree.js';
 
 /** A guest that the suite may use as it likes, within one folder. */
 export interface Subject extends AsyncDisposable {
@@ -30,11 +30,11 @@ export interface SuiteOptions {
 }
 
 /** Is a release that one or a later one? */
-export const since = (release: string, wanted: string): boolean => {
+export function since(release: string, wanted: string): boolean {
   const [major = 0, minor = 0] = release.split('.').map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-};
+}
 
 /** The guest and the folders that all tests of the suite share. Its members are there while tests run. */
 export class Stand implements AsyncDisposable {
@@ -96,7 +96,7 @@ export class Stand implements AsyncDisposable {
 
   /** A digest of all that is in a folder of the guest. */
   digestThere(folder: string): Promise<string> {
-    return this.shell(digestScript, folder);
+    return this.shell(DIGEST_SCRIPT, folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,7 +106,7 @@ export class Stand implements AsyncDisposable {
   }
 }
 
-const begun = <T>(value: T | undefined): T => {
+function begun<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the guest has not been started');
   return value;
-};
+}

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Stand } from './stand.js';
 
 /** Waiting for what comes to be. */
-export const describeWaiting = (stand: Stand): void => {
+export function describeWaiting(stand: Stand): void {
   describe('waiting', () => {
     test('for the agent, a command and a process ends', async () => {
       const limits = { timeout: 60_000 };
@@ -13,4 +13,4 @@ export const describeWaiting = (stand: Stand): void => {
       assert.equal((await stand.guest.waitFor({ process: pid }, limits)).exitCode, 5);
     });
   });
-};
+}

@@ -5,28 +5,30 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 
-const folder = (): string => join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'guestwire');
+function folder(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'guestwire');
+}
 
 /** What nobody has used for so long, in milliseconds, was made by an older recipe or for an older package. */
-const keptUnused = 2 * 24 * 60 * 60_000;
+const KEPT_UNUSED = 2 * 24 * 60 * 60_000;
 
 /** What names of unfinished things end with; nobody uses them. */
-const unfinished = '.unfinished';
+const UNFINISHED = '.unfinished';
 
 /** A short name for contents: whoever changes them gets another. */
-export const keyOf = (...contents: readonly (string | Buffer)[]): string => {
+export function keyOf(...contents: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256');
   for (const content of contents) hash.update(String(content.length)).update(' ').update(content);
   return hash.digest('hex').slice(0, 12);
-};
+}
 
-const removeWhatIsOld = (): void => {
+function removeWhatIsOld(): void {
   for (const name of readdirSync(folder())) {
     const path = join(folder(), name);
-    if (!name.startsWith('guest-') || Date.now() - statSync(path).mtimeMs < keptUnused) continue;
+    if (!name.startsWith('guest-') || Date.now() - statSync(path).mtimeMs < KEPT_UNUSED) continue;
     rmSync(path, { recursive: true, force: true });
   }
-};
+}
 
 /**
  * A folder that is made once on this machine and then kept. Several processes may ask for it at the same time: one
@@ -36,7 +38,7 @@ const removeWhatIsOld = (): void => {
  * @param maker a program of Node and its arguments; it gets the folder to make as the last. Its moving the finished
  *   folder there must be the last thing that it does (see `workFolderOf`).
  */
-export const cached = (name: string, maker: readonly [string, ...string[]]): string => {
+export function cached(name: string, maker: readonly [string, ...string[]]): string {
   mkdirSync(folder(), { recursive: true });
   const path = join(folder(), name);
   if (!existsSync(path)) {
@@ -49,12 +51,12 @@ export const cached = (name: string, maker: readonly [string, ...string[]]): str
   const now = new Date();
   utimesSync(path, now, now);
   return path;
-};
+}
 
 /** Where to make a folder for the cache: beside it, empty. To be called under the lock. */
-export const workFolderOf = (path: string): string => {
-  const work = `${path}${unfinished}`;
+export function workFolderOf(path: string): string {
+  const work = `${path}${UNFINISHED}`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
   return work;
-};
+}

@@ -19,21 +19,22 @@ export interface Conversation extends AsyncDisposable {
   synchronise(): Promise<void>;
 }
 
-const requestOf = (command: string, args?: Readonly<Record<string, unknown>>): Buffer =>
-  Buffer.from(`${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`);
+function requestOf(command: string, args?: Readonly<Record<string, unknown>>): Buffer {
+  return Buffer.from(`${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`);
+}
 
 const newline = Buffer.from('\n');
 
 /** How long to wait for an answer in milliseconds: a guest has one emulated processor, and may have to share it. */
-export const patience = 60_000;
+export const PATIENCE = 60_000;
 
 /** How long to wait for an agent to be in step, and how often to try: a guest may still be starting, or its agent. */
-const step = 5_000;
-const attempts = 60;
+const STEP = 5_000;
+const ATTEMPTS = 60;
 
 /** Connects to an agent and waits until it answers. */
-export const converse = async (socket: string): Promise<Conversation> => {
-  const link = await openLink(socket, patience);
+export async function converse(socket: string): Promise<Conversation> {
+  const link = await openLink(socket, PATIENCE);
   const reply = async (command: string, args?: Readonly<Record<string, unknown>>) => {
     link.send(requestOf(command, args));
     const line = (await link.until(newline)).toString();
@@ -43,7 +44,7 @@ export const converse = async (socket: string): Promise<Conversation> => {
     const id = randomInt(2 ** 47);
     link.send(Buffer.from([0xff]));
     link.send(requestOf('guest-sync-delimited', { id }));
-    await link.until(Buffer.concat([Buffer.from([0xff]), Buffer.from(`{"return": ${id}}\n`)]), step);
+    await link.until(Buffer.concat([Buffer.from([0xff]), Buffer.from(`{"return": ${id}}\n`)]), STEP);
   };
   const conversation: Conversation = {
     link,
@@ -62,7 +63,7 @@ export const converse = async (socket: string): Promise<Conversation> => {
         try {
           return await synchroniseOnce();
         } catch (error) {
-          if (attempt === attempts) throw error;
+          if (attempt === ATTEMPTS) throw error;
         }
       }
     },
@@ -75,20 +76,20 @@ export const converse = async (socket: string): Promise<Conversation> => {
     await link[Symbol.asyncDispose]();
     throw error;
   }
-};
+}
 
 /** How long to wait in milliseconds before a command is looked after again: the guest has one processor, and the command needs it. */
-const firstPause = 20;
-const longestPause = 250;
+const FIRST_PAUSE = 20;
+const LONGEST_PAUSE = 250;
 
 /** Runs a shell command in the guest, through the C agent, and gives what it printed. */
-export const shell = async (reference: Conversation, script: string): Promise<string> => {
+export async function shell(reference: Conversation, script: string): Promise<string> {
   const { pid } = (await reference.ask('guest-exec', {
     path: '/bin/sh',
     arg: ['-c', script],
     'capture-output': true,
   })) as { pid: number };
-  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const status = (await reference.ask('guest-exec-status', { pid })) as {
       exited: boolean;
       exitcode?: number;
@@ -103,4 +104,4 @@ export const shell = async (reference: Conversation, script: string): Promise<st
     if (status.exitcode !== 0) throw new Error(`${script}: ${text(status['err-data'])}`);
     return text(status['out-data']);
   }
-};
+}

@@ -7,37 +7,37 @@ import { makeDisk } from './recipes.js';
 /** Makes a raw image at a path. */
 export type DiskMaker = (path: string) => Promise<void>;
 
-const run = (file: string, ...args: readonly string[]): void => {
+function run(file: string, ...args: readonly string[]): void {
   execFileSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-};
+}
 
 /** Makes an image whose changes go to a file of their own; the raw image that it lies over is only read. */
-export const overlayOn = (disk: string, path: string): void =>
+export function overlayOn(disk: string, path: string): void {
   run('/usr/bin/qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', disk, path);
+}
 
 /** An empty swap area. `size` in bytes. */
-export const swapDisk =
-  (size: number): DiskMaker =>
-  async (path) => {
+export function swapDisk(size: number): DiskMaker {
+  return async (path) => {
     writeFileSync(path, '');
     truncateSync(path, size);
     run('/usr/sbin/mkswap', path);
   };
+}
 
 /** A disk with nothing on it. `size` in bytes. */
-export const emptyDisk =
-  (size: number): DiskMaker =>
-  async (path) => {
+export function emptyDisk(size: number): DiskMaker {
+  return async (path) => {
     writeFileSync(path, '');
     truncateSync(path, size);
   };
+}
 
 const SECTOR = 512;
 
 /** A disk with as many partitions of this size as fit, four at most, in an old partition table. Sizes in bytes. */
-export const partitionedDisk =
-  (size: number, partition: number): DiskMaker =>
-  async (path) => {
+export function partitionedDisk(size: number, partition: number): DiskMaker {
+  return async (path) => {
     const table = Buffer.alloc(SECTOR);
     const start = 2048;
     for (let index = 0; index < 4 && start * SECTOR + (index + 1) * partition <= size; index++) {
@@ -50,14 +50,15 @@ export const partitionedDisk =
     writeFileSync(path, table);
     truncateSync(path, size);
   };
+}
 
 /** An ext4 filesystem that holds these files, given by name; they may be run. `size` as `mke2fs` takes it. */
-export const filesDisk =
-  (files: Readonly<Record<string, Buffer>>, size: string): DiskMaker =>
-  async (path) => {
+export function filesDisk(files: Readonly<Record<string, Buffer>>, size: string): DiskMaker {
+  return async (path) => {
     await using tree = ownedFolder();
     for (const [name, bytes] of Object.entries(files)) {
       writeFileSync(join(tree.path, name), bytes, { mode: 0o755 });
     }
     makeDisk(tree.path, path, size);
   };
+}

@@ -1,5 +1,5 @@
-import { type GuestImage, guestdPort, referencePort } from './guest-image.js';
-import { kernelArguments, translationCache } from './qemu.js';
+import { GUESTD_PORT, type GuestImage, REFERENCE_PORT } from './guest-image.js';
+import { kernelArguments, TRANSLATION_CACHE } from './qemu.js';
 
 /** The files that a domain is made of. */
 export interface DomainFiles {
@@ -16,19 +16,22 @@ export interface DomainFiles {
   readonly referenceSocket: string;
 }
 
-const letters = 'abcdefgh';
+const LETTERS = 'abcdefgh';
 
-const disk = (path: string, format: string, index: number): string => `
+function disk(path: string, format: string, index: number): string {
+  return `
     <disk type='file' device='disk'>
       <driver name='qemu' type='${format}'/><source file='${path}'/>
-      <target dev='vd${letters[index]}' bus='virtio'/>
+      <target dev='vd${LETTERS[index]}' bus='virtio'/>
     </disk>`;
+}
 
 /**
  * A machine like that of the other suites, in libvirt's words. But it is a `pc`: with the `q35` that libvirt makes, a guest
  * that has slept in memory hangs at its next power-off or restart.
  */
-export const domainXml = (name: string, files: DomainFiles): string => `<domain type='qemu'>
+export function domainXml(name: string, files: DomainFiles): string {
+  return `<domain type='qemu'>
   <name>${name}</name>
   <memory unit='MiB'>768</memory>
   <vcpu>1</vcpu>
@@ -38,17 +41,18 @@ export const domainXml = (name: string, files: DomainFiles): string => `<domain 
     <initrd>${files.image.initrd}</initrd>
     <cmdline>${kernelArguments} ${files.kernelArguments}</cmdline>
   </os>
-  <features><acpi/><tcg><tb-cache unit='MiB'>${translationCache}</tb-cache></tcg></features>
+  <features><acpi/><tcg><tb-cache unit='MiB'>${TRANSLATION_CACHE}</tb-cache></tcg></features>
   <cpu mode='custom' check='none'><model>qemu64</model><feature policy='disable' name='cx16'/></cpu>
   <pm><suspend-to-mem enabled='yes'/><suspend-to-disk enabled='yes'/></pm>
   <devices>${disk(files.overlay, 'qcow2', 0)}${files.disks.map((path, index) => disk(path, 'raw', index + 1)).join('')}
     <interface type='user'><model type='virtio'/></interface>
     <serial type='file'><source path='${files.console}' append='on'/></serial>
-    <channel type='unix'><target type='virtio' name='${guestdPort}'/></channel>
+    <channel type='unix'><target type='virtio' name='${GUESTD_PORT}'/></channel>
     <channel type='unix'>
-      <source mode='bind' path='${files.referenceSocket}'/><target type='virtio' name='${referencePort}'/>
+      <source mode='bind' path='${files.referenceSocket}'/><target type='virtio' name='${REFERENCE_PORT}'/>
     </channel>
     <memballoon model='none'/>
   </devices>
 </domain>
 `;
+}

@@ -43,16 +43,16 @@ export interface Domain extends AsyncDisposable {
   restartLibvirt(): Promise<void>;
 }
 
-const name = 'guest';
+const NAME = 'guest';
 
 /** An answer that must be a success. */
-const succeeded = ({ status, stdout, stderr }: Answer): string => {
+function succeeded({ status, stdout, stderr }: Answer): string {
   if (status !== 0) throw new Error(`virsh: ${stderr}`);
   return stdout;
-};
+}
 
 /** It has its identity from us, so that it can be defined more than once. */
-const witness = `<domain type='qemu'>
+const WITNESS = `<domain type='qemu'>
   <name>witness</name>
   <uuid>5d7f0c1e-8a52-4f0b-9c3e-2f6d1b7a4e90</uuid>
   <memory>1024</memory>
@@ -61,9 +61,9 @@ const witness = `<domain type='qemu'>
 `;
 
 /** Defines another domain, again and again, until the listener tells of it: then it hears everything. */
-const heard = async (libvirt: Libvirt, folder: string): Promise<LibvirtEvents> => {
+async function heard(libvirt: Libvirt, folder: string): Promise<LibvirtEvents> {
   const file = join(folder, 'witness.xml');
-  writeFileSync(file, witness);
+  writeFileSync(file, WITNESS);
   const events = listenToLibvirt(libvirt.uri);
   for (let attempt = 1; ; attempt++) {
     succeeded(await libvirt.virsh('define', file));
@@ -76,10 +76,10 @@ const heard = async (libvirt: Libvirt, folder: string): Promise<LibvirtEvents> =
       throw error;
     }
   }
-};
+}
 
 /** Makes a domain, and a libvirt for it. It is not started yet. Takes root. */
-export const makeDomain = async (hardware: DomainHardware): Promise<Domain> => {
+export async function makeDomain(hardware: DomainHardware): Promise<Domain> {
   const own = ownedFolder();
   const file = (part: string): string => join(own.path, part);
   let reference: Conversation | undefined;
@@ -97,7 +97,7 @@ export const makeDomain = async (hardware: DomainHardware): Promise<Domain> => {
     for (const { make, path } of disks) await make(path);
     writeFileSync(
       file('domain.xml'),
-      domainXml(name, {
+      domainXml(NAME, {
         ...hardware,
         overlay: file('root.qcow2'),
         disks: disks.map(({ path }) => path),
@@ -112,14 +112,14 @@ export const makeDomain = async (hardware: DomainHardware): Promise<Domain> => {
     succeeded(await libvirt.virsh('define', file('domain.xml')));
     const domain: Domain = {
       folder: own.path,
-      target: formatTarget({ kind: 'libvirt', uri: libvirt.uri, domain: name }),
-      virsh: (command, ...args) => libvirt.virsh(command, name, ...args),
+      target: formatTarget({ kind: 'libvirt', uri: libvirt.uri, domain: NAME }),
+      virsh: (command, ...args) => libvirt.virsh(command, NAME, ...args),
       get events() {
         return events;
       },
       async start() {
         await forgetReference();
-        succeeded(await libvirt.virsh('start', name));
+        succeeded(await libvirt.virsh('start', NAME));
         await domain.agentComes();
       },
       async agentComes() {
@@ -149,4 +149,4 @@ export const makeDomain = async (hardware: DomainHardware): Promise<Domain> => {
     await dispose();
     throw error;
   }
-};
+}

@@ -23,7 +23,7 @@ export interface Guest extends AsyncDisposable {
 }
 
 /** Starts a guest and waits until the C agent in it answers. */
-export const startGuest = async (hardware: Hardware): Promise<Guest> => {
+export async function startGuest(hardware: Hardware): Promise<Guest> {
   const machine = await boot(hardware);
   const meet = async (): Promise<Conversation> => {
     try {
@@ -73,8 +73,9 @@ export const startGuest = async (hardware: Hardware): Promise<Guest> => {
       await machine[Symbol.asyncDispose]();
     },
   };
-};
+}
 
 /** The end of a long text. */
-export const lastLines = (text: string, count: number): string =>
-  text.trimEnd().split('\n').slice(-count).join('\n');
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}

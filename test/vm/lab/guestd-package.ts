@@ -18,7 +18,7 @@ const sources = [
   ...['tools/package', 'tools/package.mjs'],
 ].map((path) => join(projectFolder, path));
 
-const filesOf = (path: string): string[] => {
+function filesOf(path: string): string[] {
   try {
     return readdirSync(path, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -28,28 +28,30 @@ const filesOf = (path: string): string[] => {
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return [path];
     throw error;
   }
-};
+}
 
-const sourcesKey = (): string =>
-  keyOf(
+function sourcesKey(): string {
+  return keyOf(
     process.version,
     ...sources.flatMap(filesOf).flatMap((path) => [relative(projectFolder, path), readFileSync(path)]),
   );
+}
 
-const packagePath = (): string => {
+function packagePath(): string {
   const manifest = readFileSync(join(projectFolder, 'packages/agent/package.json'), 'utf8');
   const { version } = JSON.parse(manifest) as { version: string };
   return join(folder, `guestd_${version}_amd64.deb`);
-};
+}
 
-const isUpToDate = (key: string): boolean =>
-  existsSync(packagePath()) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key;
+function isUpToDate(key: string): boolean {
+  return existsSync(packagePath()) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key;
+}
 
 /**
  * The Debian package of guestd, as `npm run package` makes it; made now unless it is there and up to date. Whoever
  * asks at the same time waits.
  */
-export const guestdPackage = (): string => {
+export function guestdPackage(): string {
   const key = sourcesKey();
   if (!isUpToDate(key)) {
     mkdirSync(folder, { recursive: true });
@@ -58,7 +60,7 @@ export const guestdPackage = (): string => {
     });
   }
   return packagePath();
-};
+}
 
 // Started by itself, under the lock.
 const [, program, key] = process.argv;

@@ -15,12 +15,12 @@ export interface LibvirtEvents extends Disposable {
 }
 
 /** Most time in milliseconds for an event, unless the one who waits says otherwise: a guest has to start in it. */
-const defaultPatience = 300_000;
+const DEFAULT_PATIENCE = 300_000;
 
 /**
  * Listens. Events reach it from some time after this on: to be sure that none is missed, cause one and wait for it.
  */
-export const listenToLibvirt = (uri: string): LibvirtEvents => {
+export function listenToLibvirt(uri: string): LibvirtEvents {
   const virsh = spawn(
     '/usr/bin/setpriv',
     ['--pdeathsig', 'KILL', '/usr/bin/virsh', '--connect', uri, 'event', '--all', '--loop'],
@@ -35,7 +35,7 @@ export const listenToLibvirt = (uri: string): LibvirtEvents => {
     wake();
   });
   return {
-    async next(text, patience = defaultPatience) {
+    async next(text, patience = DEFAULT_PATIENCE) {
       for (const deadline = Date.now() + patience; ; ) {
         const index = lines.findIndex((line, place) => place >= passed && line.includes(text));
         const found = lines[index];
@@ -61,4 +61,4 @@ export const listenToLibvirt = (uri: string): LibvirtEvents => {
     since: (count) => lines.slice(count, passed),
     [Symbol.dispose]: () => virsh.kill('SIGKILL'),
   };
-};
+}

@@ -29,7 +29,7 @@ export interface Libvirt extends AsyncDisposable {
  * That one is a shell in which the daemon runs in the foreground, because then it also takes leave of the processes
  * that libvirt abandons; as long as they are not gone, libvirt waits for them.
  */
-const firstProcess = `
+const FIRST_PROCESS = `
 folder=$1
 mount --bind "$folder/passwd" /etc/passwd
 mount --bind "$folder/group" /etc/group
@@ -54,8 +54,9 @@ const accounts = {
   group: 'libvirt-qemu:x:64055:\n',
 } as const;
 
-const configuration = (folder: string): Readonly<Record<string, string>> => ({
-  'qemu.conf': `user = "root"
+function configuration(folder: string): Readonly<Record<string, string>> {
+  return {
+    'qemu.conf': `user = "root"
 group = "root"
 dynamic_ownership = 0
 remember_owner = 0
@@ -63,35 +64,36 @@ security_driver = "none"
 namespaces = []
 stdio_handler = "file"
 `,
-  'libvirtd.conf': `auth_unix_rw = "none"
+    'libvirtd.conf': `auth_unix_rw = "none"
 auth_unix_ro = "none"
 log_filters = "1:qemu.qemu_agent 2:qemu.qemu_monitor"
 log_outputs = "1:file:${join(folder, 'libvirtd.log')}"
 `,
-});
+  };
+}
 
 /** Comes back when there is another file of this name in the folder than the one that `than` describes. */
-const another = async (folder: string, name: string, than?: string): Promise<void> => {
+async function another(folder: string, name: string, than?: string): Promise<void> {
   const watcher = watch(folder);
   try {
     while ((identity(join(folder, name)) ?? than) === than) await once(watcher, 'change');
   } finally {
     watcher.close();
   }
-};
+}
 
-const identity = (path: string): string | undefined => {
+function identity(path: string): string | undefined {
   const status = statSync(path, { throwIfNoEntry: false });
   return status && `${status.ino} ${status.birthtimeMs} ${status.ctimeMs}`;
-};
+}
 
 /** Most time in milliseconds for one command of virsh: longer, and nothing of it is going to come. */
-const virshPatience = 120_000;
+const VIRSH_PATIENCE = 120_000;
 
 /** Runs virsh to its end, whatever its exit status. */
-const runVirsh = (uri: string, args: readonly string[]): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const options = { env: { LC_ALL: 'C' }, timeout: virshPatience, maxBuffer: 64 << 20 };
+function runVirsh(uri: string, args: readonly string[]): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { env: { LC_ALL: 'C' }, timeout: VIRSH_PATIENCE, maxBuffer: 64 << 20 };
     execFile('/usr/bin/virsh', ['--connect', uri, ...args], options, (error, stdout, stderr) => {
       if (error === null) resolve({ status: 0, stdout, stderr });
       else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
@@ -101,9 +103,10 @@ const runVirsh = (uri: string, args: readonly string[]): Promise<Answer> =>
         );
     });
   });
+}
 
 /** Starts a libvirt in an empty folder; it comes back when virsh can connect. Takes root. */
-export const startLibvirt = async (folder: string): Promise<Libvirt> => {
+export async function startLibvirt(folder: string): Promise<Libvirt> {
   mkdirSync(join(folder, 'etc'));
   mkdirSync(join(folder, 'run/libvirt'), { recursive: true });
   for (const [name, line] of Object.entries(accounts)) {
@@ -116,7 +119,7 @@ export const startLibvirt = async (folder: string): Promise<Libvirt> => {
   const daemon = spawn(
     // Killed with us, however we end.
     '/usr/bin/setpriv',
-    ['--pdeathsig', 'KILL', '/usr/bin/unshare', ...unshare, '/bin/sh', '-ec', firstProcess, 'sh', folder],
+    ['--pdeathsig', 'KILL', '/usr/bin/unshare', ...unshare, '/bin/sh', '-ec', FIRST_PROCESS, 'sh', folder],
     { stdio: ['pipe', 'ignore', 'pipe'] },
   );
   const complaints: Buffer[] = [];
@@ -162,4 +165,4 @@ export const startLibvirt = async (folder: string): Promise<Libvirt> => {
     await libvirt[Symbol.asyncDispose]();
     throw error;
   }
-};
+}

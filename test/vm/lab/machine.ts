@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { type DiskMaker, overlayOn } from './disks.js';
-import { type GuestImage, guestdPort, referencePort } from './guest-image.js';
+import { GUESTD_PORT, type GuestImage, REFERENCE_PORT } from './guest-image.js';
 import type { Monitor } from './monitor.js';
 import { ownedFolder } from './owned-folder.js';
-import { kernelArguments, startQemu, translationCache } from './qemu.js';
+import { kernelArguments, startQemu, TRANSLATION_CACHE } from './qemu.js';
 
 /** What a machine is made of. */
 export interface Hardware {
@@ -53,18 +53,18 @@ export interface Machine extends AsyncDisposable {
 }
 
 /** The ports that a guest starts with, by the names that QEMU, the guest and our folder know them by. */
-const ports = { agent: guestdPort, reference: referencePort } as const;
+const ports = { agent: GUESTD_PORT, reference: REFERENCE_PORT } as const;
 
-const commandLine = (
+function commandLine(
   { image, kernelArguments: more = '', devices = [], networks = [], otherDisks = [] }: Hardware,
   folder: string,
   disks: readonly string[],
-): string[] => {
+): string[] {
   const virtio = disks.slice(0, disks.length - otherDisks.length);
   const socket = (id: string): string => `socket,path=${join(folder, id)},server=on,wait=off,id=${id}`;
   return [
     // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so the guest does not get it.
-    ...['-M', 'q35', '-accel', `tcg,tb-size=${translationCache}`],
+    ...['-M', 'q35', '-accel', `tcg,tb-size=${TRANSLATION_CACHE}`],
     ...['-cpu', 'qemu64,-cx16', '-smp', '1', '-m', '768'],
     ...['-global', 'ICH9-LPC.disable_s3=0', '-nodefaults', '-display', 'none'],
     ...['-kernel', image.kernel, '-initrd', image.initrd],
@@ -90,7 +90,7 @@ const commandLine = (
       ...['-chardev', socket(id), '-device', `virtserialport,chardev=${id},name=${name},id=${name}`],
     ]),
   ];
-};
+}
 
 /** A value now and after each change of a file. */
 async function* changes(path: string): AsyncGenerator<void> {
@@ -109,7 +109,7 @@ async function* changes(path: string): AsyncGenerator<void> {
  * Starts a guest under QEMU's software emulation. It comes back as soon as QEMU listens; the agents answer some
  * twenty seconds later.
  */
-export const boot = async (hardware: Hardware): Promise<Machine> => {
+export async function boot(hardware: Hardware): Promise<Machine> {
   const own = ownedFolder();
   const folder = own.path;
   const file = (name: string): string => join(folder, name);
@@ -183,4 +183,4 @@ export const boot = async (hardware: Hardware): Promise<Machine> => {
     await own[Symbol.asyncDispose]();
     throw error;
   }
-};
+}

@@ -20,7 +20,7 @@ export interface Monitor extends Disposable {
 }
 
 /** Connects to a socket that is there, but may not be listened to yet: QEMU does the one after the other. */
-const connectSoon = async (path: string): Promise<Socket> => {
+async function connectSoon(path: string): Promise<Socket> {
   for (const deadline = Date.now() + 60_000; ; ) {
     const socket = connect({ path });
     try {
@@ -31,13 +31,13 @@ const connectSoon = async (path: string): Promise<Socket> => {
       await delay(20);
     }
   }
-};
+}
 
 /**
  * Where a machine stands that does not go on: what QEMU says of it, the instruction that its processor is at, seen three times,
  * and how many translations QEMU keeps (`translationCache`).
  */
-export const whereItStands = async (monitor: Monitor): Promise<string> => {
+export async function whereItStands(monitor: Monitor): Promise<string> {
   const ask = async (line: string): Promise<string> =>
     String(await monitor.execute('human-monitor-command', { 'command-line': line }));
   const found = [JSON.stringify(await monitor.execute('query-status'))];
@@ -47,10 +47,10 @@ export const whereItStands = async (monitor: Monitor): Promise<string> => {
     await delay(100);
   }
   return [...found, ...(/TB count +\d+/.exec(await ask('info jit')) ?? [])].join(' ');
-};
+}
 
 /** Connects to QEMU's monitor and ends its greeting. From then on QEMU listens on all its sockets. */
-export const openMonitor = async (path: string): Promise<Monitor> => {
+export async function openMonitor(path: string): Promise<Monitor> {
   const socket = await connectSoon(path);
   const events: MonitorEvent[] = [];
   let waiting: { name: string; resolve(event: MonitorEvent): void; reject(error: Error): void }[] = [];
@@ -99,4 +99,4 @@ export const openMonitor = async (path: string): Promise<Monitor> => {
   };
   await monitor.execute('qmp_capabilities');
   return monitor;
-};
+}

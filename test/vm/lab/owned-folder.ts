@@ -13,7 +13,7 @@ export interface OwnedFolder extends AsyncDisposable {
  * Makes a temporary folder that cannot be left behind: a shell waits for the end of its standard input, which comes
  * when this process closes it or dies, and then removes the folder.
  */
-export const ownedFolder = (): OwnedFolder => {
+export function ownedFolder(): OwnedFolder {
   const path = mkdtempSync(join(tmpdir(), 'guestwire-vm-'));
   const remover = spawn('/bin/sh', ['-c', 'cat; exec rm -rf -- "$1"', 'sh', path], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -30,4 +30,4 @@ export const ownedFolder = (): OwnedFolder => {
       await removed;
     },
   };
-};
+}

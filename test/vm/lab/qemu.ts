@@ -10,7 +10,7 @@ import { type Monitor, openMonitor } from './monitor.js';
  * each write through its translations of that page: with the million of them that 1 GiB has room for, QEMU's own choice,
  * a guest that was reset stood for more than five minutes before its kernel said a word. A start of a guest needs no more.
  */
-export const translationCache = 256;
+export const TRANSLATION_CACHE = 256;
 
 /** What the kernel of every guest is told. */
 export const kernelArguments = [
@@ -23,7 +23,7 @@ export const kernelArguments = [
 ].join(' ');
 
 /** Waits until a file is there, or fails when QEMU has ended. */
-const created = async (folder: string, name: string, gaveUp: Promise<unknown>): Promise<void> => {
+async function created(folder: string, name: string, gaveUp: Promise<unknown>): Promise<void> {
   const path = join(folder, name);
   const watcher = watch(folder);
   try {
@@ -39,7 +39,7 @@ const created = async (folder: string, name: string, gaveUp: Promise<unknown>): 
   } finally {
     watcher.close();
   }
-};
+}
 
 /** A QEMU that runs. */
 export interface Qemu {
@@ -54,7 +54,7 @@ export interface Qemu {
  *
  * @param folder where `args` say that the monitor's socket, `monitor`, is to be
  */
-export const startQemu = async (folder: string, args: readonly string[]): Promise<Qemu> => {
+export async function startQemu(folder: string, args: readonly string[]): Promise<Qemu> {
   // A socket of an earlier run would look as if QEMU listened already.
   rmSync(join(folder, 'monitor'), { force: true });
   const qemu = spawn(
@@ -75,4 +75,4 @@ export const startQemu = async (folder: string, args: readonly string[]): Promis
     await kill();
     throw error;
   }
-};
+}

@@ -16,12 +16,12 @@ import { dirname, join } from 'node:path';
 export type GuestKind = 'systemd' | 'storage' | 'sysvinit';
 
 /** Where the agents find their ports inside the guest. */
-export const guestdPort = 'org.qemu.guest_agent.0';
-export const referencePort = 'org.guestwire.reference.0';
+export const GUESTD_PORT = 'org.qemu.guest_agent.0';
+export const REFERENCE_PORT = 'org.guestwire.reference.0';
 
 /** The C agent under another name: it stays when the Debian package of ours takes the place of its own. */
-const referenceAgent = '/usr/local/sbin/reference-agent';
-const startReference = `${referenceAgent} --retry-path -p /dev/virtio-ports/${referencePort} -t /run/reference`;
+const REFERENCE_AGENT = '/usr/local/sbin/reference-agent';
+const startReference = `${REFERENCE_AGENT} --retry-path -p /dev/virtio-ports/${REFERENCE_PORT} -t /run/reference`;
 
 interface Recipe {
   readonly packages: readonly string[];
@@ -114,15 +114,16 @@ const recipes: Readonly<Record<GuestKind, Recipe>> = {
   },
 };
 
-const run = (file: string, ...args: readonly string[]): void => {
+function run(file: string, ...args: readonly string[]): void {
   execFileSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-};
+}
 
 /** Makes a raw image with a filesystem that holds a copy of a folder. */
-export const makeDisk = (tree: string, disk: string, size: string): void =>
+export function makeDisk(tree: string, disk: string, size: string): void {
   run('/usr/sbin/mke2fs', '-q', '-t', 'ext4', '-d', tree, '-F', disk, size);
+}
 
-const furnish = (tree: string, { files, links, inittab }: Recipe): void => {
+function furnish(tree: string, { files, links, inittab }: Recipe): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), text);
@@ -133,18 +134,18 @@ const furnish = (tree: string, { files, links, inittab }: Recipe): void => {
   }
   // Else systemd brings its tables up to date in every start of a fresh overlay.
   for (const folder of ['etc', 'var']) writeFileSync(join(tree, folder, '.updated'), '');
-  copyFileSync(join(tree, 'usr/sbin/qemu-ga'), join(tree, referenceAgent));
+  copyFileSync(join(tree, 'usr/sbin/qemu-ga'), join(tree, REFERENCE_AGENT));
   if (inittab !== '') appendFileSync(join(tree, 'etc/inittab'), inittab);
-};
+}
 
-const bootFile = (tree: string, prefix: string): string => {
+function bootFile(tree: string, prefix: string): string {
   const name = readdirSync(join(tree, 'boot')).find((entry) => entry.startsWith(prefix));
   if (name === undefined) throw new Error(`the guest has no /boot/${prefix}*`);
   return join(tree, 'boot', name);
-};
+}
 
 /** Makes the root filesystem of a guest as a folder. Takes a minute. */
-export const makeTree = (kind: GuestKind, tree: string): void => {
+export function makeTree(kind: GuestKind, tree: string): void {
   const recipe = recipes[kind];
   const include = `--include=${recipe.packages.join(',')}`;
   run('/usr/sbin/debootstrap', '--variant=minbase', include, 'trixie', tree);
@@ -155,22 +156,22 @@ export const makeTree = (kind: GuestKind, tree: string): void => {
   furnish(tree, recipe);
   if (recipe.script !== undefined) run('/usr/sbin/chroot', tree, '/bin/sh', '-ec', recipe.script);
   rmSync(join(tree, 'var/cache/apt/archives'), { recursive: true });
-};
+}
 
 /** Copies a guest's root filesystem and installs a Debian package in the copy; nothing of it is started here. */
-export const installPackage = (from: string, tree: string, packageFile: string): void => {
+export function installPackage(from: string, tree: string, packageFile: string): void {
   run('/bin/cp', '--archive', '--reflink=auto', from, tree);
   const policy = join(tree, 'usr/sbin/policy-rc.d');
   writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   copyFileSync(packageFile, join(tree, 'package.deb'));
   run('/usr/sbin/chroot', tree, 'dpkg', '-i', '/package.deb');
   for (const path of [policy, join(tree, 'package.deb')]) rmSync(path);
-};
+}
 
 /** Puts what QEMU needs beside `tree`, the root filesystem: `vmlinuz`, `initrd.img` and `disk.img`. */
-export const makeImage = (folder: string): void => {
+export function makeImage(folder: string): void {
   const tree = join(folder, 'tree');
   copyFileSync(bootFile(tree, 'vmlinuz-'), join(folder, 'vmlinuz'));
   copyFileSync(bootFile(tree, 'initrd.img-'), join(folder, 'initrd.img'));
   makeDisk(tree, join(folder, 'disk.img'), '1500M');
-};
+}

@@ -23,21 +23,21 @@ const further = {
   ],
 } as const satisfies Readonly<Record<string, readonly Program[]>>;
 
-const canRun = (path: string): boolean => {
+function canRun(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
     return false;
   }
-};
+}
 
 /** Why no guest can run here, in a line that names the Debian packages to install; `undefined` if one can. */
-export const whatIsMissing = (...suites: readonly (keyof typeof further)[]): string | undefined => {
+export function whatIsMissing(...suites: readonly (keyof typeof further)[]): string | undefined {
   if (process.getuid?.() !== 0) return 'a real guest: debootstrap takes root to make one';
   const needed = [...programs, ...suites.flatMap((suite): readonly Program[] => further[suite])];
   const packages = needed.filter(({ path }) => !canRun(path)).map(({ debianPackage }) => debianPackage);
   return packages.length === 0
     ? undefined
     : `a real guest: install the Debian packages ${packages.join(' ')}`;
-};
+}

@@ -26,11 +26,11 @@ interface Kind {
   meet(path: string): Promise<AnyHost>;
 }
 
-const viaTerminal = async (path: string): Promise<AnyHost> => {
+async function viaTerminal(path: string): Promise<AnyHost> {
   const host = new Pty();
   host.linkAt(path);
   return host;
-};
+}
 
 const kinds: readonly Kind[] = [
   { name: 'unix-listen', make: (path) => unixListen(path), meet: (path) => Host.connect(path) },

@@ -10,10 +10,10 @@ import { Recorder } from '../support/recorder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 /** The settings of a terminal as `stty` tells them: `-icanon`, `min = 1`. */
-const settings = (path: string): ReadonlySet<string> => {
+function settings(path: string): ReadonlySet<string> {
   const text = execFileSync('stty', ['-a', '-F', path], { encoding: 'utf8' });
   return new Set(text.replace(/ = /g, '=').split(/[\s;]+/));
-};
+}
 
 describe('an isa-serial channel, with a pseudo-terminal for the line', () => {
   let folder: TemporaryFolder;

@@ -3,7 +3,9 @@ import { it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createLinger } from '../../src/channel/linger.js';
 
-const turning = (): boolean => process.getActiveResourcesInfo().includes('Immediate');
+function turning(): boolean {
+  return process.getActiveResourcesInfo().includes('Immediate');
+}
 
 it('lingering keeps the event loop turning for a moment, and then lets it sleep', async () => {
   const linger = createLinger();

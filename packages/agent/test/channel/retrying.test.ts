@@ -17,7 +17,9 @@ class Absent extends MemoryChannel {
 }
 
 /** Lets everything happen that waits for nothing outside. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 const RESTARTING = 'warning: agent stopped unexpectedly, restarting...';
 const WAITING = 'warning: waiting for channel path...';

@@ -5,13 +5,15 @@ import { AgentError } from '../../src/agent-error.js';
 import { parseVsockAddress, vsockListen } from '../../src/channel/vsock-listen.js';
 import { Recorder } from '../support/recorder.js';
 
-const refused = (code: string, message: string) => (error: unknown) => {
-  assert.ok(error instanceof AgentError);
-  assert.equal(error.code, code);
-  assert.equal(error.message, message);
-  assert.ok(error.advice);
-  return true;
-};
+function refused(code: string, message: string) {
+  return (error: unknown) => {
+    assert.ok(error instanceof AgentError);
+    assert.equal(error.code, code);
+    assert.equal(error.message, message);
+    assert.ok(error.advice);
+    return true;
+  };
+}
 
 describe('the address of a vsock', () => {
   // What qemu-ga makes of the same texts.

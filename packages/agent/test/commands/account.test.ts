@@ -53,8 +53,9 @@ function commandsOf(stand: StandIns, users?: UserDatabase) {
   };
 }
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 /** Writes down its arguments and what it reads. */
 const CHPASSWD = 'echo "chpasswd $*" >> $CALLS; while IFS= read -r line; do echo "$line" >> $CALLS; done';
@@ -121,7 +122,9 @@ function guest(): StandIns {
 }
 
 const FILE = '/home/alice/.ssh/authorized_keys';
-const keysOf = (stand: StandIns): string => readFileSync(`${stand.root}${FILE}`, 'latin1');
+function keysOf(stand: StandIns): string {
+  return readFileSync(`${stand.root}${FILE}`, 'latin1');
+}
 
 /** A guest whose user has keys. */
 function guestWithKeys(content: string | Buffer): StandIns {
@@ -242,10 +245,10 @@ test('to remove from nothing is done at once', async () => {
   assert.deepEqual(readdirSync(stand.folder.file('home/alice')), []);
 });
 
-const ownership = (path: string) => {
+function ownership(path: string) {
   const { mode, uid, gid } = statSync(path);
   return { mode: mode & 0o7777, uid, gid };
-};
+}
 
 test('folder and file are made with their modes and belong to the user; nothing else is left', async () => {
   using stand = guest();

@@ -49,11 +49,13 @@ function commandsOf(guest: StandIns, log = collectingLogger()) {
   };
 }
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
-const online = (guest: StandIns, id: number) =>
-  readFileSync(guest.folder.file(`${FOLDER}/cpu${id}/online`), 'latin1');
+function online(guest: StandIns, id: number) {
+  return readFileSync(guest.folder.file(`${FOLDER}/cpu${id}/online`), 'latin1');
+}
 
 test('each processor is told once, with whether it is on and can be switched off', async () => {
   using guest = fourProcessors();

@@ -11,14 +11,19 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const MIB = 1024 * 1024;
 
 /** Checks that a command fails with this text. */
-const fails = (work: Promise<unknown>, desc: string) =>
-  assert.rejects(work, { name: /Error$/, message: desc });
+function fails(work: Promise<unknown>, desc: string) {
+  return assert.rejects(work, { name: /Error$/, message: desc });
+}
 
 /** What is said about a program that cannot be executed. */
-const cannot = (path: string, why: string) => `Failed to execute child process \u201c${path}\u201d (${why})`;
+function cannot(path: string, why: string) {
+  return `Failed to execute child process \u201c${path}\u201d (${why})`;
+}
 
 /** How many descriptors this process has open. */
-const openDescriptors = () => readdirSync('/proc/self/fd').length;
+function openDescriptors() {
+  return readdirSync('/proc/self/fd').length;
+}
 
 test('the module answers all the exec commands of the contract', () => {
   using exec = new ExecCommands();

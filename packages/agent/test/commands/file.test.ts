@@ -19,8 +19,9 @@ import { collectingLogger } from '../support/logger.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** Checks that a command fails with this text. */
-const fails = (work: Promise<unknown>, desc: string) =>
-  assert.rejects(work, { name: /Error$/, message: desc });
+function fails(work: Promise<unknown>, desc: string) {
+  return assert.rejects(work, { name: /Error$/, message: desc });
+}
 
 test('the module answers all the file commands of the contract', () => {
   const { handlers } = fileModule({ log: collectingLogger(), handles: { next: async () => 1 } });

@@ -56,11 +56,13 @@ function commandsOf(guest: StandIns) {
   };
 }
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
-const state = (guest: StandIns, index: number) =>
-  readFileSync(guest.folder.file(`${FOLDER}/memory${index}/state`), 'latin1');
+function state(guest: StandIns, index: number) {
+  return readFileSync(guest.folder.file(`${FOLDER}/memory${index}/state`), 'latin1');
+}
 
 /** Puts something else in place of a file. */
 function replace(guest: StandIns, path: string, put: (full: string) => void): void {

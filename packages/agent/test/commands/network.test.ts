@@ -16,18 +16,21 @@ const EMFILE = 24;
 const capture = networkCapture();
 
 /** Answers with what was captured. */
-const captured = ({ links, addresses }: Pick<NetworkCapture, 'links' | 'addresses'>): RouteNetlink => ({
-  dump: (type) =>
-    (type === RTM_GETLINK ? links : addresses).map(
-      ([messageType, body]): Message => ({ type: messageType, body: Buffer.from(body, 'hex') }),
-    ),
-});
+function captured({ links, addresses }: Pick<NetworkCapture, 'links' | 'addresses'>): RouteNetlink {
+  return {
+    dump: (type) =>
+      (type === RTM_GETLINK ? links : addresses).map(
+        ([messageType, body]): Message => ({ type: messageType, body: Buffer.from(body, 'hex') }),
+      ),
+  };
+}
 
 /** What a host reads. */
-const onTheWire = (value: unknown): string =>
-  Buffer.concat([...encodeReply(success(value))])
+function onTheWire(value: unknown): string {
+  return Buffer.concat([...encodeReply(success(value))])
     .toString()
     .trim();
+}
 
 function commandsOf(stand: StandIns, netlink: RouteNetlink = captured(capture)) {
   const { handlers } = networkModule({ log: collectingLogger(), system: stand }, netlink);
@@ -46,8 +49,9 @@ function guestWith(
   return stand;
 }
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 test('of the captured network the interfaces are told to the byte as the C agent tells them', async () => {
   using stand = guestWith('proc/net/dev');

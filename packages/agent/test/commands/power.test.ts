@@ -20,8 +20,9 @@ function commandsOf(stand: StandIns, log = collectingLogger()) {
   };
 }
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 /** Writes down its name and arguments. */
 const RECORD = 'echo "$0|$1|$2|$3|$4|$#" >> $CALLS';
@@ -83,7 +84,9 @@ function sleepers(stand: StandIns, { systemctl, pm }: { systemctl?: string; pm?:
   }
 }
 
-const state = (stand: StandIns) => readFileSync(`${stand.root}/sys/power/state`, 'utf8');
+function state(stand: StandIns) {
+  return readFileSync(`${stand.root}/sys/power/state`, 'utf8');
+}
 
 const STATES = 'freeze mem disk\n';
 

@@ -27,8 +27,9 @@ function commandsOf(root: string, devices: Partial<StorageDevices> = {}, log = c
   };
 }
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 function mount(folder: DeviceFolder, ...mounts: readonly [number: string, directory: string][]): void {
   const lines = mounts.map(
@@ -56,15 +57,17 @@ function guest(): DeviceFolder {
   return folder;
 }
 
-const disk = (slot: number, dev: string, serial?: string) => ({
-  'pci-controller': { domain: 0, bus: 0, slot, function: 0 },
-  'bus-type': 'virtio',
-  bus: 0,
-  target: 0,
-  unit: 0,
-  ...(serial !== undefined && { serial }),
-  dev,
-});
+function disk(slot: number, dev: string, serial?: string) {
+  return {
+    'pci-controller': { domain: 0, bus: 0, slot, function: 0 },
+    'bus-type': 'virtio',
+    bus: 0,
+    target: 0,
+    unit: 0,
+    ...(serial !== undefined && { serial }),
+    dev,
+  };
+}
 
 describe('guest-get-fsinfo', () => {
   test('lists filesystems, the last mounted first, and the disks under them', async () => {

@@ -44,8 +44,9 @@ function commandsOf(stand: StandIns, env: Readonly<Record<string, string>> = {})
   };
 }
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 /** A guest whose hardware clock writes down how it is called. */
 function guestWithHardwareClock(): StandIns {
@@ -88,7 +89,7 @@ test('without a time the clock is set by the hardware clock', async () => {
 test('the years 1970 to 2069 of the guest’s own time zone can be set, and nothing else is touched', async () => {
   const first = 0n;
   const last = BigInt(Date.UTC(2070, 0)) * 1_000_000n;
-  for (const [TZ, time, allowed] of [
+  for (const [tz, time, allowed] of [
     ['UTC', first, true],
     ['UTC', first - 1n, true], // Division truncates: it is still 1970.
     ['UTC', first - 1_000_000_000n, false],
@@ -102,10 +103,10 @@ test('the years 1970 to 2069 of the guest’s own time zone can be set, and noth
     ['UTC', 2n ** 63n - 1n, false],
   ] as const) {
     using stand = guestWithHardwareClock();
-    const guest = commandsOf(stand, { TZ });
+    const guest = commandsOf(stand, { TZ: tz });
     if (allowed) await guest.setTime(time);
     else await fails(guest.setTime(time), 'Invalid time');
-    assert.equal(guest.calls().length, allowed ? 2 : 0, `${TZ} ${time}`);
+    assert.equal(guest.calls().length, allowed ? 2 : 0, `${tz} ${time}`);
   }
 });
 

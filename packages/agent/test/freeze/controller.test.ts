@@ -9,8 +9,9 @@ import { paperGuest } from '../support/paper-guest.js';
 import { testSettings } from '../support/settings.js';
 import { until } from '../support/until.js';
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 test('filesystems are frozen from the last mount to the first, and thawed from the first to the last', async () => {
   using guest = paperGuest('/', '/home', '/home/data');

@@ -74,7 +74,9 @@ function recordingHook(directory: string): string {
   return hook;
 }
 
-const written = (directory: string) => readFileSync(`${directory}/new`, 'utf8');
+function written(directory: string) {
+  return readFileSync(`${directory}/new`, 'utf8');
+}
 
 test('ext4 and xfs freeze, a writer waits, and goes on after the thaw', { skip }, async () => {
   using filesystems = loopFilesystems();

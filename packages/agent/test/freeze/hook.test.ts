@@ -6,8 +6,9 @@ import { type PaperGuest, paperGuest } from '../support/paper-guest.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 import { until } from '../support/until.js';
 
-const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<unknown>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 /** Writes down what it is told, and whether the agent holds filesystems at the time. */
 const RECORD = 'if [ -e $FLAG ]; then echo "$* while frozen"; else echo "$*"; fi >> $CALLS';

@@ -4,10 +4,10 @@ import { parseOsRelease } from '../../src/linux/os-release.js';
 
 const KEYS = ['ID', 'NAME', 'NAME[de_DE@euro]'];
 
-const parse = (text: string) => {
+function parse(text: string) {
   const told = parseOsRelease(Buffer.from(text));
   return Object.fromEntries(KEYS.flatMap((key) => (told(key) === undefined ? [] : [[key, told(key)]])));
-};
+}
 
 /** Each of these was asked of qemu-ga 10.0.13, but for the last, which it gets wrong. */
 const values: readonly (readonly [written: string, read: string])[] = [

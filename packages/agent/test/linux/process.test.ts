@@ -19,8 +19,9 @@ function help(stand: StandIns, body: string, more: { input?: string; limit?: num
   );
 }
 
-const fails = (work: Promise<void>, message: string) =>
-  assert.rejects(work, { name: 'CommandError', message });
+function fails(work: Promise<void>, message: string) {
+  return assert.rejects(work, { name: 'CommandError', message });
+}
 
 test('a helper that ends with status 0 has worked, whatever it said', async () => {
   using stand = standIns();

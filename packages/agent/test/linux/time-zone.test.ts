@@ -8,8 +8,12 @@ import { parseTzif } from '../../src/linux/tzif.js';
 import { standIns } from '../support/stand-ins.js';
 import { tzif } from '../support/tzif.js';
 
-const at = (iso: string): number => Date.parse(iso) / 1000;
-const zone = (TZ: string, root = '') => localZone({ root, env: { TZ } });
+function at(iso: string): number {
+  return Date.parse(iso) / 1000;
+}
+function zone(Tz: string, root = '') {
+  return localZone({ root, env: { TZ: Tz } });
+}
 
 /** Each of these was asked of qemu-ga 10.0.13. */
 const fixed: readonly (readonly [name: string, abbreviation: string, offset: number])[] = [

@@ -11,7 +11,9 @@ import { MemoryChannel } from '../support/memory-channel.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SIZE = 300_000;
-const part = (index: number): Buffer => Buffer.alloc(SIZE, `part ${index} `);
+function part(index: number): Buffer {
+  return Buffer.alloc(SIZE, `part ${index} `);
+}
 
 it('replies to reads and writes that come together are each what was asked, though their memory is used again', async () => {
   using folder = temporaryFolder();

@@ -6,8 +6,9 @@ import { HandleCounter } from '../../src/state/handle-counter.js';
 import { collectingLogger } from '../support/logger.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const open = (statedir: string, frozen = false, log = collectingLogger()) =>
-  HandleCounter.open({ log, statedir, frozen });
+function open(statedir: string, frozen = false, log = collectingLogger()) {
+  return HandleCounter.open({ log, statedir, frozen });
+}
 
 test('a missing state file is made, and handles begin with 1000', async () => {
   using folder = temporaryFolder();

@@ -30,7 +30,9 @@ interface BlockOptions {
   readonly node?: boolean;
 }
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
 
 export function deviceFolder(): DeviceFolder {
   const folder = temporaryFolder();

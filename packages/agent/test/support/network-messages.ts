@@ -53,7 +53,9 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 
 /** Numbers are in the order of the machine, and every attribute begins at a multiple of four. */
-const words = (...numbers: number[]): Buffer => Buffer.from(Uint32Array.from(numbers).buffer);
+function words(...numbers: number[]): Buffer {
+  return Buffer.from(Uint32Array.from(numbers).buffer);
+}
 
 function attribute(type: number, value: Buffer): Buffer {
   const header = Buffer.from(Uint16Array.of(4 + value.length, type).buffer);

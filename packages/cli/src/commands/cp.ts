@@ -19,7 +19,7 @@ interface CpFlags extends GuestFlags {
 }
 
 /** What several copies did together. */
-const sum = (summaries: readonly CopySummary[]): CopySummary => {
+function sum(summaries: readonly CopySummary[]): CopySummary {
   const total = (name: Exclude<keyof CopySummary, 'verified'>): number =>
     summaries.reduce((so, summary) => so + summary[name], 0);
   return {
@@ -33,9 +33,9 @@ const sum = (summaries: readonly CopySummary[]): CopySummary => {
     verified: summaries.every(({ verified }) => verified),
     milliseconds: Math.round(total('milliseconds')),
   };
-};
+}
 
-const describe = (summary: CopySummary): string => {
+function describe(summary: CopySummary): string {
   const { files, folders, links, bytes, unchanged, resumed, skipped, verified, milliseconds } = summary;
   const things = [
     count(files, 'file'),
@@ -50,20 +50,20 @@ const describe = (summary: CopySummary): string => {
     ...(skipped > 0 ? [`${skipped} left out: devices, sockets or pipes`] : []),
     verified ? 'verified' : 'not verified',
   ].join('; ');
-};
+}
 
 /** What went wrong on this side. */
-const asUsage = (error: unknown): unknown => {
+function asUsage(error: unknown): unknown {
   const ours = error instanceof TypeError || (error instanceof Error && 'syscall' in error);
   if (!ours || !(error instanceof Error)) return error;
   return new UsageError(error.message.replace('with recursive', 'with -r'), { cause: error });
-};
+}
 
-const copyAll = async (
+async function copyAll(
   files: GuestFiles,
   { sources, destination, from }: Places,
   options: CopyOptions,
-): Promise<CopySummary> => {
+): Promise<CopySummary> {
   const summaries: CopySummary[] = [];
   for (const source of sources) {
     summaries.push(
@@ -73,7 +73,7 @@ const copyAll = async (
     );
   }
   return sum(summaries);
-};
+}
 
 /** `guestctl cp SOURCE… DESTINATION`: copies files and folders between this host and a guest. */
 export default async function cp(

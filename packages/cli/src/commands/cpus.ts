@@ -18,7 +18,7 @@ interface CpusFlags extends GuestFlags {
 const columns = [{ title: 'CPU', right: true }, { title: 'ON' }, { title: 'CAN BE SWITCHED OFF' }] as const;
 
 /** The agent stops at the first that fails and does not say why; asked for the rest, it does. */
-const switchAll = async (guest: Guest, wanted: readonly Switching[], limits: Limits): Promise<void> => {
+async function switchAll(guest: Guest, wanted: readonly Switching[], limits: Limits): Promise<void> {
   let rest = wanted.map(({ id, online }) => ({ 'logical-id': id, online }));
   while (rest.length > 0) {
     const done = Number(await guest.call('guest-set-vcpus', { vcpus: rest }, limits));
@@ -26,7 +26,7 @@ const switchAll = async (guest: Guest, wanted: readonly Switching[], limits: Lim
     if (done <= 0) return;
     rest = rest.slice(done);
   }
-};
+}
 
 /** `guestctl cpus`: the processors; with `--enable` and `--disable`, switches some first. */
 export default async function cpus(this: CliContext, flags: CpusFlags): Promise<void> {

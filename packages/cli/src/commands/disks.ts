@@ -3,7 +3,7 @@ import { ask } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { table } from '../output/table.js';
-import { unknown } from '../output/words.js';
+import { UNKNOWN } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 const columns = [
@@ -24,13 +24,16 @@ interface PciAddress {
   readonly function: number | bigint;
 }
 
-const hex = (value: number | bigint, digits: number): string => value.toString(16).padStart(digits, '0');
+function hex(value: number | bigint, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
 
 /** As lspci writes it; a disk without such a place has -1 everywhere. */
-const pci = (address: PciAddress): string =>
-  Number(address.domain) < 0
-    ? unknown
+function pci(address: PciAddress): string {
+  return Number(address.domain) < 0
+    ? UNKNOWN
     : `${hex(address.domain, 4)}:${hex(address.bus, 2)}:${hex(address.slot, 2)}.${hex(address.function, 1)}`;
+}
 
 /** `guestctl disks`: the disks and their partitions. */
 export default async function disks(this: CliContext, flags: GuestFlags): Promise<void> {
@@ -39,11 +42,11 @@ export default async function disks(this: CliContext, flags: GuestFlags): Promis
     const rows = found.map(({ name, partition, address, alias, dependencies = [] }) => [
       name,
       partition ? 'partition' : 'disk',
-      address?.['bus-type'] ?? unknown,
-      address === undefined ? unknown : pci(address['pci-controller']),
-      address?.serial ?? unknown,
-      alias ?? unknown,
-      dependencies.join(' ') || unknown,
+      address?.['bus-type'] ?? UNKNOWN,
+      address === undefined ? UNKNOWN : pci(address['pci-controller']),
+      address?.serial ?? UNKNOWN,
+      alias ?? UNKNOWN,
+      dependencies.join(' ') || UNKNOWN,
     ]);
     return { json: raw, text: ({ width }) => table(columns, rows, width) };
   });

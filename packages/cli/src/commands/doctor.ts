@@ -12,15 +12,15 @@ import { padTo } from '../output/width.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Milliseconds for each look. */
-const patience = 5000;
+const PATIENCE = 5000;
 
-const stepsFor = ({ kind }: Target): readonly Step<Patient>[] => {
+function stepsFor({ kind }: Target): readonly Step<Patient>[] {
   const own = { unix: socketSteps, pty: deviceSteps, libvirt: libvirtSteps, tcp: [], vsock: [], exec: [] };
   return [...own[kind], ...agentSteps];
-};
+}
 
 /** A line for each check, and below it what to do. */
-const report = (checks: readonly Check[]): string => {
+function report(checks: readonly Check[]): string {
   const outcomes = Math.max(...checks.map(({ outcome }) => outcome.length));
   const names = Math.max(...checks.map(({ name }) => name.length));
   return checks
@@ -29,16 +29,16 @@ const report = (checks: readonly Check[]): string => {
       ...(remedy === undefined ? [] : [`${' '.repeat(outcomes)}  ${' '.repeat(names)}  → ${remedy}`]),
     ])
     .join('\n');
-};
+}
 
-const answerOf = (checks: readonly Check[]): Answer => {
+function answerOf(checks: readonly Check[]): Answer {
   const healthy = checks.every(({ outcome }) => outcome === 'ok' || outcome === 'note');
   return {
     json: { healthy, checks },
     text: () => report(checks),
     status: healthy ? exitStatus.ok : exitStatus.unreachable,
   };
-};
+}
 
 /** `guestctl doctor`: looks at every part of the way to the agent, and says what to do about the one that is broken. */
 export default async function doctor(this: CliContext, flags: GuestFlags): Promise<void> {
@@ -46,7 +46,7 @@ export default async function doctor(this: CliContext, flags: GuestFlags): Promi
   await eachDestination(this, flags, async ({ target }) => {
     const patient: Patient = {
       target: parseTarget(target),
-      limits: { timeout: flags.timeout ?? patience, signal },
+      limits: { timeout: flags.timeout ?? PATIENCE, signal },
       transport: undefined,
       guest: undefined,
     };

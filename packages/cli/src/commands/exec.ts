@@ -17,43 +17,46 @@ interface ExecFlags extends GuestFlags {
 }
 
 /** Where programs are looked for if the environment that is asked for does not say. */
-const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The wire can only replace the agent's own environment. */
-const environment = (asked: readonly string[]): readonly string[] | undefined => {
+function environment(asked: readonly string[]): readonly string[] | undefined {
   const wrong = asked.find((line) => !/^[^=]+=/.test(line));
   if (wrong !== undefined) throw new UsageError(`"${wrong}" is no variable: write NAME=VALUE`);
   if (asked.length === 0) return undefined;
-  return asked.some((line) => line.startsWith('PATH=')) ? asked : [path, ...asked];
-};
+  return asked.some((line) => line.startsWith('PATH=')) ? asked : [PATH, ...asked];
+}
 
 /** The exit status for a program's end; systems that count further than 255 are cut off there. */
-const statusOf = ({ exitCode, signal }: ExecResult): number => {
+function statusOf({ exitCode, signal }: ExecResult): number {
   if (signal !== undefined) return Math.min(128 + signal, 255);
   return exitCode !== undefined && exitCode >= 0 && exitCode <= 255 ? exitCode : 255;
-};
+}
 
-const warnings = ({ truncated }: ExecResult): string[] =>
-  (['stdout', 'stderr'] as const)
+function warnings({ truncated }: ExecResult): string[] {
+  return (['stdout', 'stderr'] as const)
     .filter((name) => truncated[name])
     .map((name) => `it wrote more to ${name} than the agent keeps; the rest is lost`);
+}
 
-const jsonOf = (result: ExecResult): object => ({
-  exitCode: result.exitCode,
-  signal: result.signal,
-  ...bytesInJson('stdout', result.stdout),
-  ...bytesInJson('stderr', result.stderr),
-  truncated: result.truncated,
-});
+function jsonOf(result: ExecResult): object {
+  return {
+    exitCode: result.exitCode,
+    signal: result.signal,
+    ...bytesInJson('stdout', result.stdout),
+    ...bytesInJson('stderr', result.stderr),
+    truncated: result.truncated,
+  };
+}
 
-const pass = async (bytes: Uint8Array, output: Output): Promise<void> => {
+async function pass(bytes: Uint8Array, output: Output): Promise<void> {
   const sink = guestBytes(output);
   await sink.send(bytes);
   await sink.end();
-};
+}
 
 /** Standard output stands in the answer where there are several; standard error is told apart by the guest's name. */
-const labelled = (name: string, result: ExecResult, stderr: Output): Answer => {
+function labelled(name: string, result: ExecResult, stderr: Output): Answer {
   const lines = printableLines(result.stderr.toString()).split('\n');
   if (lines.at(-1) === '') lines.pop();
   for (const line of lines) stderr.write(`${name}: ${line}\n`);
@@ -61,7 +64,7 @@ const labelled = (name: string, result: ExecResult, stderr: Output): Answer => {
   const status = statusOf(result);
   const end = text === '' ? `ended with status ${status}` : text;
   return { json: jsonOf(result), text: () => end, status };
-};
+}
 
 /** `guestctl exec -- COMMAND ARGUMENTS`: runs a program in the guest and ends as it ends. */
 export default async function exec(

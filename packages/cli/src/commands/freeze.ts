@@ -7,7 +7,7 @@ import { type CommandEnd, runCommand } from '../freeze/local-command.js';
 import { count } from '../output/words.js';
 
 /** Freezes and leaves it at that. */
-const leave = async (context: CliContext, flags: HoldFlags): Promise<void> => {
+async function leave(context: CliContext, flags: HoldFlags): Promise<void> {
   await eachGuest(context, flags, async (visit) => {
     const filesystems = await freezeForGood(visit, flags.mount);
     const remedy = `guestctl thaw --to ${visit.name}`;
@@ -16,7 +16,7 @@ const leave = async (context: CliContext, flags: HoldFlags): Promise<void> => {
       `${count(filesystems, 'filesystem')} frozen, until somebody thaws them: ${remedy}`,
     );
   });
-};
+}
 
 /** `guestctl freeze`: freezes filesystems while a command runs, for some time, or until somebody thaws them. */
 export default async function freeze(

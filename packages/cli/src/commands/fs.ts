@@ -4,7 +4,7 @@ import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { table } from '../output/table.js';
 import { formatBytes, percent } from '../output/units.js';
-import { unknown } from '../output/words.js';
+import { UNKNOWN } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 const columns = [
@@ -33,9 +33,9 @@ export default async function fs(this: CliContext, flags: GuestFlags): Promise<v
               filesystem.type,
               formatBytes(total, human),
               formatBytes(used, human),
-              used === undefined || total === undefined ? unknown : percent(used, total),
+              used === undefined || total === undefined ? UNKNOWN : percent(used, total),
               filesystem.name,
-              filesystem.disk.map(({ dev, serial }) => dev ?? serial ?? unknown).join(' ') || unknown,
+              filesystem.disk.map(({ dev, serial }) => dev ?? serial ?? UNKNOWN).join(' ') || UNKNOWN,
             ];
           }),
           width,

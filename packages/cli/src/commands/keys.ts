@@ -8,7 +8,7 @@ import { count } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** The keys in a file of keys, without its comments; `-` is standard input. */
-const readKeys = async ({ input }: CliContext, file: string): Promise<string[]> => {
+async function readKeys({ input }: CliContext, file: string): Promise<string[]> {
   let text: string;
   try {
     text = file === '-' ? await input.text() : await readFile(file, 'utf8');
@@ -21,7 +21,7 @@ const readKeys = async ({ input }: CliContext, file: string): Promise<string[]> 
     .filter((line) => line !== '' && !line.startsWith('#'));
   if (keys.length === 0) throw new UsageError(`${file === '-' ? 'standard input' : file} has no key in it`);
   return keys;
-};
+}
 
 /** `guestctl keys list USER`: the keys with which a user may log in by SSH. */
 export async function list(this: CliContext, flags: GuestFlags, username: string): Promise<void> {
@@ -31,13 +31,13 @@ export async function list(this: CliContext, flags: GuestFlags, username: string
   });
 }
 
-const put = async (
+async function put(
   context: CliContext,
   flags: GuestFlags,
   username: string,
   file: string,
   reset: boolean,
-): Promise<void> => {
+): Promise<void> {
   const keys = await readKeys(context, file);
   await eachGuest(context, flags, async ({ guest, limits }) => {
     await guest.call('guest-ssh-add-authorized-keys', { username, keys, reset }, limits);
@@ -46,7 +46,7 @@ const put = async (
       : `${username} has ${count(keys.length, 'key')} more, as far as they were not there`;
     return said({ username, keys: keys.length }, text);
   });
-};
+}
 
 /** `guestctl keys add USER FILE`: adds the keys in a file. */
 export async function add(this: CliContext, flags: GuestFlags, user: string, file = '-'): Promise<void> {

@@ -29,7 +29,7 @@ interface Block {
 }
 
 /** Blocks that follow one another and are alike. */
-const alike = (blocks: readonly Block[]): Block[][] => {
+function alike(blocks: readonly Block[]): Block[][] {
   const groups: Block[][] = [];
   for (const block of blocks) {
     const last = groups.at(-1)?.at(-1);
@@ -45,10 +45,10 @@ const alike = (blocks: readonly Block[]): Block[][] => {
     }
   }
   return groups;
-};
+}
 
-const list = async (context: CliContext, flags: MemoryFlags): Promise<void> =>
-  await eachGuest(context, flags, async ({ guest, limits }) => {
+async function list(context: CliContext, flags: MemoryFlags): Promise<void> {
+  return await eachGuest(context, flags, async ({ guest, limits }) => {
     const blocks = await guest.call('guest-get-memory-blocks', undefined, limits);
     const info = await ifKnown(guest.call('guest-get-memory-block-info', undefined, limits));
     const sorted = blocks.toSorted((a, b) => Number(a['phys-index']) - Number(b['phys-index']));
@@ -66,6 +66,7 @@ const list = async (context: CliContext, flags: MemoryFlags): Promise<void> =>
       },
     };
   });
+}
 
 /** `guestctl memory`: the blocks of memory; with `--online` and `--offline`, switches some. */
 export default async function memory(this: CliContext, flags: MemoryFlags): Promise<void> {

@@ -4,7 +4,7 @@ import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { table } from '../output/table.js';
 import { formatBytes } from '../output/units.js';
-import { unknown } from '../output/words.js';
+import { UNKNOWN } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 const columns = [
@@ -30,8 +30,8 @@ export default async function net(this: CliContext, flags: GuestFlags): Promise<
             );
             const first = [
               found.name,
-              found['hardware-address'] ?? unknown,
-              addresses[0] ?? unknown,
+              found['hardware-address'] ?? UNKNOWN,
+              addresses[0] ?? UNKNOWN,
               formatBytes(found.statistics?.['rx-bytes'], human),
               formatBytes(found.statistics?.['tx-bytes'], human),
             ];

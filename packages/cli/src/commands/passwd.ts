@@ -11,14 +11,14 @@ interface PasswdFlags extends GuestFlags {
 }
 
 /** The password is never on the command line, where everybody on the host could read it. */
-const askFor = async ({ input, interrupts }: CliContext, user: string): Promise<string> => {
+async function askFor({ input, interrupts }: CliContext, user: string): Promise<string> {
   if (!input.isTTY) return (await input.text()).replace(/\r?\n$/, '');
   const password = await input.secret(`New password of ${user}: `, interrupts.signal);
   if (password !== (await input.secret('Again: ', interrupts.signal))) {
     throw new UsageError('the two are not the same; nothing was changed');
   }
   return password;
-};
+}
 
 /** `guestctl passwd USER`: sets a user's password. */
 export default async function passwd(this: CliContext, flags: PasswdFlags, username: string): Promise<void> {

@@ -11,13 +11,14 @@ const ways = {
 } as const;
 
 /** `guestctl shutdown`, `reboot` and `halt`: the guest begins to go down. */
-const goDown = (mode: keyof typeof ways) =>
-  async function (this: CliContext, flags: GuestFlags): Promise<void> {
+function goDown(mode: keyof typeof ways) {
+  return async function (this: CliContext, flags: GuestFlags): Promise<void> {
     await eachGuest(this, flags, async ({ guest, name, limits, several }) => {
       await guest.call('guest-shutdown', { mode }, limits);
       return said({ mode }, several ? ways[mode] : `${name} ${ways[mode]}`);
     });
   };
+}
 
 export const shutdown = goDown('powerdown');
 export const reboot = goDown('reboot');

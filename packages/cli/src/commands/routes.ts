@@ -3,7 +3,7 @@ import { ask } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { table } from '../output/table.js';
-import { unknown } from '../output/words.js';
+import { UNKNOWN } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 const columns = [
@@ -15,11 +15,11 @@ const columns = [
 ] as const;
 
 /** The leading ones of a mask in dotted quads; the mask itself if it is none such. */
-const prefixLength = (mask: string): string => {
+function prefixLength(mask: string): string {
   const quads = mask.split('.').map(Number);
   const bits = quads.map((quad) => quad.toString(2).padStart(8, '0')).join('');
   return /^1*0*$/.test(bits) && bits.length === 32 ? String(bits.replaceAll('0', '').length) : mask;
-};
+}
 
 const nowhere: readonly (string | undefined)[] = [undefined, '0.0.0.0', '::'];
 
@@ -32,7 +32,7 @@ export default async function routes(this: CliContext, flags: GuestFlags): Promi
       const through = route.gateway ?? route.nexthop;
       return [
         length === undefined ? route.destination : `${route.destination}/${length}`,
-        nowhere.includes(through) ? unknown : (through ?? unknown),
+        nowhere.includes(through) ? UNKNOWN : (through ?? UNKNOWN),
         route.iface,
         String(route.metric),
         String(route.version),

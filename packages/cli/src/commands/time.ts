@@ -14,7 +14,7 @@ interface TimeFlags extends GuestFlags {
 }
 
 /** A moment as a person writes it, in nanoseconds. */
-const parseMoment = (text: string): bigint => {
+function parseMoment(text: string): bigint {
   const [, whole, fraction = ''] = /^@(\d{1,10})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
   if (whole !== undefined) return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
   const milliseconds = Date.parse(text);
@@ -23,10 +23,10 @@ const parseMoment = (text: string): bigint => {
   throw new UsageError(
     `"${text}" is no time: write it as 2026-11-27T19:46:58Z, or as @ and the seconds since 1970`,
   );
-};
+}
 
 /** What to set the clock to, just before it is set; `undefined` to leave it alone, `hardware` for the hardware clock's time. */
-const settingOf = (context: CliContext, flags: TimeFlags): (() => bigint) | 'hardware' | undefined => {
+function settingOf(context: CliContext, flags: TimeFlags): (() => bigint) | 'hardware' | undefined {
   if ([flags.set !== undefined, flags.sync, flags.hardware].filter(Boolean).length > 1) {
     throw new UsageError('--set, --sync and --hardware exclude each other: a clock is set to one time');
   }
@@ -35,13 +35,13 @@ const settingOf = (context: CliContext, flags: TimeFlags): (() => bigint) | 'har
   if (flags.set === undefined) return undefined;
   const moment = parseMoment(flags.set);
   return () => moment;
-};
+}
 
 /** A difference as people say it. */
-const describeDifference = (milliseconds: number): string => {
+function describeDifference(milliseconds: number): string {
   if (Math.abs(milliseconds) < 1) return 'none to speak of';
   return `${formatSpan(Math.abs(milliseconds))} ${milliseconds > 0 ? 'ahead of' : 'behind'} this host`;
-};
+}
 
 /** `guestctl time`: shows the guest's clock beside the host's; sets it first if asked to. */
 export default async function time(this: CliContext, flags: TimeFlags): Promise<void> {

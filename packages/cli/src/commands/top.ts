@@ -22,13 +22,13 @@ interface TopFlags extends GuestFlags {
   readonly count?: number;
 }
 
-const usualInterval = 2000;
+const USUAL_INTERVAL = 2000;
 /** Columns of what is not printed to a terminal. */
-const plainWidth = 120;
+const PLAIN_WIDTH = 120;
 
 /** Waits, unless it is woken. */
-const pause = (milliseconds: number, signal: AbortSignal, woken: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
+function pause(milliseconds: number, signal: AbortSignal, woken: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
     if (signal.aborted) {
       resolve();
       return;
@@ -41,18 +41,21 @@ const pause = (milliseconds: number, signal: AbortSignal, woken: AbortSignal): P
     const timer = setTimeout(end, milliseconds);
     for (const one of [signal, woken]) one.addEventListener('abort', end);
   });
+}
 
-const jsonOf = (activity: Activity, target: string, now: number, { missing }: Sampler): object => ({
-  target,
-  time: new Date(now).toISOString(),
-  ...activity,
-  ...(missing.size === 0 ? {} : { missing: Object.fromEntries(missing) }),
-});
+function jsonOf(activity: Activity, target: string, now: number, { missing }: Sampler): object {
+  return {
+    target,
+    time: new Date(now).toISOString(),
+    ...activity,
+    ...(missing.size === 0 ? {} : { missing: Object.fromEntries(missing) }),
+  };
+}
 
 /** One picture after the other, as lines or as JSON; each tells of the time since the one before. */
-const print = async (context: CliContext, flags: TopFlags, destination: Destination): Promise<void> => {
+async function print(context: CliContext, flags: TopFlags, destination: Destination): Promise<void> {
   const { interrupts, process, now } = context;
-  const { interval = usualInterval, count = 1 } = flags;
+  const { interval = USUAL_INTERVAL, count = 1 } = flags;
   const limits = limitsOf(context, flags);
   const never = new AbortController().signal;
   await using guest = await openGuest(destination.target, limits);
@@ -70,14 +73,14 @@ const print = async (context: CliContext, flags: TopFlags, destination: Destinat
     };
     const text = flags.json
       ? formatJson(jsonOf(activity, destination.name, now(), from), false)
-      : `${shown === 0 ? '' : '\n'}${picture(activity, heading, process.stdout.columns ?? plainWidth).join('\n')}`;
+      : `${shown === 0 ? '' : '\n'}${picture(activity, heading, process.stdout.columns ?? PLAIN_WIDTH).join('\n')}`;
     process.stdout.write(`${text}\n`);
     before = after;
   }
-};
+}
 
 /** The guest, which may be away for some time. */
-const connection = (target: string, limits: Limits): AsyncDisposable & { get(): Promise<Guest> } => {
+function connection(target: string, limits: Limits): AsyncDisposable & { get(): Promise<Guest> } {
   let guest: Guest | undefined;
   const close = async (): Promise<void> => {
     await guest?.close();
@@ -90,14 +93,16 @@ const connection = (target: string, limits: Limits): AsyncDisposable & { get(): 
     },
     [Symbol.asyncDispose]: close,
   };
-};
+}
 
-const isAway = (error: unknown): boolean => isGuestError(error, 'closed') || isGuestError(error, 'timeout');
+function isAway(error: unknown): boolean {
+  return isGuestError(error, 'closed') || isGuestError(error, 'timeout');
+}
 
 /** A screen that changes, until somebody presses q. */
-const watch = async (context: CliContext, flags: TopFlags, destination: Destination): Promise<void> => {
+async function watch(context: CliContext, flags: TopFlags, destination: Destination): Promise<void> {
   const { interrupts, input, now } = context;
-  const { interval = usualInterval, count = 0 } = flags;
+  const { interval = USUAL_INTERVAL, count = 0 } = flags;
   const limits = limitsOf(context, flags);
   const from = sampler();
   const quit = new AbortController();
@@ -130,7 +135,7 @@ const watch = async (context: CliContext, flags: TopFlags, destination: Destinat
     await pause(interval, interrupts.signal, quit.signal);
     if (quit.signal.aborted || interrupts.signal.aborted) return;
   }
-};
+}
 
 /** `guestctl top`: what goes on in a guest, on a screen that changes or as plain text. */
 export default async function top(this: CliContext, flags: TopFlags): Promise<void> {

@@ -4,7 +4,7 @@ import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { table } from '../output/table.js';
 import { formatBytes } from '../output/units.js';
-import { unknown } from '../output/words.js';
+import { UNKNOWN } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Flags of `guestctl trim`. */
@@ -35,7 +35,7 @@ export default async function trim(this: CliContext, flags: TrimFlags): Promise<
             path,
             formatBytes(trimmed, human),
             formatBytes(minimum, human),
-            error ?? unknown,
+            error ?? UNKNOWN,
           ]),
           width,
         ),

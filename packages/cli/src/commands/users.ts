@@ -4,7 +4,7 @@ import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';
 import { table } from '../output/table.js';
 import { formatMoment } from '../output/time.js';
-import { unknown } from '../output/words.js';
+import { UNKNOWN } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 const columns = [{ title: 'USER', cut: true }, { title: 'SINCE' }, { title: 'DOMAIN', cut: true }] as const;
@@ -16,7 +16,7 @@ export default async function users(this: CliContext, flags: GuestFlags): Promis
     const rows = found.map(({ user, domain, 'login-time': since }) => [
       user,
       formatMoment(since * 1000),
-      domain ?? unknown,
+      domain ?? UNKNOWN,
     ]);
     return {
       json: raw,

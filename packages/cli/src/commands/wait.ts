@@ -17,17 +17,18 @@ interface WaitFlags extends GuestFlags {
 }
 
 /** Milliseconds for one attempt to connect: an agent that starts just now may not see what was sent before. */
-const attempt = 5000;
+const ATTEMPT = 5000;
 /** Milliseconds between two attempts. */
-const betweenAttempts = 500;
+const BETWEEN_ATTEMPTS = 500;
 
-const needsAnother = (what: string): UsageError =>
-  new UsageError(
+function needsAnother(what: string): UsageError {
+  return new UsageError(
     `wait for which ${what}? For instance: guestctl wait ${what === 'command' ? 'command guest-exec' : 'process 4711'}`,
   );
+}
 
 /** The condition that the words on the command line name. */
-const conditionOf = (kind: string, detail: string | undefined): Condition => {
+function conditionOf(kind: string, detail: string | undefined): Condition {
   switch (kind) {
     case 'agent':
       if (detail !== undefined) throw new UsageError('the agent is one: write guestctl wait agent');
@@ -46,13 +47,14 @@ const conditionOf = (kind: string, detail: string | undefined): Condition => {
         `"${kind}" is nothing to wait for: agent, command NAME, process NUMBER, address [INTERFACE]`,
       );
   }
-};
+}
 
-const isProcess = (found: unknown): found is ExecResult =>
-  typeof found === 'object' && found !== null && 'exitCode' in found;
+function isProcess(found: unknown): found is ExecResult {
+  return typeof found === 'object' && found !== null && 'exitCode' in found;
+}
 
 /** What was found, for all kinds of conditions. */
-const answerOf = (condition: Condition, found: unknown, milliseconds: number): Answer => {
+function answerOf(condition: Condition, found: unknown, milliseconds: number): Answer {
   const json = { milliseconds: Math.round(milliseconds) };
   const after = `after ${formatSpan(milliseconds)}`;
   if (typeof found === 'string') return said({ ...json, address: found }, printable(found));
@@ -63,27 +65,27 @@ const answerOf = (condition: Condition, found: unknown, milliseconds: number): A
   }
   if (condition === 'agent') return said(json, `the agent answers ${after}`);
   return said(json, `met ${after}`);
-};
+}
 
 /** Tries again until the guest is there and the condition is met. */
-const waitAt = async (
+async function waitAt(
   target: string,
   condition: Condition,
   limits: Limits,
   interval: number | undefined,
-): Promise<unknown> => {
+): Promise<unknown> {
   for (;;) {
     limits.signal?.throwIfAborted();
     try {
-      await using guest = await openGuest(target, { ...limits, timeout: attempt });
+      await using guest = await openGuest(target, { ...limits, timeout: ATTEMPT });
       return await guest.waitFor(condition, { ...limits, ...(interval !== undefined && { interval }) });
     } catch (error) {
       limits.signal?.throwIfAborted();
       if (!isGuestError(error, 'closed') && !isGuestError(error, 'timeout')) throw error;
     }
-    await pause(betweenAttempts, undefined, limits);
+    await pause(BETWEEN_ATTEMPTS, undefined, limits);
   }
-};
+}
 
 /** `guestctl wait`: waits until the guest's agent answers, or for something in the guest. */
 export default async function wait(

@@ -1,7 +1,7 @@
 import { type CommandOutline, type Completes, firstWords, type Outline } from './outline.js';
 
 /** What fills COMPREPLY; `agentCommands` are the names of the contract. */
-const filled = (completes: Completes, agentCommands: readonly string[]): string => {
+function filled(completes: Completes, agentCommands: readonly string[]): string {
   switch (completes.kind) {
     case 'target':
       return '_guestctl_targets "$word"';
@@ -16,15 +16,14 @@ const filled = (completes: Completes, agentCommands: readonly string[]): string 
     case 'nothing':
       return ':';
   }
-};
+}
 
-const flagWords = ({ flags }: CommandOutline): string[] => [
-  ...flags.map(({ name }) => `--${name}`),
-  '--help',
-];
+function flagWords({ flags }: CommandOutline): string[] {
+  return [...flags.map(({ name }) => `--${name}`), '--help'];
+}
 
 /** One branch for each way to complete the value of a flag. */
-const valueBranches = ({ commands }: Outline, agentCommands: readonly string[]): string[] => {
+function valueBranches({ commands }: Outline, agentCommands: readonly string[]): string[] {
   const branches = new Map<string, Set<string>>();
   for (const { name, letter, value } of commands.flatMap(({ flags }) => flags)) {
     if (value === undefined) continue;
@@ -34,9 +33,9 @@ const valueBranches = ({ commands }: Outline, agentCommands: readonly string[]):
     if (letter !== undefined) names.add(`-${letter}`);
   }
   return Array.from(branches, ([action, names]) => `    ${[...names].join(' | ')}) ${action} && return ;;`);
-};
+}
 
-const commandBranch = (command: CommandOutline, agentCommands: readonly string[]): string => {
+function commandBranch(command: CommandOutline, agentCommands: readonly string[]): string {
   const action = command.positional
     .map(({ completes }) => filled(completes, agentCommands))
     .find((text) => text !== ':');
@@ -46,10 +45,11 @@ const commandBranch = (command: CommandOutline, agentCommands: readonly string[]
     ...(action === undefined ? [] : [`      [[ $word == -* ]] || ${action}`]),
     '      ;;',
   ].join('\n');
-};
+}
 
 /** Completion for bash. */
-export const bash = (outline: Outline, agentCommands: readonly string[]): string => `\
+export function bash(outline: Outline, agentCommands: readonly string[]): string {
+  return `\
 # bash completion for guestctl, as \`guestctl completion bash\` prints it
 
 _guestctl_targets() {
@@ -115,3 +115,4 @@ ${outline.commands.map((command) => commandBranch(command, agentCommands)).join(
 
 complete -F _guestctl guestctl
 `;
+}

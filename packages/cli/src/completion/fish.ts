@@ -1,9 +1,11 @@
 import { type CommandOutline, type Completes, firstWords, type Outline } from './outline.js';
 
-const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
 
 /** The options of `complete` for a value or word. */
-const completed = (completes: Completes, agentCommands: readonly string[]): string => {
+function completed(completes: Completes, agentCommands: readonly string[]): string {
   switch (completes.kind) {
     case 'target':
       return "-x -a '(__guestctl_targets)'";
@@ -18,9 +20,9 @@ const completed = (completes: Completes, agentCommands: readonly string[]): stri
     case 'nothing':
       return '-x';
   }
-};
+}
 
-const commandLines = (command: CommandOutline, agentCommands: readonly string[]): string[] => {
+function commandLines(command: CommandOutline, agentCommands: readonly string[]): string[] {
   const start = `complete -c guestctl -n ${quoted(`__guestctl_is ${command.words.join(' ')}`)}`;
   const flags = command.flags.map(({ name, letter, brief, value }) =>
     [
@@ -35,10 +37,10 @@ const commandLines = (command: CommandOutline, agentCommands: readonly string[])
     .filter(({ completes }) => completes.kind !== 'nothing')
     .map(({ completes }) => `${start} ${completed(completes, agentCommands)}`);
   return [...flags, ...words];
-};
+}
 
 /** Completion for fish. */
-export const fish = (outline: Outline, agentCommands: readonly string[]): string => {
+export function fish(outline: Outline, agentCommands: readonly string[]): string {
   const first = firstWords(outline).map(
     ({ word, brief }) => `complete -c guestctl -n '__guestctl_is' -a ${word} -d ${quoted(brief)}`,
   );
@@ -76,4 +78,4 @@ complete -c guestctl -n '__guestctl_is' -s v -l version -d 'Print the version'
 complete -c guestctl -s h -l help -d 'Print a summary'
 ${[...first, ...members, ...outline.commands.flatMap((command) => commandLines(command, agentCommands))].join('\n')}
 `;
-};
+}

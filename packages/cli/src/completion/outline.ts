@@ -48,13 +48,17 @@ export interface Outline {
   readonly groups: readonly GroupOutline[];
 }
 
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 /** The words before the details. */
-const short = (brief: string): string => brief.split(/[:;(]| if absent|, which|, such as/)[0]?.trim() ?? '';
+function short(brief: string): string {
+  return brief.split(/[:;(]| if absent|, which|, such as/)[0]?.trim() ?? '';
+}
 
 /** Placeholders have the same meaning everywhere, but for the `command` of a few. */
-const completesFor = (placeholder: string, words: readonly string[]): Completes => {
+function completesFor(placeholder: string, words: readonly string[]): Completes {
   if (placeholder.includes('|')) return { kind: 'choice', words: placeholder.split('|') };
   switch (placeholder) {
     case 'target':
@@ -67,12 +71,12 @@ const completesFor = (placeholder: string, words: readonly string[]): Completes 
     default:
       return { kind: 'nothing' };
   }
-};
+}
 
 type Parameters = Command<CliContext>['parameters'];
 
-const flagsOf = ({ flags = {}, aliases = {} }: Parameters, words: readonly string[]): FlagOutline[] =>
-  Object.entries(flags).flatMap(([name, flag]) => {
+function flagsOf({ flags = {}, aliases = {} }: Parameters, words: readonly string[]): FlagOutline[] {
+  return Object.entries(flags).flatMap(([name, flag]) => {
     const letter = Object.entries(aliases).find(([, named]) => named === name)?.[0];
     const brief = short(flag.brief);
     const value =
@@ -86,8 +90,9 @@ const flagsOf = ({ flags = {}, aliases = {} }: Parameters, words: readonly strin
     const not = `Do not ${brief.charAt(0).toLowerCase()}${brief.slice(1)}`;
     return [own, { ...own, name: `no-${own.name}`, letter: undefined, brief: not }];
   });
+}
 
-const positionalOf = ({ positional }: Parameters, words: readonly string[]): WordOutline[] => {
+function positionalOf({ positional }: Parameters, words: readonly string[]): WordOutline[] {
   if (positional === undefined) return [];
   const listed = positional.kind === 'array' ? [positional.parameter] : positional.parameters;
   return listed.map(({ placeholder = 'word' }) => ({
@@ -95,13 +100,14 @@ const positionalOf = ({ positional }: Parameters, words: readonly string[]): Wor
     completes: completesFor(placeholder, words),
     repeated: positional.kind === 'array',
   }));
-};
+}
 
-const isGroup = (target: Command<CliContext> | RouteMap<CliContext>): target is RouteMap<CliContext> =>
-  'getAllEntries' in target;
+function isGroup(target: Command<CliContext> | RouteMap<CliContext>): target is RouteMap<CliContext> {
+  return 'getAllEntries' in target;
+}
 
 /** The commands below a root. */
-export const outlineOf = (root: RouteMap<CliContext>, before: readonly string[] = []): Outline => {
+export function outlineOf(root: RouteMap<CliContext>, before: readonly string[] = []): Outline {
   const commands: CommandOutline[] = [];
   const groups: GroupOutline[] = [];
   for (const { name, target } of root.getAllEntries()) {
@@ -126,15 +132,17 @@ export const outlineOf = (root: RouteMap<CliContext>, before: readonly string[] 
     }
   }
   return { commands, groups };
-};
+}
 
 /** What can be typed as the first word, and what it is about. */
-export const firstWords = ({
+export function firstWords({
   commands,
   groups,
-}: Outline): { readonly word: string; readonly brief: string }[] => [
-  ...commands
-    .filter(({ words }) => words.length === 1)
-    .map(({ words, brief }) => ({ word: words[0] ?? '', brief })),
-  ...groups,
-];
+}: Outline): { readonly word: string; readonly brief: string }[] {
+  return [
+    ...commands
+      .filter(({ words }) => words.length === 1)
+      .map(({ words, brief }) => ({ word: words[0] ?? '', brief })),
+    ...groups,
+  ];
+}

@@ -7,9 +7,11 @@ import {
 } from './outline.js';
 
 /** Text within single quotes, where brackets and colons mean something to `_arguments`. */
-const escaped = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&').replaceAll("'", "'\\''");
+function escaped(text: string): string {
+  return text.replace(/[[\]:\\]/g, '\\$&').replaceAll("'", "'\\''");
+}
 
-const action = (completes: Completes): string => {
+function action(completes: Completes): string {
   switch (completes.kind) {
     case 'target':
       return '_guestctl_target';
@@ -24,17 +26,17 @@ const action = (completes: Completes): string => {
     case 'nothing':
       return '';
   }
-};
+}
 
-const flagSpecs = ({ name, letter, brief, value, repeated }: FlagOutline): string[] => {
+function flagSpecs({ name, letter, brief, value, repeated }: FlagOutline): string[] {
   const names = [`--${name}`, ...(letter === undefined ? [] : [`-${letter}`])];
   return names.map((option) => {
     const suffix = value === undefined ? '' : `:${escaped(value.placeholder)}:${action(value)}`;
     return `'${repeated ? '*' : ''}${option}[${escaped(brief)}]${suffix}'`;
   });
-};
+}
 
-const commandBranch = (command: CommandOutline): string => {
+function commandBranch(command: CommandOutline): string {
   const flags = command.flags.filter(({ name }) => !common.has(name)).flatMap(flagSpecs);
   const words = command.positional.map(
     ({ placeholder, completes, repeated }, i) =>
@@ -42,15 +44,16 @@ const commandBranch = (command: CommandOutline): string => {
   );
   const shared = command.flags.some(({ name }) => name === 'to') ? '$flags' : '$help';
   return `    '${command.words.join(' ')}') _arguments -S ${[shared, ...flags, ...words].join(' \\\n      ')} ;;`;
-};
+}
 
 const common: ReadonlySet<string> = new Set(['to', 'timeout', 'parallel', 'json']);
 
-const described = (list: readonly { readonly word: string; readonly brief: string }[]): string =>
-  list.map(({ word, brief }) => `      '${word}:${escaped(brief)}'`).join('\n');
+function described(list: readonly { readonly word: string; readonly brief: string }[]): string {
+  return list.map(({ word, brief }) => `      '${word}:${escaped(brief)}'`).join('\n');
+}
 
 /** Completion for zsh. */
-export const zsh = (outline: Outline, agentCommands: readonly string[]): string => {
+export function zsh(outline: Outline, agentCommands: readonly string[]): string {
   const flags = outline.commands[0]?.flags.filter(({ name }) => common.has(name)) ?? [];
   const briefOf = (words: readonly string[]): string =>
     outline.commands.find((command) => command.words.join(' ') === words.join(' '))?.brief ?? '';
@@ -131,4 +134,4 @@ ${outline.commands.map(commandBranch).join('\n')}
 
 _guestctl "$@"
 `;
-};
+}

@@ -14,26 +14,26 @@ export interface Places {
 const anyGuest: readonly (string | undefined)[] = ['guest', ''];
 
 /** `guest:PATH`, `NAME:PATH` or, for short, `:PATH`. A slash before the colon makes it a path of the host. */
-const inGuest = /^(?<guest>[A-Za-z0-9_][A-Za-z0-9._-]*|):(?<path>.*)$/s;
+const IN_GUEST = /^(?<guest>[A-Za-z0-9_][A-Za-z0-9._-]*|):(?<path>.*)$/s;
 
 interface Place {
   readonly guest: string | undefined;
   readonly path: string;
 }
 
-const placeOf = (word: string): Place => {
-  const { guest, path } = inGuest.exec(word)?.groups ?? {};
+function placeOf(word: string): Place {
+  const { guest, path } = IN_GUEST.exec(word)?.groups ?? {};
   if (path === undefined) return { guest: undefined, path: word };
   if (path === '') throw new UsageError(`"${word}": which path in the guest?`);
   return { guest: guest ?? '', path };
-};
+}
 
 /**
  * Reads the words of a copy: sources, and the destination at the end.
  *
  * @throws {UsageError} unless one side of it is a guest, and the same guest everywhere
  */
-export const placesOf = (words: readonly string[]): Places => {
+export function placesOf(words: readonly string[]): Places {
   const sources = words.slice(0, -1).map(placeOf);
   const [destination] = words.slice(-1).map(placeOf);
   if (destination === undefined || sources.length === 0) {
@@ -57,4 +57,4 @@ export const placesOf = (words: readonly string[]): Places => {
     from: source === undefined ? 'host' : 'guest',
     guest: anyGuest.includes(named) ? undefined : named,
   };
-};
+}

@@ -10,24 +10,25 @@ export interface ProgressBar extends Disposable {
 }
 
 /** Milliseconds between two pictures. */
-const between = 100;
+const BETWEEN = 100;
 /** Columns of a terminal that does not tell. */
-const usual = 80;
+const USUAL = 80;
 
-const erase = '\r\u001b[K';
+const ERASE = '\r\u001b[K';
 
 /** How fast, from what came since the first picture; nothing before there is something to tell. */
-const speedOf = (bytes: number, milliseconds: number): number | undefined =>
-  milliseconds < 500 || bytes <= 0 ? undefined : (bytes * 1000) / milliseconds;
+function speedOf(bytes: number, milliseconds: number): number | undefined {
+  return milliseconds < 500 || bytes <= 0 ? undefined : (bytes * 1000) / milliseconds;
+}
 
 /** A bar of so many columns, a part of it full. */
-const bar = (share: number, columns: number): string => {
+function bar(share: number, columns: number): string {
   const full = Math.round(Math.min(Math.max(share, 0), 1) * columns);
   return `[${'='.repeat(full)}${' '.repeat(columns - full)}]`;
-};
+}
 
 /** The picture of a moment, no wider than the terminal. */
-export const progressLine = (progress: CopyProgress, speed: number | undefined, width: number): string => {
+export function progressLine(progress: CopyProgress, speed: number | undefined, width: number): string {
   const { path, bytes, totalBytes, files, totalFiles } = progress;
   const share = totalBytes === undefined || totalBytes === 0 ? undefined : bytes / totalBytes;
   const left = speed === undefined || totalBytes === undefined ? undefined : (totalBytes - bytes) / speed;
@@ -42,10 +43,10 @@ export const progressLine = (progress: CopyProgress, speed: number | undefined, 
   const room = width - facts.length - 2;
   const name = room < 8 ? '' : `${padTo(cutTo(printable(path), Math.min(room, 30)), Math.min(room, 30))}  `;
   return cutTo(name + facts, width);
-};
+}
 
 /** Shows how far a copy is. */
-export const progressBar = (output: Output): ProgressBar => {
+export function progressBar(output: Output): ProgressBar {
   if (output.isTTY !== true) return { show() {}, [Symbol.dispose]() {} };
   let last = Number.NEGATIVE_INFINITY;
   let start: { readonly at: number; readonly bytes: number } | undefined;
@@ -55,16 +56,16 @@ export const progressBar = (output: Output): ProgressBar => {
       const now = performance.now();
       // What an earlier copy has brought counts at once, but not as speed.
       start ??= { at: now, bytes: progress.bytes };
-      if (now - last < between) return;
+      if (now - last < BETWEEN) return;
       last = now;
       shown = true;
       const speed = speedOf(progress.bytes - start.bytes, now - start.at);
       // The last column stays empty: some terminals go to the next line when it is written.
-      output.write(erase + progressLine(progress, speed, (output.columns || usual) - 1));
+      output.write(ERASE + progressLine(progress, speed, (output.columns || USUAL) - 1));
     },
     [Symbol.dispose]() {
-      if (shown) output.write(erase);
+      if (shown) output.write(ERASE);
       shown = false;
     },
   };
-};
+}

@@ -15,40 +15,42 @@ interface Seen {
 }
 
 /** So many of the first bytes are shown. */
-const longestHead = 48;
+const LONGEST_HEAD = 48;
 
 /** A transport that remembers what came. */
-const watched = (transport: Transport, seen: Seen): Transport => ({
-  target: transport.target,
-  ...(transport.limits !== undefined && { limits: transport.limits }),
-  write: (...given) => transport.write(...given),
-  async *[Symbol.asyncIterator]() {
-    for await (const bytes of transport) {
-      seen.count += bytes.length;
-      if (seen.head.length < longestHead) {
-        seen.head = Buffer.concat([seen.head, bytes.subarray(0, longestHead - seen.head.length)]);
+function watched(transport: Transport, seen: Seen): Transport {
+  return {
+    target: transport.target,
+    ...(transport.limits !== undefined && { limits: transport.limits }),
+    write: (...given) => transport.write(...given),
+    async *[Symbol.asyncIterator]() {
+      for await (const bytes of transport) {
+        seen.count += bytes.length;
+        if (seen.head.length < LONGEST_HEAD) {
+          seen.head = Buffer.concat([seen.head, bytes.subarray(0, LONGEST_HEAD - seen.head.length)]);
+        }
+        yield bytes;
       }
-      yield bytes;
-    }
-  },
-  [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-});
+    },
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  };
+}
 
-const held = 'another host may hold the channel, since only one at a time is served';
+const HELD = 'another host may hold the channel, since only one at a time is served';
 
 /** Where libvirt keeps the sockets of the channels that it holds. */
-const libvirtsOwn = /^\/(var\/lib|run|var\/run)\/libvirt\/|\/libvirt\/qemu\/(lib|run|channel)\//;
+const LIBVIRTS_OWN = /^\/(var\/lib|run|var\/run)\/libvirt\/|\/libvirt\/qemu\/(lib|run|channel)\//;
 
 /** What to do about a connection through which nothing comes. */
-const remedyForSilence = ({ target }: Patient): string => {
+function remedyForSilence({ target }: Patient): string {
   if (target.kind === 'libvirt') {
     return 'look whether the agent runs in the guest: systemctl status guestd, or qemu-guest-agent';
   }
-  const usual = `look whether the agent runs in the guest: systemctl status guestd, or qemu-guest-agent; ${held}`;
-  return target.kind === 'unix' && libvirtsOwn.test(target.path)
+  const usual = `look whether the agent runs in the guest: systemctl status guestd, or qemu-guest-agent; ${HELD}`;
+  return target.kind === 'unix' && LIBVIRTS_OWN.test(target.path)
     ? `this is a socket of libvirt's, which holds it while the machine runs: ask it instead, --to libvirt:DOMAIN`
     : usual;
-};
+}
 
 const connection: Step<Patient> = {
   name: 'connection',
@@ -89,10 +91,10 @@ const handshake: Step<Patient> = {
   },
 };
 
-const guestOf = ({ guest }: Patient): NonNullable<Patient['guest']> => {
+function guestOf({ guest }: Patient): NonNullable<Patient['guest']> {
   if (guest === undefined) throw new Error('no guest');
   return guest;
-};
+}
 
 const answer: Step<Patient> = {
   name: 'answer',

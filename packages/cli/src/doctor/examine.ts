@@ -23,20 +23,22 @@ export interface Step<S> {
   look(state: S): Promise<Finding>;
 }
 
-export const ok = (text: string): Finding => ({ outcome: 'ok', text });
-export const note = (text: string, remedy?: string): Finding => ({
-  outcome: 'note',
-  text,
-  ...(remedy !== undefined && { remedy }),
-});
-export const failed = (text: string, remedy: string): Finding => ({ outcome: 'failed', text, remedy });
+export function ok(text: string): Finding {
+  return { outcome: 'ok', text };
+}
+export function note(text: string, remedy?: string): Finding {
+  return {
+    outcome: 'note',
+    text,
+    ...(remedy !== undefined && { remedy }),
+  };
+}
+export function failed(text: string, remedy: string): Finding {
+  return { outcome: 'failed', text, remedy };
+}
 
 /** Takes one step after the other. What stands behind one that failed is skipped: its answer would mean nothing. */
-export const examine = async <S>(
-  steps: readonly Step<S>[],
-  state: S,
-  signal: AbortSignal,
-): Promise<Check[]> => {
+export async function examine<S>(steps: readonly Step<S>[], state: S, signal: AbortSignal): Promise<Check[]> {
   const checks: Check[] = [];
   let broken: string | undefined;
   for (const step of steps) {
@@ -55,4 +57,4 @@ export const examine = async <S>(
     checks.push({ name: step.name, ...finding });
   }
   return checks;
-};
+}

@@ -4,14 +4,16 @@ import { type Patient, within } from './patient.js';
 import { type VirshRun, virsh } from './virsh.js';
 
 /** Asks the libvirt of the target. */
-const ask = async (patient: Patient, ...args: readonly string[]): Promise<VirshRun> => {
+async function ask(patient: Patient, ...args: readonly string[]): Promise<VirshRun> {
   const uri = patient.target.kind === 'libvirt' ? patient.target.uri : undefined;
   const run = await virsh(uri, args, within(patient));
   patient.limits.signal.throwIfAborted();
   return run;
-};
+}
 
-const domainOf = ({ target }: Patient): string => (target.kind === 'libvirt' ? target.domain : '');
+function domainOf({ target }: Patient): string {
+  return target.kind === 'libvirt' ? target.domain : '';
+}
 
 const program: Step<Patient> = {
   name: 'virsh',
@@ -60,15 +62,15 @@ const domain: Step<Patient> = {
 };
 
 /** The channels of a machine, as text of XML. */
-const channels = /<channel\b[^>]*>.*?<\/channel>/gs;
-const isAgents = /<target\b[^>]*\bname=(['"])org\.qemu\.guest_agent\.0\1/;
-const stateOf = /<target\b[^>]*\bstate=['"](\w+)['"]/;
+const CHANNELS = /<channel\b[^>]*>.*?<\/channel>/gs;
+const IS_AGENTS = /<target\b[^>]*\bname=(['"])org\.qemu\.guest_agent\.0\1/;
+const STATE_OF = /<target\b[^>]*\bstate=['"](\w+)['"]/;
 
 /** The state of the agent's channel; `undefined` if there is none, empty if its state is not told. */
-export const channelState = (xml: string): string | undefined => {
-  const channel = xml.match(channels)?.find((text) => isAgents.test(text));
-  return channel === undefined ? undefined : (stateOf.exec(channel)?.[1] ?? '');
-};
+export function channelState(xml: string): string | undefined {
+  const channel = xml.match(CHANNELS)?.find((text) => IS_AGENTS.test(text));
+  return channel === undefined ? undefined : (STATE_OF.exec(channel)?.[1] ?? '');
+}
 
 const channel: Step<Patient> = {
   name: 'channel',

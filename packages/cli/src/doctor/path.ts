@@ -5,10 +5,13 @@ import { type Finding, failed, ok, type Step } from './examine.js';
 import type { Patient } from './patient.js';
 
 /** The path of a target that is a file. */
-const pathOf = ({ target }: Patient): string => ('path' in target ? target.path : '');
+function pathOf({ target }: Patient): string {
+  return 'path' in target ? target.path : '';
+}
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
 
 const absent: Readonly<Record<string, (path: string) => Finding>> = {
   ENOENT: (path) =>
@@ -21,7 +24,7 @@ const absent: Readonly<Record<string, (path: string) => Finding>> = {
     failed(`${path} leads through something that is no folder`, 'see that the path is the right one'),
 };
 
-const exists = async (path: string): Promise<Awaited<ReturnType<typeof stat>> | Finding> => {
+async function exists(path: string): Promise<Awaited<ReturnType<typeof stat>> | Finding> {
   try {
     await lstat(path);
     return await stat(path);
@@ -30,7 +33,7 @@ const exists = async (path: string): Promise<Awaited<ReturnType<typeof stat>> | 
     if (explain === undefined) throw error;
     return explain(printable(path));
   }
-};
+}
 
 const socket: Step<Patient> = {
   name: 'socket',

@@ -10,5 +10,6 @@ export interface Patient {
 }
 
 /** The signal for one look. */
-export const within = ({ limits: { timeout, signal } }: Patient): AbortSignal =>
-  AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeout, 2 ** 31 - 1))]);
+export function within({ limits: { timeout, signal } }: Patient): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeout, 2 ** 31 - 1))]);
+}

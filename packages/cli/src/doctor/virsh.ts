@@ -12,19 +12,19 @@ export interface VirshRun {
 }
 
 /** The XML of a machine is far shorter. */
-const longestOutput = 4 * 2 ** 20;
+const LONGEST_OUTPUT = 4 * 2 ** 20;
 
 /** Runs virsh, which speaks English then. */
-export const virsh = (
+export function virsh(
   uri: string | undefined,
   args: readonly string[],
   signal: AbortSignal,
-): Promise<VirshRun> =>
-  new Promise((resolve) => {
+): Promise<VirshRun> {
+  return new Promise((resolve) => {
     execFile(
       'virsh',
       ['-q', ...(uri === undefined ? [] : ['-c', uri]), ...args],
-      { signal, maxBuffer: longestOutput, env: { ...process.env, LC_ALL: 'C' } },
+      { signal, maxBuffer: LONGEST_OUTPUT, env: { ...process.env, LC_ALL: 'C' } },
       (error, out, err) => {
         resolve({
           found: error === null || !('code' in error) || error.code !== 'ENOENT',
@@ -40,3 +40,4 @@ export const virsh = (
       },
     );
   });
+}

@@ -34,10 +34,11 @@ interface Released {
   readonly error: unknown;
 }
 
-const say = ({ process }: CliContext, { name }: Destination, text: string): void =>
+function say({ process }: CliContext, { name }: Destination, text: string): void {
   process.stderr.write(`guestctl: ${printable(name)}: ${text}\n`);
+}
 
-const hold = async (context: CliContext, flags: HoldFlags, destination: Destination): Promise<Held> => {
+async function hold(context: CliContext, flags: HoldFlags, destination: Destination): Promise<Held> {
   const limits = limitsOf(context, flags);
   const guest = await openGuest(destination.target, limits);
   try {
@@ -51,9 +52,9 @@ const hold = async (context: CliContext, flags: HoldFlags, destination: Destinat
     await guest.close();
     throw error;
   }
-};
+}
 
-const release = async ({ destination, guest, frozen }: Held): Promise<Released> => {
+async function release({ destination, guest, frozen }: Held): Promise<Released> {
   const { filesystems } = frozen;
   try {
     await frozen[Symbol.asyncDispose]();
@@ -63,48 +64,50 @@ const release = async ({ destination, guest, frozen }: Held): Promise<Released> 
   } finally {
     await guest.close();
   }
-};
+}
 
 /** What the command, if there was one, can no longer count on. */
-const early = 'before the command had ended: what it did after that, it did not do to a frozen guest';
+const EARLY = 'before the command had ended: what it did after that, it did not do to a frozen guest';
 
-const describeThaw = ({ by, milliseconds }: ThawReport, command: CommandEnd | undefined): string => {
+function describeThaw({ by, milliseconds }: ThawReport, command: CommandEnd | undefined): string {
   const span = formatSpan(milliseconds);
   if (by === 'guest') {
-    const end = command === undefined ? 'before its time was over' : early;
+    const end = command === undefined ? 'before its time was over' : EARLY;
     return `was thawed by somebody else (its watchdog, another host, a restart), ${end}`;
   }
   return by === 'time' && command !== undefined
-    ? `thawed after ${span}, the most that was allowed, ${early}`
+    ? `thawed after ${span}, the most that was allowed, ${EARLY}`
     : `thawed after ${span}`;
-};
+}
 
 /** What guestctl ends with on account of this guest. */
-const statusOf = ({ report, error }: Released, command: CommandEnd | undefined): number => {
+function statusOf({ report, error }: Released, command: CommandEnd | undefined): number {
   if (error !== undefined) return exitStatusOf(error);
   const tooEarly = report?.by === 'guest' || (report?.by === 'time' && command !== undefined);
   return tooEarly ? exitStatus.refused : exitStatus.ok;
-};
+}
 
-const jsonOf = ({ filesystems, report, error }: Released, command: CommandEnd | undefined): object => ({
-  filesystems,
-  by: report?.by,
-  milliseconds: report?.milliseconds,
-  error: error === undefined ? undefined : mistakeOf(error),
-  command: command === undefined ? undefined : { exitCode: command.exitCode, signal: command.signal },
-});
+function jsonOf({ filesystems, report, error }: Released, command: CommandEnd | undefined): object {
+  return {
+    filesystems,
+    by: report?.by,
+    milliseconds: report?.milliseconds,
+    error: error === undefined ? undefined : mistakeOf(error),
+    command: command === undefined ? undefined : { exitCode: command.exitCode, signal: command.signal },
+  };
+}
 
 /**
  * Freezes all of them, or none: where one fails, the others are to be thawed again.
  *
  * @returns the exit status, if some failed of several; each of them has been told
  */
-const holdAll = async (
+async function holdAll(
   context: CliContext,
   flags: HoldFlags,
   { guests, several }: Destinations,
   held: Held[],
-): Promise<number | undefined> => {
+): Promise<number | undefined> {
   const failures: { readonly destination: Destination; readonly error: unknown }[] = [];
   const holdOne = async (destination: Destination): Promise<void> => {
     try {
@@ -119,14 +122,14 @@ const holdAll = async (
   if (!several) throw first.error;
   for (const { destination, error } of failures) say(context, destination, mistakeOf(error));
   return Math.max(...failures.map(({ error }) => exitStatusOf(error)));
-};
+}
 
-const untilThawed = async (held: readonly Held[]): Promise<undefined> => {
+async function untilThawed(held: readonly Held[]): Promise<undefined> {
   const lost = held.map(async ({ frozen: { signal } }) => {
     if (!signal.aborted) await once(signal, 'abort');
   });
   await Promise.all(lost);
-};
+}
 
 /**
  * Freezes guests, all of them, for as long as a command runs or for some time, and thaws them whatever happens. Says what happened on
@@ -135,11 +138,11 @@ const untilThawed = async (held: readonly Held[]): Promise<undefined> => {
  *
  * @param run the command; without it, the time in the flags has to be over
  */
-export const holdFrozen = async (
+export async function holdFrozen(
   context: CliContext,
   flags: HoldFlags,
   run?: () => Promise<CommandEnd>,
-): Promise<void> => {
+): Promise<void> {
   const { stdout } = context.process;
   const destinations = await findDestinations(context, flags);
   const { guests, several } = destinations;
@@ -180,4 +183,4 @@ export const holdFrozen = async (
   }
   const worst = Math.max(...released.map((one) => statusOf(one, command)));
   context.process.exitCode = command === undefined || command.status === 0 ? worst : command.status;
-};
+}

@@ -2,16 +2,19 @@ import { GuestError, isGuestError } from '@guestwire/client/errors';
 import type { Visit } from '../each-guest.js';
 
 /** Milliseconds for undoing a freeze. */
-const patience = 20_000;
+const PATIENCE = 20_000;
 
 /** The guest has said no, so nothing is frozen. */
-const refused = (error: unknown): boolean =>
-  isGuestError(error, 'command') || isGuestError(error, 'disabled') || isGuestError(error, 'unsupported');
+function refused(error: unknown): boolean {
+  return (
+    isGuestError(error, 'command') || isGuestError(error, 'disabled') || isGuestError(error, 'unsupported')
+  );
+}
 
 /** After a freeze that was given up, or whose answer did not come. */
-const undo = async ({ guest }: Visit, cause: unknown): Promise<never> => {
+async function undo({ guest }: Visit, cause: unknown): Promise<never> {
   try {
-    await guest.call('guest-fsfreeze-thaw', undefined, { timeout: patience });
+    await guest.call('guest-fsfreeze-thaw', undefined, { timeout: PATIENCE });
   } catch (failure) {
     if (!isGuestError(cause) || !isGuestError(failure)) throw cause;
     throw new GuestError(
@@ -21,17 +24,17 @@ const undo = async ({ guest }: Visit, cause: unknown): Promise<never> => {
     );
   }
   throw cause;
-};
+}
 
 /**
  * Freezes filesystems of a guest, which stay frozen when this is over. If it rejects, they do not.
  *
  * @throws {GuestError} whose message says so if they may be frozen all the same
  */
-export const freezeForGood = async (
+export async function freezeForGood(
   visit: Visit,
   mountPoints: readonly string[] | undefined,
-): Promise<number | bigint> => {
+): Promise<number | bigint> {
   const { guest, limits, context } = visit;
   using _ = context.interrupts.shield();
   try {
@@ -45,4 +48,4 @@ export const freezeForGood = async (
     if (refused(error)) throw error;
     return await undo(visit, error);
   }
-};
+}

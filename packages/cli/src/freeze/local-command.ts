@@ -13,25 +13,28 @@ export interface CommandEnd {
 }
 
 /** Milliseconds that it has to end once it was asked to, before it is killed. */
-const grace = 10_000;
+const GRACE = 10_000;
 
-const signalNumbers = async (): Promise<Readonly<Record<string, number>>> =>
-  (await import('node:os')).constants.signals;
+async function signalNumbers(): Promise<Readonly<Record<string, number>>> {
+  return (await import('node:os')).constants.signals;
+}
 
 /**
  * Asks a command to end as we were asked to. Where a terminal has asked, it has asked the command too; else the command has a
  * group of its own, so that what it has started is asked as well.
  */
-const endings = (child: ChildProcess, ownGroup: boolean) => ({
-  send(signal: NodeJS.Signals): void {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    try {
-      process.kill(ownGroup ? -child.pid : child.pid, signal);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-    }
-  },
-});
+function endings(child: ChildProcess, ownGroup: boolean) {
+  return {
+    send(signal: NodeJS.Signals): void {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      try {
+        process.kill(ownGroup ? -child.pid : child.pid, signal);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
+    },
+  };
+}
 
 /**
  * Runs a command on this host, with our own input and output, until it ends. It is told of what asks us to end; asked twice, or ten
@@ -40,12 +43,12 @@ const endings = (child: ChildProcess, ownGroup: boolean) => ({
  * @param output `stderr` if what it prints is not to mix with what we print
  * @throws {UsageError} if it cannot be run; what the signal was aborted with, if it was before
  */
-export const runCommand = async (
+export async function runCommand(
   command: string,
   args: readonly string[],
   interrupts: Interrupts,
   output: 'stdout' | 'stderr',
-): Promise<CommandEnd> => {
+): Promise<CommandEnd> {
   // Who is asked to end before the command has begun does not begin it.
   interrupts.signal.throwIfAborted();
   const ownGroup = !process.stdin.isTTY;
@@ -59,7 +62,7 @@ export const runCommand = async (
     const { reason } = interrupts.signal;
     const signal = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
     if (ownGroup || signal !== 'SIGINT') send(signal);
-    killing = setTimeout(() => send('SIGKILL'), grace);
+    killing = setTimeout(() => send('SIGKILL'), GRACE);
   };
   const kill = (): void => send('SIGKILL');
   interrupts.signal.addEventListener('abort', ask, { once: true });
@@ -84,4 +87,4 @@ export const runCommand = async (
     interrupts.signal.removeEventListener('abort', ask);
     interrupts.urgent.removeEventListener('abort', kill);
   }
-};
+}

@@ -6,7 +6,7 @@ import { UsageError } from '../exit-status.js';
  *
  * @throws {UsageError} if the text is not one JSON object
  */
-export const parseArguments = (text: string): WireObject => {
+export function parseArguments(text: string): WireObject {
   try {
     // Only for its errors, which say what is wrong and where; the value comes from the reader, which is exact.
     JSON.parse(text);
@@ -28,32 +28,34 @@ export const parseArguments = (text: string): WireObject => {
     throw new UsageError(`the arguments cannot be sent: ${cause.message}`, { cause });
   }
   return read.value;
-};
+}
 
 /** A string as JSON that a terminal can show. */
-const formatString = (text: string): string =>
-  JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => {
+function formatString(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
+}
 
 /** What is `undefined` in an object of ours is left out. */
-const membersOf = (value: object): [string, unknown][] =>
-  [...(value instanceof WireObject ? value : Object.entries(value))].filter(
+function membersOf(value: object): [string, unknown][] {
+  return [...(value instanceof WireObject ? value : Object.entries(value))].filter(
     ([, member]) => member !== undefined,
   );
+}
 
 /** A double that reads as one, `1.0`; JSON has no word for what is not finite. */
-const formatDouble = (value: number): string => {
+function formatDouble(value: number): string {
   if (!Number.isFinite(value)) return 'null';
   const text = Object.is(value, -0) ? '-0' : String(value);
   return /[.e]/.test(text) ? text : `${text}.0`;
-};
+}
 
 /**
  * A value as JSON, a guest's as it came or one of ours; on one line, or with two blanks more at each level. Integers are
  * exact, members keep the order in which they were given. A terminal is safe from it.
  */
-export const formatJson = (value: unknown, pretty: boolean, indent = ''): string => {
+export function formatJson(value: unknown, pretty: boolean, indent = ''): string {
   if (isText(value)) return formatString(value.toString());
   if (value instanceof Double) return formatDouble(value.value);
   // What is not finite has no word in JSON.
@@ -70,4 +72,4 @@ export const formatJson = (value: unknown, pretty: boolean, indent = ''): string
   return pretty
     ? `${open}\n${items.map((item) => deeper + item).join(',\n')}\n${indent}${close}`
     : open + items.join(', ') + close;
-};
+}

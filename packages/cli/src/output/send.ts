@@ -2,15 +2,14 @@ import type { Output } from '../context.js';
 import { printableLines } from './printable.js';
 
 /** Writes, and waits until there is room for more. */
-const send = (output: Output, chunk: string | Uint8Array): Promise<void> =>
-  new Promise((resolve) => output.write(chunk, resolve));
+function send(output: Output, chunk: string | Uint8Array): Promise<void> {
+  return new Promise((resolve) => output.write(chunk, resolve));
+}
 
 /**
  * Where the bytes of a guest's file or program go: to a program as they are, to a terminal so that they can do nothing there.
  */
-export const guestBytes = (
-  output: Output,
-): { send(bytes: Uint8Array): Promise<void>; end(): Promise<void> } => {
+export function guestBytes(output: Output): { send(bytes: Uint8Array): Promise<void>; end(): Promise<void> } {
   if (output.isTTY !== true) return { send: (bytes) => send(output, bytes), end: async () => {} };
   // A character may come in two pieces.
   const decoder = new TextDecoder();
@@ -18,4 +17,4 @@ export const guestBytes = (
     send: (bytes) => send(output, printableLines(decoder.decode(bytes, { stream: true }))),
     end: () => send(output, printableLines(decoder.decode())),
   };
-};
+}

@@ -10,22 +10,22 @@ export interface Column {
   readonly cut?: true;
 }
 
-const gap = '  ';
+const GAP = '  ';
 /** No column is cut to less. */
-const least = 8;
+const LEAST = 8;
 
 /** The widths at which the table fits, the widest columns cut first. */
-const fit = (columns: readonly Column[], widths: readonly number[], room: number): number[] => {
+function fit(columns: readonly Column[], widths: readonly number[], room: number): number[] {
   const fitted = [...widths];
-  const total = (): number => fitted.reduce((sum, width) => sum + width, gap.length * (fitted.length - 1));
+  const total = (): number => fitted.reduce((sum, width) => sum + width, GAP.length * (fitted.length - 1));
   while (total() > room) {
-    const cuttable = fitted.map((width, i) => (columns[i]?.cut === true && width > least ? width : 0));
+    const cuttable = fitted.map((width, i) => (columns[i]?.cut === true && width > LEAST ? width : 0));
     const widest = Math.max(...cuttable);
     if (widest === 0) break;
     fitted[cuttable.indexOf(widest)] = widest - 1;
   }
   return fitted;
-};
+}
 
 /**
  * A table with a line of titles, its columns as wide as their widest cells. Cells may be text of a guest: they are
@@ -33,11 +33,11 @@ const fit = (columns: readonly Column[], widths: readonly number[], room: number
  *
  * @param width columns of the terminal, into which the table is made to fit as far as its columns may be cut
  */
-export const table = (
+export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width = Number.POSITIVE_INFINITY,
-): string => {
+): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(printable))];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i] ?? ''))));
   const fitted = fit(columns, widths, width);
@@ -48,15 +48,15 @@ export const table = (
           const room = fitted[i] ?? 0;
           return padTo(cutTo(line[i] ?? '', room), room, right === true ? 'start' : 'end');
         })
-        .join(gap)
+        .join(GAP)
         .trimEnd(),
     )
     .join('\n');
-};
+}
 
 /** Lines of a name and its value, the values under one another; those without a value are left out. */
-export const fields = (entries: readonly (readonly [name: string, value: string | undefined])[]): string => {
+export function fields(entries: readonly (readonly [name: string, value: string | undefined])[]): string {
   const known = entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
   const width = Math.max(0, ...known.map(([name]) => displayWidth(name)));
   return known.map(([name, value]) => `${padTo(name, width)}  ${printable(value)}`.trimEnd()).join('\n');
-};
+}

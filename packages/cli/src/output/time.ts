@@ -1,15 +1,16 @@
 /** Moments that a date of JavaScript's can say, in milliseconds on both sides of 1970. */
-const farthest = 8.64e15;
+const FARTHEST = 8.64e15;
 
 /** A moment as `2026-11-27 19:46:58.123 UTC`; a number that is no moment as it is. */
-export const formatMoment = (milliseconds: number): string =>
-  Math.abs(milliseconds) <= farthest
+export function formatMoment(milliseconds: number): string {
+  return Math.abs(milliseconds) <= FARTHEST
     ? new Date(milliseconds).toISOString().replace('T', ' ').replace('Z', ' UTC')
     : String(milliseconds);
+}
 
 /** Seconds east of Greenwich as `+02:00`. */
-export const formatOffset = (seconds: number | bigint): string => {
+export function formatOffset(seconds: number | bigint): string {
   const minutes = Math.round(Math.abs(Number(seconds)) / 60);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${Number(seconds) < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
-};
+}

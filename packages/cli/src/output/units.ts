@@ -1,7 +1,7 @@
 const binary = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 
 /** A number of bytes as people say it: `1.5 GiB`. */
-export const humanBytes = (bytes: number | bigint): string => {
+export function humanBytes(bytes: number | bigint): string {
   let value = Number(bytes);
   if (Math.abs(value) < 1024) return `${value} B`;
   let unit = -1;
@@ -11,16 +11,16 @@ export const humanBytes = (bytes: number | bigint): string => {
     unit++;
   }
   return `${value.toFixed(1)} ${binary[unit]}`;
-};
+}
 
 /** A number of bytes: for a person as people say it, else exact. */
-export const formatBytes = (bytes: number | bigint | undefined, human: boolean): string => {
+export function formatBytes(bytes: number | bigint | undefined, human: boolean): string {
   if (bytes === undefined) return '-';
   return human ? humanBytes(bytes) : String(bytes);
-};
+}
 
 /** A time span as people say it: `420 ms`, `3.2 s`, `4 min 10 s`, `3 h 5 min`, `12 d 4 h`. */
-export const formatSpan = (milliseconds: number): string => {
+export function formatSpan(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 1) return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
@@ -36,8 +36,9 @@ export const formatSpan = (milliseconds: number): string => {
     .filter(([count]) => count > 0)
     .map(([count, unit]) => `${count} ${unit}`)
     .join(' ');
-};
+}
 
 /** A share in percent; nothing of nothing is none. */
-export const percent = (part: number | bigint, whole: number | bigint): string =>
-  Number(whole) === 0 ? '-' : `${((100 * Number(part)) / Number(whole)).toFixed(0)}%`;
+export function percent(part: number | bigint, whole: number | bigint): string {
+  return Number(whole) === 0 ? '-' : `${((100 * Number(part)) / Number(whole)).toFixed(0)}%`;
+}

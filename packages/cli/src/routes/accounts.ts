@@ -6,11 +6,11 @@ import { word } from './build.js';
 const user = word('user', 'Name of the user in the guest');
 
 /** A command about the keys in a file. */
-const keysCommand = (
+function keysCommand(
   loader: () => Promise<(this: CliContext, flags: GuestFlags, user: string, file?: string) => Promise<void>>,
   brief: string,
-): Command<CliContext> =>
-  buildCommand({
+): Command<CliContext> {
+  return buildCommand({
     loader,
     parameters: {
       flags: guestFlags,
@@ -27,6 +27,7 @@ const keysCommand = (
     },
     docs: { brief },
   });
+}
 
 /** The guest's users. */
 export const accountRoutes = {

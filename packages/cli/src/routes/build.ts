@@ -3,17 +3,21 @@ import type { CliContext } from '../context.js';
 import { type GuestFlags, guestFlags } from '../parameters.js';
 
 /** A command that takes nothing but the flags of every command. */
-export const plainCommand = (
+export function plainCommand(
   loader: () => Promise<(this: CliContext, flags: GuestFlags) => Promise<void>>,
   brief: string,
-): Command<CliContext> => buildCommand({ loader, parameters: { flags: guestFlags }, docs: { brief } });
+): Command<CliContext> {
+  return buildCommand({ loader, parameters: { flags: guestFlags }, docs: { brief } });
+}
 
 /** A positional parameter that is text. */
-export const word = (placeholder: string, brief: string) => ({ placeholder, parse: String, brief }) as const;
+export function word(placeholder: string, brief: string) {
+  return { placeholder, parse: String, brief } as const;
+}
 
 /** A positional parameter that is one of a few words. */
-export const choice = <const T extends string>(words: readonly T[], brief: string) =>
-  ({
+export function choice<const T extends string>(words: readonly T[], brief: string) {
+  return {
     placeholder: words.join('|'),
     parse: (text: string): T => {
       const found = words.find((word) => word === text);
@@ -21,4 +25,5 @@ export const choice = <const T extends string>(words: readonly T[], brief: strin
       return found;
     },
     brief,
-  }) as const;
+  } as const;
+}

@@ -20,7 +20,7 @@ export interface Destinations {
 }
 
 /** A word to the targets that it stands for; its way there is for finding groups that hold themselves. */
-const expand = (file: TargetsFile, word: string, way: readonly string[] = []): readonly Destination[] => {
+function expand(file: TargetsFile, word: string, way: readonly string[] = []): readonly Destination[] {
   if (!isName(word)) return [{ name: word, target: word }];
   const entry = file.entries.get(word);
   if (entry === undefined) {
@@ -34,32 +34,36 @@ const expand = (file: TargetsFile, word: string, way: readonly string[] = []): r
   if (typeof entry === 'string') return [{ name: word, target: entry }];
   if (way.includes(word)) throw new UsageError(`${file.path}: the group "${word}" holds itself`);
   return entry.flatMap((member) => expand(file, member, [...way, word]));
-};
+}
 
 /** The running machines of a libvirt, where all of them are asked for: `libvirt:*`, `libvirt+qemu:///system/*`. */
-const expandDomains = async (destination: Destination, limits: Limits): Promise<readonly Destination[]> => {
+async function expandDomains(destination: Destination, limits: Limits): Promise<readonly Destination[]> {
   const { formatTarget, listLibvirtDomains } = await import('@guestwire/client');
   const pattern = await readTarget(destination.target);
   if (pattern.kind !== 'libvirt') return [destination];
   const domains = await listLibvirtDomains(pattern.uri, limits);
   if (domains.length === 0) throw new UsageError(`${destination.target}: no machine runs there`);
   return domains.map((domain) => ({ name: domain, target: formatTarget({ ...pattern, domain }) }));
-};
+}
 
 /** Told from other targets without loading the client. */
-const isPattern = ({ target }: Destination): boolean => /^libvirt(:|\+.*\/)\*(\?.*)?$/s.test(target);
+function isPattern({ target }: Destination): boolean {
+  return /^libvirt(:|\+.*\/)\*(\?.*)?$/s.test(target);
+}
 
-const isGroup = (file: TargetsFile, word: string): boolean => Array.isArray(file.entries.get(word));
+function isGroup(file: TargetsFile, word: string): boolean {
+  return Array.isArray(file.entries.get(word));
+}
 
 /**
  * The guests that the command line, or else the environment, asks for. Each comes once, in the order in which they were asked for.
  *
  * @throws {UsageError} if there is none, or a name is not known
  */
-export const findDestinations = async (
+export async function findDestinations(
   context: CliContext,
   flags: Pick<GuestFlags, 'to' | 'timeout'>,
-): Promise<Destinations> => {
+): Promise<Destinations> {
   const words = flags.to ?? [];
   const limits = limitsOf(context, flags);
   const inherited = context.process.env['GUESTCTL_TARGET'];
@@ -82,4 +86,4 @@ export const findDestinations = async (
     guests: [...once.values()],
     several: asked.length > 1 || asked.some((word) => isGroup(file, word)) || found.some(isPattern),
   };
-};
+}

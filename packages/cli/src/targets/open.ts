@@ -4,35 +4,38 @@ import { UsageError } from '../exit-status.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** The limits that the flags ask for, and that of the program itself. */
-export const limitsOf = (context: CliContext, { timeout }: Pick<GuestFlags, 'timeout'>): Limits => ({
-  signal: context.interrupts.signal,
-  ...(timeout === undefined ? {} : { timeout }),
-});
+export function limitsOf(context: CliContext, { timeout }: Pick<GuestFlags, 'timeout'>): Limits {
+  return {
+    signal: context.interrupts.signal,
+    ...(timeout === undefined ? {} : { timeout }),
+  };
+}
 
 /** What is no target is a mistake of the command line. */
-const asUsage = (error: unknown): unknown =>
-  error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
+function asUsage(error: unknown): unknown {
+  return error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
+}
 
 /**
  * Reads a target; also to make sure that it is one before any guest is asked for anything.
  *
  * @throws {UsageError} if it is none
  */
-export const readTarget = async (target: string): Promise<Target> => {
+export async function readTarget(target: string): Promise<Target> {
   const { parseTarget } = await import('@guestwire/client');
   try {
     return parseTarget(target);
   } catch (error) {
     throw asUsage(error);
   }
-};
+}
 
 /** Connects to a guest. */
-export const openGuest = async (target: string, limits: Limits): Promise<Guest> => {
+export async function openGuest(target: string, limits: Limits): Promise<Guest> {
   const { connect } = await import('@guestwire/client');
   try {
     return await connect(target, limits);
   } catch (error) {
     throw asUsage(error);
   }
-};
+}

@@ -10,27 +10,31 @@ export interface TargetsFile {
 }
 
 /** Names are told from targets by this: a target has a colon or, if it is `libvirt+ALIAS/DOMAIN`, a plus. */
-const name = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** Could it stand in the file as a name? */
-export const isName = (text: string): boolean => name.test(text);
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the file is; `undefined` for a user without a home. A relative `XDG_CONFIG_HOME` counts for nothing, as its standard has it. */
-const targetsPath = (env: Environment): string | undefined => {
+function targetsPath(env: Environment): string | undefined {
   const { XDG_CONFIG_HOME: config, HOME: home } = env;
   if (config?.startsWith('/') === true) return join(config, 'guestwire', 'targets.json');
   return home === undefined || home === '' ? undefined : join(home, '.config', 'guestwire', 'targets.json');
-};
+}
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
-const isGroup = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((member) => typeof member === 'string');
+function isGroup(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((member) => typeof member === 'string');
+}
 
-const checkEntry = (path: string, key: string, value: unknown): [string, string | readonly string[]] => {
+function checkEntry(path: string, key: string, value: unknown): [string, string | readonly string[]] {
   const wrong = (what: string): UsageError => new UsageError(`${path}: "${key}": ${what}`);
   if (!isName(key)) {
     throw wrong(
@@ -47,10 +51,10 @@ const checkEntry = (path: string, key: string, value: unknown): [string, string 
     return [key, value];
   }
   throw wrong('a name stands for a target, such as "unix:/run/vm1.sock", or for a list of names');
-};
+}
 
 /** The entries of the file's text. `path` is for the messages. */
-const parseTargets = (path: string, text: string): TargetsFile => {
+function parseTargets(path: string, text: string): TargetsFile {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -65,14 +69,14 @@ const parseTargets = (path: string, text: string): TargetsFile => {
     path,
     entries: new Map(Object.entries(value).map(([key, entry]) => checkEntry(path, key, entry))),
   };
-};
+}
 
 /**
  * Reads the file of targets. One that is not there has no entries.
  *
  * @throws {UsageError} if it cannot be read or makes no sense; the message names the file and what is wrong
  */
-export const readTargets = async (env: Environment): Promise<TargetsFile> => {
+export async function readTargets(env: Environment): Promise<TargetsFile> {
   const path = targetsPath(env);
   if (path === undefined) return { path: '~/.config/guestwire/targets.json', entries: new Map() };
   let text: string;
@@ -85,4 +89,4 @@ export const readTargets = async (env: Environment): Promise<TargetsFile> => {
     throw new UsageError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   return parseTargets(path, text);
-};
+}

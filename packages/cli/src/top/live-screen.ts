@@ -6,11 +6,11 @@ export interface LiveScreen extends Disposable {
   show(lines: readonly string[]): void;
 }
 
-const enter = '\u001b[?1049h\u001b[?25l';
-const leave = '\u001b[?25h\u001b[?1049l';
-const home = '\u001b[H';
-const restOfLine = '\u001b[K';
-const restOfScreen = '\u001b[J';
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const REST_OF_LINE = '\u001b[K';
+const REST_OF_SCREEN = '\u001b[J';
 
 /** The size of a terminal that does not tell. */
 const usual = { columns: 80, rows: 24 };
@@ -21,16 +21,16 @@ const usual = { columns: 80, rows: 24 };
  *
  * @param resized is called when the terminal has another size
  */
-export const liveScreen = ({ process, interrupts }: CliContext, resized: () => void): LiveScreen => {
+export function liveScreen({ process, interrupts }: CliContext, resized: () => void): LiveScreen {
   const { stdout } = process;
   let taken = true;
   const restore = (): void => {
-    if (taken) stdout.write(leave);
+    if (taken) stdout.write(LEAVE);
     taken = false;
   };
   interrupts.urgent.addEventListener('abort', restore);
   stdout.on?.('resize', resized);
-  stdout.write(enter);
+  stdout.write(ENTER);
   return {
     get width() {
       return stdout.columns || usual.columns;
@@ -40,9 +40,9 @@ export const liveScreen = ({ process, interrupts }: CliContext, resized: () => v
       // No line feed behind the last line, which would move all of them.
       const shown = lines
         .slice(0, rows)
-        .map((line) => line + restOfLine)
+        .map((line) => line + REST_OF_LINE)
         .join('\r\n');
-      stdout.write(home + shown + restOfScreen);
+      stdout.write(HOME + shown + REST_OF_SCREEN);
     },
     [Symbol.dispose]() {
       stdout.off?.('resize', resized);
@@ -50,4 +50,4 @@ export const liveScreen = ({ process, interrupts }: CliContext, resized: () => v
       restore();
     },
   };
-};
+}

@@ -14,7 +14,7 @@ export interface MemoryUse {
  *
  * @throws {GuestError} `protocol` if it is something else
  */
-export const parseMeminfo = (text: string): MemoryUse => {
+export function parseMeminfo(text: string): MemoryUse {
   const kilobytes = new Map(
     Array.from(text.matchAll(/^(\w+): +(\d{1,15}) kB$/gm), ([, name, value]) => [name, Number(value)]),
   );
@@ -31,4 +31,4 @@ export const parseMeminfo = (text: string): MemoryUse => {
     });
   }
   return { total, available, swapTotal: bytes('SwapTotal') ?? 0, swapFree: bytes('SwapFree') ?? 0 };
-};
+}

@@ -46,31 +46,34 @@ export interface Activity {
 
 type Counter = number | bigint | undefined;
 
-const sectorBytes = 512;
+const SECTOR_BYTES = 512;
 
 /** Exact enough for anybody. */
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
 
 /** How much a counter has grown; nothing if it has begun anew. */
-const growth = (before: Counter, after: Counter): number =>
-  Math.max(0, Number(BigInt(after ?? 0) - BigInt(before ?? 0)));
+function growth(before: Counter, after: Counter): number {
+  return Math.max(0, Number(BigInt(after ?? 0) - BigInt(before ?? 0)));
+}
 
 /** Counters of both samples, by name, and the seconds between. */
-const paired = <T, R>(
+function paired<T, R>(
   before: Timed<readonly T[]> | undefined,
   after: Timed<readonly T[]> | undefined,
   nameOf: (item: T) => string,
   rate: (before: T, after: T, perSecond: (before: Counter, after: Counter) => number) => R,
-): R[] | undefined => {
+): R[] | undefined {
   if (after === undefined) return undefined;
   const seconds = before === undefined ? 0 : (after.at - before.at) / 1000;
   const known = new Map((before?.value ?? []).map((item) => [nameOf(item), item]));
   const perSecond = (from: Counter, to: Counter): number =>
     seconds > 0 ? rounded(growth(from, to) / seconds) : 0;
   return after.value.map((item) => rate(known.get(nameOf(item)) ?? item, item, perSecond));
-};
+}
 
-const sharesOf = (before: readonly GuestCpuStats[], after: readonly GuestCpuStats[]): CpuShares => {
+function sharesOf(before: readonly GuestCpuStats[], after: readonly GuestCpuStats[]): CpuShares {
   const sum = (name: Exclude<keyof GuestCpuStats, 'type' | 'cpu'>): number =>
     after.reduce((so, cpu, i) => so + growth(before[i]?.[name], cpu[name]), 0);
   const [user, system, iowait, steal] = [
@@ -89,9 +92,9 @@ const sharesOf = (before: readonly GuestCpuStats[], after: readonly GuestCpuStat
     steal: share(steal),
     busy: share(user + system + steal),
   };
-};
+}
 
-const cpusOf = (before: Sample | undefined, after: Sample): Pick<Activity, 'cpu' | 'cpus'> => {
+function cpusOf(before: Sample | undefined, after: Sample): Pick<Activity, 'cpu' | 'cpus'> {
   if (after.cpus === undefined) return { cpu: undefined, cpus: undefined };
   const known = new Map((before?.cpus?.value ?? []).map((cpu) => [String(cpu.cpu), cpu]));
   const pairs = after.cpus.value.map((cpu) => [known.get(String(cpu.cpu)) ?? cpu, cpu] as const);
@@ -102,11 +105,11 @@ const cpusOf = (before: Sample | undefined, after: Sample): Pick<Activity, 'cpu'
     ),
     cpus: pairs.map(([old, cpu]) => ({ id: cpu.cpu, ...sharesOf([old], [cpu]) })),
   };
-};
+}
 
 /** A loop device that nobody has set up, say, is no disk to look at. */
-const used = (disks: Sample['disks']): Sample['disks'] =>
-  disks === undefined
+function used(disks: Sample['disks']): Sample['disks'] {
+  return disks === undefined
     ? undefined
     : {
         ...disks,
@@ -114,15 +117,17 @@ const used = (disks: Sample['disks']): Sample['disks'] =>
           ({ stats }) => Number(stats['read-ios'] ?? 0) + Number(stats['write-ios'] ?? 0) > 0,
         ),
       };
+}
 
 /** Of an interface without an address an agent tells nothing. */
-const counted = (net: Sample['net']): Sample['net'] =>
-  net === undefined
+function counted(net: Sample['net']): Sample['net'] {
+  return net === undefined
     ? undefined
     : { ...net, value: net.value.filter(({ statistics }) => statistics !== undefined) };
+}
 
 /** What went on between two samples; all rates are 0 without the first. */
-export const activityBetween = (before: Sample | undefined, after: Sample): Activity => {
+export function activityBetween(before: Sample | undefined, after: Sample): Activity {
   const { load, memory } = after;
   return {
     load: load === undefined ? undefined : [load.value.load1m, load.value.load5m, load.value.load15m],
@@ -134,8 +139,8 @@ export const activityBetween = (before: Sample | undefined, after: Sample): Acti
       ({ name }) => name,
       ({ stats: old }, { name, stats }, perSecond) => ({
         name,
-        readBytes: perSecond(old['read-sectors'], stats['read-sectors']) * sectorBytes,
-        writeBytes: perSecond(old['write-sectors'], stats['write-sectors']) * sectorBytes,
+        readBytes: perSecond(old['read-sectors'], stats['read-sectors']) * SECTOR_BYTES,
+        writeBytes: perSecond(old['write-sectors'], stats['write-sectors']) * SECTOR_BYTES,
         reads: perSecond(old['read-ios'], stats['read-ios']),
         writes: perSecond(old['write-ios'], stats['write-ios']),
         busy:
@@ -157,4 +162,4 @@ export const activityBetween = (before: Sample | undefined, after: Sample): Acti
       }),
     ),
   };
-};
+}

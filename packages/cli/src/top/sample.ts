@@ -31,22 +31,26 @@ export interface Sampler {
 }
 
 /** Text of this file is far shorter; a guest that sends more is no reason to take it. */
-const longestMeminfo = 64 * 1024;
+const LONGEST_MEMINFO = 64 * 1024;
 
-const memoryOf = async (guest: Guest, limits: Limits): Promise<MemoryUse> =>
-  parseMeminfo(
-    (await guest.files.readFile('/proc/meminfo', { ...limits, maxSize: longestMeminfo })).toString('latin1'),
+async function memoryOf(guest: Guest, limits: Limits): Promise<MemoryUse> {
+  return parseMeminfo(
+    (await guest.files.readFile('/proc/meminfo', { ...limits, maxSize: LONGEST_MEMINFO })).toString('latin1'),
   );
+}
 
 /** It will not be different the next time. */
-const isFinal = (error: unknown): error is Error =>
-  isGuestError(error, 'unsupported') ||
-  isGuestError(error, 'disabled') ||
-  isGuestError(error, 'command') ||
-  isGuestError(error, 'protocol');
+function isFinal(error: unknown): error is Error {
+  return (
+    isGuestError(error, 'unsupported') ||
+    isGuestError(error, 'disabled') ||
+    isGuestError(error, 'command') ||
+    isGuestError(error, 'protocol')
+  );
+}
 
 /** A sampler for one guest. */
-export const sampler = (): Sampler => {
+export function sampler(): Sampler {
   const missing = new Map<string, string>();
   const ask = async <T>(what: string, question: () => Promise<T>): Promise<Timed<T> | undefined> => {
     if (missing.has(what)) return undefined;
@@ -70,4 +74,4 @@ export const sampler = (): Sampler => {
       net: await ask('network', () => guest.call('guest-network-get-interfaces', undefined, limits)),
     }),
   };
-};
+}

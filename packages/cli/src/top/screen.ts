@@ -2,7 +2,7 @@ import { printable } from '../output/printable.js';
 import { table } from '../output/table.js';
 import { humanBytes } from '../output/units.js';
 import { cutTo } from '../output/width.js';
-import { unknown } from '../output/words.js';
+import { UNKNOWN } from '../output/words.js';
 import type { Activity, CpuShares } from './rates.js';
 
 /** What stands above the numbers. */
@@ -17,18 +17,21 @@ export interface Heading {
 }
 
 /** A share as a bar of so many columns. */
-const bar = (share: number, columns: number): string => {
+function bar(share: number, columns: number): string {
   const full = Math.round(Math.min(Math.max(share, 0), 1) * columns);
   return `[${'|'.repeat(full)}${' '.repeat(columns - full)}]`;
-};
+}
 
-const percent = (share: number): string => `${(share * 100).toFixed(0)}%`.padStart(4);
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)}%`.padStart(4);
+}
 
-const cpuLine = (name: string, shares: CpuShares): string =>
-  `${name.padEnd(5)} ${bar(shares.busy, 20)} ${percent(shares.busy)}  user${percent(shares.user)}  system${percent(shares.system)}  waiting${percent(shares.iowait)}  stolen${percent(shares.steal)}`;
+function cpuLine(name: string, shares: CpuShares): string {
+  return `${name.padEnd(5)} ${bar(shares.busy, 20)} ${percent(shares.busy)}  user${percent(shares.user)}  system${percent(shares.system)}  waiting${percent(shares.iowait)}  stolen${percent(shares.steal)}`;
+}
 
 /** Many processors stand side by side. */
-const cpuGrid = (cpus: NonNullable<Activity['cpus']>, width: number): string[] => {
+function cpuGrid(cpus: NonNullable<Activity['cpus']>, width: number): string[] {
   const cells = cpus.map(({ id, busy }) => `${String(id).padStart(4)} ${bar(busy, 10)} ${percent(busy)}`);
   const cell = Math.max(0, ...cells.map(({ length }) => length)) + 2;
   const perLine = Math.max(1, Math.floor(width / cell));
@@ -39,15 +42,19 @@ const cpuGrid = (cpus: NonNullable<Activity['cpus']>, width: number): string[] =
       .join('')
       .trimEnd(),
   );
-};
+}
 
-const used = (name: string, total: number, free: number): string =>
-  `${name.padEnd(5)} ${bar(total === 0 ? 0 : (total - free) / total, 20)} ${percent(total === 0 ? 0 : (total - free) / total)}  ${humanBytes(total - free)} of ${humanBytes(total)}`;
+function used(name: string, total: number, free: number): string {
+  return `${name.padEnd(5)} ${bar(total === 0 ? 0 : (total - free) / total, 20)} ${percent(total === 0 ? 0 : (total - free) / total)}  ${humanBytes(total - free)} of ${humanBytes(total)}`;
+}
 
-const perSecond = (bytes: number): string => `${humanBytes(Math.round(bytes))}/s`;
+function perSecond(bytes: number): string {
+  return `${humanBytes(Math.round(bytes))}/s`;
+}
 
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  a.name < b.name ? -1 : 1;
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
 
 const diskColumns = [
   { title: 'DISK', cut: true },
@@ -67,10 +74,12 @@ const netColumns = [
 ] as const;
 
 /** A section begins with an empty line, and is not there if it is empty. */
-const section = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
 
 /** The lines of one picture, none wider than `width`. */
-export const picture = (activity: Activity, heading: Heading, width: number): string[] => {
+export function picture(activity: Activity, heading: Heading, width: number): string[] {
   const { load, cpu, cpus, memory, disks, net } = activity;
   const loads = load === undefined ? '' : `  load ${load.map((value) => value.toFixed(2)).join(' ')}`;
   const lines = [
@@ -97,7 +106,7 @@ export const picture = (activity: Activity, heading: Heading, width: number): st
                 perSecond(writeBytes),
                 reads.toFixed(0),
                 writes.toFixed(0),
-                busy === undefined ? unknown : percent(busy).trim(),
+                busy === undefined ? UNKNOWN : percent(busy).trim(),
               ]),
             width,
           ).split('\n'),
@@ -122,4 +131,4 @@ export const picture = (activity: Activity, heading: Heading, width: number): st
     ...section(Array.from(heading.missing, ([what, why]) => `no ${what}: ${printable(why)}`)),
   ];
   return lines.map((line) => cutTo(line, width));
-};
+}

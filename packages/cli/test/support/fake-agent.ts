@@ -20,7 +20,7 @@ export interface FakeAgent extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-export const fakeAgent = async (answers: Answers): Promise<FakeAgent> => {
+export async function fakeAgent(answers: Answers): Promise<FakeAgent> {
   const folder = mkdtempSync(join(tmpdir(), 'guestctl-'));
   const path = join(folder, 'q.sock');
   const requests: string[] = [];
@@ -59,4 +59,4 @@ export const fakeAgent = async (answers: Answers): Promise<FakeAgent> => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-};
+}

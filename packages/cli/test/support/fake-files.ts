@@ -2,7 +2,7 @@ import { Base64Data, CommandError } from '@guestwire/protocol';
 import type { FakeHandlers } from '@guestwire/testing';
 
 /** Handlers of a guest with these files, of which one at a time is open. */
-export const fakeFiles = (files: Map<string, Buffer>): FakeHandlers => {
+export function fakeFiles(files: Map<string, Buffer>): FakeHandlers {
   let open = '';
   let at = 0;
   return {
@@ -27,4 +27,4 @@ export const fakeFiles = (files: Map<string, Buffer>): FakeHandlers => {
     },
     'guest-file-close': () => undefined,
   };
-};
+}

@@ -10,10 +10,10 @@ export interface FakeOnSocket extends AsyncDisposable {
 }
 
 /** Plays a guest to which a real program can connect. */
-export const fakeOnSocket = async (
+export async function fakeOnSocket(
   handlers: FakeHandlers = {},
   options: FakeGuestOptions = {},
-): Promise<FakeOnSocket> => {
+): Promise<FakeOnSocket> {
   const folder = mkdtempSync(join(tmpdir(), 'guestctl-'));
   const fake = fakeGuest(handlers, options);
   const { target } = await fake.listen(join(folder, 'q.sock'));
@@ -25,4 +25,4 @@ export const fakeOnSocket = async (
       rmSync(folder, { recursive: true, force: true });
     },
   };
-};
+}

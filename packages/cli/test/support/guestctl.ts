@@ -25,7 +25,7 @@ export interface Surroundings {
 }
 
 /** Runs guestctl in this process. */
-export const guestctl = async (
+export async function guestctl(
   args: readonly string[],
   {
     env = {},
@@ -36,7 +36,7 @@ export const guestctl = async (
     person,
     now = Date.now,
   }: Surroundings = {},
-): Promise<Outcome> => {
+): Promise<Outcome> {
   const out: Uint8Array[] = [];
   let err = '';
   const answers = [...(secrets ?? [])];
@@ -88,4 +88,4 @@ export const guestctl = async (
     now,
   });
   return { status, out: Buffer.concat(out).toString(), err };
-};
+}

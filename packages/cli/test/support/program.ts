@@ -16,10 +16,7 @@ export interface Program {
 }
 
 /** Starts guestctl as a process of its own. Its standard input is open. */
-export const startProgram = (
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Program => {
+export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env } });
   const ended = once(child, 'exit');
   let soFar = '';
@@ -41,4 +38,4 @@ export const startProgram = (
       }
     },
   };
-};
+}

@@ -27,9 +27,9 @@ export interface ExecOptions extends Limits {
 }
 
 /** What one request carries beside its frame: 64 MiB of base64 are one byte too many (qemu-ga §1.3). */
-const longestInput = 47 * 2 ** 20;
+const LONGEST_INPUT = 47 * 2 ** 20;
 
-const environment = (env: NonNullable<ExecOptions['env']>): readonly string[] => {
+function environment(env: NonNullable<ExecOptions['env']>): readonly string[] {
   const lines = Array.isArray(env)
     ? (env as readonly string[])
     : Object.entries(env).map(([name, value]) => {
@@ -38,18 +38,19 @@ const environment = (env: NonNullable<ExecOptions['env']>): readonly string[] =>
       });
   if (lines.some((line) => line.includes('\0'))) throw new TypeError('an environment cannot hold a NUL');
   return lines;
-};
+}
 
 /**
  * `true` is understood by all agents, and means separated. `stdout` and `stderr` are not asked for by name: the
  * agents of QEMU 8.1 to 10.x then never say that the process is over (qemu-ga §5.8).
  */
-const onTheWire = (capture: Capture): boolean | 'merged' =>
-  capture === 'merged' ? 'merged' : capture !== 'none';
+function onTheWire(capture: Capture): boolean | 'merged' {
+  return capture === 'merged' ? 'merged' : capture !== 'none';
+}
 
 const nothing = Buffer.alloc(0);
 
-const asAsked = (result: ExecResult, capture: Capture): ExecResult => {
+function asAsked(result: ExecResult, capture: Capture): ExecResult {
   const { stdout, stderr, truncated } = result;
   const out = capture !== 'stderr' && capture !== 'none';
   const err = capture === 'separated' || capture === 'stderr';
@@ -59,16 +60,17 @@ const asAsked = (result: ExecResult, capture: Capture): ExecResult => {
     stderr: err ? stderr : nothing,
     truncated: { stdout: out && truncated.stdout, stderr: err && truncated.stderr },
   };
-};
+}
 
 /** Agents before 8.1 know a boolean only. */
-const explained = (error: unknown, capture: Capture): unknown =>
-  capture === 'merged' && isGuestError(error, 'command') && error.desc?.includes("'capture-output'")
+function explained(error: unknown, capture: Capture): unknown {
+  return capture === 'merged' && isGuestError(error, 'command') && error.desc?.includes("'capture-output'")
     ? new GuestError('unsupported', "guest-exec: this agent cannot capture 'merged'; it came with QEMU 8.1", {
         command: 'guest-exec',
         cause: error,
       })
     : error;
+}
 
 /**
  * Runs a program in the guest and waits for its end. No shell is involved: arguments arrive as they are. A
@@ -81,15 +83,15 @@ const explained = (error: unknown, capture: Capture): unknown =>
  * `unsupported`, `disabled`, `closed`. That the program failed is no error: see {@link ExecResult.exitCode}.
  * @throws {TypeError} if the environment or the input cannot be sent
  */
-export const exec = async (
+export async function exec(
   guest: Guest,
   command: string,
   args: readonly string[] = [],
   options: ExecOptions = {},
-): Promise<ExecResult> => {
+): Promise<ExecResult> {
   const { input, env, capture = 'separated' } = options;
   const bytes = typeof input === 'string' ? Buffer.from(input) : input;
-  if (bytes !== undefined && bytes.length > longestInput) {
+  if (bytes !== undefined && bytes.length > LONGEST_INPUT) {
     throw new TypeError(
       `an input of ${bytes.length} bytes is more than a request carries; write it to a file in the guest`,
     );
@@ -117,4 +119,4 @@ export const exec = async (
     if (deadline.over) await endProcess(guest, started);
     throw explained(error, capture);
   }
-};
+}

@@ -17,23 +17,26 @@ export interface ExecResult {
   readonly truncated: { readonly stdout: boolean; readonly stderr: boolean };
 }
 
-const command = 'guest-exec-status';
+const COMMAND = 'guest-exec-status';
 
-const numberOf = (value: number | bigint | undefined, what: string): number | undefined =>
-  value === undefined ? undefined : countOf(value, command, what);
+function numberOf(value: number | bigint | undefined, what: string): number | undefined {
+  return value === undefined ? undefined : countOf(value, COMMAND, what);
+}
 
-const resultOf = (status: GuestExecStatus): ExecResult => ({
-  exitCode: numberOf(status.exitcode, 'the exit status'),
-  signal: numberOf(status.signal, 'the signal'),
-  stdout: bytesOf(status['out-data'], command),
-  stderr: bytesOf(status['err-data'], command),
-  truncated: { stdout: status['out-truncated'] ?? false, stderr: status['err-truncated'] ?? false },
-});
+function resultOf(status: GuestExecStatus): ExecResult {
+  return {
+    exitCode: numberOf(status.exitcode, 'the exit status'),
+    signal: numberOf(status.signal, 'the signal'),
+    stdout: bytesOf(status['out-data'], COMMAND),
+    stderr: bytesOf(status['err-data'], COMMAND),
+    truncated: { stdout: status['out-truncated'] ?? false, stderr: status['err-truncated'] ?? false },
+  };
+}
 
 /** The first wait is this long, in milliseconds; each wait is a fraction of the time that has gone by. */
-const firstWait = 2;
-const longestWait = 500;
-const fraction = 8;
+const FIRST_WAIT = 2;
+const LONGEST_WAIT = 500;
+const FRACTION = 8;
 
 /**
  * Waits until a process that `guest-exec` has started is over. It is asked for soon and often at first, and more
@@ -43,17 +46,17 @@ const fraction = 8;
  *
  * @throws {GuestError} `command` if the agent does not know the process; `timeout`, `aborted`, `closed`
  */
-export const processEnd = async (
+export async function processEnd(
   guest: Guest,
   pid: number | bigint,
   { signal, interval }: { readonly signal?: AbortSignal; readonly interval?: number } = {},
-): Promise<ExecResult> => {
+): Promise<ExecResult> {
   const start = guest.clock.now();
   for (;;) {
-    const status = await guest.call(command, { pid }, signal === undefined ? {} : { signal });
+    const status = await guest.call(COMMAND, { pid }, signal === undefined ? {} : { signal });
     if (status.exited) return resultOf(status);
     const waited = guest.clock.now() - start;
-    const wait = interval ?? Math.min(Math.max(waited / fraction, firstWait), longestWait);
+    const wait = interval ?? Math.min(Math.max(waited / FRACTION, FIRST_WAIT), LONGEST_WAIT);
     await pause(guest.clock, wait, signal);
   }
-};
+}

@@ -1,36 +1,39 @@
 import type { TransportLimits } from '../transport/transport.js';
 
 /** The most bytes that an agent reads at once (qemu-ga §5.7). */
-const mostToRead = 48 * 2 ** 20;
+const MOST_TO_READ = 48 * 2 ** 20;
 /** As base64 in a request, with its frame, that is just less than the 64 MiB that an agent takes (qemu-ga §1.3). */
-const mostToWrite = 47 * 2 ** 20;
+const MOST_TO_WRITE = 47 * 2 ** 20;
 /** Room for a message beside its data: names, numbers, an `id`. */
-const frame = 512;
+const FRAME = 512;
 
-const dataWithin = (message: number | undefined, most: number): number =>
-  message === undefined ? most : Math.min(Math.max(Math.floor((message - frame) / 4) * 3, 3), most);
+function dataWithin(message: number | undefined, most: number): number {
+  return message === undefined ? most : Math.min(Math.max(Math.floor((message - FRAME) / 4) * 3, 3), most);
+}
 
 /** The most bytes that one `guest-file-read` can bring over this way. */
-export const mostPerRead = (limits: TransportLimits | undefined): number =>
-  dataWithin(limits?.reply, mostToRead);
+export function mostPerRead(limits: TransportLimits | undefined): number {
+  return dataWithin(limits?.reply, MOST_TO_READ);
+}
 
 /** The most bytes that one `guest-file-write` can take over this way. */
-export const mostPerWrite = (limits: TransportLimits | undefined): number =>
-  dataWithin(limits?.request, mostToWrite);
+export function mostPerWrite(limits: TransportLimits | undefined): number {
+  return dataWithin(limits?.request, MOST_TO_WRITE);
+}
 
 /** Where to begin: much enough for a quick way, and a few seconds on a serial line of old. */
-const first = 256 * 1024;
+const FIRST = 256 * 1024;
 /** Below this a way that refuses messages does not do so for their length. */
-const least = 4096;
+const LEAST = 4096;
 /** More than this at once gains nothing, and costs memory on both sides. */
-const enough = 2 ** 20;
+const ENOUGH = 2 ** 20;
 /** So many chunks, and bytes, are asked for in one turn at the most. */
 const mostTogether = { count: 8, bytes: 8 * 2 ** 20 };
 /** Milliseconds that a turn may take: other callers of the guest wait meanwhile. */
-const turn = 200;
+const TURN = 200;
 /** Milliseconds: a chunk that takes less may be longer, one that takes more should be shorter. */
-const quick = 100;
-const slow = 1000;
+const QUICK = 100;
+const SLOW = 1000;
 
 /**
  * How many bytes to carry with one request. Begins modestly, grows while the way is quick and shrinks where it is slow, so that
@@ -44,8 +47,8 @@ export class ChunkSize {
 
   /** @param most the most that the way carries; @param fixed what the caller asked for, if he did */
   constructor(most: number, fixed?: number) {
-    this.#most = Math.min(most, fixed ?? enough);
-    this.#size = fixed === undefined ? Math.min(first, this.#most) : this.#most;
+    this.#most = Math.min(most, fixed ?? ENOUGH);
+    this.#size = fixed === undefined ? Math.min(FIRST, this.#most) : this.#most;
   }
 
   /** Bytes. */
@@ -56,7 +59,7 @@ export class ChunkSize {
   /** How many chunks of this size can be carried in one turn. */
   get together(): number {
     const { count, bytes } = mostTogether;
-    return Math.max(1, Math.min(count, Math.floor(bytes / this.#size), Math.floor(turn / this.#time)));
+    return Math.max(1, Math.min(count, Math.floor(bytes / this.#size), Math.floor(TURN / this.#time)));
   }
 
   /** The bytes of these. */
@@ -69,15 +72,15 @@ export class ChunkSize {
     if (bytes < this.#size * chunks) return;
     const time = milliseconds / chunks;
     const before = this.#size;
-    if (time < quick) this.#size = Math.min(before * 2, this.#most);
-    else if (time > slow) this.#size = Math.max(before >> 1, Math.min(least, this.#most));
+    if (time < QUICK) this.#size = Math.min(before * 2, this.#most);
+    else if (time > SLOW) this.#size = Math.max(before >> 1, Math.min(LEAST, this.#most));
     this.#time = (time * this.#size) / before;
   }
 
   /** A request of this size failed. False if a smaller one would too, as far as can be known. */
   refused(): boolean {
     this.#time = Number.POSITIVE_INFINITY;
-    if (this.#size <= least) return false;
+    if (this.#size <= LEAST) return false;
     this.#size >>= 1;
     return true;
   }

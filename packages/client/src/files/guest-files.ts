@@ -52,7 +52,7 @@ export interface WriteFileOptions extends Limits {
   readonly onProgress?: OnProgress;
 }
 
-const defaultMaxSize = 256 * 2 ** 20;
+const DEFAULT_MAX_SIZE = 256 * 2 ** 20;
 
 /** The files of a guest. */
 export class GuestFiles {
@@ -80,7 +80,7 @@ export class GuestFiles {
    * @throws {GuestError} `command` if it cannot be read, or is longer than `maxSize`
    */
   async readFile(path: string, options: ReadFileOptions = {}): Promise<Buffer> {
-    const { maxSize = defaultMaxSize, onProgress } = options;
+    const { maxSize = DEFAULT_MAX_SIZE, onProgress } = options;
     using deadline = this.#deadline(`reading ${path}`, 'guest-file-read', options);
     const limits = { signal: deadline.signal };
     return await using(this.open(path, 'r', limits), async (file) => {

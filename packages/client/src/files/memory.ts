@@ -32,19 +32,19 @@ export class Slab {
 }
 
 /** Memory that is used again for each one who asks; it grows to what is asked for. */
-const lastingMemory = (): ((bytes: number) => Buffer) => {
+function lastingMemory(): (bytes: number) => Buffer {
   let memory = Buffer.alloc(0);
   return (bytes) => {
     if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
     return memory.subarray(0, bytes);
   };
-};
+}
 
 /** Two pieces of such memory by turns: what was put into one stays there until the next but one is asked for. */
-export const memoryByTurns = (): (() => (bytes: number) => Buffer) => {
+export function memoryByTurns(): () => (bytes: number) => Buffer {
   let [next, other] = [lastingMemory(), lastingMemory()];
   return () => {
     [next, other] = [other, next];
     return other;
   };
-};
+}

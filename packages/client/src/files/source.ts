@@ -7,10 +7,10 @@ export type Source =
   | ReadableStream<Uint8Array>;
 
 /** The pieces of a source, as they come. */
-const piecesOf = (source: Source): Iterable<Uint8Array> | AsyncIterable<Uint8Array> => {
+function piecesOf(source: Source): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (typeof source === 'string') return [Buffer.from(source)];
   return source instanceof Uint8Array ? [source] : source;
-};
+}
 
 /**
  * The bytes of a source in chunks of the size that is asked for at each of them; only the last is smaller. What is long

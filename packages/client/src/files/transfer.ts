@@ -14,18 +14,18 @@ export interface Transfer {
 }
 
 /** How often a transfer goes on over a new connection at the same place. */
-const mostConnections = 3;
+const MOST_CONNECTIONS = 3;
 
 /**
  * Runs one step of a transfer, and once more from the same place after what may be mended: a request that the way refuses
  * may get through if it is smaller, a connection that has ended may be opened again. Where the place is not known, or
  * cannot be sought, the step runs once.
  */
-const persistently = async <T>(
+async function persistently<T>(
   { guest, file, size, limits }: Transfer,
   place: number | undefined,
   step: () => Promise<T>,
-): Promise<T> => {
+): Promise<T> {
   for (let connections = 0; ; ) {
     try {
       return await step();
@@ -33,7 +33,7 @@ const persistently = async <T>(
       if (place === undefined || limits?.signal?.aborted === true) throw error;
       const ended = isGuestError(error, 'closed');
       if (
-        ended ? !guest.reconnects || ++connections > mostConnections : !mayBeSize(error) || !size.refused()
+        ended ? !guest.reconnects || ++connections > MOST_CONNECTIONS : !mayBeSize(error) || !size.refused()
       ) {
         throw error;
       }
@@ -43,21 +43,23 @@ const persistently = async <T>(
       });
     }
   }
-};
+}
 
-const mayBeSize = (error: unknown): boolean =>
-  isGuestError(error, 'protocol') || isGuestError(error, 'timeout') || isGuestError(error, 'command');
+function mayBeSize(error: unknown): boolean {
+  return isGuestError(error, 'protocol') || isGuestError(error, 'timeout') || isGuestError(error, 'command');
+}
 
 /** The place that lies so many bytes behind another; not known where that is not. */
-const behind = (place: number | undefined, bytes: number): number | undefined =>
-  place === undefined ? undefined : place + bytes;
+function behind(place: number | undefined, bytes: number): number | undefined {
+  return place === undefined ? undefined : place + bytes;
+}
 
 /**
  * Writes bytes.
  *
  * @param place where the file stands; `undefined` if that is not known
  */
-const sendAt = async (transfer: Transfer, place: number | undefined, bytes: Uint8Array): Promise<void> => {
+async function sendAt(transfer: Transfer, place: number | undefined, bytes: Uint8Array): Promise<void> {
   const { guest, file, size, limits } = transfer;
   for (let at = 0; at < bytes.length; ) {
     at += await persistently(transfer, behind(place, at), async () => {
@@ -71,7 +73,7 @@ const sendAt = async (transfer: Transfer, place: number | undefined, bytes: Uint
       return portion.length;
     });
   }
-};
+}
 
 /**
  * Writes portions as they come, {@link ChunkSize.portion} bytes each; the next one is fetched while one is on its way.
@@ -80,12 +82,12 @@ const sendAt = async (transfer: Transfer, place: number | undefined, bytes: Uint
  * @param sending is told each portion when it sets out
  * @param sent is told the bytes so far when it has arrived
  */
-export const sendAll = async (
+export async function sendAll(
   transfer: Transfer,
   place: number | undefined,
   portions: AsyncIterable<Uint8Array>,
   { sending, sent }: { sending?(portion: Uint8Array): void; sent(portion: number, bytes: number): void },
-): Promise<number> => {
+): Promise<number> {
   let bytes = 0;
   let last = Promise.resolve();
   for await (const portion of portions) {
@@ -101,7 +103,7 @@ export const sendAll = async (
   }
   await last;
   return bytes;
-};
+}
 
 /** What one turn of reading brought. */
 interface Received {
@@ -116,11 +118,11 @@ interface Received {
  *
  * @param memory gives memory for so many bytes, which may be used already; each part gets its own if absent
  */
-const receive = async (
+async function receive(
   { guest, file, size, limits }: Transfer,
   most: number,
   memory?: (bytes: number) => Buffer,
-): Promise<Received> => {
+): Promise<Received> {
   const count = Math.min(size.current, most);
   const times = Math.max(1, Math.min(size.together, Math.floor(most / count)));
   const start = guest.clock.now();
@@ -131,7 +133,7 @@ const receive = async (
   const bytes = parts.reduce((sum, { length }) => sum + length, 0);
   size.took(bytes, guest.clock.now() - start, times);
   return { parts, bytes, eof: end >= 0, error };
-};
+}
 
 /**
  * The bytes of a file, `length` of them at the most; the next ones are fetched while some are looked at.
@@ -178,10 +180,10 @@ export async function* receiveFrom(
 }
 
 /** Opens a file, has it used, and closes it; that closing failed is an error only if nothing else was. */
-export const using = async <T>(
+export async function using<T>(
   opening: Promise<GuestFile>,
   use: (file: GuestFile) => Promise<T>,
-): Promise<T> => {
+): Promise<T> {
   const file = await opening;
   let result: T;
   try {
@@ -192,4 +194,4 @@ export const using = async <T>(
   }
   await file.close();
   return result;
-};
+}

@@ -19,14 +19,15 @@ export interface FreezeOptions extends Limits {
   readonly signal?: AbortSignal;
 }
 
-const timeOfFreezing = 30_000;
+const TIME_OF_FREEZING = 30_000;
 
 /** The command was not carried out, so there is nothing to undo. */
-const notCarriedOut = (error: unknown): boolean =>
-  isGuestError(error, 'disabled') || isGuestError(error, 'unsupported');
+function notCarriedOut(error: unknown): boolean {
+  return isGuestError(error, 'disabled') || isGuestError(error, 'unsupported');
+}
 
 /** What went wrong with a freeze, in words that help. */
-const explained = async (error: unknown, line: Line): Promise<unknown> => {
+async function explained(error: unknown, line: Line): Promise<unknown> {
   if (!isGuestError(error, 'disabled')) return error;
   const status = await line
     .ask((way) => way.call('guest-fsfreeze-status', undefined, { timeout: 5000 }))
@@ -37,10 +38,10 @@ const explained = async (error: unknown, line: Line): Promise<unknown> => {
     `${error.command}: the guest is frozen already, by somebody else; wait for the thaw, or thaw it yourself`,
     { command: error.command, cause: error, ...(error.class !== undefined && { class: error.class }) },
   );
-};
+}
 
 /** After a freeze of which nobody knows whether it took effect. */
-const undo = async (guest: Guest, line: Line, error: unknown): Promise<unknown> => {
+async function undo(guest: Guest, line: Line, error: unknown): Promise<unknown> {
   try {
     await thawAndProve(guest, line);
     return error;
@@ -51,24 +52,24 @@ const undo = async (guest: Guest, line: Line, error: unknown): Promise<unknown> 
       cause: error,
     });
   }
-};
+}
 
-const ask = async (
+async function ask(
   guest: Guest,
   mountPoints: readonly string[] | undefined,
   limits: Limits,
-): Promise<number> => {
+): Promise<number> {
   const frozen =
     mountPoints === undefined
       ? await guest.call('guest-fsfreeze-freeze', undefined, limits)
       : await guest.call('guest-fsfreeze-freeze-list', { mountpoints: mountPoints }, limits);
   return countOf(frozen, 'guest-fsfreeze-freeze', 'the filesystems that it froze');
-};
+}
 
 /** The guest's hook may have been told that a freeze begins; only a thaw tells it that it is over (qemu-ga §5.10). */
-const nothingFrozen = async (line: Line, mountPoints: readonly string[] | undefined): Promise<GuestError> => {
+async function nothingFrozen(line: Line, mountPoints: readonly string[] | undefined): Promise<GuestError> {
   await line
-    .ask((way) => way.call('guest-fsfreeze-thaw', undefined, { timeout: timeOfFreezing }))
+    .ask((way) => way.call('guest-fsfreeze-thaw', undefined, { timeout: TIME_OF_FREEZING }))
     .catch(() => {});
   const why =
     mountPoints === undefined
@@ -77,7 +78,7 @@ const nothingFrozen = async (line: Line, mountPoints: readonly string[] | undefi
   return new GuestError('command', `no filesystem of the guest was frozen: ${why}`, {
     command: mountPoints === undefined ? 'guest-fsfreeze-freeze' : 'guest-fsfreeze-freeze-list',
   });
-};
+}
 
 /**
  * Writes out and freezes filesystems of the guest, for as long as the scope lasts.
@@ -95,8 +96,8 @@ const nothingFrozen = async (line: Line, mountPoints: readonly string[] | undefi
  * was; `timeout`, `aborted`, `closed`, `unsupported`
  * @throws {TypeError} if the duration or the list of mount points is none
  */
-export const freeze = async (guest: Guest, options: FreezeOptions = {}): Promise<FrozenGuest> => {
-  const { mountPoints, timeout = timeOfFreezing, signal } = options;
+export async function freeze(guest: Guest, options: FreezeOptions = {}): Promise<FrozenGuest> {
+  const { mountPoints, timeout = TIME_OF_FREEZING, signal } = options;
   const atMost = options.atMost === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.atMost);
   if (mountPoints?.length === 0) throw new TypeError('an empty list of mount points freezes nothing');
   const since = guest.clock.now();
@@ -117,4 +118,4 @@ export const freeze = async (guest: Guest, options: FreezeOptions = {}): Promise
     await using _ = line;
     throw await (notCarriedOut(error) ? explained(error, line) : undo(guest, line, error));
   }
-};
+}

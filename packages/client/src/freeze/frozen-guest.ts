@@ -18,9 +18,9 @@ export interface ThawReport {
 }
 
 /** Milliseconds between two looks at whether the guest is still frozen. */
-const betweenLooks = 1000;
+const BETWEEN_LOOKS = 1000;
 /** Milliseconds that such a look may take. */
-const look = 5000;
+const LOOK = 5000;
 
 /** What is known of a freeze. */
 interface Freeze {
@@ -111,9 +111,9 @@ export class FrozenGuest implements AsyncDisposable {
 
   async #watch(): Promise<void> {
     for (;;) {
-      await pause(this.#guest.clock, betweenLooks, this.#left.signal);
+      await pause(this.#guest.clock, BETWEEN_LOOKS, this.#left.signal);
       // Not given up when the thaw begins, which would only have to bring both sides into step again.
-      const limits = { timeout: look };
+      const limits = { timeout: LOOK };
       const status = await this.#line
         .ask((way) => way.call('guest-fsfreeze-status', undefined, limits))
         .catch(() => undefined);

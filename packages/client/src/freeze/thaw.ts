@@ -6,11 +6,11 @@ import { countOf } from '../reply-values.js';
 import type { Line } from './line.js';
 
 /** Milliseconds for all of a thaw, its proof included. */
-const perseverance = 60_000;
+const PERSEVERANCE = 60_000;
 /** Milliseconds for one answer: the fsfreeze hook may have work to do. */
-const patience = 20_000;
+const PATIENCE = 20_000;
 /** Milliseconds before a thaw that was not answered, or did not thaw, is asked for again. */
-const betweenTries = 250;
+const BETWEEN_TRIES = 250;
 
 /** How a guest came to be thawed. */
 export interface Thawed {
@@ -23,16 +23,16 @@ export interface Thawed {
 }
 
 /** The way to thaw a guest, for the messages. */
-const remedy = 'thaw it with guest-fsfreeze-thaw (guestctl thaw)';
+const REMEDY = 'thaw it with guest-fsfreeze-thaw (guestctl thaw)';
 
 /**
  * Thaws a guest unless it is thawed, and proves it: see README.md, "Thawing".
  *
  * @throws {GuestError} if there is no proof within a minute; the message says what to do
  */
-export const thawAndProve = async (guest: Guest, line: Line): Promise<Thawed> => {
-  using deadline = startDeadline({ timeout: perseverance }, 'thaw', 'guest-fsfreeze-thaw', guest.clock);
-  const limits = { timeout: patience, signal: deadline.signal };
+export async function thawAndProve(guest: Guest, line: Line): Promise<Thawed> {
+  using deadline = startDeadline({ timeout: PERSEVERANCE }, 'thaw', 'guest-fsfreeze-thaw', guest.clock);
+  const limits = { timeout: PATIENCE, signal: deadline.signal };
   let byUs = false;
   let unanswered = false;
   let filesystems = 0;
@@ -49,7 +49,7 @@ export const thawAndProve = async (guest: Guest, line: Line): Promise<Thawed> =>
           failure,
         };
       }
-      if (byUs) await pause(guest.clock, betweenTries, deadline.signal);
+      if (byUs) await pause(guest.clock, BETWEEN_TRIES, deadline.signal);
       byUs = true;
       const thawed = await line.ask((way) => way.call('guest-fsfreeze-thaw', undefined, limits));
       filesystems += countOf(thawed, 'guest-fsfreeze-thaw', 'the filesystems that it thawed');
@@ -59,7 +59,7 @@ export const thawAndProve = async (guest: Guest, line: Line): Promise<Thawed> =>
       if (isGuestError(error, 'unsupported')) break;
       if (isGuestError(error, 'command')) failure = error;
       else unanswered = byUs;
-      await pause(guest.clock, betweenTries, deadline.signal).catch(() => {});
+      await pause(guest.clock, BETWEEN_TRIES, deadline.signal).catch(() => {});
       if (deadline.signal.aborted) break;
     }
   }
@@ -67,7 +67,7 @@ export const thawAndProve = async (guest: Guest, line: Line): Promise<Thawed> =>
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
   throw new GuestError(
     isGuestError(cause) ? cause.code : 'timeout',
-    `the guest may still be frozen; ${remedy}${reason}`,
+    `the guest may still be frozen; ${REMEDY}${reason}`,
     { command: 'guest-fsfreeze-thaw', cause },
   );
-};
+}

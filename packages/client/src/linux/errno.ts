@@ -10,8 +10,8 @@ const names: ReadonlyMap<number, string> = new Map(
  *
  * @param result what it gave: a negated error number
  */
-export const systemError = (syscall: string, result: number): NodeJS.ErrnoException => {
+export function systemError(syscall: string, result: number): NodeJS.ErrnoException {
   const code = names.get(-result) ?? `error ${-result}`;
   const text = getSystemErrorMap().get(result)?.[1] ?? code;
   return Object.assign(new Error(`${syscall}: ${text}`), { errno: result, code, syscall });
-};
+}

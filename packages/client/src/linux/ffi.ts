@@ -19,7 +19,7 @@ export interface Libc {
   connect(fd: number, address: Uint8Array): number;
   /** The negated number of the error that a socket has had since this was last asked; 0 if none. */
   socketError(fd: number): number;
-  /** Fills in the `struct termios` of a terminal, which takes less than {@link termiosSize} bytes. */
+  /** Fills in the `struct termios` of a terminal, which takes less than {@link TERMIOS_SIZE} bytes. */
   tcgetattr(fd: number, termios: Uint8Array): number;
   /** Sets a terminal's attributes at once. */
   tcsetattr(fd: number, termios: Uint8Array): number;
@@ -32,7 +32,7 @@ export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
 
 /** Larger than `struct termios` is anywhere. */
-export const termiosSize = 256;
+export const TERMIOS_SIZE = 256;
 
 const SOCK_STREAM = 1;
 const SOCK_FLAGS = 0o2000000 | 0o4000; // SOCK_CLOEXEC | SOCK_NONBLOCK
@@ -75,12 +75,12 @@ let loaded: Libc | undefined;
  *
  * @throws {Error} if there is no FFI for this system
  */
-export const libc = (): Libc => {
+export function libc(): Libc {
   loaded ??= load();
   return loaded;
-};
+}
 
-const load = (): Libc => {
+function load(): Libc {
   const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
   const library = koffi.load(null);
   const poll = library.func('int poll(void *fds, unsigned long count, int timeout)');
@@ -112,4 +112,4 @@ const load = (): Libc => {
     tcsetattr: (fd, termios) => orErrno(tcsetattr(fd, TCSANOW, termios)),
     cfmakeraw: (termios) => void cfmakeraw(termios),
   };
-};
+}

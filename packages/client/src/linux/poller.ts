@@ -73,10 +73,11 @@ class Poller {
   }
 }
 
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
 
 const poller = new Poller();
 
@@ -84,5 +85,6 @@ const poller = new Poller();
  * Waits until a descriptor is ready for one of `events`, and says for what it is, a hang-up included; 0 once the signal
  * fires.
  */
-export const ready = (fd: number, events: number, signal: AbortSignal): Promise<number> =>
-  poller.wait(fd, events, signal);
+export function ready(fd: number, events: number, signal: AbortSignal): Promise<number> {
+  return poller.wait(fd, events, signal);
+}

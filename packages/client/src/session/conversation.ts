@@ -12,7 +12,7 @@ export interface Question<T> {
   readonly judge: Judge<T>;
 }
 
-const lineFeed = 0x0a;
+const LINE_FEED = 0x0a;
 /** Ends, for a {@link ReplyReader}, whatever stands unfinished. */
 const reset = Uint8Array.of(0xff);
 
@@ -146,7 +146,7 @@ export class Conversation implements AsyncDisposable {
    */
   #hear(bytes: Uint8Array): void {
     for (let start = 0; start < bytes.length; ) {
-      const at = bytes.indexOf(lineFeed, start);
+      const at = bytes.indexOf(LINE_FEED, start);
       const end = at < 0 ? bytes.length : at + 1;
       this.#take(bytes.subarray(start, end));
       if (at >= 0) this.#take(reset);

@@ -25,7 +25,9 @@ export const unknownAgent: Manner = { sync: 'guest-sync-delimited', ids: 'ignore
  * It must be another one in each process, which `Math.random` sees to: V8 seeds it from the system's entropy. Nobody need
  * be kept from guessing it, since only the agent's own answers are searched for it; so `node:crypto` is not loaded.
  */
-export const freshId = (): number => 2 ** 47 + Math.floor(Math.random() * 2 ** 47);
+export function freshId(): number {
+  return 2 ** 47 + Math.floor(Math.random() * 2 ** 47);
+}
 
 /** Ends, in the guest, whatever request an earlier host left unfinished (qemu-ga §1.4). */
 const reset = Buffer.from([0xff]);
@@ -41,7 +43,7 @@ export interface Sync {
 }
 
 /** Prepares a synchronisation. */
-export const prepareSync = ({ sync, ids }: Manner): Sync => {
+export function prepareSync({ sync, ids }: Manner): Sync {
   const id = freshId();
   return {
     request: encodeRequest(sync, { id }, ids === 'refused' ? undefined : id),
@@ -53,29 +55,31 @@ export const prepareSync = ({ sync, ids }: Manner): Sync => {
       return ids === 'given back' ? undefined : { sync, ids: 'ignored' };
     },
   };
-};
+}
 
 /**
  * Is this what an agent answers to the byte that goes before a synchronisation (qemu-ga §1.4)? It names no request,
  * and may still come when the synchronisation has been given up for another one.
  */
-export const answersReset = ({ id, error }: GuestReply): boolean =>
-  id === undefined && error?.desc.endsWith("stray '\ufffd'") === true;
+export function answersReset({ id, error }: GuestReply): boolean {
+  return id === undefined && error?.desc.endsWith("stray '\ufffd'") === true;
+}
 
 /** Until 1.1 a class of its own, until 2.9 `QMP input object member …`, then `QMP input member …` (qemu-ga §13). */
-const refusesId = ({ class: errorClass, desc }: { readonly class: string; readonly desc: string }): boolean =>
-  errorClass === 'QMPExtraInputObjectMember' || desc.endsWith("member 'id' is unexpected");
+function refusesId({ class: errorClass, desc }: { readonly class: string; readonly desc: string }): boolean {
+  return errorClass === 'QMPExtraInputObjectMember' || desc.endsWith("member 'id' is unexpected");
+}
 
 /** What to try next if the agent did not like the synchronisation; `undefined` if this says nothing about it. */
-const otherManner = ({ error }: GuestReply, { sync, ids }: Manner): Manner | undefined => {
+function otherManner({ error }: GuestReply, { sync, ids }: Manner): Manner | undefined {
   if (error === undefined) return undefined;
   if (ids !== 'refused' && refusesId(error)) return { sync, ids: 'refused' };
   if (sync === 'guest-sync' || codeOf(error) === 'command' || !error.desc.includes(sync)) return undefined;
   return { sync: 'guest-sync', ids };
-};
+}
 
 /** Milliseconds until another synchronisation is tried, if no answer to the first is seen; then twice as long, and so on. */
-const patience = 1000;
+const PATIENCE = 1000;
 
 /** What came of one attempt: in step, or what to try next. */
 interface Attempt {
@@ -91,15 +95,15 @@ interface Attempt {
  * behind half a reply on the same line. Where ids are given back, any answer will do, since those that are still
  * to come are taken for nothing else; otherwise only that to the last attempt.
  */
-export const synchronise = async (
+export async function synchronise(
   conversation: Conversation,
   known: Manner,
   deadline: Deadline,
   clock: Clock,
-): Promise<Manner> => {
+): Promise<Manner> {
   const earlier: Sync[] = [];
   let manner = known;
-  let timeout = patience;
+  let timeout = PATIENCE;
   for (;;) {
     const sync = prepareSync(manner);
     const judge = (event: ReplyEvent): Attempt | undefined => {
@@ -123,4 +127,4 @@ export const synchronise = async (
     }
     earlier.push(sync);
   }
-};
+}

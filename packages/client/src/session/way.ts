@@ -18,21 +18,21 @@ export interface Reconnect {
   readonly delay: number;
 }
 
-const defaultDelay = 500;
+const DEFAULT_DELAY = 500;
 
 /**
  * Reads the option `reconnect`; `undefined` if nothing is to be opened anew.
  *
  * @throws {TypeError} if it makes no sense
  */
-export const parseReconnect = (option: boolean | ReconnectOptions | undefined): Reconnect | undefined => {
+export function parseReconnect(option: boolean | ReconnectOptions | undefined): Reconnect | undefined {
   if (option === undefined || option === false) return undefined;
-  const { attempts = Number.POSITIVE_INFINITY, delay = defaultDelay } = option === true ? {} : option;
+  const { attempts = Number.POSITIVE_INFINITY, delay = DEFAULT_DELAY } = option === true ? {} : option;
   if (attempts !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(attempts) && attempts > 0)) {
     throw new TypeError(`reconnect.attempts is ${attempts}: give a whole number from 1 on, or leave it out`);
   }
   return { attempts, delay: parseDuration(delay) };
-};
+}
 
 /** A way to a guest. */
 export interface Way {
@@ -52,11 +52,11 @@ export interface Way {
 }
 
 /** Opens a way that somebody else has gone, once. */
-export const openOnce = (transport: Transport): Way['open'] => {
+export function openOnce(transport: Transport): Way['open'] {
   let given = false;
   return async () => {
     if (given) throw new GuestError('closed', `${transport.target}: this way cannot be gone again`);
     given = true;
     return transport;
   };
-};
+}

@@ -6,20 +6,24 @@ import { codeOf } from './error-code.js';
 import type { Transport } from './transport.js';
 
 /** Bytes that are read at once, at most. */
-const slabSize = 64 * 1024;
+const SLAB_SIZE = 64 * 1024;
 
 /** What a descriptor answers that has nothing to give or take just now. */
-const isForNow = (error: unknown): boolean => ['EAGAIN', 'EINTR'].includes(codeOf(error));
+function isForNow(error: unknown): boolean {
+  return ['EAGAIN', 'EINTR'].includes(codeOf(error));
+}
 
 /** What a read fails with when the other side has gone without a word. A terminal that has hung up answers `EIO`. */
-const isGone = (error: unknown): boolean => ['EIO', 'ECONNRESET', 'EPIPE', 'ENXIO'].includes(codeOf(error));
+function isGone(error: unknown): boolean {
+  return ['EIO', 'ECONNRESET', 'EPIPE', 'ENXIO'].includes(codeOf(error));
+}
 
 /**
  * The system calls that a way takes.
  *
  * @throws {GuestError} `closed` if this system has no FFI
  */
-export const loadLibc = (target: string): Libc => {
+export function loadLibc(target: string): Libc {
   try {
     return libc();
   } catch (cause) {
@@ -27,7 +31,7 @@ export const loadLibc = (target: string): Libc => {
     const message = `${target}: this way takes Linux and the npm package koffi, which cannot be used here: ${reason}`;
     throw new GuestError('closed', message, { cause });
   }
-};
+}
 
 /**
  * A transport over a raw descriptor, for what Node has no streams for.
@@ -35,17 +39,17 @@ export const loadLibc = (target: string): Libc => {
  * @param fd non-blocking; it is the transport's from now on
  * @param finish is called directly before the descriptor is closed
  */
-export const overDescriptor = (target: string, fd: number, finish: () => void = () => {}): Transport => {
+export function overDescriptor(target: string, fd: number, finish: () => void = () => {}): Transport {
   const disposed = new AbortController();
   const { signal } = disposed;
   let lastWrite: Promise<void> = Promise.resolve();
 
   const read = (): Buffer | undefined => {
-    const slab = Buffer.allocUnsafe(slabSize);
+    const slab = Buffer.allocUnsafe(SLAB_SIZE);
     try {
       const bytes = slab.subarray(0, readSync(fd, slab));
       // To copy a little is cheaper than to keep a slab alive for it.
-      return bytes.length < slabSize / 2 ? Buffer.from(bytes) : bytes;
+      return bytes.length < SLAB_SIZE / 2 ? Buffer.from(bytes) : bytes;
     } catch (error) {
       if (isForNow(error)) return undefined;
       if (isGone(error)) return Buffer.alloc(0);
@@ -93,4 +97,4 @@ export const overDescriptor = (target: string, fd: number, finish: () => void = 
       closeSync(fd);
     },
   };
-};
+}

@@ -13,7 +13,7 @@ import type { Transport } from './transport.js';
  *
  * @throws {GuestError} `closed` if no shell can be started, or whatever the signal was aborted with
  */
-export const execTransport = async (command: string, signal?: AbortSignal): Promise<Transport> => {
+export async function execTransport(command: string, signal?: AbortSignal): Promise<Transport> {
   const target = `exec:${command}`;
   signal?.throwIfAborted();
   let program: Program;
@@ -49,4 +49,4 @@ export const execTransport = async (command: string, signal?: AbortSignal): Prom
       await program[Symbol.asyncDispose]();
     },
   };
-};
+}

@@ -1,7 +1,7 @@
 import type { OnReadOpts, Socket } from 'node:net';
 
 /** What is read at once, at most: more than a unix socket holds. */
-const room = 256 * 1024;
+const ROOM = 256 * 1024;
 
 /**
  * What a socket receives, read into two pieces of memory by turns: into the one while the other is looked at. So
@@ -12,7 +12,7 @@ export class Incoming {
     buffer: () => this.#buffers[this.#next] ?? Buffer.alloc(0),
     callback: (length) => this.#take(length),
   };
-  readonly #buffers = [Buffer.allocUnsafeSlow(room), Buffer.allocUnsafeSlow(room)] as const;
+  readonly #buffers = [Buffer.allocUnsafeSlow(ROOM), Buffer.allocUnsafeSlow(ROOM)] as const;
   /** Which of them is read into. */
   #next: 0 | 1 = 0;
   /** What was read and is not looked at yet. */

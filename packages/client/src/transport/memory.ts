@@ -7,7 +7,9 @@ interface Waiting {
   readonly lost: (reason: GuestError) => void;
 }
 
-const gone = (): GuestError => new GuestError('closed', 'memory: the other side is gone');
+function gone(): GuestError {
+  return new GuestError('closed', 'memory: the other side is gone');
+}
 
 /** Bytes from one end to the other; a write waits until they were taken. */
 class Pipe {
@@ -52,19 +54,21 @@ class Pipe {
   }
 }
 
-const end = (incoming: Pipe, outgoing: Pipe): Transport => ({
-  target: 'memory',
-  write: (bytes) => outgoing.write(bytes),
-  [Symbol.asyncIterator]: () => incoming.read(),
-  async [Symbol.asyncDispose]() {
-    incoming.abandon();
-    outgoing.end();
-  },
-});
+function end(incoming: Pipe, outgoing: Pipe): Transport {
+  return {
+    target: 'memory',
+    write: (bytes) => outgoing.write(bytes),
+    [Symbol.asyncIterator]: () => incoming.read(),
+    async [Symbol.asyncDispose]() {
+      incoming.abandon();
+      outgoing.end();
+    },
+  };
+}
 
 /** Two transports that lead to one another: one for the host, one for whatever plays the guest. */
-export const memoryTransports = (): [host: Transport, guest: Transport] => {
+export function memoryTransports(): [host: Transport, guest: Transport] {
   const toHost = new Pipe();
   const toGuest = new Pipe();
   return [end(toHost, toGuest), end(toGuest, toHost)];
-};
+}

@@ -7,7 +7,7 @@ import { unixTransport } from './unix.js';
  *
  * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
  */
-export const openTransport = async (target: Target, signal?: AbortSignal): Promise<Transport> => {
+export async function openTransport(target: Target, signal?: AbortSignal): Promise<Transport> {
   switch (target.kind) {
     case 'unix':
       return await unixTransport(target.path, signal);
@@ -32,4 +32,4 @@ export const openTransport = async (target: Target, signal?: AbortSignal): Promi
       return await execTransport(target.command, signal);
     }
   }
-};
+}

@@ -4,13 +4,13 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Bytes of a program's standard error that are kept: the last ones. */
-const stderrLimit = 64 * 1024;
+const STDERR_LIMIT = 64 * 1024;
 
 /** How long a program has, in milliseconds, to end by itself when its input has ended, and then after `SIGTERM`. */
-const politeDelay = 100;
-const terminationDelay = 1000;
+const POLITE_DELAY = 100;
+const TERMINATION_DELAY = 1000;
 /** How often it is looked whether it has. */
-const lookDelay = 10;
+const LOOK_DELAY = 10;
 
 /**
  * A running program, spoken with through pipes. It leads a process group of its own, and a session: a Ctrl-C at the
@@ -37,7 +37,7 @@ export class Program implements AsyncDisposable {
     });
     this.#stderrClosed = new Promise((resolve) => child.stderr.once('close', resolve));
     child.stderr.on('data', (bytes: Buffer) => {
-      this.#stderr = Buffer.from(Buffer.concat([this.#stderr, bytes]).subarray(-stderrLimit));
+      this.#stderr = Buffer.from(Buffer.concat([this.#stderr, bytes]).subarray(-STDERR_LIMIT));
     });
     // What goes wrong with a pipe shows in the other one, and in how the program ends.
     for (const stream of [child, child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
@@ -88,7 +88,7 @@ export class Program implements AsyncDisposable {
    */
   async ending(): Promise<string> {
     const patience = new AbortController();
-    const late = sleep(terminationDelay, undefined, patience).catch(() => undefined);
+    const late = sleep(TERMINATION_DELAY, undefined, patience).catch(() => undefined);
     const how = await Promise.race([this.#exited, late]);
     if (how !== undefined) await Promise.race([this.#stderrClosed, late]);
     patience.abort();
@@ -103,15 +103,15 @@ export class Program implements AsyncDisposable {
 
   async #end(): Promise<void> {
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
-    if (await this.#groupEnds(politeDelay)) return;
+    if (await this.#groupEnds(POLITE_DELAY)) return;
     this.#signalGroup('SIGTERM');
-    if (await this.#groupEnds(terminationDelay)) return;
+    if (await this.#groupEnds(TERMINATION_DELAY)) return;
     this.#signalGroup('SIGKILL');
     await this.#exited;
   }
 
   async #groupEnds(milliseconds: number): Promise<boolean> {
-    for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(lookDelay)) {
+    for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(LOOK_DELAY)) {
       if (!this.#signalGroup(0)) return true;
     }
     return false;

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { systemError } from '../linux/errno.js';
-import { type Libc, termiosSize } from '../linux/ffi.js';
+import { type Libc, TERMIOS_SIZE } from '../linux/ffi.js';
 import { loadLibc, overDescriptor } from './descriptor.js';
 import { type Advice, refused } from './refused.js';
 import type { Transport } from './transport.js';
@@ -26,8 +26,8 @@ const CLOCAL = 0o4000;
  *
  * @returns what brings back the settings that it had
  */
-const makeRaw = (libc: Libc, fd: number): (() => void) => {
-  const before = new Uint8Array(termiosSize);
+function makeRaw(libc: Libc, fd: number): () => void {
+  const before = new Uint8Array(TERMIOS_SIZE);
   const read = libc.tcgetattr(fd, before);
   if (read < 0) throw systemError('tcgetattr', read);
   const raw = before.slice();
@@ -38,7 +38,7 @@ const makeRaw = (libc: Libc, fd: number): (() => void) => {
   if (set < 0) throw systemError('tcsetattr', set);
   // A terminal that has hung up has no settings any more.
   return () => void libc.tcsetattr(fd, before);
-};
+}
 
 /**
  * Opens a pseudo-terminal, such as QEMU's chardev of the kind `pty`, or a serial device. It does not become this
@@ -49,7 +49,7 @@ const makeRaw = (libc: Libc, fd: number): (() => void) => {
  *
  * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
  */
-export const ptyTransport = async (path: string, signal?: AbortSignal): Promise<Transport> => {
+export async function ptyTransport(path: string, signal?: AbortSignal): Promise<Transport> {
   const target = `pty:${path}`;
   signal?.throwIfAborted();
   const libc = loadLibc(target);
@@ -66,4 +66,4 @@ export const ptyTransport = async (path: string, signal?: AbortSignal): Promise<
     closeSync(fd);
     throw refused(target, error, advice);
   }
-};
+}

@@ -5,8 +5,8 @@ import { codeOf } from './error-code.js';
 export type Advice = Readonly<Record<string, string>>;
 
 /** A way to a guest that could not be opened: the error that says so, and what to look at. */
-export const refused = (target: string, cause: unknown, advice: Advice): GuestError => {
+export function refused(target: string, cause: unknown, advice: Advice): GuestError {
   const code = codeOf(cause);
   const reason = advice[code] ?? (cause instanceof Error && cause.message !== '' ? cause.message : code);
   return new GuestError('closed', `${target}: ${reason}`, { cause });
-};
+}

@@ -5,14 +5,17 @@ import { GuestError } from '../guest-error.js';
 import { Incoming } from './incoming.js';
 import type { Transport } from './transport.js';
 
-const ended = (target: string, cause?: unknown): GuestError =>
-  new GuestError('closed', `${target}: the connection ended while a request was being sent`, { cause });
+function ended(target: string, cause?: unknown): GuestError {
+  return new GuestError('closed', `${target}: the connection ended while a request was being sent`, {
+    cause,
+  });
+}
 
 /**
  * Bytes that may wait in a stream while the next ones are made: so the other side finds some whenever it has read what the
  * system holds.
  */
-const ahead = 128 * 1024;
+const AHEAD = 128 * 1024;
 
 /** Writes to a stream, which knows by itself how much of it may wait. */
 export class Outgoing {
@@ -43,9 +46,9 @@ export class Outgoing {
           return;
         }
         resolve();
-        if (stream.writableLength <= ahead) for (const welcome of this.#waiting.splice(0)) welcome();
+        if (stream.writableLength <= AHEAD) for (const welcome of this.#waiting.splice(0)) welcome();
       });
-      if (stream.writableLength <= ahead) resolve();
+      if (stream.writableLength <= AHEAD) resolve();
       else this.#waiting.push(resolve);
     });
   }
@@ -56,11 +59,11 @@ export class Outgoing {
  *
  * @throws whatever the socket reports, or the signal's reason; the socket is destroyed then
  */
-export const overSocket = async (
+export async function overSocket(
   target: string,
   make: (onread: OnReadOpts) => Socket,
   signal?: AbortSignal,
-): Promise<Transport> => {
+): Promise<Transport> {
   const incoming = new Incoming();
   const socket = make(incoming.onread);
   try {
@@ -84,4 +87,4 @@ export const overSocket = async (
       await closed;
     },
   };
-};
+}

@@ -22,7 +22,7 @@ interface Form {
 }
 
 /** The greatest context id and the greatest port of a vsock stand for "any", and name nobody. */
-const vsockAny = 0xffff_ffff;
+const VSOCK_ANY = 0xffff_ffff;
 
 const forms: Readonly<Record<string, Form>> = {
   unix: {
@@ -39,10 +39,10 @@ const forms: Readonly<Record<string, Form>> = {
     },
   },
   vsock: {
-    syntax: `vsock:CID:PORT, the guest's context id and a port, each a decimal number below ${vsockAny}`,
+    syntax: `vsock:CID:PORT, the guest's context id and a port, each a decimal number below ${VSOCK_ANY}`,
     read(rest) {
       const [, cid, port] = /^(\d{1,10}):(\d{1,10})$/.exec(rest)?.map(Number) ?? [];
-      if (cid === undefined || port === undefined || cid >= vsockAny || port >= vsockAny) return undefined;
+      if (cid === undefined || port === undefined || cid >= VSOCK_ANY || port >= VSOCK_ANY) return undefined;
       return { kind: 'vsock', cid, port };
     },
   },
@@ -65,17 +65,17 @@ const libvirtUri: Form = {
   read: parseLibvirtUri,
 };
 
-const allForms =
+const ALL_FORMS =
   'unix:PATH, tcp:HOST:PORT, vsock:CID:PORT, pty:PATH, libvirt:DOMAIN, libvirt+URI/DOMAIN or exec:COMMAND';
 
-const formOf = (text: string): { readonly form: Form; readonly rest: string } | undefined => {
+function formOf(text: string): { readonly form: Form; readonly rest: string } | undefined {
   const [, rest] = /^libvirt\+(.*)$/s.exec(text) ?? [];
   if (rest !== undefined) return { form: libvirtUri, rest };
   const colon = text.indexOf(':');
   const kind = text.slice(0, Math.max(colon, 0));
   const form = Object.hasOwn(forms, kind) ? forms[kind] : undefined;
   return form === undefined ? undefined : { form, rest: text.slice(colon + 1) };
-};
+}
 
 /**
  * Reads a target: `unix:/run/vm1/qga.sock`, `tcp:[::1]:5000`, `vsock:3:1234`, `pty:/dev/pts/3`, `libvirt:vm1`,
@@ -87,15 +87,15 @@ const formOf = (text: string): { readonly form: Form; readonly rest: string } | 
  *
  * @throws {TypeError} if it is none; the message says what to write
  */
-export const parseTarget = (text: string): Target => {
+export function parseTarget(text: string): Target {
   const found = formOf(text);
   const target = text.includes('\0') ? undefined : found?.form.read(found.rest);
   if (target !== undefined) return target;
-  throw new TypeError(`"${text}" is no target: write ${found?.form.syntax ?? allForms}`);
-};
+  throw new TypeError(`"${text}" is no target: write ${found?.form.syntax ?? ALL_FORMS}`);
+}
 
 /** The text of a target: {@link parseTarget} makes the same target of it. */
-export const formatTarget = (target: Target): string => {
+export function formatTarget(target: Target): string {
   switch (target.kind) {
     case 'unix':
     case 'pty':
@@ -111,15 +111,15 @@ export const formatTarget = (target: Target): string => {
     case 'exec':
       return `exec:${target.command}`;
   }
-};
+}
 
 /**
  * The text of a domain of a libvirt.
  *
  * @throws {TypeError} if there can be no such URI or domain
  */
-export const checkedLibvirt = (uri: string | undefined, domain: string): string => {
+export function checkedLibvirt(uri: string | undefined, domain: string): string {
   const text = formatTarget({ kind: 'libvirt', uri, domain });
   parseTarget(text);
   return text;
-};
+}

@@ -4,22 +4,22 @@ import { overSocket } from './stream.js';
 import { formatTarget } from './target.js';
 import type { Transport } from './transport.js';
 
-const unknown = 'there is no host of this name. Is it written right, and does this machine know it?';
-const unreachable = 'no way leads to this host. Is it up, and does no firewall stand between?';
+const UNKNOWN = 'there is no host of this name. Is it written right, and does this machine know it?';
+const UNREACHABLE = 'no way leads to this host. Is it up, and does no firewall stand between?';
 
 const advice: Advice = {
   ECONNREFUSED:
     'nobody listens on this port. Is the machine running, and is this the port of its agent channel? QEMU listens with -chardev socket,server=on,wait=off',
-  ENOTFOUND: unknown,
+  ENOTFOUND: UNKNOWN,
   EAI_AGAIN: 'the name of this host could not be looked up just now. Does the name server answer?',
-  EHOSTUNREACH: unreachable,
-  ENETUNREACH: unreachable,
-  ETIMEDOUT: unreachable,
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  ETIMEDOUT: UNREACHABLE,
   EADDRNOTAVAIL: 'this address cannot be reached from here: this machine has no address of that family',
 };
 
 /** How long a peer may be silent in milliseconds until the system looks whether it is still there. */
-const keepAliveDelay = 60_000;
+const KEEP_ALIVE_DELAY = 60_000;
 
 /**
  * Connects to a TCP port, such as a chardev of QEMU's that listens there. TCP neither encrypts nor asks who is there:
@@ -27,15 +27,15 @@ const keepAliveDelay = 60_000;
  *
  * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
  */
-export const tcpTransport = async (host: string, port: number, signal?: AbortSignal): Promise<Transport> => {
+export async function tcpTransport(host: string, port: number, signal?: AbortSignal): Promise<Transport> {
   const target = formatTarget({ kind: 'tcp', host, port });
   signal?.throwIfAborted();
   // Requests are small and answered one at a time: none must wait for a segment to fill.
-  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay };
+  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY };
   try {
     return await overSocket(target, (onread) => connect({ ...options, onread }), signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw refused(target, error, advice);
   }
-};
+}

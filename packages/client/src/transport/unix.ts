@@ -14,21 +14,21 @@ const advice: Advice = {
 };
 
 /** Bytes in `struct sockaddr_un`, less the NUL at the end (Linux). */
-const longestPath = 107;
+const LONGEST_PATH = 107;
 
 /**
  * Connects to a unix socket, such as QEMU's chardev for the agent's port, or an agent's own with `unix-listen`.
  *
  * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
  */
-export const unixTransport = async (path: string, signal?: AbortSignal): Promise<Transport> => {
+export async function unixTransport(path: string, signal?: AbortSignal): Promise<Transport> {
   const target = `unix:${path}`;
   signal?.throwIfAborted();
   // Node would cut it off, and connect to whatever is there.
-  if (Buffer.byteLength(path) > longestPath) {
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new GuestError(
       'closed',
-      `${target}: this path is too long for a socket: ${longestPath} bytes are the most`,
+      `${target}: this path is too long for a socket: ${LONGEST_PATH} bytes are the most`,
     );
   }
   try {
@@ -37,4 +37,4 @@ export const unixTransport = async (path: string, signal?: AbortSignal): Promise
     signal?.throwIfAborted();
     throw refused(target, error, advice);
   }
-};
+}

@@ -11,19 +11,19 @@ import type { Transport } from './transport.js';
 /** The address family (Linux, all architectures alike). */
 const AF_VSOCK = 40;
 
-const noGuest =
+const NO_GUEST =
   'no guest with this context id answers. Is it running, and does it have a vhost-vsock device with this guest-cid?';
-const noPort =
+const NO_PORT =
   'nobody listens on this port in the guest. Is an agent running there with --method vsock-listen and this port?';
 
 const advice: Advice = {
   EAFNOSUPPORT: 'this kernel has no vsock. As root, "modprobe vhost_vsock" brings it',
-  ENODEV: noGuest,
-  ENETUNREACH: noGuest,
-  EHOSTUNREACH: noGuest,
-  ETIMEDOUT: noGuest,
-  ECONNREFUSED: noPort,
-  ECONNRESET: noPort,
+  ENODEV: NO_GUEST,
+  ENETUNREACH: NO_GUEST,
+  EHOSTUNREACH: NO_GUEST,
+  ETIMEDOUT: NO_GUEST,
+  ECONNREFUSED: NO_PORT,
+  ECONNRESET: NO_PORT,
   EADDRNOTAVAIL:
     'this machine has no vsock device that leads to this context id. As root, "modprobe vhost_vsock" brings it',
   EACCES: 'permission denied by this machine’s security policy',
@@ -31,12 +31,12 @@ const advice: Advice = {
 };
 
 /** `struct sockaddr_vm`. */
-const socketAddress = (cid: number, port: number): Uint8Array => {
+function socketAddress(cid: number, port: number): Uint8Array {
   const bytes = new Uint8Array(16);
   new Uint16Array(bytes.buffer).set([AF_VSOCK]);
   new Uint32Array(bytes.buffer).set([port, cid], 1);
   return bytes;
-};
+}
 
 /**
  * Connects to a vsock on which an agent of a guest on this machine listens (`vsock-listen`). Linux only.
@@ -46,11 +46,11 @@ const socketAddress = (cid: number, port: number): Uint8Array => {
  * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
  * @throws {TypeError} if the numbers are not in their ranges
  */
-export const vsockTransport = async (
+export async function vsockTransport(
   cid: number,
   port: number,
   signal: AbortSignal = new AbortController().signal,
-): Promise<Transport> => {
+): Promise<Transport> {
   const target = formatTarget({ kind: 'vsock', cid, port });
   parseTarget(target);
   signal.throwIfAborted();
@@ -70,4 +70,4 @@ export const vsockTransport = async (
     closeSync(fd);
     throw error;
   }
-};
+}

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import type { GuestNetworkInterface } from '@guestwire/protocol';
 
 /** Addresses that lead nowhere from outside: unspecified, loopback, of the link alone, multicast. */
-const localAddresses = (): BlockList => {
+function localAddresses(): BlockList {
   const local = new BlockList();
   local.addSubnet('0.0.0.0', 8);
   local.addSubnet('127.0.0.0', 8);
@@ -12,13 +12,13 @@ const localAddresses = (): BlockList => {
   local.addSubnet('fe80::', 10, 'ipv6');
   local.addSubnet('ff00::', 8, 'ipv6');
   return local;
-};
+}
 
 /** The first address by which the guest can be reached, on that interface if one is named. */
-export const globalAddress = (
+export function globalAddress(
   interfaces: readonly GuestNetworkInterface[],
   name: string | undefined,
-): string | undefined => {
+): string | undefined {
   const local = localAddresses();
   for (const { name: own, 'ip-addresses': addresses = [] } of interfaces) {
     if (name !== undefined && own !== name) continue;
@@ -28,4 +28,4 @@ export const globalAddress = (
     }
   }
   return undefined;
-};
+}

@@ -39,27 +39,28 @@ export interface WaitOptions extends Limits {
   readonly interval?: Duration;
 }
 
-const halfASecond = 500;
+const HALF_A_SECOND = 500;
 /** Milliseconds that a look may take: an agent that starts just now may never see what was sent before. */
-const look = 5000;
+const LOOK = 5000;
 
 /** The agent is not there, or not yet, or no longer. */
-const isAbsence = (error: unknown): boolean =>
-  isGuestError(error, 'timeout') || isGuestError(error, 'closed');
+function isAbsence(error: unknown): boolean {
+  return isGuestError(error, 'timeout') || isGuestError(error, 'closed');
+}
 
 const met = Symbol('met');
 
-const probeOf = (condition: Condition): Probe<unknown> => {
+function probeOf(condition: Condition): Probe<unknown> {
   if (condition === 'agent') {
     return async (guest, signal) => {
-      await guest.synchronise({ timeout: look, signal });
+      await guest.synchronise({ timeout: LOOK, signal });
       return met;
     };
   }
   if ('command' in condition) {
     return async (guest, signal) => {
       const { supported_commands: known } = await guest.call('guest-info', undefined, {
-        timeout: look,
+        timeout: LOOK,
         signal,
       });
       return known.some(({ name, enabled }) => enabled && name === condition.command) ? met : undefined;
@@ -70,18 +71,18 @@ const probeOf = (condition: Condition): Probe<unknown> => {
   }
   const { address } = condition;
   return async (guest, signal) => {
-    const interfaces = await guest.call('guest-network-get-interfaces', undefined, { timeout: look, signal });
+    const interfaces = await guest.call('guest-network-get-interfaces', undefined, { timeout: LOOK, signal });
     return globalAddress(interfaces, address === true ? undefined : address);
   };
-};
+}
 
-const nameOf = (condition: Condition | Probe<unknown>): string => {
+function nameOf(condition: Condition | Probe<unknown>): string {
   if (condition === 'agent') return 'the agent';
   if (typeof condition === 'function') return 'the condition';
   if ('command' in condition) return `the command ${condition.command}`;
   if ('process' in condition) return `the end of process ${condition.process}`;
   return condition.address === true ? 'an address' : `an address on ${condition.address}`;
-};
+}
 
 /**
  * Waits until a condition is met, and gives what it found: the result of the process, the address, whatever a probe of
@@ -91,12 +92,12 @@ const nameOf = (condition: Condition | Probe<unknown>): string => {
  * @throws {GuestError} `timeout` or `aborted`; and whatever cannot change by waiting, such as `unsupported`. What a probe
  * of one's own rejects with ends the waiting, unless it says that the guest did not answer.
  */
-export const waitFor = async <const C extends Condition | Probe<unknown>>(
+export async function waitFor<const C extends Condition | Probe<unknown>>(
   guest: Guest,
   condition: C,
   options: WaitOptions = {},
-): Promise<Met<C>> => {
-  const interval = options.interval === undefined ? halfASecond : parseDuration(options.interval);
+): Promise<Met<C>> {
+  const interval = options.interval === undefined ? HALF_A_SECOND : parseDuration(options.interval);
   const asked: Condition | Probe<unknown> = condition;
   const probe = typeof asked === 'function' ? asked : probeOf(asked);
   using deadline = startDeadline(
@@ -117,4 +118,4 @@ export const waitFor = async <const C extends Condition | Probe<unknown>>(
     }
     await pause(guest.clock, interval, deadline.signal);
   }
-};
+}

@@ -14,17 +14,17 @@ import {
   on,
 } from '@guestwire/testing';
 
-const scene = async (
+async function scene(
   handlers: FakeHandlers,
   options: FakeGuestOptions = {},
-): Promise<{ fake: FakeGuest; clock: ManualClock; guest: Awaited<ReturnType<typeof openGuest>> }> => {
+): Promise<{ fake: FakeGuest; clock: ManualClock; guest: Awaited<ReturnType<typeof openGuest>> }> {
   const clock = manualClock();
   const fake = fakeGuest(handlers, { clock, ...options });
   return { fake, clock, guest: await openGuest(fake.host, { clock }) };
-};
+}
 
 /** Processes of a guest: each is over so many milliseconds after its start, or when it is killed. */
-const processes = (clock: () => ManualClock, lasting: readonly number[]) => {
+function processes(clock: () => ManualClock, lasting: readonly number[]) {
   const ends: number[] = [];
   const started: { path: string; arg: readonly string[] | undefined }[] = [];
   const handlers: FakeHandlers = {
@@ -40,12 +40,12 @@ const processes = (clock: () => ManualClock, lasting: readonly number[]) => {
       clock().now() >= (ends[Number(pid)] ?? 0) ? { exited: true, exitcode: 0 } : { exited: false },
   };
   return { handlers, started };
-};
+}
 
-const requested = (fake: FakeGuest): Record<string, unknown> => {
+function requested(fake: FakeGuest): Record<string, unknown> {
   const request = fake.requests.find(({ name }) => name === 'guest-exec');
   return Object.fromEntries(request?.args ?? []);
-};
+}
 
 describe('a program in the guest', () => {
   test('is started with its arguments, input and environment, and gives what it wrote', async () => {

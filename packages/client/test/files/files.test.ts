@@ -23,29 +23,31 @@ interface Scene {
   readonly memory: FakeFiles;
 }
 
-const scene = async (
+async function scene(
   initial: Readonly<Record<string, Uint8Array>> = {},
   { handlers = {}, limits }: { handlers?: FakeHandlers; limits?: TransportLimits } = {},
-): Promise<Scene> => {
+): Promise<Scene> {
   const memory = fakeFiles(initial);
   const fake = fakeGuest({ ...memory.handlers, ...handlers });
   const { host } = fake;
   const transport = limits === undefined ? host : Object.assign(Object.create(host), { limits });
   return { fake, guest: await openGuest(transport), memory };
-};
+}
 
-const pattern = (length: number): Buffer =>
-  Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
+function pattern(length: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
+}
 const much = pattern(3_000_001);
 
-const lengths = (fake: FakeGuest, name: 'guest-file-read' | 'guest-file-write'): number[] =>
-  fake.requests
+function lengths(fake: FakeGuest, name: 'guest-file-read' | 'guest-file-write'): number[] {
+  return fake.requests
     .filter((request) => request.name === name)
     .map(({ args }) =>
       name === 'guest-file-read'
         ? Number(args.get('count'))
         : Base64Data.fromText(String(args.get('buf-b64'))).decodedLength(),
     );
+}
 
 describe('a whole file', () => {
   test('is read, and closed', async () => {

@@ -20,10 +20,13 @@ import { runningGuest, type Tamper } from '../support/running-guest.js';
 const top = mkdtempSync(join(tmpdir(), 'guestwire-hostile-'));
 after(() => rmSync(top, { recursive: true }));
 let count = 0;
-const fresh = (): string => join(top, String(count++));
+function fresh(): string {
+  return join(top, String(count++));
+}
 
-const guestWith = async (tamper: Tamper): Promise<Guest> =>
-  await openGuest(fakeGuest(runningGuest(tamper)).host);
+async function guestWith(tamper: Tamper): Promise<Guest> {
+  return await openGuest(fakeGuest(runningGuest(tamper)).host);
+}
 
 /** An entry as a guest tells of it: its name, what `stat` says of it, where it leads. */
 interface Told {
@@ -32,18 +35,18 @@ interface Told {
   readonly target?: string;
 }
 
-const regular = '81a4 5';
-const folder = '41ed 4096';
-const link = 'a1ff 9';
+const REGULAR = '81a4 5';
+const FOLDER = '41ed 4096';
+const LINK = 'a1ff 9';
 
 /** What a guest tells of a folder with these entries. */
-const listing = (entries: readonly Told[]): Buffer =>
-  Buffer.from(
+function listing(entries: readonly Told[]): Buffer {
+  return Buffer.from(
     [
       '41ed 4096\n\0',
       ...entries.map(({ name }) => `${name}\0`),
       '\0',
-      ...entries.map(({ name, stat = regular }) => `${stat} ${name}\n`),
+      ...entries.map(({ name, stat = REGULAR }) => `${stat} ${name}\n`),
       '\0',
       ...entries.flatMap(({ name, target }) => (target === undefined ? [] : [`${name}\0=${target}\0`])),
       '\0',
@@ -51,32 +54,35 @@ const listing = (entries: readonly Told[]): Buffer =>
     ].join(''),
     'latin1',
   );
+}
 
-const isListing = (script: string): boolean => script.includes('find .');
+function isListing(script: string): boolean {
+  return script.includes('find .');
+}
 
 /** Copies a folder from a guest that tells this of it; gives where to. */
-const copied = async (told: Buffer): Promise<{ to: string; copying: Promise<unknown> }> => {
+async function copied(told: Buffer): Promise<{ to: string; copying: Promise<unknown> }> {
   const [from, to] = [fresh(), join(fresh(), 'inner')];
   mkdirSync(from);
   mkdirSync(join(to, '..'));
   const guest = await guestWith((output, script) => (isListing(script) ? told : output));
   return { to, copying: guest.files.copyFrom(from, to, { recursive: true }) };
-};
+}
 
 describe('a guest whose list of files cannot be trusted', () => {
   const lies: readonly [what: string, told: Buffer][] = [
     ['a name that leads out', listing([{ name: './../evil' }])],
     [
       'a name that leads out of a folder',
-      listing([{ name: './a', stat: folder }, { name: './a/../../evil' }]),
+      listing([{ name: './a', stat: FOLDER }, { name: './a/../../evil' }]),
     ],
     ['an absolute name', listing([{ name: '/tmp/evil' }])],
     ['the folder itself', listing([{ name: './.' }])],
-    ['an empty part of a name', listing([{ name: './a', stat: folder }, { name: './a//b' }])],
+    ['an empty part of a name', listing([{ name: './a', stat: FOLDER }, { name: './a//b' }])],
     ['a name without an end', listing([{ name: `./${'x/'.repeat(3000)}x` }])],
     ['a name twice', listing([{ name: './a' }, { name: './a' }])],
-    ['a file and a folder of one name', listing([{ name: './a' }, { name: './a', stat: folder }])],
-    ['a file within a link', listing([{ name: './a', stat: link, target: '/etc' }, { name: './a/passwd' }])],
+    ['a file and a folder of one name', listing([{ name: './a' }, { name: './a', stat: FOLDER }])],
+    ['a file within a link', listing([{ name: './a', stat: LINK, target: '/etc' }, { name: './a/passwd' }])],
     ['a file within a file', listing([{ name: './a' }, { name: './a/b' }])],
     ['a file within nothing', listing([{ name: './a/b' }])],
     ['a size that is none', listing([{ name: './a', stat: '81a4 -5' }])],
@@ -105,13 +111,13 @@ describe('a guest whose list of files cannot be trusted', () => {
     mkdirSync(from);
     mkdirSync(outside);
     writeFileSync(join(from, 'b'), 'in b!');
-    const told = listing([{ name: './a', stat: link, target: outside }, { name: './b' }]);
+    const told = listing([{ name: './a', stat: LINK, target: outside }, { name: './b' }]);
     const guest = await guestWith((output, script) => (isListing(script) ? told : output));
     const { links } = await guest.files.copyFrom(from, to, { recursive: true });
     assert.equal(links, 1);
     // Now the guest says that it is a folder.
     writeFileSync(join(from, 'a'), 'in a!');
-    const changed = listing([{ name: './a', stat: folder }, { name: './a/b' }]);
+    const changed = listing([{ name: './a', stat: FOLDER }, { name: './a/b' }]);
     const liar = await guestWith((output, script) => (isListing(script) ? changed : output));
     await assert.rejects(liar.files.copyFrom(from, to, { recursive: true }), /in the way/);
     assert.deepEqual(readdirSync(outside), []);
@@ -159,10 +165,10 @@ describe('a guest whose files are not what it says', () => {
   }
 
   test('is found out in the part that is not the same, of a file that is compared in parts', async () => {
-    const MiB = 2 ** 20;
+    const miB = 2 ** 20;
     const huge = join(top, 'huge');
     writeFileSync(huge, '');
-    truncateSync(huge, 130 * MiB);
+    truncateSync(huge, 130 * miB);
     let parts = 0;
     const isPart = (script: string): boolean => script.includes('openssl');
     const counting = await guestWith((output, script) => {
@@ -171,8 +177,8 @@ describe('a guest whose files are not what it says', () => {
     });
     const to = fresh();
     const { bytes, verified } = await counting.files.copyTo(huge, to);
-    assert.deepEqual([bytes, verified, parts], [130 * MiB, true, 3]);
-    assert.equal(statSync(to).size, 130 * MiB);
+    assert.deepEqual([bytes, verified, parts], [130 * miB, true, 3]);
+    assert.equal(statSync(to).size, 130 * miB);
 
     let part = 0;
     const lying = await guestWith((output, script) =>

@@ -22,18 +22,20 @@ import {
 const top = mkdtempSync(join(tmpdir(), 'guestwire-plain-'));
 after(() => rmSync(top, { recursive: true }));
 let count = 0;
-const fresh = (): string => join(top, String(count++));
+function fresh(): string {
+  return join(top, String(count++));
+}
 
 const much = Buffer.alloc(2_000_001, 'guestwire');
 
-const scene = async (
+async function scene(
   initial: Readonly<Record<string, Uint8Array>> = {},
   handlers: FakeHandlers = {},
   options: FakeGuestOptions = { disabled: ['guest-exec'] },
-): Promise<{ guest: Guest; memory: FakeFiles }> => {
+): Promise<{ guest: Guest; memory: FakeFiles }> {
   const memory = fakeFiles(initial);
   return { guest: await openGuest(fakeGuest({ ...memory.handlers, ...handlers }, options).host), memory };
-};
+}
 
 const ways: readonly [what: string, options: FakeGuestOptions, handlers: FakeHandlers][] = [
   ['forbids programs', { disabled: ['guest-exec'] }, {}],

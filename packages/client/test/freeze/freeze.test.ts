@@ -30,7 +30,7 @@ interface Scene {
   readonly asked: () => readonly string[];
 }
 
-const scene = async (handlers: FakeHandlers = {}, options: FakeGuestOptions = {}): Promise<Scene> => {
+async function scene(handlers: FakeHandlers = {}, options: FakeGuestOptions = {}): Promise<Scene> {
   const clock = manualClock();
   const fake = fakeGuest(handlers, { clock, ...options });
   const guest = await openGuest(fake.host, { clock });
@@ -41,13 +41,14 @@ const scene = async (handlers: FakeHandlers = {}, options: FakeGuestOptions = {}
     asked: () =>
       fake.commands.filter((name) => name.startsWith('guest-fsfreeze-')).map((name) => name.slice(15)),
   };
-};
+}
 
-const fired = (signal: AbortSignal): Promise<unknown> =>
-  new Promise((resolve) => {
+function fired(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
     if (signal.aborted) resolve(signal.reason);
   });
+}
 
 describe('a frozen guest', () => {
   test('is thawed at the end of the scope, and that is made sure of', async () => {

@@ -24,7 +24,7 @@ const known: ReadonlySet<string> = new Set(['start', 'list', 'domid', 'qemu-agen
 const program = fileURLToPath(new URL('fake-virsh-program.js', import.meta.url));
 
 /** Puts a virsh first in `PATH` that talks to a libvirt of ours, until that is disposed. */
-export const fakeLibvirt = async (fake: FakeGuest): Promise<FakeLibvirt> => {
+export async function fakeLibvirt(fake: FakeGuest): Promise<FakeLibvirt> {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-libvirt-'));
   const socketPath = join(folder, 'libvirt.sock');
   const virsh = join(folder, 'virsh');
@@ -86,10 +86,10 @@ export const fakeLibvirt = async (fake: FakeGuest): Promise<FakeLibvirt> => {
       rmSync(folder, { recursive: true });
     },
   };
-};
+}
 
 /** Asks a guest as libvirt does: a line for a line, and an error in libvirt's words. */
-const converse = (fake: FakeGuest): { ask(request: string): Promise<Carried> } => {
+function converse(fake: FakeGuest): { ask(request: string): Promise<Carried> } {
   const { host } = fake;
   const lines = createInterface({ input: Readable.from(host, { objectMode: false }) })[
     Symbol.asyncIterator
@@ -106,7 +106,8 @@ const converse = (fake: FakeGuest): { ask(request: string): Promise<Carried> } =
       return { error: `internal error: unable to execute QEMU agent command '${command}': ${desc}` };
     },
   };
-};
+}
 
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -12,7 +12,7 @@ export interface Carried {
 }
 
 /** The commands of a line, each a list of words: as in a shell, but that nothing is special beside quotes, `\` and `;`. */
-const commandsIn = (line: string): string[][] => {
+function commandsIn(line: string): string[][] {
   const commands: string[][] = [[]];
   let word: string | undefined;
   let quote = '';
@@ -39,13 +39,13 @@ const commandsIn = (line: string): string[][] => {
   }
   endWord();
   return commands.filter((words) => words.length > 0);
-};
+}
 
 const libvirt = connect(process.env['FAKE_LIBVIRT'] ?? '');
 await once(libvirt, 'connect');
 const answers = createInterface({ input: libvirt })[Symbol.asyncIterator]();
 
-const carryOut = async (words: readonly string[]): Promise<void> => {
+async function carryOut(words: readonly string[]): Promise<void> {
   const [name, text] = words;
   if (name === 'echo') {
     process.stdout.write(text ?? '');
@@ -58,7 +58,7 @@ const carryOut = async (words: readonly string[]): Promise<void> => {
   if (output !== undefined) process.stdout.write(`${output}\n\n`);
   if (error !== undefined) process.stderr.write(`error: ${error}\n`);
   if (exit !== undefined) process.exit(exit);
-};
+}
 
 await carryOut(['start', ...process.argv.slice(2)]);
 process.stdout.write('virsh # ');

@@ -6,14 +6,15 @@ import type { FakeHandlers } from '@guestwire/testing';
 /** What a program wrote, before the host sees it. */
 export type Tamper = (output: Buffer, script: string) => Buffer;
 
-const failure = (error: unknown): CommandError =>
-  new CommandError(error instanceof Error ? error.message : 'failed');
+function failure(error: unknown): CommandError {
+  return new CommandError(error instanceof Error ? error.message : 'failed');
+}
 
 /**
  * Handlers of a guest that is this very machine: programs run here, files are those of this machine. What programs write can be
  * tampered with on its way to the host.
  */
-export const runningGuest = (tamper: Tamper = (output) => output): FakeHandlers => {
+export function runningGuest(tamper: Tamper = (output) => output): FakeHandlers {
   const ended = new Map<number, object>();
   const positions = new Map<number, { file: number; at: number }>();
   let next = 1000;
@@ -71,4 +72,4 @@ export const runningGuest = (tamper: Tamper = (output) => output): FakeHandlers 
       return { position: offset, eof: false };
     },
   };
-};
+}

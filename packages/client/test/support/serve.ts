@@ -5,21 +5,23 @@ import type { Transport } from '@guestwire/client';
 import type { FakeGuest } from '@guestwire/testing';
 
 /** The guest's end of any stream. */
-export const endOf = (stream: Duplex): Transport => ({
-  target: 'test',
-  async write(bytes) {
-    await new Promise<void>((resolve, reject) => {
-      stream.write(bytes, (error) => (error == null ? resolve() : reject(error)));
-    });
-  },
-  [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
-  async [Symbol.asyncDispose]() {
-    stream.destroy();
-  },
-});
+export function endOf(stream: Duplex): Transport {
+  return {
+    target: 'test',
+    async write(bytes) {
+      await new Promise<void>((resolve, reject) => {
+        stream.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+      });
+    },
+    [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
+    async [Symbol.asyncDispose]() {
+      stream.destroy();
+    },
+  };
+}
 
 /** Lets whoever connects talk to a guest: the one that `guest` gives. Resolves when the server listens. */
-export const serve = async (where: ListenOptions, guest: () => FakeGuest): Promise<Server> => {
+export async function serve(where: ListenOptions, guest: () => FakeGuest): Promise<Server> {
   const server = createServer((socket: Socket) => {
     socket.on('error', () => {});
     void guest().serve(endOf(socket));
@@ -27,4 +29,4 @@ export const serve = async (where: ListenOptions, guest: () => FakeGuest): Promi
   server.listen(where);
   await once(server, 'listening');
   return server;
-};
+}

@@ -17,7 +17,7 @@ export interface SocketPair extends Disposable {
 }
 
 /** A pair of raw sockets, which behave as a vsock does. */
-export const socketPair = (): SocketPair => {
+export function socketPair(): SocketPair {
   const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
   const socketpair = koffi
     .load(null)
@@ -45,4 +45,4 @@ export const socketPair = (): SocketPair => {
     hangUp,
     [Symbol.dispose]: hangUp,
   };
-};
+}

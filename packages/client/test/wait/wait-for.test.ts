@@ -14,20 +14,22 @@ import {
   on,
 } from '@guestwire/testing';
 
-const scene = async (
+async function scene(
   handlers: FakeHandlers = {},
   options: FakeGuestOptions = {},
-): Promise<{ fake: FakeGuest; clock: ManualClock; guest: Guest }> => {
+): Promise<{ fake: FakeGuest; clock: ManualClock; guest: Guest }> {
   const clock = manualClock();
   const fake = fakeGuest(handlers, { clock, ...options });
   return { fake, clock, guest: await openGuest(fake.host, { clock }) };
-};
+}
 
-const address = (ip: string, family: 'ipv4' | 'ipv6' = 'ipv4') => ({
-  'ip-address': ip,
-  'ip-address-type': family,
-  prefix: 24,
-});
+function address(ip: string, family: 'ipv4' | 'ipv6' = 'ipv4') {
+  return {
+    'ip-address': ip,
+    'ip-address-type': family,
+    prefix: 24,
+  };
+}
 
 describe('waiting', () => {
   test('for the agent ends when it answers, also after it did not for a while', async () => {

@@ -10,14 +10,14 @@ const MOST_SPARE = 64;
 /** The memory of all blocks of the largest size. */
 const blocks = new WeakSet<ArrayBufferLike>();
 
-const newBlock = (size: number): Buffer => {
+function newBlock(size: number): Buffer {
   if (size < LARGEST_BLOCK) return Buffer.allocUnsafeSlow(size);
   const old = spare.pop();
   if (old !== undefined) return old;
   const block = Buffer.allocUnsafeSlow(LARGEST_BLOCK);
   blocks.add(block.buffer);
   return block;
-};
+}
 
 /** Base64 text, whole groups of four characters without padding, held as the bytes that it stands for. */
 export class Groups {
@@ -38,16 +38,17 @@ export class Groups {
 export type Piece = Buffer | Groups;
 
 /** The bytes of a part of a text. */
-export const textOf = (piece: Piece): Buffer =>
-  piece instanceof Groups ? Buffer.from(piece.bytes.toString('base64'), 'latin1') : piece;
+export function textOf(piece: Piece): Buffer {
+  return piece instanceof Groups ? Buffer.from(piece.bytes.toString('base64'), 'latin1') : piece;
+}
 
 /** Takes the memory of pieces back, as far as it is ours. Nobody may use them any more, nor give them back again. */
-export const giveBack = (pieces: readonly Piece[]): void => {
+export function giveBack(pieces: readonly Piece[]): void {
   for (const piece of pieces) {
     const { buffer } = piece instanceof Groups ? piece.bytes : piece;
     if (spare.length < MOST_SPARE && blocks.has(buffer)) spare.push(Buffer.from(buffer));
   }
-};
+}
 
 /**
  * Bytes of one token, copied from the chunks in which they arrive, or decoded. So what is held is never much more than what was

@@ -5,11 +5,11 @@ import { Base64Data, Base64Error, type Incoming, isText, LongText, MessageReader
 import { Groups } from '../../src/wire/pieces.js';
 import { readAll } from '../support/conversation.js';
 
-const base64 = (length: number): string => {
+function base64(length: number): string {
   const bytes = Buffer.alloc(Math.ceil(length * 0.75));
   for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 167 + (i >> 7)) & 0xff;
   return bytes.toString('base64').slice(0, length);
-};
+}
 
 /** The bytes in chunks of these sizes, one after the other and over again, in memory that is used for all of them. */
 function* overwritten(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
@@ -22,13 +22,13 @@ function* overwritten(bytes: Buffer, sizes: readonly number[]): Generator<Buffer
   }
 }
 
-const readInChunks = (bytes: Buffer, sizes: readonly number[]): Incoming[] => {
+function readInChunks(bytes: Buffer, sizes: readonly number[]): Incoming[] {
   const reader = new MessageReader();
   return Array.from(overwritten(bytes, sizes), (chunk) => readAll([chunk], reader)).flat();
-};
+}
 
 /** What was read, to compare; of a text also what it is as base64. */
-const told = (incoming: Incoming): unknown => {
+function told(incoming: Incoming): unknown {
   if (incoming.kind === 'error') return { error: incoming.desc.toString() };
   const { value } = incoming;
   if (!isText(value)) return value;
@@ -43,7 +43,7 @@ const told = (incoming: Incoming): unknown => {
     assert.ok(error instanceof Base64Error);
     return { text };
   }
-};
+}
 
 /** What may stand in the middle of text that began as base64. */
 const strangers = [

@@ -7,9 +7,12 @@ import { type Incoming, LongText, MessageReader, WireObject } from '../../src/in
 import { deliveries, readAll } from '../support/conversation.js';
 import { plain, plainJson } from '../support/plain.js';
 
-const text = (value: string): Buffer => Buffer.from(value);
-const descs = (found: readonly Incoming[]): string[] =>
-  found.map((incoming) => (incoming.kind === 'error' ? incoming.desc.toString() : 'value'));
+function text(value: string): Buffer {
+  return Buffer.from(value);
+}
+function descs(found: readonly Incoming[]): string[] {
+  return found.map((incoming) => (incoming.kind === 'error' ? incoming.desc.toString() : 'value'));
+}
 
 function onlyValue(found: readonly Incoming[]): unknown {
   assert.equal(found.length, 1);
@@ -283,7 +286,7 @@ describe('what is held is no more than what was sent', () => {
     gc();
     gc();
   };
-  const MiB = 2 ** 20;
+  const miB = 2 ** 20;
 
   function held(feed: (reader: MessageReader) => void): number {
     const reader = new MessageReader();
@@ -304,7 +307,7 @@ describe('what is held is no more than what was sent', () => {
         reader.next();
       }
     });
-    assert(size < 32 * MiB, `${size} bytes are held`);
+    assert(size < 32 * miB, `${size} bytes are held`);
   });
 
   test('when a string comes in single bytes, each in memory of its own', () => {
@@ -315,7 +318,7 @@ describe('what is held is no more than what was sent', () => {
         reader.next();
       }
     });
-    assert(size < 10 * MiB, `${size} bytes are held`);
+    assert(size < 10 * miB, `${size} bytes are held`);
   });
 
   test('when strings stand in chunks that are white space for the most part', () => {
@@ -328,20 +331,20 @@ describe('what is held is no more than what was sent', () => {
         reader.next();
       }
     });
-    assert(size < 20 * MiB, `${size} bytes are held`);
+    assert(size < 20 * miB, `${size} bytes are held`);
   });
 
   test('when a message has grown beyond its limit', () => {
     const size = held((reader) => {
       reader.push(text('['));
       for (let i = 0; i < 5; i++) {
-        reader.push(Buffer.concat([text('"'), Buffer.alloc(12 * MiB, 'x'), text('",')]));
+        reader.push(Buffer.concat([text('"'), Buffer.alloc(12 * miB, 'x'), text('",')]));
         assert.equal(reader.next(), undefined);
       }
-      reader.push(Buffer.concat([text('"'), Buffer.alloc(8 * MiB, 'x')]));
+      reader.push(Buffer.concat([text('"'), Buffer.alloc(8 * miB, 'x')]));
       assert.equal(reader.next(), undefined);
     });
-    assert(size < 30 * MiB, `${size} bytes are held`);
+    assert(size < 30 * miB, `${size} bytes are held`);
   });
 
   test('when a message turned out to be wrong', () => {
@@ -352,6 +355,6 @@ describe('what is held is no more than what was sent', () => {
         assert.equal(reader.next(), undefined);
       }
     });
-    assert(size < 10 * MiB, `${size} bytes are held`);
+    assert(size < 10 * miB, `${size} bytes are held`);
   });
 });

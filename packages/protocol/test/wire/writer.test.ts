@@ -19,12 +19,14 @@ import { memberOrders } from '../observed/member-orders.js';
 import { readAll } from '../support/conversation.js';
 import { plain, plainJson } from '../support/plain.js';
 
-const joined = (parts: Iterable<Buffer>): string => Buffer.concat([...parts]).toString('latin1');
-const written = (value: unknown): string => {
+function joined(parts: Iterable<Buffer>): string {
+  return Buffer.concat([...parts]).toString('latin1');
+}
+function written(value: unknown): string {
   const line = joined(encodeReply(success({ v: value })));
   assert(line.startsWith('{"return": {"v": ') && line.endsWith('}}\n'));
   return line.slice(17, -3);
-};
+}
 
 describe('members come in the order of QEMU', () => {
   const vectors = {

@@ -26,7 +26,9 @@ export function summary({ errors, warnings }: Counts): string {
   return `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
 }
 
-const plural = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+function plural(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
 
 /** The form of a diagnostic that `--json` prints; the place's members are absent if no file could be read. */
 export function diagnosticRecord(diagnostic: Diagnostic): Readonly<Record<string, unknown>> {

@@ -76,4 +76,6 @@ async function version(context: Context): Promise<ExitStatus> {
 }
 
 /** Keeps control characters of file names and arguments from the terminal. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll(/\p{C}/gu, '?');
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/\p{C}/gu, '?');
+}

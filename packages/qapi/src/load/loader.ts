@@ -51,10 +51,7 @@ export interface LoadOptions {
 const MAX_INCLUDE_DEPTH = 100;
 
 /** Loads a schema. Undefined if the main file cannot be read, which is reported. */
-export const loadProgram = (
-  path: string,
-  { dialect, readFile, reporter }: LoadOptions,
-): Program | undefined => {
+export function loadProgram(path: string, { dialect, readFile, reporter }: LoadOptions): Program | undefined {
   const root = dirname(resolve(path));
   const included = new Set<string>();
   const pragmas = noPragmas();
@@ -175,8 +172,9 @@ export const loadProgram = (
 
   const main = load(path);
   return main && { main, pragmas, complete };
-};
+}
 
 /** A path beside an including file; not normalised, since messages show it as it was written. */
-const joinPath = (including: string, path: string): string =>
-  isAbsolute(path) ? path : including.slice(0, including.lastIndexOf('/') + 1) + path;
+function joinPath(including: string, path: string): string {
+  return isAbsolute(path) ? path : including.slice(0, including.lastIndexOf('/') + 1) + path;
+}

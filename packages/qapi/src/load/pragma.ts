@@ -18,18 +18,20 @@ type ExceptionList =
   | 'member-name-exceptions';
 
 /** What holds if a schema has no pragma. */
-export const noPragmas = (): Pragmas => ({
-  docRequired: false,
-  exceptions: {
-    'command-name-exceptions': new Set(),
-    'command-returns-exceptions': new Set(),
-    'documentation-exceptions': new Set(),
-    'member-name-exceptions': new Set(),
-  },
-});
+export function noPragmas(): Pragmas {
+  return {
+    docRequired: false,
+    exceptions: {
+      'command-name-exceptions': new Set(),
+      'command-returns-exceptions': new Set(),
+      'documentation-exceptions': new Set(),
+      'member-name-exceptions': new Set(),
+    },
+  };
+}
 
 /** Applies one pragma. A list given later takes the place of one given before. */
-export const applyPragma = (pragmas: Pragmas, { key, value }: EntryNode, reporter: Reporter): void => {
+export function applyPragma(pragmas: Pragmas, { key, value }: EntryNode, reporter: Reporter): void {
   const name = key.value;
   if (name === 'doc-required') {
     if (value.kind === 'boolean') pragmas.docRequired = value.value;
@@ -42,7 +44,8 @@ export const applyPragma = (pragmas: Pragmas, { key, value }: EntryNode, reporte
   } else {
     reporter.error('pragma-unknown', `unknown pragma '${name}'`, key.span);
   }
-};
+}
 
-const isExceptionList = (name: string, { exceptions }: Pragmas): name is ExceptionList =>
-  Object.hasOwn(exceptions, name);
+function isExceptionList(name: string, { exceptions }: Pragmas): name is ExceptionList {
+  return Object.hasOwn(exceptions, name);
+}

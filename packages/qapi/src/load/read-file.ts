@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 const LARGEST_FILE = 64 * 1024 * 1024;
 
 /** Reads a file, a pipe too; throws what the file system throws, and for more than {@link LARGEST_FILE} bytes. */
-export const readFileBounded = (path: string): Uint8Array => {
+export function readFileBounded(path: string): Uint8Array {
   const file = openSync(path, 'r');
   try {
     const status = fstatSync(file);
@@ -19,10 +19,10 @@ export const readFileBounded = (path: string): Uint8Array => {
   } finally {
     closeSync(file);
   }
-};
+}
 
 /** What has no size of its own is read piece by piece, so that one that never ends is given up. */
-const readStream = (file: number): Uint8Array => {
+function readStream(file: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   for (let total = 0; ; ) {
     const chunk = Buffer.allocUnsafe(64 * 1024);
@@ -32,10 +32,10 @@ const readStream = (file: number): Uint8Array => {
     if (total > LARGEST_FILE) throw tooLarge();
     chunks.push(chunk.subarray(0, read));
   }
-};
+}
 
 /** The text of a schema file, and whether all of it was UTF-8. Throws if it is compressed and damaged, or too large. */
-export const decodeFile = (bytes: Uint8Array): { readonly text: string; readonly valid: boolean } => {
+export function decodeFile(bytes: Uint8Array): { readonly text: string; readonly valid: boolean } {
   if (bytes.length > LARGEST_FILE) throw tooLarge();
   const content = bytes[0] === 0x1f && bytes[1] === 0x8b ? decompressed(bytes) : bytes;
   try {
@@ -43,18 +43,20 @@ export const decodeFile = (bytes: Uint8Array): { readonly text: string; readonly
   } catch {
     return { text: new TextDecoder().decode(content), valid: false };
   }
-};
+}
 
-const decompressed = (bytes: Uint8Array): Uint8Array => {
+function decompressed(bytes: Uint8Array): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: LARGEST_FILE });
   } catch (cause) {
     const large = cause instanceof RangeError;
     throw large ? tooLarge() : new Error('damaged gzip file', { cause });
   }
-};
+}
 
-const tooLarge = (): Error => new Error(`larger than ${LARGEST_FILE / 1024 / 1024} MiB`);
+function tooLarge(): Error {
+  return new Error(`larger than ${LARGEST_FILE / 1024 / 1024} MiB`);
+}
 
 /** The words of the C library where those of libuv are others. */
 const C_LIBRARY: ReadonlyMap<string, string> = new Map([
@@ -67,14 +69,14 @@ const C_LIBRARY: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Why reading failed, in the C library's words where it was the system that refused. */
-export const failureText = (failure: unknown): string => {
+export function failureText(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
   const { code, errno } = failure as NodeJS.ErrnoException;
   const known = errno === undefined ? undefined : getSystemErrorMap().get(errno);
   if (code === undefined && known === undefined) return failure.message;
   const text = C_LIBRARY.get(code ?? '') ?? known?.[1] ?? ERRNO_TEXTS.get(code ?? '') ?? failure.message;
   return text.charAt(0).toUpperCase() + text.slice(1);
-};
+}
 
 /** For errors that carry a code alone, as those of a `readFile` of one's own may. */
 const ERRNO_TEXTS: ReadonlyMap<string, string> = new Map([

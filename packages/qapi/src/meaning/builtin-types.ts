@@ -33,11 +33,12 @@ export const BUILTIN_TYPES: ReadonlyMap<string, BuiltinType | EnumType> = new Ma
 export const UNKNOWN_TYPE: BuiltinType = { kind: 'builtin', name: 'any' };
 
 /** Whether a type, or the element of a list, could not be found. */
-export const isUnknown = (type: Type): boolean =>
-  type === UNKNOWN_TYPE || (type.kind === 'list' && type.element === UNKNOWN_TYPE);
+export function isUnknown(type: Type): boolean {
+  return type === UNKNOWN_TYPE || (type.kind === 'list' && type.element === UNKNOWN_TYPE);
+}
 
 /** How messages speak of a type. */
-export const describeType = (type: Type): string => {
+export function describeType(type: Type): string {
   switch (type.kind) {
     case 'builtin':
       return `built-in type '${type.name}'`;
@@ -48,12 +49,12 @@ export const describeType = (type: Type): string => {
     default:
       return `${type.kind} type '${type.name}'`;
   }
-};
+}
 
 /** What a type is in JSON, as far as an alternate can tell; undefined if it can be anything. */
-export const jsonKindOf = (
+export function jsonKindOf(
   type: Type,
-): 'null' | 'string' | 'number' | 'boolean' | 'array' | 'object' | undefined => {
+): 'null' | 'string' | 'number' | 'boolean' | 'array' | 'object' | undefined {
   switch (type.kind) {
     case 'list':
       return 'array';
@@ -66,15 +67,16 @@ export const jsonKindOf = (
     default:
       return 'object';
   }
-};
+}
 
-const scalarKindOf = ({ name }: BuiltinType) => {
+function scalarKindOf({ name }: BuiltinType) {
   if (name === 'any') return undefined;
   if (name === 'str') return 'string';
   if (name === 'bool') return 'boolean';
   return name === 'null' ? 'null' : 'number';
-};
+}
 
 /** True of the types that are objects on the wire. */
-export const isObjectType = (type: NamedType): type is Extract<NamedType, { kind: 'struct' | 'union' }> =>
-  type.kind === 'struct' || type.kind === 'union';
+export function isObjectType(type: NamedType): type is Extract<NamedType, { kind: 'struct' | 'union' }> {
+  return type.kind === 'struct' || type.kind === 'union';
+}

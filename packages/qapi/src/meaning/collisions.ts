@@ -23,8 +23,9 @@ interface Occupant {
 /** Names by what C makes of them. */
 type Occupied = ReadonlyMap<string, Occupant>;
 
-const describe = ({ name, role, owner }: Occupant, definition: Definition): string =>
-  owner === definition.name ? `${role} '${name}'` : `${role} '${name}' of type '${owner}'`;
+function describe({ name, role, owner }: Occupant, definition: Definition): string {
+  return owner === definition.name ? `${role} '${name}'` : `${role} '${name}' of type '${owner}'`;
+}
 
 /** Looks for collisions. It remembers the names of types that are parts of many others. */
 export interface CollisionCheck {
@@ -38,7 +39,7 @@ export interface CollisionCheck {
 type Named = Pick<Member | Feature, 'name' | 'span'>;
 
 /** Makes a check. Types whose containment is unsound must not be given to it, nor be parts of those that are. */
-export const createCollisionCheck = (reporter: Reporter): CollisionCheck => {
+export function createCollisionCheck(reporter: Reporter): CollisionCheck {
   const commonNames = new Map<ObjectType, Occupied>();
   const allNames = new Map<ObjectType, Occupied>();
 
@@ -128,12 +129,12 @@ export const createCollisionCheck = (reporter: Reporter): CollisionCheck => {
       }
     },
   };
-};
+}
 
 /** Adds names; the first of those that collide stays. */
-const addAll = (into: Map<string, Occupant>, occupants: Iterable<Occupant>): void => {
+function addAll(into: Map<string, Occupant>, occupants: Iterable<Occupant>): void {
   for (const occupant of occupants) {
     const identifier = identifierOf(occupant.name);
     if (!into.has(identifier)) into.set(identifier, occupant);
   }
-};
+}

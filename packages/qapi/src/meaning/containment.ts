@@ -17,10 +17,10 @@ export type ObjectType = StructType | UnionType;
  * Reports types that contain themselves, or too much. The answer is the types of which this is so: their members
  * are not known.
  */
-export const checkContainment = (
+export function checkContainment(
   types: ReadonlyMap<ObjectType, Definition>,
   reporter: Reporter,
-): ReadonlySet<ObjectType> => {
+): ReadonlySet<ObjectType> {
   const heights = new Map<ObjectType, number>();
   const open = new Set<ObjectType>();
   const unsound = new Set<ObjectType>();
@@ -69,21 +69,24 @@ export const checkContainment = (
 
   for (const type of types.keys()) heightOf(type);
   return unsound;
-};
+}
 
-const partsOf = (type: ObjectType): readonly ObjectType[] => [
-  ...(type.base ? [type.base] : []),
-  ...(type.kind === 'union' ? new Set(type.branches.map((branch) => branch.type)) : []),
-];
+function partsOf(type: ObjectType): readonly ObjectType[] {
+  return [
+    ...(type.base ? [type.base] : []),
+    ...(type.kind === 'union' ? new Set(type.branches.map((branch) => branch.type)) : []),
+  ];
+}
 
 /** A struct and its bases, the outermost base first. Ends in a loop, too. */
-export const lineageOf = (struct: StructType): readonly StructType[] => {
+export function lineageOf(struct: StructType): readonly StructType[] {
   const lineage: StructType[] = [];
   for (let at: StructType | undefined = struct; at && lineage.length <= MAX_CONTAINMENT; at = at.base)
     lineage.push(at);
   return lineage.reverse();
-};
+}
 
 /** All members of a struct, those of its bases first. */
-export const allMembers = (struct: StructType): readonly Member[] =>
-  lineageOf(struct).flatMap(({ members }) => members);
+export function allMembers(struct: StructType): readonly Member[] {
+  return lineageOf(struct).flatMap(({ members }) => members);
+}

@@ -11,31 +11,28 @@ import type { Span } from '../source.js';
 import type { DocNode, DocSection } from '../syntax/tree.js';
 
 /** A definition's documentation in the model. */
-export const modelDoc = ({
-  text,
-  members,
-  features,
-  returns,
-  errors,
-  since,
-  further,
-  span,
-}: DocNode): Doc => ({
-  text,
-  members: [...members.values()],
-  features: [...features.values()],
-  further,
-  span,
-  ...(returns && { returns: returns.text }),
-  ...(errors && { errors: errors.text }),
-  ...(since && { since: releaseIn(since.text) }),
-});
+export function modelDoc({ text, members, features, returns, errors, since, further, span }: DocNode): Doc {
+  return {
+    text,
+    members: [...members.values()],
+    features: [...features.values()],
+    further,
+    span,
+    ...(returns && { returns: returns.text }),
+    ...(errors && { errors: errors.text }),
+    ...(since && { since: releaseIn(since.text) }),
+  };
+}
 
 /** A free-form comment in the model. */
-export const modelText = ({ whole, span }: DocNode): FreeText => ({ kind: 'text', text: whole, span });
+export function modelText({ whole, span }: DocNode): FreeText {
+  return { kind: 'text', text: whole, span };
+}
 
 /** The release of a `Since` section, without remarks that follow it. */
-const releaseIn = (text: string): string => /^\d+(?:\.\d+)*/.exec(text)?.[0] ?? text;
+function releaseIn(text: string): string {
+  return /^\d+(?:\.\d+)*/.exec(text)?.[0] ?? text;
+}
 
 /** Something that a definition's documentation has to describe. */
 interface Documentable {
@@ -47,7 +44,7 @@ interface Documentable {
 }
 
 /** Checks that what there is is described, and what is described is there. */
-export const checkDocumentation = (definition: Definition, pragmas: Pragmas, reporter: Reporter): void => {
+export function checkDocumentation(definition: Definition, pragmas: Pragmas, reporter: Reporter): void {
   const { doc, context, name, flawed } = definition;
   if (!doc || doc.broken || flawed) return;
   const scope = { reporter, context };
@@ -91,9 +88,9 @@ export const checkDocumentation = (definition: Definition, pragmas: Pragmas, rep
     features.map((feature) => feature.name),
     'feature',
   );
-};
+}
 
-const documentable = (definition: Definition): readonly Documentable[] => {
+function documentable(definition: Definition): readonly Documentable[] {
   switch (definition.kind) {
     case 'enum':
       return definition.values.map((value) => ({ ...value, role: 'value' }));
@@ -106,9 +103,10 @@ const documentable = (definition: Definition): readonly Documentable[] => {
     default:
       return inlineMembers(definition.data);
   }
-};
+}
 
-const inlineMembers = (data: TypeReference | InlineMembers | undefined): readonly Documentable[] =>
-  data?.kind === 'members' ? data.members.map((member) => ({ ...member, role: 'member' })) : [];
+function inlineMembers(data: TypeReference | InlineMembers | undefined): readonly Documentable[] {
+  return data?.kind === 'members' ? data.members.map((member) => ({ ...member, role: 'member' })) : [];
+}
 
 const HINT_NAMES = 'names in the documentation of 2012 could differ: check with --dialect 2012';

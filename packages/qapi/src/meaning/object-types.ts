@@ -18,37 +18,37 @@ import { allMembers, lineageOf } from './containment.js';
 import type { Draft, TypeTable } from './type-table.js';
 
 /** Fills a struct. */
-export const resolveStruct = (
+export function resolveStruct(
   definition: StructDefinition,
   draft: Draft<StructType>,
   types: TypeTable,
   reporter: Reporter,
-): void => {
+): void {
   const base = definition.base && resolveBase(definition, definition.base, types, reporter);
   if (base) draft.base = base;
   draft.members = types.members(definition, definition.members, 'member');
-};
+}
 
-const resolveBase = (
+function resolveBase(
   definition: Definition,
   reference: TypeReference,
   types: TypeTable,
   reporter: Reporter,
-): StructType | undefined => {
+): StructType | undefined {
   const base = types.find(definition, reference, "'base'");
   if (!base || base.kind === 'struct') return base;
   const message = `'base' requires a struct type, ${describeType(base)} isn't`;
   fail({ reporter, context: definition.context }, 'base-not-struct', message, reference.span);
   return undefined;
-};
+}
 
 /** Fills a union of today. All structs must be filled before. */
-export const resolveUnion = (
+export function resolveUnion(
   definition: UnionDefinition,
   draft: Draft<UnionType>,
   types: TypeTable,
   reporter: Reporter,
-): void => {
+): void {
   const { flat, branches, context } = definition;
   if (!flat) return;
   let known = true;
@@ -76,28 +76,28 @@ export const resolveUnion = (
     }
     return resolveBranch(definition, branch, types, reporter) ?? [];
   });
-};
+}
 
-const resolveBranch = (
+function resolveBranch(
   definition: Definition,
   { name, type: reference, condition, span }: BranchDefinition,
   types: TypeTable,
   reporter: Reporter,
-): UnionType['branches'][number] | undefined => {
+): UnionType['branches'][number] | undefined {
   const type = types.find(definition, reference, `branch '${name}'`);
   if (!type) return undefined;
   if (isObjectType(type)) return { name, type, span, ...(condition && { condition }) };
   const message = `branch '${name}' cannot use ${describeType(type)}`;
   fail({ reporter, context: definition.context }, 'branch-type', message, reference.span);
   return undefined;
-};
+}
 
-const findDiscriminator = (
+function findDiscriminator(
   { context }: UnionDefinition,
   { name, span }: { readonly name: string; readonly span: Member['span'] },
   union: Draft<UnionType>,
   reporter: Reporter,
-): Member | undefined => {
+): Member | undefined {
   const bad = (message: string): undefined => {
     fail({ reporter, context }, 'discriminator-invalid', message, span);
     return undefined;
@@ -111,15 +111,15 @@ const findDiscriminator = (
   if (member.optional) return bad(`${subject} must not be optional`);
   if (member.condition) return bad(`${subject} must not be conditional`);
   return member;
-};
+}
 
 /** Fills an alternate; its branches must differ in their JSON type. */
-export const resolveAlternate = (
+export function resolveAlternate(
   definition: AlternateDefinition,
   draft: Draft<AlternateType>,
   types: TypeTable,
   reporter: Reporter,
-): void => {
+): void {
   const { context, branches } = definition;
   const taken = new Map<string, string>();
   const resolved: Branch[] = [];
@@ -140,13 +140,13 @@ export const resolveAlternate = (
     for (const kind of kinds) if (!taken.has(kind)) taken.set(kind, name);
   }
   draft.branches = resolved;
-};
+}
 
 /**
  * The JSON types that a branch leaves to no other. A string on a command line can be a number or a boolean, so a
  * branch of strings takes these as well; an enum only if one of its values looks like it.
  */
-const kindsTakenBy = (type: Type): readonly string[] => {
+function kindsTakenBy(type: Type): readonly string[] {
   const kind = jsonKindOf(type);
   if (kind === undefined) return [];
   if (type.kind === 'enum') {
@@ -156,4 +156,4 @@ const kindsTakenBy = (type: Type): readonly string[] => {
     return kinds;
   }
   return kind === 'string' ? [kind, 'number', 'boolean'] : [kind];
-};
+}

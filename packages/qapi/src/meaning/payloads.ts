@@ -21,7 +21,7 @@ export interface PayloadScope {
 }
 
 /** A command of the model. */
-export const resolveCommand = (definition: CommandDefinition, scope: PayloadScope): Command => {
+export function resolveCommand(definition: CommandDefinition, scope: PayloadScope): Command {
   const { boxed, gen, successResponse, allowOob, allowPreconfig, coroutine } = definition;
   const data = resolvePayload(definition, scope);
   const returns = definition.returns && resolveReturns(definition, definition.returns, scope);
@@ -37,18 +37,18 @@ export const resolveCommand = (definition: CommandDefinition, scope: PayloadScop
     ...(data && { arguments: data }),
     ...(returns && { returns }),
   };
-};
+}
 
 /** An event of the model. */
-export const resolveEvent = (definition: EventDefinition, scope: PayloadScope): Event => {
+export function resolveEvent(definition: EventDefinition, scope: PayloadScope): Event {
   const data = resolvePayload(definition, scope);
   return { ...commonOf(definition), kind: 'event', boxed: definition.boxed, ...(data && { data }) };
-};
+}
 
-const resolvePayload = (
+function resolvePayload(
   definition: CommandDefinition | EventDefinition,
   { types, reporter }: PayloadScope,
-): Payload | undefined => {
+): Payload | undefined {
   const { data, kind, boxed, context } = definition;
   if (!data) return undefined;
   const conditional = (members: readonly { readonly condition?: unknown }[]): void => {
@@ -75,13 +75,13 @@ const resolvePayload = (
     conditional(type.kind === 'struct' ? allMembers(type) : type.members);
   }
   return { kind: 'named', type };
-};
+}
 
-const resolveReturns = (
+function resolveReturns(
   definition: CommandDefinition,
   reference: NonNullable<CommandDefinition['returns']>,
   { types, reporter, pragmas, anyReturns }: PayloadScope,
-) => {
+) {
   const type = types.resolve(definition, reference, "command's 'returns'");
   const excepted = anyReturns || pragmas.exceptions['command-returns-exceptions'].has(definition.name);
   const element = type.kind === 'list' ? type.element : type;
@@ -93,7 +93,7 @@ const resolveReturns = (
     });
   }
   return type;
-};
+}
 
 const HINT_RETURNS =
   "return a struct or union, or list the command in the pragma 'command-returns-exceptions'; 2012 took any type: --dialect 2012";

@@ -24,7 +24,7 @@ const MAX_MEMBERS = 500_000;
 const SPECIAL_FEATURES = ['deprecated', 'unstable'];
 
 /** Resolves a program. The schema is whole only if no error was reported, here or before. */
-export const resolveProgram = (program: CheckedProgram, reporter: Reporter): Schema => {
+export function resolveProgram(program: CheckedProgram, reporter: Reporter): Schema {
   const types = createTypeTable(program, reporter);
   fillTypes(types, reporter);
   const entities = makeEntities(program, types, reporter);
@@ -34,10 +34,10 @@ export const resolveProgram = (program: CheckedProgram, reporter: Reporter): Sch
   }
   checkFeatures(types.definitions, reporter);
   return { ...makeModules(program.main, entities), entities: [...entities.values()] };
-};
+}
 
 /** Structs come first, since unions look into them; apart from that, in schema order. */
-const fillTypes = (types: TypeTable, reporter: Reporter): void => {
+function fillTypes(types: TypeTable, reporter: Reporter): void {
   for (const definition of types.definitions) {
     const draft = types.draftOf(definition);
     if (definition.kind === 'struct' && draft?.kind === 'struct') {
@@ -52,13 +52,13 @@ const fillTypes = (types: TypeTable, reporter: Reporter): void => {
       resolveAlternate(definition, draft, types, reporter);
     }
   }
-};
+}
 
-const makeEntities = (
+function makeEntities(
   { pragmas, dialect }: CheckedProgram,
   types: TypeTable,
   reporter: Reporter,
-): ReadonlyMap<Definition, Entity> => {
+): ReadonlyMap<Definition, Entity> {
   const scope = { types, reporter, pragmas, anyReturns: dialect === '2012' };
   const entities = new Map<Definition, Entity>();
   for (const definition of types.definitions) {
@@ -70,13 +70,13 @@ const makeEntities = (
     }
   }
   return entities;
-};
+}
 
-const checkMembers = (
+function checkMembers(
   { definitions }: TypeTable,
   entities: ReadonlyMap<Definition, Entity>,
   reporter: Reporter,
-): void => {
+): void {
   const objects = new Map<ObjectType, Definition>();
   for (const [definition, entity] of entities) {
     if (entity.kind === 'struct' || entity.kind === 'union') objects.set(entity, definition);
@@ -97,14 +97,14 @@ const checkMembers = (
       collisions.amongSiblings(definition, definition.data.members, 'parameter');
     }
   }
-};
+}
 
 /** What is generated lists inherited members in each type: a small schema must not become more than memory holds. */
-const checkTotal = (
+function checkTotal(
   objects: ReadonlyMap<ObjectType, Definition>,
   unsound: ReadonlySet<ObjectType>,
   reporter: Reporter,
-): void => {
+): void {
   let total = 0;
   for (const [type, { context, nameSpan }] of objects) {
     if (unsound.has(type)) continue;
@@ -115,10 +115,10 @@ const checkTotal = (
     fail({ reporter, context }, 'too-many-members', message, nameSpan);
     return;
   }
-};
+}
 
 /** What of a definition can have features of its own, in the order of the text. */
-const partsOf = (definition: Definition): readonly { readonly features: readonly Feature[] }[] => {
+function partsOf(definition: Definition): readonly { readonly features: readonly Feature[] }[] {
   switch (definition.kind) {
     case 'enum':
       return definition.values;
@@ -131,15 +131,16 @@ const partsOf = (definition: Definition): readonly { readonly features: readonly
     default:
       return definition.data?.kind === 'members' ? nested(definition.data.members) : [];
   }
-};
+}
 
 /** Members with those of structs in place. */
-const nested = (members: readonly MemberDefinition[]): readonly MemberDefinition[] =>
-  members.flatMap((member) =>
+function nested(members: readonly MemberDefinition[]): readonly MemberDefinition[] {
+  return members.flatMap((member) =>
     member.type.kind === 'members' ? [member, ...nested(member.type.members)] : [member],
   );
+}
 
-const checkFeatures = (definitions: readonly Definition[], reporter: Reporter): void => {
+function checkFeatures(definitions: readonly Definition[], reporter: Reporter): void {
   const names = new Set(SPECIAL_FEATURES);
   let full = false;
   for (const definition of definitions) {
@@ -157,12 +158,12 @@ const checkFeatures = (definitions: readonly Definition[], reporter: Reporter): 
       fail({ reporter, context }, 'too-many-features', message, feature.span);
     }
   }
-};
+}
 
-const makeModules = (
+function makeModules(
   main: CheckedModule,
   entities: ReadonlyMap<Definition, Entity>,
-): Pick<Schema, 'main' | 'modules'> => {
+): Pick<Schema, 'main' | 'modules'> {
   const modules: Module[] = [];
   const make = ({ name, items }: CheckedModule): Module => {
     const made: Draft<Module> & { readonly items: Module['items'][number][]; readonly includes: Module[] } = {
@@ -188,4 +189,4 @@ const makeModules = (
     return made;
   };
   return { main: make(main), modules };
-};
+}

@@ -33,16 +33,18 @@ export interface TypeTable {
 }
 
 /** What every definition has in the model. */
-export const commonOf = ({ name, features, span, condition, doc }: Definition) => ({
-  name,
-  features,
-  span,
-  ...(condition && { condition }),
-  ...(doc && { doc: modelDoc(doc) }),
-});
+export function commonOf({ name, features, span, condition, doc }: Definition) {
+  return {
+    name,
+    features,
+    span,
+    ...(condition && { condition }),
+    ...(doc && { doc: modelDoc(doc) }),
+  };
+}
 
 /** Gives every definition its name, and every type a draft. Names that are taken are reported. */
-export const createTypeTable = (program: CheckedProgram, reporter: Reporter): TypeTable => {
+export function createTypeTable(program: CheckedProgram, reporter: Reporter): TypeTable {
   const byName = new Map<string, Definition>();
   const drafts = new Map<Definition, TypeDraft>();
 
@@ -100,9 +102,9 @@ export const createTypeTable = (program: CheckedProgram, reporter: Reporter): Ty
     resolve,
     members,
   };
-};
+}
 
-const draftFor = (definition: Definition): TypeDraft | undefined => {
+function draftFor(definition: Definition): TypeDraft | undefined {
   switch (definition.kind) {
     case 'enum':
       return { ...commonOf(definition), kind: 'enum', values: definition.values };
@@ -121,13 +123,15 @@ const draftFor = (definition: Definition): TypeDraft | undefined => {
     default:
       return undefined;
   }
-};
+}
 
 /** Stands for a discriminator until it is found; where none is, there will be no schema. */
-const unresolved = (span: Span): Member => ({
-  name: '',
-  type: UNKNOWN_TYPE,
-  optional: false,
-  features: [],
-  span,
-});
+function unresolved(span: Span): Member {
+  return {
+    name: '',
+    type: UNKNOWN_TYPE,
+    optional: false,
+    features: [],
+    span,
+  };
+}

@@ -35,7 +35,7 @@ export interface CheckedProgram {
 }
 
 /** Checks all expressions. */
-export const checkProgram = (program: Program, dialect: Dialect, reporter: Reporter): CheckedProgram => {
+export function checkProgram(program: Program, dialect: Dialect, reporter: Reporter): CheckedProgram {
   const { main, pragmas, complete } = program;
   const definitions: Definition[] = [];
   const lost = new Set<string>();
@@ -65,4 +65,4 @@ export const checkProgram = (program: Program, dialect: Dialect, reporter: Repor
     dialect,
     mayBeLost: (name) => !complete || lost.has(name),
   };
-};
+}

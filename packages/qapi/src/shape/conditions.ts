@@ -8,16 +8,16 @@ import { checkKeys, fail, type Scope } from './scope.js';
 const CONDITION_NAME = /^[A-Z][A-Z0-9_]*$/;
 
 /** Reads an `if`. Undefined if there is none, or if it is wrong. */
-export const readCondition = (
+export function readCondition(
   scope: Scope,
   entries: ReadonlyMap<string, EntryNode>,
   what: string,
-): Condition | undefined => {
+): Condition | undefined {
   const value = entries.get('if')?.value;
   return value && readConditionValue(scope, value, what);
-};
+}
 
-const readConditionValue = (scope: Scope, value: ValueNode, what: string): Condition | undefined => {
+function readConditionValue(scope: Scope, value: ValueNode, what: string): Condition | undefined {
   const bad = (message: string): undefined => {
     fail(scope, 'condition-invalid', message, value.span);
     return undefined;
@@ -48,7 +48,7 @@ const readConditionValue = (scope: Scope, value: ValueNode, what: string): Condi
   if (operator.value.items.length > 0) return { kind, operands };
   fail(scope, 'condition-invalid', `'if' condition [] of ${what} is useless`, operator.value.span);
   return undefined;
-};
+}
 
 const OPERATORS: ReadonlyMap<string, 'all' | 'any' | 'not'> = new Map([
   ['all', 'all'],

@@ -22,22 +22,22 @@ export interface Named {
  * What an expression defines; undefined if it is not clear. `type` stands for `struct` where it is the only key that
  * could name something.
  */
-export const nameOf = (entries: ReadonlyMap<string, EntryNode>): Named | undefined => {
+export function nameOf(entries: ReadonlyMap<string, EntryNode>): Named | undefined {
   const metas = METAS.filter((meta) => entries.has(meta));
   const [meta] = metas;
   if (metas.length > 1) return undefined;
   const entry = meta ? entries.get(meta) : entries.get('type');
   return entry?.value.kind === 'string' ? { meta: meta ?? 'struct', name: entry.value } : undefined;
-};
+}
 
 /**
  * Checks one expression. Undefined if it is no definition at all, or lacks what one needs; then, and for every lesser
  * fault, an error was reported.
  */
-export const checkExpression = (
+export function checkExpression(
   expression: Expression,
   outer: Omit<Scope, 'context'>,
-): Definition | undefined => {
+): Definition | undefined {
   const { object, doc } = expression;
   const { entries } = object;
   const metas = METAS.filter((meta) => entries.has(meta));
@@ -61,36 +61,38 @@ export const checkExpression = (
   checkDoc(scope, meta, name, entries, doc);
   const definition = readDefinition(scope, meta, name, ancient ? modernised(object, meta) : object, doc);
   return definition && { ...definition, flawed: scope.reporter.errors > errors };
-};
+}
 
 /** What `type` defined in 2012: a struct, or if its name had no lower case an event. */
-const ancientMeta = (entries: ReadonlyMap<string, EntryNode>): Meta => {
+function ancientMeta(entries: ReadonlyMap<string, EntryNode>): Meta {
   const name = entries.get('type')?.value;
   return name?.kind === 'string' && /^[A-Z][A-Z0-9_]*$/.test(name.value) ? 'event' : 'struct';
-};
+}
 
 /** A `type` of 2012 as a definition of today. */
-const modernised = (object: ObjectNode, meta: Meta): ObjectNode => ({
-  ...object,
-  entries: new Map([...object.entries].map(([key, entry]) => [key === 'type' ? meta : key, entry])),
-});
+function modernised(object: ObjectNode, meta: Meta): ObjectNode {
+  return {
+    ...object,
+    entries: new Map([...object.entries].map(([key, entry]) => [key === 'type' ? meta : key, entry])),
+  };
+}
 
-const definitionNameFault = (scope: Scope, meta: Meta, name: string): NameFault => {
+function definitionNameFault(scope: Scope, meta: Meta, name: string): NameFault {
   if (meta === 'event') return checkEventName(name, meta);
   if (meta !== 'command') return checkTypeName(name, meta);
   const old = scope.dialect === '2012';
   const underscore = old || scope.pragmas.exceptions['command-name-exceptions'].has(name);
   return checkLowerName(name, meta, { underscore, upper: old });
-};
+}
 
 /** What of a definition's documentation can be checked without its members (qemu-ga §10.6). */
-const checkDoc = (
+function checkDoc(
   scope: Scope,
   meta: Meta,
   name: StringNode,
   entries: ReadonlyMap<string, EntryNode>,
   doc: DocNode | undefined,
-): void => {
+): void {
   if (scope.dialect === '2012') return;
   if (!doc) {
     if (scope.pragmas.docRequired) {
@@ -119,15 +121,15 @@ const checkDoc = (
     const message = `'${section.name}' section is only valid for commands`;
     fail(scope, 'doc-section-misplaced', message, section.span, { hint: HINT_SECTION });
   }
-};
+}
 
-const readDefinition = (
+function readDefinition(
   scope: Scope,
   meta: Meta,
   name: StringNode,
   object: ObjectNode,
   doc: DocNode | undefined,
-): Definition | undefined => {
+): Definition | undefined {
   const { entries } = object;
   const simple = meta === 'union' && !entries.has('base') && !entries.has('discriminator');
   const old = scope.dialect === '2012';
@@ -152,7 +154,7 @@ const readDefinition = (
       ...(doc && { doc }),
     }
   );
-};
+}
 
 const SIMPLE_UNION_KEYS: Keys = { required: ['union', 'data'], optional: ['if', 'features'] };
 

@@ -61,11 +61,11 @@ type Specific<D extends Definition> = D extends Definition
   ? Omit<D, 'name' | 'features' | 'span' | 'nameSpan' | 'context' | 'flawed' | 'condition' | 'doc'>
   : never;
 
-const readEnum = (
+function readEnum(
   scope: Scope,
   entries: Entries,
   permission: CasePermission,
-): Specific<EnumDefinition> | undefined => {
+): Specific<EnumDefinition> | undefined {
   const prefix = entries.get('prefix')?.value;
   if (prefix && prefix.kind !== 'string') {
     fail(scope, 'prefix-not-string', "'prefix' must be a string", prefix.span);
@@ -76,9 +76,9 @@ const readEnum = (
     return undefined;
   }
   return { kind: 'enum', values: data.items.flatMap((item) => readEnumValue(scope, item, permission) ?? []) };
-};
+}
 
-const readEnumValue = (scope: Scope, item: ValueNode, permission: CasePermission): EnumValue | undefined => {
+function readEnumValue(scope: Scope, item: ValueNode, permission: CasePermission): EnumValue | undefined {
   const named = readNamedItem(scope, item, "'data' member", ['if', 'features']);
   if (!named) return undefined;
   const what = `'data' member '${named.name}'`;
@@ -86,25 +86,25 @@ const readEnumValue = (scope: Scope, item: ValueNode, permission: CasePermission
   const condition = readCondition(scope, named.entries, what);
   const features = readFeatures(scope, named.entries);
   return { name: named.name, features, span: named.span, ...(condition && { condition }) };
-};
+}
 
-const readStruct = (
+function readStruct(
   scope: Scope,
   entries: Entries,
   permission: CasePermission,
-): Specific<StructDefinition> | undefined => {
+): Specific<StructDefinition> | undefined {
   const data = entries.get('data')?.value;
   const members = data && readMembers(scope, data, "'data'", permission);
   const base = entries.get('base')?.value;
   const baseName = base && readTypeName(scope, base, "'base'");
   return members && { kind: 'struct', members: members.members, ...(baseName && { base: baseName }) };
-};
+}
 
-const readUnion = (
+function readUnion(
   scope: Scope,
   entries: Entries,
   permission: CasePermission,
-): Specific<UnionDefinition> | undefined => {
+): Specific<UnionDefinition> | undefined {
   const base = entries.get('base')?.value;
   const discriminator = entries.get('discriminator')?.value;
   const data = entries.get('data')?.value;
@@ -121,13 +121,13 @@ const readUnion = (
   if (!common || discriminator?.kind !== 'string') return undefined;
   const flat = { base: common, discriminator: { name: discriminator.value, span: discriminator.span } };
   return { kind: 'union', flat, branches };
-};
+}
 
-const readAlternate = (
+function readAlternate(
   scope: Scope,
   entries: Entries,
   permission: CasePermission,
-): Specific<AlternateDefinition> | undefined => {
+): Specific<AlternateDefinition> | undefined {
   const data = entries.get('data')?.value;
   if (!data) return undefined;
   if (isEmpty(data)) {
@@ -146,19 +146,22 @@ const readAlternate = (
     );
   }
   return { kind: 'alternate', branches: readBranches(scope, data, readTypeOrList) };
-};
+}
 
-const isEmpty = (value: ValueNode): boolean =>
-  (value.kind === 'object' && value.entries.size === 0) ||
-  (value.kind === 'list' && value.items.length === 0) ||
-  (value.kind === 'string' && value.value === '') ||
-  (value.kind === 'boolean' && !value.value);
+function isEmpty(value: ValueNode): boolean {
+  return (
+    (value.kind === 'object' && value.entries.size === 0) ||
+    (value.kind === 'list' && value.items.length === 0) ||
+    (value.kind === 'string' && value.value === '') ||
+    (value.kind === 'boolean' && !value.value)
+  );
+}
 
 /** `data` of a command or event; `failed` if there is some, but none that can be used. */
-const readPayload = (
+function readPayload(
   scope: Scope,
   entries: Entries,
-): { readonly data?: TypeReference | InlineMembers; readonly failed: boolean; readonly boxed: boolean } => {
+): { readonly data?: TypeReference | InlineMembers; readonly failed: boolean; readonly boxed: boolean } {
   const flag = entries.get('boxed');
   const boxed = flag?.value.kind === 'boolean' && flag.value.value;
   if (flag) checkFlag(scope, flag, true);
@@ -172,9 +175,9 @@ const readPayload = (
     ? readTypeName(scope, value, "'data'")
     : readTypeOrMembers(scope, value, "'data'", { upper: old, underscore: old });
   return data ? { data, failed: false, boxed } : { failed: true, boxed };
-};
+}
 
-const readCommand = (scope: Scope, entries: Entries): Specific<CommandDefinition> | undefined => {
+function readCommand(scope: Scope, entries: Entries): Specific<CommandDefinition> | undefined {
   const { data, failed, boxed } = readPayload(scope, entries);
   const value = entries.get('returns')?.value;
   const returns = value && readTypeOrList(scope, value, "'returns'");
@@ -200,21 +203,21 @@ const readCommand = (scope: Scope, entries: Entries): Specific<CommandDefinition
     fail(scope, 'flags-incompatible', message, coroutine.key.span);
   }
   return failed || (value && !returns) ? undefined : command;
-};
+}
 
-const readEvent = (scope: Scope, entries: Entries): Specific<EventDefinition> | undefined => {
+function readEvent(scope: Scope, entries: Entries): Specific<EventDefinition> | undefined {
   const { data, failed, boxed } = readPayload(scope, entries);
   return failed ? undefined : { kind: 'event', boxed, ...(data && { data }) };
-};
+}
 
 /** In 2012 the value of a flag was the string `no`; of `gen` the presence alone counted. */
-const checkFlag = (scope: Scope, { key, value }: EntryNode, permitted: boolean): void => {
+function checkFlag(scope: Scope, { key, value }: EntryNode, permitted: boolean): void {
   if (value.kind === 'boolean' && value.value === permitted) return;
   const ancient = !permitted && value.kind === 'string' && value.value === 'no';
   if (scope.dialect === '2012' && (ancient || key.value === 'gen')) return;
   const message = `flag '${key.value}' may only use ${permitted} value`;
   fail(scope, 'flag-value', message, value.span, { hint: ancient ? HINT_NO : undefined });
-};
+}
 
 /**
  * Reads what is particular to a kind; undefined if too much is wrong. `permission` is for the names of members.

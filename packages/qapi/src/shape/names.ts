@@ -18,32 +18,38 @@ const NAME = /^(?:__[a-z0-9.-]+_)?(?:x-)?([a-z][a-z0-9_-]*)$/i;
 const CAMEL_CASE = /^[A-Z][A-Za-z0-9]*$/;
 
 /** A name as QEMU makes a C identifier of it; names that agree in this collide. */
-export const identifierOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9_]/g, '_');
+export function identifierOf(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_]/g, '_');
+}
 
-const invalid = (what: string): NameFault => ({
-  code: 'name-invalid',
-  message: `${what} has an invalid name`,
-});
+function invalid(what: string): NameFault {
+  return {
+    code: 'name-invalid',
+    message: `${what} has an invalid name`,
+  };
+}
 
-const stemOf = (name: string): string | undefined =>
-  identifierOf(name).startsWith('q_') ? undefined : NAME.exec(name)?.[1];
+function stemOf(name: string): string | undefined {
+  return identifierOf(name).startsWith('q_') ? undefined : NAME.exec(name)?.[1];
+}
 
 /** The rule for commands, members, enum values, features and branches of alternates. */
-export const checkLowerName = (name: string, what: string, permission: CasePermission = {}): NameFault => {
+export function checkLowerName(name: string, what: string, permission: CasePermission = {}): NameFault {
   const stem = stemOf(name);
   if (stem === undefined) return invalid(what);
   if ((!permission.upper && /[A-Z]/.test(stem)) || (!permission.underscore && stem.includes('_'))) {
     return { code: 'name-case', message: `name of ${what} must not use uppercase or '_'` };
   }
   return undefined;
-};
+}
 
 /** The rule for enum values: they may begin with a digit. */
-export const checkValueName = (name: string, what: string, permission: CasePermission): NameFault =>
-  checkLowerName(/^\d/.test(name) ? `d${name}` : name, what, permission);
+export function checkValueName(name: string, what: string, permission: CasePermission): NameFault {
+  return checkLowerName(/^\d/.test(name) ? `d${name}` : name, what, permission);
+}
 
 /** The rule for members: some names are taken by generated code. */
-export const checkMemberName = (name: string, what: string, permission: CasePermission): NameFault => {
+export function checkMemberName(name: string, what: string, permission: CasePermission): NameFault {
   const fault = checkLowerName(name, what, permission);
   if (fault) return fault;
   const identifier = identifierOf(name);
@@ -51,20 +57,20 @@ export const checkMemberName = (name: string, what: string, permission: CasePerm
     return { code: 'name-reserved', message: `${what} uses reserved name` };
   }
   return undefined;
-};
+}
 
 /** The rule for events. */
-export const checkEventName = (name: string, what: string): NameFault => {
+export function checkEventName(name: string, what: string): NameFault {
   const stem = stemOf(name);
   if (stem === undefined) return invalid(what);
   if (/[a-z-]/.test(stem)) {
     return { code: 'name-case', message: `name of ${what} must not use lowercase or '-'` };
   }
   return undefined;
-};
+}
 
 /** The rule for types. */
-export const checkTypeName = (name: string, what: string): NameFault => {
+export function checkTypeName(name: string, what: string): NameFault {
   const stem = stemOf(name);
   if (stem === undefined) return invalid(what);
   if (!CAMEL_CASE.test(stem) || !/[a-z]/.test(stem)) {
@@ -74,4 +80,4 @@ export const checkTypeName = (name: string, what: string): NameFault => {
     return { code: 'name-ends-in-list', message: `${what} name should not end in 'List'` };
   }
   return undefined;
-};
+}

@@ -20,12 +20,12 @@ export interface NamedItem {
 const NO_ENTRIES: ReadonlyMap<string, EntryNode> = new Map();
 
 /** Reads an element of `features`, or of an enum's `data`. Undefined if it has no name. */
-export const readNamedItem = (
+export function readNamedItem(
   scope: Scope,
   item: ValueNode,
   what: string,
   optional: readonly string[],
-): NamedItem | undefined => {
+): NamedItem | undefined {
   let name = item;
   if (item.kind === 'object') {
     if (!checkKeys(scope, item, what, { required: ['name'], optional })) return undefined;
@@ -36,10 +36,10 @@ export const readNamedItem = (
     return undefined;
   }
   return { name: name.value, span: name.span, entries: item.kind === 'object' ? item.entries : NO_ENTRIES };
-};
+}
 
 /** Reads `features`. */
-export const readFeatures = (scope: Scope, entries: ReadonlyMap<string, EntryNode>): readonly Feature[] => {
+export function readFeatures(scope: Scope, entries: ReadonlyMap<string, EntryNode>): readonly Feature[] {
   const value = entries.get('features')?.value;
   if (!value) return [];
   if (value.kind !== 'list') {
@@ -54,17 +54,17 @@ export const readFeatures = (scope: Scope, entries: ReadonlyMap<string, EntryNod
     const condition = readCondition(scope, named.entries, what);
     return [{ name: named.name, span: named.span, ...(condition && { condition }) }];
   });
-};
+}
 
 /** Reads a name of a type. */
-export const readTypeName = (scope: Scope, value: ValueNode, what: string): TypeReference | undefined => {
+export function readTypeName(scope: Scope, value: ValueNode, what: string): TypeReference | undefined {
   if (value.kind === 'string') return { kind: 'reference', name: value.value, list: false, span: value.span };
   fail(scope, 'type-reference', `${what} should be a type name`, value.span);
   return undefined;
-};
+}
 
 /** Reads a name of a type, or a list of one. */
-export const readTypeOrList = (scope: Scope, value: ValueNode, what: string): TypeReference | undefined => {
+export function readTypeOrList(scope: Scope, value: ValueNode, what: string): TypeReference | undefined {
   if (value.kind === 'string') return readTypeName(scope, value, what);
   if (value.kind !== 'list') {
     fail(scope, 'type-reference', `${what} should be a type name or array`, value.span);
@@ -76,24 +76,27 @@ export const readTypeOrList = (scope: Scope, value: ValueNode, what: string): Ty
   }
   fail(scope, 'type-reference', `${what}: array type must contain single type name`, value.span);
   return undefined;
-};
+}
 
 /** Reads members in place, or a type's name. */
-export const readTypeOrMembers = (
+export function readTypeOrMembers(
   scope: Scope,
   value: ValueNode,
   what: string,
   permission: CasePermission,
-): TypeReference | InlineMembers | undefined =>
-  value.kind === 'string' ? readTypeName(scope, value, what) : readMembers(scope, value, what, permission);
+): TypeReference | InlineMembers | undefined {
+  return value.kind === 'string'
+    ? readTypeName(scope, value, what)
+    : readMembers(scope, value, what, permission);
+}
 
 /** Reads members in place. */
-export const readMembers = (
+export function readMembers(
   scope: Scope,
   value: ValueNode,
   what: string,
   permission: CasePermission,
-): InlineMembers | undefined => {
+): InlineMembers | undefined {
   if (value.kind !== 'object') {
     fail(scope, 'data-invalid', `${what} should be an object or type name`, value.span);
     return undefined;
@@ -102,14 +105,14 @@ export const readMembers = (
     (entry) => readMember(scope, entry, what, permission) ?? [],
   );
   return { kind: 'members', members, span: value.span };
-};
+}
 
-const readMember = (
+function readMember(
   scope: Scope,
   { key, value }: EntryNode,
   what: string,
   permission: CasePermission,
-): MemberDefinition | undefined => {
+): MemberDefinition | undefined {
   const subject = `${what} member '${key.value}'`;
   const optional = key.value.startsWith('*');
   const name = optional ? key.value.slice(1) : key.value;
@@ -129,22 +132,25 @@ const readMember = (
   const given = value.entries.get('type');
   const type = given && readTypeOrList(scope, given.value, subject);
   return type && { name, optional, type, features, span: key.span, ...(condition && { condition }) };
-};
+}
 
 const MEMBER_KEYS: Keys = { required: ['type'], optional: ['if', 'features'] };
 
 /** Whether an object describes a member as of today; else, in 2012, it is a struct in place. */
-const isMemberObject = ({ entries }: ObjectNode): boolean =>
-  entries.has('type') &&
-  [...entries.keys()].every((key) => key === 'type' || key === 'if' || key === 'features');
+function isMemberObject({ entries }: ObjectNode): boolean {
+  return (
+    entries.has('type') &&
+    [...entries.keys()].every((key) => key === 'type' || key === 'if' || key === 'features')
+  );
+}
 
 /** Reads `data` of a union or alternate. `readType` says which types a branch may have. */
-export const readBranches = (
+export function readBranches(
   scope: Scope,
   data: ObjectNode,
   readType: (scope: Scope, value: ValueNode, what: string) => TypeReference | undefined,
-): readonly BranchDefinition[] =>
-  [...data.entries.values()].flatMap(({ key, value }) => {
+): readonly BranchDefinition[] {
+  return [...data.entries.values()].flatMap(({ key, value }) => {
     const what = `'data' member '${key.value}'`;
     let given: ValueNode | undefined = value;
     let condition: Condition | undefined;
@@ -156,6 +162,7 @@ export const readBranches = (
     const type = given && readType(scope, given, what);
     return type ? [{ name: key.value, type, span: key.span, ...(condition && { condition }) }] : [];
   });
+}
 
 const HINT_ANONYMOUS =
   'give the type a name and a definition of its own; 2012 allowed structs in place: check with --dialect 2012';

@@ -26,33 +26,38 @@ interface ReportScope {
 }
 
 /** Reports an error in a scope. */
-export const fail = (
+export function fail(
   { reporter, context }: ReportScope,
   code: DiagnosticCode,
   message: string,
   span: Span,
   details: DiagnosticDetails = {},
-): void => reporter.error(code, message, span, { context, ...details });
+): void {
+  reporter.error(code, message, span, { context, ...details });
+}
 
 /** Reports a warning in a scope. */
-export const warn = (
+export function warn(
   { reporter, context }: ReportScope,
   code: DiagnosticCode,
   message: string,
   span: Span,
   details: DiagnosticDetails = {},
-): void => reporter.warning(code, message, span, { context, ...details });
+): void {
+  reporter.warning(code, message, span, { context, ...details });
+}
 
 /** Reports what is wrong with a name, if anything is. */
-export const checkName = (scope: Scope, fault: NameFault, span: Span): void => {
+export function checkName(scope: Scope, fault: NameFault, span: Span): void {
   if (fault) fail(scope, fault.code, fault.message, span);
-};
+}
 
-const quoted = (names: Iterable<string>): string =>
-  [...names]
+function quoted(names: Iterable<string>): string {
+  return [...names]
     .sort()
     .map((name) => `'${name}'`)
     .join(', ');
+}
 
 /** Which keys an object must and may have. */
 export interface Keys {
@@ -61,13 +66,13 @@ export interface Keys {
 }
 
 /** Checks an object's keys; false if one is missing. `what` is the subject of the message. */
-export const checkKeys = (
+export function checkKeys(
   scope: Scope,
   object: ObjectNode,
   what: string,
   keys: Keys,
   hint?: string,
-): boolean => {
+): boolean {
   const { required, optional } = keys;
   const { entries } = object;
   const missing = required.filter((key) => !entries.has(key));
@@ -84,7 +89,9 @@ export const checkKeys = (
     fail(scope, 'keys-unknown', message, first[1].key.span, { hint });
   }
   return missing.length === 0;
-};
+}
 
 /** The place of an object as a whole: its brace. */
-const opening = ({ span }: ObjectNode): Span => ({ ...span, end: span.start + 1 });
+function opening({ span }: ObjectNode): Span {
+  return { ...span, end: span.start + 1 };
+}

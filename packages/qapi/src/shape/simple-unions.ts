@@ -12,7 +12,7 @@ import type {
 } from './definitions.js';
 
 /** Puts a union of today, with the types that it needs before it, in the place of each simple one. */
-export const expandSimpleUnion = (definition: Definition): readonly Definition[] => {
+export function expandSimpleUnion(definition: Definition): readonly Definition[] {
   if (definition.kind !== 'union' || definition.flat) return [definition];
   const { name, branches, nameSpan } = definition;
   const generated = { features: [], span: definition.span, nameSpan, flawed: definition.flawed };
@@ -49,10 +49,10 @@ export const expandSimpleUnion = (definition: Definition): readonly Definition[]
     })),
   };
   return [kinds, ...wrappers, union];
-};
+}
 
 /** `BlockOptions` and `raw-file` make `BlockOptionsRawFileWrapper`. */
-const wrapperName = (union: string, branch: BranchDefinition): string => {
+function wrapperName(union: string, branch: BranchDefinition): string {
   const words = branch.name.split(/[-_.]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return `${union}${words.join('')}Wrapper`;
-};
+}

@@ -28,7 +28,7 @@ export type Complain = (
 const DROPPED_SECTION = /^[ \t]*# (?:Notes?|Examples?):(?!:)/m;
 
 /** Whether the comment of a definition has a section that is no more; in other comments the words mean nothing. */
-const usesDroppedSection = (text: string): boolean => {
+function usesDroppedSection(text: string): boolean {
   if (!DROPPED_SECTION.test(text)) return false;
   let defines = false;
   let previous = '';
@@ -40,13 +40,13 @@ const usesDroppedSection = (text: string): boolean => {
     previous = line;
   }
   return false;
-};
+}
 
 /** The form of a file's documentation. */
-export const docFormOf = ({ text }: Source, dialect: Dialect): DocForm => {
+export function docFormOf({ text }: Source, dialect: Dialect): DocForm {
   if (dialect === '2012') return '2012';
   return usesDroppedSection(text) ? 'before 9.1' : 'today';
-};
+}
 
 /** Text of a line that describes something: `@name: text`. */
 export const ENTRY = /^@([^:]*): */;
@@ -58,12 +58,12 @@ export const HEADING = /^=+ \S/;
  * Reads the documentation comment that begins at `offset`; `end` is behind it. There is none if its first line is
  * a mere bar of number signs.
  */
-export const parseDocComment = (
+export function parseDocComment(
   source: Source,
   offset: number,
   form: DocForm,
   reporter: Reporter,
-): { readonly doc?: DocNode; readonly end: number } => {
+): { readonly doc?: DocNode; readonly end: number } {
   const { block, end } = readDocBlock(source, offset, form === '2012', reporter);
   if (!block) return { end };
   if (form !== '2012') checkDocLines(block.lines, reporter);
@@ -72,9 +72,9 @@ export const parseDocComment = (
     doc: defines ? parseDefinitionDoc(block, form, reporter) : parseFreeForm(block, form, reporter),
     end,
   };
-};
+}
 
-const parseFreeForm = (block: DocBlock, form: DocForm, reporter: Reporter): DocNode => {
+function parseFreeForm(block: DocBlock, form: DocForm, reporter: Reporter): DocNode {
   let { broken } = block;
   const error: Complain = (...report) => {
     broken = true;
@@ -93,9 +93,9 @@ const parseFreeForm = (block: DocBlock, form: DocForm, reporter: Reporter): DocN
     broken,
     span: block.span,
   };
-};
+}
 
-const checkFreeForm = ({ lines }: DocBlock, error: Complain): void => {
+function checkFreeForm({ lines }: DocBlock, error: Complain): void {
   for (const [index, { text, span }] of lines.entries()) {
     const entry = ENTRY.exec(text);
     if (entry) {
@@ -106,4 +106,4 @@ const checkFreeForm = ({ lines }: DocBlock, error: Complain): void => {
       error('doc-heading', "'=' heading must come first in a comment block", span);
     }
   }
-};
+}

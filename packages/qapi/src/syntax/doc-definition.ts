@@ -19,7 +19,7 @@ const OPTIONAL = /(?:^|\s)#optional\b/;
 const SINCE_2012 = /^Since \d+(?:\.\d+)+$/;
 
 /** Reads a block whose first line names a definition. In 2012 it could do without the name. */
-export const parseDefinitionDoc = (block: DocBlock, form: DocForm, reporter: Reporter): DocNode => {
+export function parseDefinitionDoc(block: DocBlock, form: DocForm, reporter: Reporter): DocNode {
   let { broken } = block;
   const error: Complain = (...report) => {
     if (form === '2012') return;
@@ -42,14 +42,14 @@ export const parseDefinitionDoc = (block: DocBlock, form: DocForm, reporter: Rep
     broken,
     span: block.span,
   };
-};
+}
 
 /** The line that names the definition, and in 2012 what stands behind the name. */
-const parseSymbol = (
+function parseSymbol(
   { text, span }: DocLine,
   form: DocForm,
   error: Complain,
-): { readonly symbol?: StringNode; readonly rest: string } => {
+): { readonly symbol?: StringNode; readonly rest: string } {
   const closed = text.endsWith(':');
   if (!closed) error('doc-name-line', "line should end with ':'", span, { hint: HINT_NAME });
   const value = closed && form !== '2012' ? text.slice(1, -1) : (/^@([\w.-]*)/.exec(text)?.[1] ?? '');
@@ -61,18 +61,18 @@ const parseSymbol = (
   const own: Span = { source: span.source, start, end: start + value.length };
   const rest = text.slice(1 + value.length).replace(/^:?\s*/, '');
   return { symbol: { kind: 'string', value, span: own }, rest };
-};
+}
 
 type Parts = Pick<DocNode, 'text' | 'members' | 'features' | 'returns' | 'errors' | 'since' | 'further'>;
 
 /** Everything below the line with the name; `rest` is what of that line belongs to the text. */
-const readParts = (
+function readParts(
   lines: readonly DocLine[],
   rest: string,
   form: DocForm,
   error: Complain,
   warning: Complain,
-): Parts => {
+): Parts {
   const old = form === '2012';
   const entryPattern = old ? ENTRY_2012 : ENTRY;
   const tagPattern = old ? TAG_2012 : TAG;
@@ -253,7 +253,7 @@ const readParts = (
     ...(errors && { errors }),
     ...(since && { since }),
   };
-};
+}
 
 const HINT_INDENT = 'indent it like the lines above; documentation of 2012 is read with --dialect 2012';
 const HINT_NAME = "write '# @NAME:' and the text below it; documentation of 2012 is read with --dialect 2012";

@@ -37,12 +37,12 @@ const BLANKS = /[\s\x1c-\x1f\x85]*/y;
  * Reads the block whose first line begins at `offset`. Undefined if that line is only a bar of number signs, which
  * is reported. With `tolerant`, the dialect of 2012, nothing is.
  */
-export const readDocBlock = (
+export function readDocBlock(
   source: Source,
   offset: number,
   tolerant: boolean,
   reporter: Reporter,
-): { readonly block?: DocBlock; readonly end: number } => {
+): { readonly block?: DocBlock; readonly end: number } {
   const { text } = source;
   const lines: DocLine[] = [];
   let broken = false;
@@ -101,10 +101,10 @@ export const readDocBlock = (
     const trimmed = raw.trimEnd();
     lines.push({ text: trimmed.slice(spaced ? 2 : 1), span: { ...span, end: start + trimmed.length } });
   }
-};
+}
 
 /** Warns of lines that are too long, and of sentences with one space between; not inside literal blocks. */
-export const checkDocLines = (lines: readonly DocLine[], reporter: Reporter): void => {
+export function checkDocLines(lines: readonly DocLine[], reporter: Reporter): void {
   let literal = false;
   let literalIndent = 0;
   for (const { text, span } of lines) {
@@ -120,9 +120,9 @@ export const checkDocLines = (lines: readonly DocLine[], reporter: Reporter): vo
     }
     if (!literal) checkLine(text, span, reporter);
   }
-};
+}
 
-const checkLine = (text: string, span: Span, reporter: Reporter): void => {
+function checkLine(text: string, span: Span, reporter: Reporter): void {
   if (text.length + 2 > LONGEST_LINE && !ONLY_A_URL.test(text)) {
     reporter.warning('doc-line-too-long', 'documentation line longer than 70 characters', span);
   }
@@ -137,9 +137,10 @@ const checkLine = (text: string, span: Span, reporter: Reporter): void => {
     );
     return;
   }
-};
+}
 
-const isMark = (line: string, tolerant: boolean): boolean =>
-  tolerant ? /^#[ \t]*##?[ \t]*$/.test(line) && line.trim().endsWith('##') : line === '##';
+function isMark(line: string, tolerant: boolean): boolean {
+  return tolerant ? /^#[ \t]*##?[ \t]*$/.test(line) && line.trim().endsWith('##') : line === '##';
+}
 
 const HINT_FORM = 'the forms of 2012 are read with --dialect 2012';

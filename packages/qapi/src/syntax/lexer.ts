@@ -52,13 +52,13 @@ const FUNNY = /[^\x20-\x7e]/;
 /** The part of a string that needs no second look. */
 const PLAIN = /[ -&(-[\]-~]*/y;
 
-const matchAt = (pattern: RegExp, text: string, offset: number): string | undefined => {
+function matchAt(pattern: RegExp, text: string, offset: number): string | undefined {
   pattern.lastIndex = offset;
   return pattern.exec(text)?.[0];
-};
+}
 
 /** Reads the tokens of a source. In the dialect of 2012 unknown text is skipped, and `reporter` warned of it. */
-export const createLexer = (source: Source, dialect: Dialect, reporter: Reporter): Lexer => {
+export function createLexer(source: Source, dialect: Dialect, reporter: Reporter): Lexer {
   const { text } = source;
   const old = dialect === '2012';
   let cursor = 0;
@@ -181,11 +181,12 @@ export const createLexer = (source: Source, dialect: Dialect, reporter: Reporter
       cursor = offset;
     },
   };
-};
+}
 
 const HINT_QUOTES = 'strings are in single quotes; 2012 ignored double ones: check with --dialect 2012';
 const HINT_STRAY = 'remove it; the schema dialect of 2012 ignored such text: check with --dialect 2012';
 const HINT_ESCAPE = `the only escape is \\\\; in the schema dialect of 2012 '\\' made any character literal: check with --dialect 2012`;
 
-const isStructural = (character: string): character is '{' | '}' | '[' | ']' | ':' | ',' =>
-  STRUCTURAL.test(character);
+function isStructural(character: string): character is '{' | '}' | '[' | ']' | ':' | ',' {
+  return STRUCTURAL.test(character);
+}

@@ -15,7 +15,7 @@ import type { BrokenNode, DocNode, EntryNode, ListNode, ObjectNode, SyntaxFile, 
 const MAX_DEPTH = 100;
 
 /** Reads one file. What cannot be read is reported, and is missing in the tree or there as a `broken` node. */
-export const parseFile = (source: Source, dialect: Dialect, reporter: Reporter): SyntaxFile => {
+export function parseFile(source: Source, dialect: Dialect, reporter: Reporter): SyntaxFile {
   const old = dialect === '2012';
   const lexer = createLexer(source, dialect, reporter);
   const docForm = docFormOf(source, dialect);
@@ -207,7 +207,7 @@ export const parseFile = (source: Source, dialect: Dialect, reporter: Reporter):
     }
   }
   return { source, items };
-};
+}
 
 const EXPECTED_VALUE = "expected '{', '[', string, or boolean";
 

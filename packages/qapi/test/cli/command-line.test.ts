@@ -244,7 +244,7 @@ describe('qapi docs and introspect', () => {
 });
 
 describe('the command line', () => {
-  const WRONG: readonly (readonly [args: readonly string[], message: string])[] = [
+  const wrong: readonly (readonly [args: readonly string[], message: string])[] = [
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['--frobnicate'], "unknown option '--frobnicate'"],
     [['check'], 'a schema file is missing'],
@@ -264,7 +264,7 @@ describe('the command line', () => {
     ],
     [['help', 'frobnicate'], "unknown command 'frobnicate'"],
   ];
-  for (const [args, message] of WRONG) {
+  for (const [args, message] of wrong) {
     test(`qapi ${args.join(' ')}`, async () => {
       const { status, stdout, stderr } = await qapi(args);
       assert.equal(status, 2);

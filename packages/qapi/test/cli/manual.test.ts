@@ -9,8 +9,9 @@ import { OPTIONS as INTROSPECT } from '../../src/cli/commands/introspect.js';
 
 const ALL = Object.entries({ ...CHECK, ...GENERATE, ...DOCS, ...INTROSPECT });
 
-const packaging = (path: string): string =>
-  readFileSync(fileURLToPath(new URL(`../../../../../packaging/${path}`, import.meta.url)), 'utf8');
+function packaging(path: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../../../../packaging/${path}`, import.meta.url)), 'utf8');
+}
 
 test('the manual page describes every command and option', () => {
   const page = packaging('man/qapi.1').replaceAll('\\-', '-');

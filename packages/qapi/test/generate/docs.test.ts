@@ -8,10 +8,12 @@ import { renderMarkup } from '../../src/generate/markup/render.js';
 import { compileFiles, lines, schemaOf } from '../support.js';
 
 const STYLE = markdownStyle((name) => `<${name}>`);
-const markdown = (...text: readonly string[]) => renderMarkup(text.join('\n'), STYLE, 60).join('\n');
+function markdown(...text: readonly string[]) {
+  return renderMarkup(text.join('\n'), STYLE, 60).join('\n');
+}
 
 describe('the markup of schemas becomes Markdown', () => {
-  const CASES: readonly (readonly [what: string, source: readonly string[], expected: readonly string[]])[] =
+  const cases: readonly (readonly [what: string, source: readonly string[], expected: readonly string[]])[] =
     [
       ['literals', ['a ``b*c`` d'], ['a `b*c` d']],
       ['emphasis', ['*so* and **so**, 2 * 3 * 4'], ['*so* and **so**, 2 \\* 3 \\* 4']],
@@ -48,7 +50,7 @@ describe('the markup of schemas becomes Markdown', () => {
       ['tables', ['==  ==', 'a   b', '==  =='], ['```', '==  ==', 'a   b', '==  ==', '```']],
       ['comments', ['a', '', '.. not shown', '', 'b'], ['a', '', 'b']],
     ];
-  for (const [what, source, expected] of CASES) {
+  for (const [what, source, expected] of cases) {
     test(what, () => assert.equal(markdown(...source), expected.join('\n')));
   }
 

@@ -12,7 +12,9 @@ import {
 import { array, object, property } from '../../src/generate/printer/literals.js';
 import { importType, importValue, typeScriptFile } from '../../src/generate/printer/typescript-file.js';
 
-const print = (document: Document, width = 20) => layout(document, width, ({ name }) => name);
+function print(document: Document, width = 20) {
+  return layout(document, width, ({ name }) => name);
+}
 
 test('a group stays on its line if it fits, to the last column', () => {
   const list = array(['a', 'b', 'c']);

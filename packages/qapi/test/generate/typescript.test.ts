@@ -201,12 +201,12 @@ describe('documentation', () => {
 });
 
 describe('conditions', () => {
-  const SCHEMA = lines(
+  const schema = lines(
     "{ 'enum': 'En', 'data': [ 'a', { 'name': 'b', 'if': 'CONFIG_B' } ] }",
     "{ 'struct': 'St', 'data': { 'x': { 'type': 'int', 'if': { 'not': 'CONFIG_B' } } } }",
     "{ 'command': 'c', 'if': { 'all': [ 'CONFIG_B', { 'any': [ 'CONFIG_C', 'CONFIG_D' ] } ] } }",
   );
-  const of = (defined: readonly string[] | 'all') => declarations(SCHEMA, { selection: select(defined) });
+  const of = (defined: readonly string[] | 'all') => declarations(schema, { selection: select(defined) });
 
   test('on undefined names leave out what they belong to', () => {
     assert.match(of([]), /export type En = 'a';/);

@@ -2,13 +2,13 @@ import { isText, type WireValue } from '@guestwire/protocol';
 import type { ComparedRequest } from './requests.js';
 
 /** An id as it stands in JSON; `undefined` for one that cannot be found again in text. */
-const textOf = (id: WireValue | undefined): string | undefined => {
+function textOf(id: WireValue | undefined): string | undefined {
   if (typeof id === 'number' || typeof id === 'bigint') return String(id);
   return isText(id) ? JSON.stringify(id.toString()) : undefined;
-};
+}
 
 /** Where an id may stand in a reply: behind the member's name. */
-const places = /("(id|return)"\s*:\s*)(-?\d+(?![\d.eE])|"(?:[^"\\]|\\.)*")/g;
+const PLACES = /("(id|return)"\s*:\s*)(-?\d+(?![\d.eE])|"(?:[^"\\]|\\.)*")/g;
 
 /** Where a piece ends, in what the guest said and in what it is to say. */
 interface End {
@@ -45,7 +45,7 @@ export class IdMap {
     }
     const text = Buffer.concat(pieces)
       .toString('latin1')
-      .replace(places, (all: string, before: string, member: string, id: string, at: number) => {
+      .replace(PLACES, (all: string, before: string, member: string, id: string, at: number) => {
         const chosen = this.#chosen(member, id);
         if (chosen === undefined) return all;
         move(ends, at + before.length, id.length, chosen.length);
@@ -64,10 +64,10 @@ export class IdMap {
 }
 
 /** Bytes from `from` on are replaced by more or fewer. A piece that ended among them still does. */
-const move = (ends: readonly End[], from: number, oldLength: number, newLength: number): void => {
+function move(ends: readonly End[], from: number, oldLength: number, newLength: number): void {
   for (const end of ends) {
     const within = end.old - from;
     if (within >= oldLength) end.now += newLength - oldLength;
     else if (within > newLength) end.now += newLength - within;
   }
-};
+}

@@ -17,7 +17,7 @@ export interface RecordedTransport extends Transport {
  * await writeFile('info.recording', formatRecording(transport.recording));
  * ```
  */
-export const recorded = (transport: Transport, clock: Clock = systemClock): RecordedTransport => {
+export function recorded(transport: Transport, clock: Clock = systemClock): RecordedTransport {
   const events: RecordedEvent[] = [];
   const began = clock.now();
   let over = false;
@@ -53,4 +53,4 @@ export const recorded = (transport: Transport, clock: Clock = systemClock): Reco
       await transport[Symbol.asyncDispose]();
     },
   };
-};
+}

@@ -19,15 +19,15 @@ export interface Recording {
   readonly events: readonly RecordedEvent[];
 }
 
-const firstLine = 'guestwire recording 1';
+const FIRST_LINE = 'guestwire recording 1';
 /** Bytes of a line; what is longer goes on in the next. */
-const longestLine = 2000;
+const LONGEST_LINE = 2000;
 
 /** Lines end after a line feed of the traffic, so that a message is a line. */
 function* linesOf(bytes: Buffer): Generator<Buffer, void, undefined> {
   for (let start = 0; start < bytes.length; ) {
     const lineFeed = bytes.indexOf('\n', start);
-    const end = Math.min(start + longestLine, lineFeed < 0 ? bytes.length : lineFeed + 1);
+    const end = Math.min(start + LONGEST_LINE, lineFeed < 0 ? bytes.length : lineFeed + 1);
     yield bytes.subarray(start, end);
     start = end;
   }
@@ -49,8 +49,8 @@ function* linesOf(bytes: Buffer): Generator<Buffer, void, undefined> {
  * Each line has the time in milliseconds, `>` for what the host sent or `<` for what the guest sent, and bytes; a
  * line with `|` belongs to the same piece as the one above it.
  */
-export const formatRecording = ({ target, events }: Recording): string => {
-  const lines = [firstLine, `target ${escapeBytes(Buffer.from(target))}`, ''];
+export function formatRecording({ target, events }: Recording): string {
+  const lines = [FIRST_LINE, `target ${escapeBytes(Buffer.from(target))}`, ''];
   for (const event of events) {
     const time = event.at.toFixed(3);
     if (event.kind === 'end') {
@@ -63,20 +63,20 @@ export const formatRecording = ({ target, events }: Recording): string => {
     }
   }
   return `${lines.join('\n')}\n`;
-};
+}
 
 /**
  * Reads what {@link formatRecording} wrote. Empty lines, and lines that begin with `#`, are for people.
  *
  * @throws {SyntaxError} if it is no recording; the message names the line
  */
-export const parseRecording = (text: string): Recording => {
+export function parseRecording(text: string): Recording {
   const events: RecordedEvent[] = [];
   let target: string | undefined;
   for (const [i, line] of text.split('\n').entries()) {
     const wrong = (what: string): SyntaxError => new SyntaxError(`line ${i + 1} of the recording: ${what}`);
     if (i === 0) {
-      if (line !== firstLine) throw wrong(`should be "${firstLine}"`);
+      if (line !== FIRST_LINE) throw wrong(`should be "${FIRST_LINE}"`);
     } else if (line !== '' && !line.startsWith('#')) {
       if (target === undefined) {
         target = bytesAfter(line, /^target (.*)$/)?.toString();
@@ -88,15 +88,15 @@ export const parseRecording = (text: string): Recording => {
   }
   if (target === undefined) throw new SyntaxError('The recording has no target');
   return { target, events };
-};
+}
 
-const bytesAfter = (line: string, pattern: RegExp): Buffer | undefined => {
+function bytesAfter(line: string, pattern: RegExp): Buffer | undefined {
   const text = pattern.exec(line)?.[1];
   return text === undefined ? undefined : unescapeBytes(text);
-};
+}
 
 /** Adds what the line says to the events; false if it says nothing. */
-const readEvent = (line: string, events: RecordedEvent[]): boolean => {
+function readEvent(line: string, events: RecordedEvent[]): boolean {
   const more = bytesAfter(line, /^ *\| (.+)$/);
   if (more !== undefined) {
     const last = events.pop();
@@ -115,4 +115,4 @@ const readEvent = (line: string, events: RecordedEvent[]): boolean => {
   if (bytes === undefined) return false;
   events.push({ at, by: mark === '>' ? 'host' : 'guest', kind: 'bytes', bytes });
   return true;
-};
+}

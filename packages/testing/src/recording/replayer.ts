@@ -35,7 +35,7 @@ type Step =
   | { readonly kind: 'guest ends' };
 
 /** The guest's part. What it said between two requests is one step, since an id may stand across pieces. */
-const stepsOf = ({ events }: Recording): readonly Step[] => {
+function stepsOf({ events }: Recording): readonly Step[] {
   const reader = new RequestReader();
   const steps: Step[] = [];
   for (const event of events) {
@@ -55,7 +55,7 @@ const stepsOf = ({ events }: Recording): readonly Step[] => {
     }
   }
   return steps;
-};
+}
 
 async function* requestsOf(end: Transport): AsyncGenerator<ComparedRequest, void, undefined> {
   const reader = new RequestReader();
@@ -65,10 +65,13 @@ async function* requestsOf(end: Transport): AsyncGenerator<ComparedRequest, void
   }
 }
 
-const shown = ({ text }: ComparedRequest): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
+function shown({ text }: ComparedRequest): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
 
-const departed = (asked: number, at: string, what: string): Error =>
-  new Error(`The host departed from the recording at its request ${asked}${at}: ${what}`);
+function departed(asked: number, at: string, what: string): Error {
+  return new Error(`The host departed from the recording at its request ${asked}${at}: ${what}`);
+}
 
 /** Plays the guest until the recording or the connection ends. */
 class Player {
@@ -157,7 +160,7 @@ class Player {
  * await guest.call('guest-info');
  * ```
  */
-export const replay = (recording: Recording, { clock }: ReplayOptions = {}): Replay => {
+export function replay(recording: Recording, { clock }: ReplayOptions = {}): Replay {
   const [host, end] = memoryTransports();
   const player = new Player(end, recording, clock);
   // A host that has gone is not told anything; what it did not ask for is found out at the end.
@@ -175,4 +178,4 @@ export const replay = (recording: Recording, { clock }: ReplayOptions = {}): Rep
     if (problem !== undefined) throw problem;
   };
   return { host, finish, [Symbol.asyncDispose]: finish };
-};
+}

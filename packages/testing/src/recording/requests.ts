@@ -11,7 +11,7 @@ export interface ComparedRequest {
 }
 
 /** JSON with the members of objects in the order of their names. */
-const canonical = (value: WireValue): string => {
+function canonical(value: WireValue): string {
   if (isText(value)) return JSON.stringify(value.toString());
   if (value instanceof Double) return String(value.value);
   if (value instanceof WireObject) {
@@ -19,11 +19,11 @@ const canonical = (value: WireValue): string => {
     return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
   }
   return typeof value === 'object' && value !== null ? `[${value.map(canonical).join(',')}]` : String(value);
-};
+}
 
 const synchronisations: ReadonlySet<string> = new Set(['guest-sync-delimited', 'guest-sync']);
 
-const comparedRequest = (message: WireValue): ComparedRequest => {
+function comparedRequest(message: WireValue): ComparedRequest {
   const request = parseRequest(message);
   if (!request.ok) return { text: canonical(message), id: request.id, number: undefined };
   const { name, args, id } = request;
@@ -31,7 +31,7 @@ const comparedRequest = (message: WireValue): ComparedRequest => {
   const compared =
     number === undefined ? args : WireObject.of([...args].filter(([member]) => member !== 'id'));
   return { text: compared.size === 0 ? name : `${name} ${canonical(compared)}`, id, number };
-};
+}
 
 /** Bytes of a host to its requests. What is no JSON, such as a byte `0xFF`, is passed over. */
 export class RequestReader {

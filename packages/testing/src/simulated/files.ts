@@ -25,12 +25,12 @@ interface Mode {
   readonly appends: boolean;
 }
 
-const noEntry = 'No such file or directory';
-const badDescriptor = 'Bad file descriptor';
-const largestRead = 48 * 2 ** 20;
+const NO_ENTRY = 'No such file or directory';
+const BAD_DESCRIPTOR = 'Bad file descriptor';
+const LARGEST_READ = 48 * 2 ** 20;
 
 /** What the letters mean (qemu-ga §5.7). */
-const modeOf = (letters: string): Mode => {
+function modeOf(letters: string): Mode {
   const [, kind] = /^([rwa])(?:b?\+?|\+b)$/.exec(letters) ?? [];
   if (kind === undefined) throw new CommandError(`invalid file open mode '${letters}'`);
   const both = letters.includes('+');
@@ -41,12 +41,12 @@ const modeOf = (letters: string): Mode => {
     truncates: kind === 'w',
     appends: kind === 'a',
   };
-};
+}
 
-const inRange = (count: number | bigint, most: number): number => {
+function inRange(count: number | bigint, most: number): number {
   if (count < 0 || count > most) throw new CommandError(`value '${count}' is invalid for argument count`);
   return Number(count);
-};
+}
 
 type Whence = 'set' | 'cur' | 'end';
 
@@ -68,7 +68,7 @@ const whences: ReadonlyMap<number | bigint | string, Whence> = new Map<number | 
  * const fake = fakeGuest({ ...files.handlers });
  * ```
  */
-export const fakeFiles = (initial: Readonly<Record<string, string | Uint8Array>> = {}): FakeFiles => {
+export function fakeFiles(initial: Readonly<Record<string, string | Uint8Array>> = {}): FakeFiles {
   const contents = new Map(Object.entries(initial).map(([path, bytes]) => [path, Buffer.from(bytes)]));
   const handles = new Map<number, OpenFile>();
   let nextHandle = 1000;
@@ -84,7 +84,7 @@ export const fakeFiles = (initial: Readonly<Record<string, string | Uint8Array>>
     'guest-file-open': ({ path, mode: letters = 'r' }) => {
       const mode = modeOf(letters);
       if (!mode.creates && !contents.has(path)) {
-        throw new CommandError(`failed to open file '${path}' (mode: '${letters}'): ${noEntry}`);
+        throw new CommandError(`failed to open file '${path}' (mode: '${letters}'): ${NO_ENTRY}`);
       }
       if (mode.truncates || !contents.has(path)) contents.set(path, Buffer.alloc(0));
       handles.set(nextHandle, { path, mode, at: 0 });
@@ -96,8 +96,8 @@ export const fakeFiles = (initial: Readonly<Record<string, string | Uint8Array>>
     },
     'guest-file-read': ({ handle, count = 4096 }) => {
       const file = opened(handle);
-      const wanted = inRange(count, largestRead);
-      if (!file.mode.reads) throw new CommandError(`failed to read file: ${badDescriptor}`);
+      const wanted = inRange(count, LARGEST_READ);
+      if (!file.mode.reads) throw new CommandError(`failed to read file: ${BAD_DESCRIPTOR}`);
       const bytes = Buffer.from(bytesOf(file).subarray(file.at, file.at + wanted));
       file.at += bytes.length;
       return {
@@ -110,7 +110,7 @@ export const fakeFiles = (initial: Readonly<Record<string, string | Uint8Array>>
       const file = opened(handle);
       const given = data.decode();
       const bytes = given.subarray(0, inRange(count ?? given.length, given.length));
-      if (!file.mode.writes) throw new CommandError(`failed to write to file: ${badDescriptor}`);
+      if (!file.mode.writes) throw new CommandError(`failed to write to file: ${BAD_DESCRIPTOR}`);
       const old = bytesOf(file);
       const at = file.mode.appends ? old.length : file.at;
       const whole = Buffer.alloc(Math.max(old.length, at + bytes.length));
@@ -133,4 +133,4 @@ export const fakeFiles = (initial: Readonly<Record<string, string | Uint8Array>>
     'guest-file-flush': ({ handle }) => void opened(handle),
   };
   return { handlers, contents, open: () => handles.size };
-};
+}

@@ -42,9 +42,9 @@ interface Process {
 }
 
 /** The most that is kept of one stream (qemu-ga §5.8). */
-const mostCaptured = 16 * 2 ** 20;
+const MOST_CAPTURED = 16 * 2 ** 20;
 
-const captured = ({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): Captured => {
+function captured({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): Captured {
   const [out, error, nothing] = [Buffer.from(stdout), Buffer.from(stderr), Buffer.alloc(0)];
   switch (capture) {
     case true:
@@ -59,15 +59,23 @@ const captured = ({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | s
     default:
       return { stdout: nothing, stderr: nothing };
   }
-};
+}
 
-const kept = (bytes: Buffer): Base64Data => Base64Data.fromBytes(bytes.subarray(0, mostCaptured));
+function kept(bytes: Buffer): Base64Data {
+  return Base64Data.fromBytes(bytes.subarray(0, MOST_CAPTURED));
+}
 
 /** An agent has these members only for a stream of which it has captured something. */
-const outputOf = ({ stdout, stderr }: Captured) => ({
-  ...(stdout.length > 0 ? { 'out-data': kept(stdout), 'out-truncated': stdout.length > mostCaptured } : {}),
-  ...(stderr.length > 0 ? { 'err-data': kept(stderr), 'err-truncated': stderr.length > mostCaptured } : {}),
-});
+function outputOf({ stdout, stderr }: Captured) {
+  return {
+    ...(stdout.length > 0
+      ? { 'out-data': kept(stdout), 'out-truncated': stdout.length > MOST_CAPTURED }
+      : {}),
+    ...(stderr.length > 0
+      ? { 'err-data': kept(stderr), 'err-truncated': stderr.length > MOST_CAPTURED }
+      : {}),
+  };
+}
 
 /**
  * Programs that a test makes up, for a fake guest: by the path by which they are started. Others do not exist. A
@@ -80,10 +88,10 @@ const outputOf = ({ stdout, stderr }: Captured) => ({
  *
  * @param clock what {@link ProgramEnd.after} is measured with; the system's clock if absent
  */
-export const fakePrograms = (
+export function fakePrograms(
   programs: Readonly<Record<string, (start: ProgramStart) => ProgramEnd>>,
   clock: Clock = systemClock,
-): FakePrograms => {
+): FakePrograms {
   const known = new Map(Object.entries(programs));
   const processes = new Map<number, Process>();
   const started: ProgramStart[] = [];
@@ -120,4 +128,4 @@ export const fakePrograms = (
     },
   };
   return { handlers, started };
-};
+}

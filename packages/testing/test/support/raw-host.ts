@@ -13,12 +13,13 @@ export interface RawHost {
 }
 
 /** Everything that runs in memory has run when this resolves. */
-export const settled = (): Promise<void> =>
-  new Promise((resolve) => {
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
 
-export const rawHost = (transport: Transport): RawHost => {
+export function rawHost(transport: Transport): RawHost {
   const heard: string[] = [];
   const listen = async (): Promise<void> => {
     for await (const bytes of transport) heard.push(Buffer.from(bytes).toString('latin1'));
@@ -34,4 +35,4 @@ export const rawHost = (transport: Transport): RawHost => {
     leave: async () => await transport[Symbol.asyncDispose](),
     over: listen(),
   };
-};
+}

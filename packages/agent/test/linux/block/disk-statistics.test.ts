@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDiskStatistics } from '../../../src/linux/block/disk-statistics.js';
 
-const counts = (n: number): string => Array.from({ length: n }, (_, i) => i + 1).join(' ');
+function counts(n: number): string {
+  return Array.from({ length: n }, (_, i) => i + 1).join(' ');
+}
 
 test('a kernel of today tells seventeen counts', () => {
   assert.deepEqual(parseDiskStatistics(` 254       0 vda ${counts(17)}\n`), [

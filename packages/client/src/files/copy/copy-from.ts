@@ -3,7 +3,7 @@ import { basename, dirname, join, posix, sep } from 'node:path';
 import { GuestError } from '../../guest-error.js';
 import { asArgument, nameFor } from '../guest-path.js';
 import { cannotRun } from '../guest-shell.js';
-import { partialFolder } from '../partial.js';
+import { PARTIAL_FOLDER } from '../partial.js';
 import type { Tree } from './entries.js';
 import { bringEntries } from './from-guest.js';
 import { programsOf } from './guest-folder.js';
@@ -14,21 +14,24 @@ import type { CopySummary } from './options.js';
 import { bringPlainly } from './plain.js';
 import { rawOfText } from './raw-path.js';
 
-const isFolder = async (path: string): Promise<boolean> => {
+async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {
     return false;
   }
-};
+}
 
-const endsLikeFolder = (path: string): boolean => path.endsWith('/') || path.endsWith(sep);
+function endsLikeFolder(path: string): boolean {
+  return path.endsWith('/') || path.endsWith(sep);
+}
 
 /** The file of this machine that a file of the guest becomes. */
-const localFileFor = async (guestPath: string, local: string): Promise<string> =>
-  endsLikeFolder(local) || (await isFolder(local)) ? join(local, nameFor(guestPath)) : local;
+async function localFileFor(guestPath: string, local: string): Promise<string> {
+  return endsLikeFolder(local) || (await isFolder(local)) ? join(local, nameFor(guestPath)) : local;
+}
 
-const copyFile = async (job: Job, { root }: Tree, guestPath: string, given: string): Promise<CopySummary> => {
+async function copyFile(job: Job, { root }: Tree, guestPath: string, given: string): Promise<CopySummary> {
   const local = await localFileFor(guestPath, given);
   const entry = { ...root, path: rawOfText(basename(local)) };
   const source = (): string => rawOfText(posix.basename(guestPath));
@@ -39,14 +42,14 @@ const copyFile = async (job: Job, { root }: Tree, guestPath: string, given: stri
     [entry],
   );
   return job.progress.summary({ ...done, verified: verifies(job) });
-};
+}
 
-const copyFolder = async (
+async function copyFolder(
   job: Job,
   { root, entries }: Tree,
   guestPath: string,
   given: string,
-): Promise<CopySummary> => {
+): Promise<CopySummary> {
   const local = endsLikeFolder(given) ? join(given, nameFor(guestPath)) : given;
   const programs = await programsOf(job.guest, verifies(job), job.limits);
   const parent = new LocalFolder(dirname(local));
@@ -56,14 +59,14 @@ const copyFolder = async (
   const { folders, links } = await bringEntries(
     { ...job, root: asArgument(guestPath), folder, source: (path) => path, programs },
     // What an interrupted copy to the guest has left there is not part of it.
-    entries.filter(({ path }) => !path.split('/').includes(partialFolder)),
+    entries.filter(({ path }) => !path.split('/').includes(PARTIAL_FOLDER)),
   );
   await folder.changeMode('', (job.options.preserveMode ?? true) ? localMode(root) : 0o755);
   return job.progress.summary({ folders: folders + 1, links, verified: verifies(job) });
-};
+}
 
 /** Copies a file or a folder of the guest to this machine; see `GuestFiles.copyFrom`. */
-export const copyFrom = async (job: Job, guestPath: string, local: string): Promise<CopySummary> => {
+export async function copyFrom(job: Job, guestPath: string, local: string): Promise<CopySummary> {
   const recursive = job.options.recursive ?? false;
   let tree: Tree | undefined;
   try {
@@ -83,4 +86,4 @@ export const copyFrom = async (job: Job, guestPath: string, local: string): Prom
   if (tree.root.kind === 'folder') return await copyFolder(job, tree, guestPath, local);
   if (tree.root.kind === 'file') return await copyFile(job, tree, guestPath, local);
   throw new TypeError(`${guestPath} is neither a file nor a folder`);
-};
+}

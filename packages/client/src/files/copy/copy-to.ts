@@ -12,10 +12,13 @@ import { sendPlainly } from './plain.js';
 import { type RawPath, rawOfText } from './raw-path.js';
 import { sendEntries } from './to-guest.js';
 
-const byPath = (entries: readonly Entry[]): ReadonlyMap<RawPath, Entry> =>
-  new Map(entries.map((entry) => [entry.path, entry]));
+function byPath(entries: readonly Entry[]): ReadonlyMap<RawPath, Entry> {
+  return new Map(entries.map((entry) => [entry.path, entry]));
+}
 
-const isFolder = (tree: Tree | undefined): boolean => tree?.root.kind === 'folder';
+function isFolder(tree: Tree | undefined): boolean {
+  return tree?.root.kind === 'folder';
+}
 
 /** A file or folder of this machine: where it really is, and what it is called. */
 interface Source {
@@ -23,12 +26,7 @@ interface Source {
   readonly name: () => string;
 }
 
-const copyFile = async (
-  job: Job,
-  { local, name }: Source,
-  root: Entry,
-  given: string,
-): Promise<CopySummary> => {
+async function copyFile(job: Job, { local, name }: Source, root: Entry, given: string): Promise<CopySummary> {
   const { guest, limits, progress } = job;
   const into = given.endsWith('/') || isFolder(await guestTree(guest, asArgument(given), false, limits));
   const path = into ? posix.join(given, name()) : given;
@@ -41,14 +39,14 @@ const copyFile = async (
   const source = (): Buffer => Buffer.from(local);
   const done = await sendEntries({ ...job, folder, existing, source, programs }, [entry]);
   return progress.summary({ ...done, verified: verifies(job) });
-};
+}
 
-const copyFolder = async (
+async function copyFolder(
   job: Job,
   { local, name }: Source,
   { root, entries }: Tree,
   given: string,
-): Promise<CopySummary> => {
+): Promise<CopySummary> {
   const { guest, limits, progress, options } = job;
   const path = asArgument(given.endsWith('/') ? posix.join(given, name()) : given);
   const there = await guestTree(guest, path, true, limits);
@@ -66,10 +64,10 @@ const copyFolder = async (
     await folder.changeModes([{ path: '', mode: root.mode & 0o1777 }]);
   }
   return progress.summary({ folders: folders + 1, links, verified: verifies(job) });
-};
+}
 
 /** Copies a file or a folder of this machine into the guest; see `GuestFiles.copyTo`. */
-export const copyTo = async (job: Job, given: string, guestPath: string): Promise<CopySummary> => {
+export async function copyTo(job: Job, given: string, guestPath: string): Promise<CopySummary> {
   const recursive = job.options.recursive ?? false;
   const local = await realpath(given);
   const from = { local, name: () => nameFor(basename(given)) };
@@ -86,4 +84,4 @@ export const copyTo = async (job: Job, given: string, guestPath: string): Promis
     if (!cannotRun(error) || tree.root.kind === 'folder') throw error;
     return await sendPlainly(job, from, tree.root, guestPath, error);
   }
-};
+}

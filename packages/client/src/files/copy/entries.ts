@@ -19,7 +19,9 @@ const kinds: ReadonlyMap<number, Entry['kind']> = new Map([
 ]);
 
 /** The kind of thing that a mode with all of its bits tells of. */
-export const kindOf = (mode: number): Entry['kind'] => kinds.get((mode >> 12) & 0o17) ?? 'other';
+export function kindOf(mode: number): Entry['kind'] {
+  return kinds.get((mode >> 12) & 0o17) ?? 'other';
+}
 
 /** A folder, or a single file, that is copied or copied to. */
 export interface Tree {

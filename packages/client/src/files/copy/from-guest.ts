@@ -25,17 +25,20 @@ export interface FromGuest extends Job {
 }
 
 /** Files up to this size travel together. */
-const small = 256 * 1024;
+const SMALL = 256 * 1024;
 /** Bytes, and files, that travel together: less than an agent keeps of an output. */
 const together = { size: 4 * 2 ** 20, count: 1000 };
 
-const modeOf = ({ options }: Job, entry: Entry): number =>
-  (options.preserveMode ?? true) ? localMode(entry) : entry.kind === 'folder' ? 0o755 : 0o644;
+function modeOf({ options }: Job, entry: Entry): number {
+  return (options.preserveMode ?? true) ? localMode(entry) : entry.kind === 'folder' ? 0o755 : 0o644;
+}
 
-const resumes = ({ options, programs }: FromGuest): boolean => options.resume !== false && programs.sha256sum;
+function resumes({ options, programs }: FromGuest): boolean {
+  return options.resume !== false && programs.sha256sum;
+}
 
 /** The files that are here already, with the same bytes. */
-const findUnchanged = async (job: FromGuest, files: readonly Entry[]): Promise<ReadonlySet<RawPath>> => {
+async function findUnchanged(job: FromGuest, files: readonly Entry[]): Promise<ReadonlySet<RawPath>> {
   const { folder, guest, limits, root, source } = job;
   const unchanged = new Set<RawPath>();
   if (!resumes(job)) return unchanged;
@@ -57,9 +60,9 @@ const findUnchanged = async (job: FromGuest, files: readonly Entry[]): Promise<R
     });
   }
   return unchanged;
-};
+}
 
-const keep = async (job: FromGuest, entry: Entry, data: Buffer): Promise<void> => {
+async function keep(job: FromGuest, entry: Entry, data: Buffer): Promise<void> {
   const { folder, progress } = job;
   const file = await folder.openPartial(entry.path, false);
   try {
@@ -70,10 +73,10 @@ const keep = async (job: FromGuest, entry: Entry, data: Buffer): Promise<void> =
   }
   await folder.putInPlace(entry.path);
   progress.file(entry.path, data.length, data.length);
-};
+}
 
 /** Brings small files at once; gives those that have to be brought alone, since they were changing just then. */
-const bringTogether = async (job: FromGuest, entries: readonly Entry[]): Promise<readonly Entry[]> => {
+async function bringTogether(job: FromGuest, entries: readonly Entry[]): Promise<readonly Entry[]> {
   const { guest, limits, root, source } = job;
   const names = entries.map(({ path }) => source(path));
   const all = await readAll(guest, root, names, limits);
@@ -89,7 +92,7 @@ const bringTogether = async (job: FromGuest, entries: readonly Entry[]): Promise
     else await keep(job, entry, data);
   }
   return again;
-};
+}
 
 /**
  * The bytes of a file in the guest from a place on, as many as the list says that it has. What it has given may be overwritten
@@ -119,7 +122,7 @@ async function* bytesOf(
 }
 
 /** Brings one file, from where an interrupted copy of it ended. */
-const bringAlone = async (job: FromGuest, entry: Entry): Promise<void> => {
+async function bringAlone(job: FromGuest, entry: Entry): Promise<void> {
   const { folder, guest, limits, progress, root, source } = job;
   const file = await folder.openPartial(entry.path, resumes(job));
   try {
@@ -151,14 +154,14 @@ const bringAlone = async (job: FromGuest, entry: Entry): Promise<void> => {
   } finally {
     await file.close();
   }
-};
+}
 
 /** How much of a file is here already, and the hash of that. */
-const begin = async (
+async function begin(
   job: FromGuest,
   { path, size }: Entry,
   file: FileHandle,
-): Promise<{ readonly offset: number; readonly hash: ReturnType<typeof createHash> }> => {
+): Promise<{ readonly offset: number; readonly hash: ReturnType<typeof createHash> }> {
   const { guest, limits, root, source } = job;
   const { size: there } = await file.stat();
   if (there > 0 && there <= size) {
@@ -170,23 +173,23 @@ const begin = async (
     if (hash.copy().digest('hex') === theirs) return { offset: there, hash };
   }
   return { offset: 0, hash: createHash('sha256') };
-};
+}
 
-const bringFiles = async (job: FromGuest, files: readonly Entry[]): Promise<void> => {
+async function bringFiles(job: FromGuest, files: readonly Entry[]): Promise<void> {
   const most = { ...together, size: Math.min(together.size, mostPerRead(job.guest.messageLimits)) };
-  const fits = ({ size }: Entry): boolean => size <= Math.min(small, most.size);
+  const fits = ({ size }: Entry): boolean => size <= Math.min(SMALL, most.size);
   const alone = files.filter((entry) => !fits(entry));
   for (const batch of batches(files.filter(fits), ({ size }) => size, most)) {
     alone.push(...(await bringTogether(job, batch)));
   }
   for (const entry of alone) await bringAlone(job, entry);
-};
+}
 
 /** Copies entries, each of which comes after the folder that it lies in. */
-export const bringEntries = async (
+export async function bringEntries(
   job: FromGuest,
   entries: readonly Entry[],
-): Promise<{ readonly folders: number; readonly links: number }> => {
+): Promise<{ readonly folders: number; readonly links: number }> {
   const { folder, progress } = job;
   checkNames(entries.map(({ path }) => path));
   const ofKind = (kind: Entry['kind']): Entry[] => entries.filter((entry) => entry.kind === kind);
@@ -209,4 +212,4 @@ export const bringEntries = async (
   // Those within first: a folder may be one that nobody can write to, or enter.
   for (const entry of folders.toReversed()) await folder.changeMode(entry.path, modeOf(job, entry));
   return { folders: folders.length, links: links.length };
-};
+}

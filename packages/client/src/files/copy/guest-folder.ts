@@ -2,26 +2,27 @@ import type { Limits } from '../../deadline.js';
 import type { Guest } from '../../guest.js';
 import { mostPerWrite } from '../chunk-size.js';
 import { runScript, scriptFailed } from '../guest-shell.js';
-import { makeOwnFolder, octal, partialFolder } from '../partial.js';
+import { MAKE_OWN_FOLDER, octal, PARTIAL_FOLDER } from '../partial.js';
 import { batches } from './batches.js';
 import { nameOf, parentOf, type RawPath, within } from './raw-path.js';
 
 /** Where a file grows that is to be put at `path`. */
-export const partialOf = (path: RawPath): RawPath =>
-  within(within(parentOf(path), partialFolder), nameOf(path));
+export function partialOf(path: RawPath): RawPath {
+  return within(within(parentOf(path), PARTIAL_FOLDER), nameOf(path));
+}
 
 /** What a script reads: words that each end with NUL. */
 type Words = readonly string[];
 
-const makeAll = `
+const MAKE_ALL = `
 cd -- "$1" && xargs -0 sh -c 'for d do [ -d "$d" ] || mkdir -- "$d" || exit 255; done' sh
 `;
 
 const makePartials = `
-cd -- "$1" && xargs -0 sh -c '${makeOwnFolder} for d do own "$d" || exit 255; done' sh
+cd -- "$1" && xargs -0 sh -c '${MAKE_OWN_FOLDER} for d do own "$d" || exit 255; done' sh
 `;
 
-const linkAll = `
+const LINK_ALL = `
 cd -- "$1" && xargs -0 sh -c '
 while [ $# -gt 1 ]; do
   rm -f -- "$2" && ln -s -- "$1" "$2" || exit 255
@@ -29,7 +30,7 @@ while [ $# -gt 1 ]; do
 done' sh
 `;
 
-const modeAll = `
+const MODE_ALL = `
 cd -- "$1" && xargs -0 sh -c '
 while [ $# -gt 1 ]; do
   chmod "$1" "$2" || exit 255
@@ -42,7 +43,7 @@ done' sh
  * whose arguments are named by their numbers: no name becomes part of a command. Into a folder, \`mv\` never follows a link
  * that bears the name of the file.
  */
-const moveAll = `
+const MOVE_ALL = `
 cd -- "$1" && xargs -0 sh -c '
 i=1
 last=
@@ -62,7 +63,7 @@ done
 flush "$@"' sh
 `;
 
-const renameAll = `
+const RENAME_ALL = `
 cd -- "$1" && xargs -0 sh -c '
 while [ $# -gt 1 ]; do
   mv -f -- "$1" "$2" || exit 255
@@ -70,22 +71,22 @@ while [ $# -gt 1 ]; do
 done' sh
 `;
 
-const removeEmpty = `
+const REMOVE_EMPTY = `
 cd -- "$1" && xargs -0 rmdir 2>/dev/null || :
 `;
 
-const unpack = `
+const UNPACK = `
 cd -- "$1" && tar -x -p -o -f -
 `;
 
-const which = `
+const WHICH = `
 for program in tar sha256sum; do
   if command -v "$program" >/dev/null; then echo "$program"; fi
 done
 `;
 
 /** Bytes of names for one script: `xargs` of BusyBox gives a command 32 KiB, and must not tear pairs apart. */
-const mostOfNames = 16 * 1024;
+const MOST_OF_NAMES = 16 * 1024;
 
 /** Which of the programs that a copy can do without the guest has. */
 export interface Programs {
@@ -101,13 +102,13 @@ export interface Programs {
  * @param verify whether files are to be compared
  * @throws {GuestError} `command` if they cannot
  */
-export const programsOf = async (guest: Guest, verify: boolean, limits: Limits): Promise<Programs> => {
-  const { stdout } = await runScript(guest, 'look for programs', which, limits);
+export async function programsOf(guest: Guest, verify: boolean, limits: Limits): Promise<Programs> {
+  const { stdout } = await runScript(guest, 'look for programs', WHICH, limits);
   const found = stdout.toString('latin1').split('\n');
   const programs = { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
   if (programs.sha256sum || !verify) return programs;
   throw scriptFailed('compare files', 'the guest has no sha256sum; copy without comparing (verify: false)');
-};
+}
 
 /** A folder in the guest that is copied to, and what is done in it by programs of the guest. */
 export class GuestFolder {
@@ -125,7 +126,7 @@ export class GuestFolder {
   make(folders: readonly RawPath[]): Promise<void> {
     return this.#each(
       'make folders',
-      makeAll,
+      MAKE_ALL,
       folders.map((path) => [at(path)]),
     );
   }
@@ -135,7 +136,7 @@ export class GuestFolder {
     return this.#each(
       'make folders',
       makePartials,
-      folders.map((path) => [at(within(path, partialFolder))]),
+      folders.map((path) => [at(within(path, PARTIAL_FOLDER))]),
     );
   }
 
@@ -143,8 +144,8 @@ export class GuestFolder {
   removePartials(folders: readonly RawPath[]): Promise<void> {
     return this.#each(
       'remove folders',
-      removeEmpty,
-      folders.map((path) => [at(within(path, partialFolder))]),
+      REMOVE_EMPTY,
+      folders.map((path) => [at(within(path, PARTIAL_FOLDER))]),
     );
   }
 
@@ -152,7 +153,7 @@ export class GuestFolder {
   link(links: readonly { readonly path: RawPath; readonly target: RawPath }[]): Promise<void> {
     return this.#each(
       'make links',
-      linkAll,
+      LINK_ALL,
       links.map(({ path, target }) => [target, at(partialOf(path))]),
     );
   }
@@ -161,7 +162,7 @@ export class GuestFolder {
   putInPlace(paths: readonly RawPath[]): Promise<void> {
     return this.#each(
       'put files in place',
-      moveAll,
+      MOVE_ALL,
       paths.map((path) => [at(partialOf(path))]),
     );
   }
@@ -170,24 +171,24 @@ export class GuestFolder {
   changeModes(modes: readonly { readonly path: RawPath; readonly mode: number }[]): Promise<void> {
     return this.#each(
       'change permissions',
-      modeAll,
+      MODE_ALL,
       modes.map(({ path, mode }) => [octal(mode), at(path)]),
     );
   }
 
   /** Gives a file another name. */
   rename(from: RawPath, to: RawPath): Promise<void> {
-    return this.#each('rename a file', renameAll, [[at(from), at(to)]]);
+    return this.#each('rename a file', RENAME_ALL, [[at(from), at(to)]]);
   }
 
   /** Unpacks an archive. */
   unpack(archive: Buffer): Promise<void> {
-    return this.#run('unpack files', unpack, archive);
+    return this.#run('unpack files', UNPACK, archive);
   }
 
   async #each(what: string, script: string, items: readonly Words[]): Promise<void> {
     const size = (words: Words): number => words.reduce((sum, word) => sum + word.length + 1, 0);
-    const most = { size: Math.min(mostPerWrite(this.#guest.messageLimits), mostOfNames), count: 4096 };
+    const most = { size: Math.min(mostPerWrite(this.#guest.messageLimits), MOST_OF_NAMES), count: 4096 };
     for (const batch of batches(items, size, most)) {
       await this.#run(
         what,
@@ -213,4 +214,6 @@ export class GuestFolder {
 }
 
 /** A path as our scripts take it: never an option. */
-const at = (path: RawPath): RawPath => `./${path}`;
+function at(path: RawPath): RawPath {
+  return `./${path}`;
+}

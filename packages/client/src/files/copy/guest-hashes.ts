@@ -6,7 +6,7 @@ import { batches } from './batches.js';
 import { nulList, type RawPath, shown } from './raw-path.js';
 
 /** Hashes the files below `$1` whose names it reads; leaves out what cannot be read. */
-const hashAll = `
+const HASH_ALL = `
 cd -- "$1" || exit 1
 xargs -0 sha256sum 2>/dev/null || :
 `;
@@ -15,7 +15,7 @@ xargs -0 sha256sum 2>/dev/null || :
  * Hashes a part of the one file below `$1` whose name it reads: from the byte `$2` on, `$3` bytes or to its end. OpenSSL is several
  * times as fast as many a `sha256sum`.
  */
-const hashPart = `
+const HASH_PART = `
 cd -- "$1" || exit 1
 xargs -0 sh -c '
 if command -v openssl >/dev/null; then
@@ -30,14 +30,15 @@ else tail -c "+$(($1 + 1))" "$3" | head -c "$2" | hash
 fi' sh "$2" "$3"
 `;
 
-const lineFeed = '\n';
+const LINE_FEED = '\n';
 
 /** A name as GNU's `sha256sum` writes it when it has to escape something, which it shows by a `\` before the hash. */
-const escaped = (name: RawPath): RawPath =>
-  name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+function escaped(name: RawPath): RawPath {
+  return name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+}
 
 /** The hashes in the output of `sha256sum`, whose names are known, and in order. */
-const hashesIn = (output: string, names: readonly RawPath[]): Map<RawPath, string> => {
+function hashesIn(output: string, names: readonly RawPath[]): Map<RawPath, string> {
   const hashes = new Map<RawPath, string>();
   const line = /(\\?)([0-9a-f]{64}) [ *]/y;
   let at = 0;
@@ -49,20 +50,22 @@ const hashesIn = (output: string, names: readonly RawPath[]): Map<RawPath, strin
       `./${name}`,
       ...(mark === '' ? [] : [escaped(`./${name}`), escaped(`./${name}`).replaceAll('\\r', '\r')]),
     ]
-      .map((text) => text + lineFeed)
+      .map((text) => text + LINE_FEED)
       .find((text) => output.startsWith(text, at + all.length));
     if (found === undefined) continue;
     hashes.set(name, hash);
     at += all.length + found.length;
   }
   return hashes;
-};
+}
 
 /** Names that fit in one question: the way is to carry it, and a guest should answer before long. */
-const mostNames = (guest: Guest): { readonly size: number; readonly count: number } => ({
-  size: Math.min(mostPerWrite(guest.messageLimits), 2 ** 20),
-  count: 4096,
-});
+function mostNames(guest: Guest): { readonly size: number; readonly count: number } {
+  return {
+    size: Math.min(mostPerWrite(guest.messageLimits), 2 ** 20),
+    count: 4096,
+  };
+}
 
 /**
  * The SHA-256 of files in the guest, in hexadecimal, by their paths below a folder. Those that are not there, or cannot be read, are
@@ -70,20 +73,20 @@ const mostNames = (guest: Guest): { readonly size: number; readonly count: numbe
  *
  * @throws {GuestError} as {@link runScript}
  */
-export const guestHashes = async (
+export async function guestHashes(
   guest: Guest,
   folder: string,
   files: readonly RawPath[],
   limits: Limits,
-): Promise<ReadonlyMap<RawPath, string>> => {
+): Promise<ReadonlyMap<RawPath, string>> {
   const all = new Map<RawPath, string>();
   for (const batch of batches(files, (path) => path.length + 3, mostNames(guest))) {
     const options = { ...limits, args: [folder], input: nulList(batch) };
-    const { stdout } = await runScript(guest, `hash files in ${folder}`, hashAll, options);
+    const { stdout } = await runScript(guest, `hash files in ${folder}`, HASH_ALL, options);
     for (const [path, hash] of hashesIn(stdout.toString('latin1'), batch)) all.set(path, hash);
   }
   return all;
-};
+}
 
 /** A part of a file below a folder. */
 export interface Part {
@@ -99,15 +102,15 @@ export interface Part {
  *
  * @throws {GuestError} as {@link runScript}; `command` if it cannot be read
  */
-export const guestHashOfPart = async (
+export async function guestHashOfPart(
   guest: Guest,
   folder: string,
   { path, from, length }: Part,
   limits: Limits,
-): Promise<string> => {
+): Promise<string> {
   const args = [folder, String(from), length === undefined ? '' : String(length)];
   const what = `hash ${shown(path)} in ${folder}`;
-  const { stdout, said } = await runScript(guest, what, hashPart, {
+  const { stdout, said } = await runScript(guest, what, HASH_PART, {
     ...limits,
     args,
     input: nulList([path]),
@@ -115,4 +118,4 @@ export const guestHashOfPart = async (
   const hash = /^([0-9a-f]{64}) /.exec(stdout.toString('latin1'))?.[1];
   if (hash !== undefined) return hash;
   throw scriptFailed(what, said || 'it cannot be read');
-};
+}

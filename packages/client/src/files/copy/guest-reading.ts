@@ -5,7 +5,7 @@ import type { ChunkSize } from '../chunk-size.js';
 import { runScript } from '../guest-shell.js';
 import { nulList, type RawPath, shown } from './raw-path.js';
 
-const catenate = `
+const CATENATE = `
 cd -- "$1" && xargs -0 cat
 `;
 
@@ -13,22 +13,22 @@ cd -- "$1" && xargs -0 cat
  * The bytes of files in the guest, one after the other. They must be small together: an agent keeps 16 MiB of an
  * output.
  */
-export const readAll = async (
+export async function readAll(
   guest: Guest,
   folder: string,
   files: readonly RawPath[],
   limits: Limits,
-): Promise<Buffer> => {
+): Promise<Buffer> {
   const options = { ...limits, args: [folder], input: nulList(files) };
-  return (await runScript(guest, `read files in ${folder}`, catenate, options)).stdout;
-};
+  return (await runScript(guest, `read files in ${folder}`, CATENATE, options)).stdout;
+}
 
-const portion = `
+const PORTION = `
 cd -- "$1" && xargs -0 sh -c 'tail -c "+$(($1 + 1))" "$3" | head -c "$2"' sh "$2" "$3"
 `;
 
 /** What of an output is surely kept. */
-const most = 8 * 2 ** 20;
+const MOST = 8 * 2 ** 20;
 
 /** The bytes of a file that the agent cannot open, since no request can hold its name. */
 export async function* readThroughShell(
@@ -39,10 +39,10 @@ export async function* readThroughShell(
   length: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   for (let at = offset; at < offset + length; ) {
-    const count = Math.min(size.current, most, offset + length - at);
+    const count = Math.min(size.current, MOST, offset + length - at);
     const start = guest.clock.now();
     const options = { ...limits, args: [folder, String(at), String(count)], input: nulList([file]) };
-    const { stdout: data } = await runScript(guest, `read ${shown(file)}`, portion, options);
+    const { stdout: data } = await runScript(guest, `read ${shown(file)}`, PORTION, options);
     size.took(data.length, guest.clock.now() - start);
     if (data.length > count) {
       throw new GuestError('protocol', `${shown(file)}: the guest sent more than was asked for`, {

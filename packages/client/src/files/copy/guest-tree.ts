@@ -10,7 +10,7 @@ import { nulList, parentOf, type RawPath, shown } from './raw-path.js';
  * What is said of entries: their names and an empty one; what `stat` says of them, a line each, as one text; names and targets
  * of the links among them and an empty name. Everything ends with NUL.
  */
-const describe = `
+const DESCRIBE = `
 for f do printf "%s\\0" "$f"; done
 printf "\\0"
 stat -c "%f %s %n" -- "$@" 2>/dev/null
@@ -33,19 +33,20 @@ if [ ! -e "$1" ]; then printf 'absent\\0'; exit 0; fi
   if [ -d "$1" ]; then
     cd -- "$1" &&
     case $2 in
-      all) find . ! -name . -exec sh -c '${describe}' sh {} + ;;
-      these) xargs -0 sh -c '${describe}' sh ;;
+      all) find . ! -name . -exec sh -c '${DESCRIBE}' sh {} + ;;
+      these) xargs -0 sh -c '${DESCRIBE}' sh ;;
     esac
   fi && printf 'end\\0' || printf 'failed\\0'
 } | head -c "$3"
 `;
 
-const lineFeed = 0x0a;
+const LINE_FEED = 0x0a;
 
-const broken = (what: string): GuestError =>
-  new GuestError('protocol', `the guest's list of files cannot be understood: ${what}`, {
+function broken(what: string): GuestError {
+  return new GuestError('protocol', `the guest's list of files cannot be understood: ${what}`, {
     command: 'guest-exec',
   });
+}
 
 /** Reads what ends with NUL, piece by piece. */
 class Words {
@@ -72,31 +73,31 @@ class Words {
   }
 }
 
-const longestPath = 4096;
+const LONGEST_PATH = 4096;
 
 /** A name as `find` gives it, `./a/b`, if it can be trusted to stay below its folder. */
-const checked = (found: RawPath): RawPath => {
+function checked(found: RawPath): RawPath {
   const path = found.slice(2);
   const parts = path.split('/');
   if (
     !found.startsWith('./') ||
-    path.length > longestPath ||
+    path.length > LONGEST_PATH ||
     parts.some((part) => part === '' || part === '.' || part === '..')
   ) {
     throw broken(`"${shown(found).slice(0, 100)}" is no name within it`);
   }
   return path;
-};
+}
 
-const statOf = (hex: string | undefined, size: string | undefined): Pick<Entry, 'kind' | 'mode' | 'size'> => {
+function statOf(hex: string | undefined, size: string | undefined): Pick<Entry, 'kind' | 'mode' | 'size'> {
   const bits = Number.parseInt(hex ?? '', 16);
   const bytes = Number(size);
   if (!Number.isSafeInteger(bits) || !Number.isSafeInteger(bytes)) throw broken('a size is out of range');
   return { kind: kindOf(bits), mode: bits & 0o7777, size: bytes };
-};
+}
 
 /** The entries of which `stat` has told, by name: one that has gone meanwhile has no line. */
-const statsOf = (names: readonly RawPath[], text: string): Map<RawPath, ReturnType<typeof statOf>> => {
+function statsOf(names: readonly RawPath[], text: string): Map<RawPath, ReturnType<typeof statOf>> {
   const stats = new Map<RawPath, ReturnType<typeof statOf>>();
   let at = 0;
   const numbers = /([0-9a-f]{1,8}) (\d{1,16}) /y;
@@ -104,16 +105,16 @@ const statsOf = (names: readonly RawPath[], text: string): Map<RawPath, ReturnTy
     numbers.lastIndex = at;
     const [all = '', mode, size] = numbers.exec(text) ?? [];
     const end = at + all.length + name.length;
-    if (all === '' || !text.startsWith(name, at + all.length) || text.charCodeAt(end) !== lineFeed) continue;
+    if (all === '' || !text.startsWith(name, at + all.length) || text.charCodeAt(end) !== LINE_FEED) continue;
     stats.set(name, statOf(mode, size));
     at = end + 1;
   }
   if (at !== text.length) throw broken('it tells of what it does not name');
   return stats;
-};
+}
 
 /** Each entry after its folder; what lies in something that is none cannot be. */
-const inOrder = (entries: readonly Entry[]): Entry[] => {
+function inOrder(entries: readonly Entry[]): Entry[] {
   const kinds = new Map<RawPath, Entry['kind']>([['', 'folder']]);
   for (const { path, kind } of entries) {
     if (kinds.has(path)) throw broken(`"${shown(path)}" is there twice`);
@@ -127,21 +128,21 @@ const inOrder = (entries: readonly Entry[]): Entry[] => {
     .map((entry) => [depth(entry.path), entry] as const)
     .sort(([a], [b]) => a - b)
     .map(([, entry]) => entry);
-};
+}
 
 /** Bytes: less than an agent keeps of an output (qemu-ga §5.8). */
-const mostListed = 15 * 2 ** 20;
+const MOST_LISTED = 15 * 2 ** 20;
 
 /** What is looked at within a folder: everything, nothing, or these names. */
 type Scope = 'all' | 'none' | readonly RawPath[];
 
-const look = async (guest: Guest, path: string, scope: Scope, limits: Limits): Promise<Tree | undefined> => {
+async function look(guest: Guest, path: string, scope: Scope, limits: Limits): Promise<Tree | undefined> {
   const what = typeof scope === 'string' ? scope : 'these';
   const names = typeof scope === 'string' ? {} : { input: nulList(scope) };
   const most = mostPerRead(guest.messageLimits);
-  const args = [path, what, String(Math.min(most, mostListed))];
+  const args = [path, what, String(Math.min(most, MOST_LISTED))];
   const { stdout, said } = await runScript(guest, `look at ${path}`, list, { ...limits, ...names, args });
-  if (stdout.length >= Math.min(most, mostListed)) {
+  if (stdout.length >= Math.min(most, MOST_LISTED)) {
     throw scriptFailed(`look at ${path}`, 'it holds more than can be told at once; copy it in parts');
   }
   const words = new Words(stdout);
@@ -166,7 +167,7 @@ const look = async (guest: Guest, path: string, scope: Scope, limits: Limits): P
     }
   }
   return { root, entries };
-};
+}
 
 /**
  * Looks at a file or a folder in the guest, and at all that it holds if that is asked for; `undefined` if there is nothing. A link
@@ -178,20 +179,22 @@ const look = async (guest: Guest, path: string, scope: Scope, limits: Limits): P
  *
  * @throws {GuestError} as {@link runScript}; `protocol` if the answer is not to be trusted
  */
-export const guestTree = async (
+export async function guestTree(
   guest: Guest,
   path: string,
   recursive: boolean,
   limits: Limits,
-): Promise<Tree | undefined> => {
+): Promise<Tree | undefined> {
   const tree = await look(guest, path, recursive ? 'all' : 'none', limits);
   return tree && { root: tree.root, entries: inOrder(tree.entries) };
-};
+}
 
 /** Looks at some names in a folder of the guest; gives those that are there, or nothing if there is no such folder. */
-export const guestEntries = async (
+export async function guestEntries(
   guest: Guest,
   folder: string,
   names: readonly RawPath[],
   limits: Limits,
-): Promise<readonly Entry[]> => (await look(guest, folder, names, limits))?.entries ?? [];
+): Promise<readonly Entry[]> {
+  return (await look(guest, folder, names, limits))?.entries ?? [];
+}

@@ -14,4 +14,6 @@ export interface Job {
 }
 
 /** Whether the SHA-256 of each copy is compared. */
-export const verifies = ({ options }: Job): boolean => options.verify ?? true;
+export function verifies({ options }: Job): boolean {
+  return options.verify ?? true;
+}

@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { memoryByTurns } from '../memory.js';
 
 /** Bytes that are read from a disk at once where nobody asks for another number. */
-const portion = 1024 * 1024;
+const PORTION = 1024 * 1024;
 
 /**
  * The bytes of a file in portions of the size that is asked for at each of them, from a place on, `length` of them at the
@@ -14,7 +14,7 @@ export async function* portionsOf(
   file: FileHandle,
   from: number,
   length: number,
-  size: () => number = () => portion,
+  size: () => number = () => PORTION,
 ): AsyncGenerator<Buffer, void, undefined> {
   const memory = memoryByTurns();
   for (let at = from; at < from + length; ) {
@@ -32,34 +32,34 @@ export async function* portionsOf(
 }
 
 /** So many bytes of a file, or all of them where it is shorter. */
-export const beginningOf = async (file: FileHandle, length: number): Promise<Buffer> => {
+export async function beginningOf(file: FileHandle, length: number): Promise<Buffer> {
   for await (const part of portionsOf(file, 0, length, () => length)) return part;
   return Buffer.alloc(0);
-};
+}
 
 /** Opens a file to read it, but neither a link nor a pipe that has taken its place meanwhile; closes it when it was used. */
-export const reading = async <T>(path: Buffer, use: (file: FileHandle) => Promise<T>): Promise<T> => {
+export async function reading<T>(path: Buffer, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     return await use(file);
   } finally {
     await file.close();
   }
-};
+}
 
 /** Writes all of the bytes at a place. */
-export const writeAll = async (file: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
   }
-};
+}
 
 /** The SHA-256 of a file's first bytes, to be added to; how many there were. */
-export const hashOfBeginning = async (
+export async function hashOfBeginning(
   file: FileHandle,
   length: number,
   signal: AbortSignal,
-): Promise<{ readonly hash: Hash; readonly bytes: number }> => {
+): Promise<{ readonly hash: Hash; readonly bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const part of portionsOf(file, 0, length)) {
@@ -68,7 +68,9 @@ export const hashOfBeginning = async (
     bytes += part.length;
   }
   return { hash, bytes };
-};
+}
 
 /** The SHA-256 of bytes, in hexadecimal. */
-export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -2,25 +2,28 @@ import { constants, type Stats } from 'node:fs';
 import { chmod, type FileHandle, lstat, mkdir, open, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import process from 'node:process';
 import { GuestError } from '../../guest-error.js';
-import { partialFolder } from '../partial.js';
+import { PARTIAL_FOLDER } from '../partial.js';
 import type { Entry } from './entries.js';
 import { partialOf } from './guest-folder.js';
 import { localPath } from './local-tree.js';
 import { bytesOfPath, parentOf, type RawPath, shown, within } from './raw-path.js';
 
-const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
 
-const lookAt = async (path: Buffer): Promise<Stats | undefined> => {
+async function lookAt(path: Buffer): Promise<Stats | undefined> {
   try {
     return await lstat(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
-};
+}
 
-const inTheWay = (path: Buffer, what: string): Error => new Error(`${path}: ${what}`);
+function inTheWay(path: Buffer, what: string): Error {
+  return new Error(`${path}: ${what}`);
+}
 
 /**
  * A folder of this machine that a guest's files are copied to. The guest chooses names and links, so nothing is written
@@ -104,7 +107,7 @@ export class LocalFolder {
   /** Removes the folders in which files grew, in this copy or an interrupted one, where they are empty. */
   async removePartials(): Promise<void> {
     for (const folder of ['', ...this.#known]) {
-      const partial = localPath(this.root, within(folder, partialFolder));
+      const partial = localPath(this.root, within(folder, PARTIAL_FOLDER));
       await rmdir(partial).catch((error: unknown) => {
         if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR')) throw error;
       });
@@ -113,7 +116,7 @@ export class LocalFolder {
 
   /** Where the file grows; the folder for that is there. */
   async #freshOrBegun(path: RawPath): Promise<Buffer> {
-    const folder = within(parentOf(path), partialFolder);
+    const folder = within(parentOf(path), PARTIAL_FOLDER);
     if (!this.#partials.has(folder)) {
       await this.#makeOne(folder);
       const { uid } = (await this.look(folder)) ?? {};
@@ -132,22 +135,24 @@ export class LocalFolder {
 }
 
 /** Permissions that a copy gets on this machine: those of the guest, but nothing by which a program gets somebody's rights. */
-export const localMode = ({ kind, mode }: Entry): number => mode & (kind === 'folder' ? 0o1777 : 0o777);
+export function localMode({ kind, mode }: Entry): number {
+  return mode & (kind === 'folder' ? 0o1777 : 0o777);
+}
 
 /** What a name cannot hold on Windows, or what leads elsewhere there. */
-const foreign = /[\\:*?"<>|\u0000-\u001f]/;
+const FOREIGN = /[\\:*?"<>|\u0000-\u001f]/;
 
 /**
  * Makes sure that the names of a guest are names on this machine.
  *
  * @throws {GuestError} `command` if one is none; POSIX systems take all that a list of files can hold
  */
-export const checkNames = (paths: Iterable<RawPath>): void => {
+export function checkNames(paths: Iterable<RawPath>): void {
   if (process.platform !== 'win32') return;
   for (const path of paths) {
-    if (!foreign.test(path)) continue;
+    if (!FOREIGN.test(path)) continue;
     throw new GuestError('command', `${shown(path)}: this machine cannot have a file of that name`, {
       command: 'guest-exec',
     });
   }
-};
+}

@@ -17,22 +17,23 @@ import { rawOfText } from './raw-path.js';
  * long as to carry it.
  */
 
-const hashInGuest = async ({ files, guest, limits, options }: Job, path: string): Promise<string> =>
-  await using(files.open(path, 'r', limits), async (file) => {
+async function hashInGuest({ files, guest, limits, options }: Job, path: string): Promise<string> {
+  return await using(files.open(path, 'r', limits), async (file) => {
     const hash = createHash('sha256');
     const size = new ChunkSize(mostPerRead(guest.messageLimits), options.chunkSize);
     for await (const part of receiveFrom({ guest, file, size, limits }, 0, { reuse: true }))
       hash.update(part);
     return hash.digest('hex');
   });
+}
 
-const compare = async (job: Job, path: string, hash: string): Promise<void> => {
+async function compare(job: Job, path: string, hash: string): Promise<void> {
   if ((await hashInGuest(job, path)) === hash) return;
   const message = `${path} in the guest is not what was copied; copy it again`;
   throw new GuestError('protocol', message, { command: 'guest-file-read' });
-};
+}
 
-const openToWrite = async ({ files, limits }: Job, given: string, name: string): Promise<GuestFile> => {
+async function openToWrite({ files, limits }: Job, given: string, name: string): Promise<GuestFile> {
   const within = posix.join(given, name);
   if (given.endsWith('/')) return await files.open(within, 'w', limits);
   try {
@@ -43,16 +44,16 @@ const openToWrite = async ({ files, limits }: Job, given: string, name: string):
     }
     throw error;
   }
-};
+}
 
 /** Copies a file of this machine. `cause` is why the guest runs no programs. */
-export const sendPlainly = async (
+export async function sendPlainly(
   job: Job,
   source: { readonly local: string; readonly name: () => string },
   { size: length }: Entry,
   given: string,
   cause: unknown,
-): Promise<CopySummary> => {
+): Promise<CopySummary> {
   const { guest, limits, options, progress } = job;
   // Who asks for it by name is told; who does not, gets what can be had.
   if (options.preserveMode === true) throw cause;
@@ -77,10 +78,10 @@ export const sendPlainly = async (
   if (verifies(job)) await compare(job, path, hash.digest('hex'));
   progress.file(rawOfText(name), 0, bytes);
   return progress.summary({ folders: 0, links: 0, verified: verifies(job) });
-};
+}
 
 /** How long the file is, if that can be known; it then stands at its beginning again. */
-const lengthOf = async (file: GuestFile, { limits }: Job): Promise<number | undefined> => {
+async function lengthOf(file: GuestFile, { limits }: Job): Promise<number | undefined> {
   try {
     const end = Number(await file.seek(0, 'end', limits));
     await file.seek(0, 'set', limits);
@@ -89,10 +90,10 @@ const lengthOf = async (file: GuestFile, { limits }: Job): Promise<number | unde
     if (isGuestError(error, 'command')) return undefined;
     throw error;
   }
-};
+}
 
 /** Copies a file of the guest. */
-export const bringPlainly = async (job: Job, path: string, local: string): Promise<CopySummary> => {
+export async function bringPlainly(job: Job, path: string, local: string): Promise<CopySummary> {
   const { files, guest, limits, options, progress } = job;
   const folder = new LocalFolder(dirname(local));
   const name = rawOfText(basename(local));
@@ -120,4 +121,4 @@ export const bringPlainly = async (job: Job, path: string, local: string): Promi
   await folder.removePartials();
   progress.file(name, 0, at);
   return progress.summary({ folders: 0, links: 0, verified: verifies(job) });
-};
+}

@@ -7,35 +7,49 @@ import { isUtf8 } from 'node:buffer';
 export type RawPath = string;
 
 /** The bytes as a path. */
-export const rawPath = (bytes: Uint8Array): RawPath => Buffer.from(bytes).toString('latin1');
+export function rawPath(bytes: Uint8Array): RawPath {
+  return Buffer.from(bytes).toString('latin1');
+}
 
 /** The path as bytes. */
-export const bytesOfPath = (path: RawPath): Buffer => Buffer.from(path, 'latin1');
+export function bytesOfPath(path: RawPath): Buffer {
+  return Buffer.from(path, 'latin1');
+}
 
 /** The path of text. */
-export const rawOfText = (text: string): RawPath => rawPath(Buffer.from(text));
+export function rawOfText(text: string): RawPath {
+  return rawPath(Buffer.from(text));
+}
 
 /** The path for messages; what is no text in it is replaced. */
-export const shown = (path: RawPath): string => bytesOfPath(path).toString('utf8');
+export function shown(path: RawPath): string {
+  return bytesOfPath(path).toString('utf8');
+}
 
 /** The path as text that a request can hold; `undefined` if it is none (qemu-ga §1.2). */
-export const wireText = (path: RawPath): string | undefined => {
+export function wireText(path: RawPath): string | undefined {
   const bytes = bytesOfPath(path);
   if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString('utf8');
   return /\p{Noncharacter_Code_Point}/u.test(text) ? undefined : text;
-};
+}
 
 /** The folder that the path lies in. */
-export const parentOf = (path: RawPath): RawPath => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+export function parentOf(path: RawPath): RawPath {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
 
 /** The last part of the path. */
-export const nameOf = (path: RawPath): RawPath => path.slice(path.lastIndexOf('/') + 1);
+export function nameOf(path: RawPath): RawPath {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
 
 /** A name within a folder. */
-export const within = (folder: RawPath, name: RawPath): RawPath =>
-  folder === '' ? name : `${folder}/${name}`;
+export function within(folder: RawPath, name: RawPath): RawPath {
+  return folder === '' ? name : `${folder}/${name}`;
+}
 
 /** Names as a list that our scripts read: each relative to the folder, none of them an option, ended by NUL. */
-export const nulList = (paths: Iterable<RawPath>): Buffer =>
-  Buffer.from([...paths].map((path) => `./${path}\0`).join(''), 'latin1');
+export function nulList(paths: Iterable<RawPath>): Buffer {
+  return Buffer.from([...paths].map((path) => `./${path}\0`).join(''), 'latin1');
+}

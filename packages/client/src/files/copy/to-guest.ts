@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { GuestError } from '../../guest-error.js';
 import { ChunkSize, mostPerWrite } from '../chunk-size.js';
-import { partialFolder } from '../partial.js';
+import { PARTIAL_FOLDER } from '../partial.js';
 import { sendAll, using } from '../transfer.js';
 import { batches } from './batches.js';
 import { Comparison } from './comparison.js';
@@ -35,24 +35,26 @@ interface Sent {
 }
 
 /** Files up to this size travel together. */
-const small = 256 * 1024;
+const SMALL = 256 * 1024;
 /** Bytes, and files, that travel together. */
 const together = { size: 4 * 2 ** 20, count: 1000 };
 /** A larger file is compared part by part while it grows, each of this size. */
-const part = 64 * 2 ** 20;
+const PART = 64 * 2 ** 20;
 /** A smaller one is compared with others, by one program for all. */
-const comparedAlone = 4 * 2 ** 20;
+const COMPARED_ALONE = 4 * 2 ** 20;
 /** Bytes, and files, that are verified and put in place together. */
 const settled = { size: 256 * 2 ** 20, count: 64 };
 
-const modeOf = ({ options }: Job, { mode }: Entry): number =>
-  (options.preserveMode ?? true) ? mode & 0o777 : 0o644;
+function modeOf({ options }: Job, { mode }: Entry): number {
+  return (options.preserveMode ?? true) ? mode & 0o777 : 0o644;
+}
 
-const conflict = (path: RawPath, what: string): GuestError =>
-  new GuestError('command', `${shown(path)}: ${what}`, { command: 'guest-exec' });
+function conflict(path: RawPath, what: string): GuestError {
+  return new GuestError('command', `${shown(path)}: ${what}`, { command: 'guest-exec' });
+}
 
 /** Nothing is copied if a folder would have to give way to something else, or something else to a folder. */
-const checkConflicts = ({ existing }: ToGuest, entries: readonly Entry[]): void => {
+function checkConflicts({ existing }: ToGuest, entries: readonly Entry[]): void {
   for (const { path, kind } of entries) {
     const there = existing.get(path)?.kind;
     if (there === undefined) continue;
@@ -61,10 +63,10 @@ const checkConflicts = ({ existing }: ToGuest, entries: readonly Entry[]): void 
     if (kind !== 'folder' && there === 'folder')
       throw conflict(path, 'there is a folder of that name in the guest');
   }
-};
+}
 
 /** The files that the guest has already, with the same bytes. */
-const findUnchanged = async (job: ToGuest, files: readonly Entry[]): Promise<ReadonlySet<RawPath>> => {
+async function findUnchanged(job: ToGuest, files: readonly Entry[]): Promise<ReadonlySet<RawPath>> {
   const { existing, folder, guest, limits, options, programs, source } = job;
   const unchanged = new Set<RawPath>();
   if (options.resume === false || !programs.sha256sum) return unchanged;
@@ -83,18 +85,19 @@ const findUnchanged = async (job: ToGuest, files: readonly Entry[]): Promise<Rea
   }
   for (const [path, hash] of await theirs) if (ours.get(path) === hash) unchanged.add(path);
   return unchanged;
-};
+}
 
-const notTheSame = ({ path }: Entry): GuestError =>
-  new GuestError('protocol', `${shown(path)}: the guest does not hold what was sent; copy it again`, {
+function notTheSame({ path }: Entry): GuestError {
+  return new GuestError('protocol', `${shown(path)}: the guest does not hold what was sent; copy it again`, {
     command: 'guest-file-write',
   });
+}
 
 /** Makes sure that what has grown in the guest is what was sent. */
-const verify = async (
+async function verify(
   { folder, guest, limits }: ToGuest,
   sent: readonly { readonly entry: Entry; readonly hash?: string }[],
-): Promise<void> => {
+): Promise<void> {
   const unknown = sent.filter(({ hash }) => hash !== undefined);
   if (unknown.length === 0) return;
   const partials = unknown.map(({ entry }) => partialOf(entry.path));
@@ -102,10 +105,10 @@ const verify = async (
   for (const { entry, hash } of unknown) {
     if (hashes.get(partialOf(entry.path)) !== hash) throw notTheSame(entry);
   }
-};
+}
 
 /** Sends small files as an archive, which the guest's `tar` unpacks. */
-const sendTogether = async (job: ToGuest, entries: readonly Entry[]): Promise<void> => {
+async function sendTogether(job: ToGuest, entries: readonly Entry[]): Promise<void> {
   const { folder, limits, progress, source } = job;
   const files: { entry: Entry; data: Buffer; hash?: string }[] = [];
   for (const entry of entries) {
@@ -125,24 +128,24 @@ const sendTogether = async (job: ToGuest, entries: readonly Entry[]): Promise<vo
   await verify(job, files);
   await folder.putInPlace(entries.map(({ path }) => path));
   for (const { entry, data } of files) progress.file(entry.path, data.length, data.length);
-};
+}
 
 /** The name under which a file grows that a request can hold: its own, or one that stands for it. */
-const growing = (path: RawPath): { readonly path: RawPath; readonly text: string } => {
+function growing(path: RawPath): { readonly path: RawPath; readonly text: string } {
   const partial = partialOf(path);
   const text = wireText(partial);
   if (text !== undefined) return { path: partial, text };
-  const substitute = within(partialFolder, hashOf(bytesOfPath(path)));
+  const substitute = within(PARTIAL_FOLDER, hashOf(bytesOfPath(path)));
   return { path: substitute, text: substitute };
-};
+}
 
 /** How many bytes of a file are in the guest already, from an interrupted copy, and the same as here. */
-const begunBefore = async (
+async function begunBefore(
   job: ToGuest,
   { size }: Entry,
   partial: RawPath,
   local: FileHandle,
-): Promise<number> => {
+): Promise<number> {
   const { existing, folder, guest, limits, options, programs } = job;
   const there = existing.get(partial);
   if (there?.kind !== 'file' || there.size === 0 || there.size > size) return 0;
@@ -153,10 +156,10 @@ const begunBefore = async (
     hashOfBeginning(local, there.size, limits.signal),
   ]);
   return theirs === ours.hash.digest('hex') ? there.size : 0;
-};
+}
 
 /** Sends one file, from where an interrupted copy of it ended. */
-const sendAlone = async (job: ToGuest, entry: Entry, comparison: Comparison): Promise<Sent> => {
+async function sendAlone(job: ToGuest, entry: Entry, comparison: Comparison): Promise<Sent> {
   const { files, folder, guest, limits, options, progress, source } = job;
   const partial = growing(entry.path);
   const own = partialOf(entry.path);
@@ -177,22 +180,22 @@ const sendAlone = async (job: ToGuest, entry: Entry, comparison: Comparison): Pr
     };
     const last = await using(files.open(path, offset > 0 ? 'r+' : 'w', limits), async (file) => {
       if (offset > 0) await file.seek(offset, 'set', limits);
-      for (let from = offset; ; from += part) {
+      for (let from = offset; ; from += PART) {
         const hash = createHash('sha256');
-        const portions = portionsOf(local, from, Math.min(part, entry.size - from), () => size.portion);
+        const portions = portionsOf(local, from, Math.min(PART, entry.size - from), () => size.portion);
         const sent = await sendAll({ guest, file, size, limits }, from, portions, {
           sending: (portion) => verifies(job) && hash.update(portion),
           sent: (portion, bytes) => progress.bytes(entry.path, portion, from + bytes, entry.size),
         });
-        if (sent < part || from + sent >= entry.size) return { from, hash };
+        if (sent < PART || from + sent >= entry.size) return { from, hash };
         if (!verifies(job)) continue;
         // The guest's programs see what the agent has handed over only.
         await file.flush(limits);
-        compare(from, part, hash);
+        compare(from, PART, hash);
       }
     });
     const { hash } = last;
-    const alone = entry.size >= comparedAlone || offset > 0;
+    const alone = entry.size >= COMPARED_ALONE || offset > 0;
     if (verifies(job) && alone) compare(last.from, undefined, hash);
     if (partial.path !== own) {
       await Promise.all(same);
@@ -201,9 +204,9 @@ const sendAlone = async (job: ToGuest, entry: Entry, comparison: Comparison): Pr
     const late = verifies(job) && !alone ? { hash: hash.digest('hex') } : {};
     return { entry, same, resumed: offset > 0, ...late };
   });
-};
+}
 
-const settle = async (job: ToGuest, sent: readonly Sent[]): Promise<void> => {
+async function settle(job: ToGuest, sent: readonly Sent[]): Promise<void> {
   const { folder, progress } = job;
   for (const { entry, same } of sent) {
     if ((await Promise.all(same)).includes(false)) throw notTheSame(entry);
@@ -215,13 +218,13 @@ const settle = async (job: ToGuest, sent: readonly Sent[]): Promise<void> => {
   await folder.putInPlace(sent.map(({ entry }) => entry.path));
   for (const { entry, resumed } of sent)
     progress.file(entry.path, 0, entry.size, resumed ? 'resumed' : 'copied');
-};
+}
 
-const sendFiles = async (job: ToGuest, files: readonly Entry[]): Promise<void> => {
+async function sendFiles(job: ToGuest, files: readonly Entry[]): Promise<void> {
   const most = { ...together, size: Math.min(together.size, mostPerWrite(job.guest.messageLimits)) };
   const sizeOf = ({ path, size }: Entry): number => tarSize(partialOf(path), size);
   const fits = (entry: Entry): boolean =>
-    job.programs.tar && entry.size <= small && sizeOf(entry) <= most.size;
+    job.programs.tar && entry.size <= SMALL && sizeOf(entry) <= most.size;
   for (const batch of batches(files.filter(fits), sizeOf, most)) await sendTogether(job, batch);
   const alone = files.filter((entry) => !fits(entry));
   const comparison = new Comparison(job.guest, job.folder.root, job.limits);
@@ -230,17 +233,17 @@ const sendFiles = async (job: ToGuest, files: readonly Entry[]): Promise<void> =
     for (const entry of batch) sent.push(await sendAlone(job, entry, comparison));
     await settle(job, sent);
   }
-};
+}
 
-const uniqueParents = (entries: readonly Entry[]): RawPath[] => [
-  ...new Set(entries.map(({ path }) => parentOf(path))),
-];
+function uniqueParents(entries: readonly Entry[]): RawPath[] {
+  return [...new Set(entries.map(({ path }) => parentOf(path)))];
+}
 
 /** Copies entries, each of which comes after the folder that it lies in. */
-export const sendEntries = async (
+export async function sendEntries(
   job: ToGuest,
   entries: readonly Entry[],
-): Promise<{ folders: number; links: number }> => {
+): Promise<{ folders: number; links: number }> {
   const { existing, folder, options, progress } = job;
   const ofKind = (kind: Entry['kind']): Entry[] => entries.filter((entry) => entry.kind === kind);
   const [files, folders, links] = [ofKind('file'), ofKind('folder'), ofKind('link')];
@@ -264,7 +267,7 @@ export const sendEntries = async (
   await folder.link(toLink);
   await folder.putInPlace(toLink.map(({ path }) => path));
   const left = [...existing.keys()].filter(
-    (path) => path.endsWith(`/${partialFolder}`) || path === partialFolder,
+    (path) => path.endsWith(`/${PARTIAL_FOLDER}`) || path === PARTIAL_FOLDER,
   );
   await folder.removePartials([...new Set([...parents, ...substitutes, ...left.map(parentOf)])]);
   if (options.preserveMode ?? true) {
@@ -279,4 +282,4 @@ export const sendEntries = async (
     await folder.changeModes(deepest.map(({ path, mode }) => ({ path, mode: mode & 0o1777 })));
   }
   return { folders: folders.length, links: links.length };
-};
+}

@@ -4,14 +4,14 @@ import { memoryTransports } from '../memory.js';
 import { checkedLibvirt } from '../target.js';
 import type { Transport } from '../transport.js';
 import { quoted, Virsh } from './virsh.js';
-import { longestReply, longestRequest, type RunningDomain, VirshAgent } from './virsh-agent.js';
+import { LONGEST_REPLY, LONGEST_REQUEST, type RunningDomain, VirshAgent } from './virsh-agent.js';
 import { explainVirsh } from './virsh-text.js';
 
 /**
  * The number that libvirt gave to a running domain: it names this run of this domain and no other, whatever is
  * started or renamed meanwhile. A name goes before a number, as with a domain that is called `7`.
  */
-const numberOf = async (virsh: Virsh, domain: string, target: string): Promise<string> => {
+async function numberOf(virsh: Virsh, domain: string, target: string): Promise<string> {
   const byName = await virsh.run(`domid --domain=${quoted(domain)}`);
   const answer = firstLine(byName.output);
   if (/^\d+$/.test(answer)) return answer;
@@ -23,12 +23,12 @@ const numberOf = async (virsh: Virsh, domain: string, target: string): Promise<s
     );
   }
   return domain;
-};
+}
 
-const firstLine = (output: Buffer): string => {
+function firstLine(output: Buffer): string {
   const end = output.indexOf('\n');
   return output.toString('utf8', 0, end < 0 ? output.length : end).trim();
-};
+}
 
 /**
  * Leads to the agent of a domain through libvirt's `virsh qemu-agent-command`, which works with every URI and
@@ -39,11 +39,11 @@ const firstLine = (output: Buffer): string => {
  * @throws {GuestError} `closed`, whose message says what to look at, or the signal's reason
  * @throws {TypeError} if no domain can have that name
  */
-export const libvirtTransport = async (
+export async function libvirtTransport(
   uri: string | undefined,
   domain: string,
   signal: AbortSignal = new AbortController().signal,
-): Promise<Transport> => {
+): Promise<Transport> {
   const target = checkedLibvirt(uri, domain);
   if (domain === '*') throw new TypeError(`${target} names every domain: write the name of one`);
   const virsh = await Virsh.connect(uri, target, signal);
@@ -54,10 +54,10 @@ export const libvirtTransport = async (
     await virsh[Symbol.asyncDispose]();
     throw error;
   }
-};
+}
 
 /** The host's end of a conversation that a {@link VirshAgent} holds at the other end. */
-const overVirsh = (virsh: Virsh, domain: RunningDomain): Transport => {
+function overVirsh(virsh: Virsh, domain: RunningDomain): Transport {
   const [host, end] = memoryTransports();
   const agent = new VirshAgent(end, virsh, domain);
   let problem: unknown;
@@ -67,7 +67,7 @@ const overVirsh = (virsh: Virsh, domain: RunningDomain): Transport => {
   });
   return {
     target: domain.target,
-    limits: { request: longestRequest, reply: longestReply },
+    limits: { request: LONGEST_REQUEST, reply: LONGEST_REPLY },
     async write(bytes, patience = Number.POSITIVE_INFINITY) {
       agent.expect(patience);
       try {
@@ -86,4 +86,4 @@ const overVirsh = (virsh: Virsh, domain: RunningDomain): Transport => {
       await served;
     },
   };
-};
+}

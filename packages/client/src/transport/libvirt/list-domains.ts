@@ -1,4 +1,4 @@
-import { defaultConnectTimeout, type Limits, orAborted, startDeadline } from '../../deadline.js';
+import { DEFAULT_CONNECT_TIMEOUT, type Limits, orAborted, startDeadline } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { checkedLibvirt } from '../target.js';
 
@@ -8,11 +8,11 @@ import { checkedLibvirt } from '../target.js';
  * @param uri the libvirt's; `undefined` for the one that virsh finds by itself
  * @throws {GuestError} `closed`, `timeout` or `aborted`
  */
-export const listLibvirtDomains = async (uri: string | undefined, limits: Limits = {}): Promise<string[]> => {
+export async function listLibvirtDomains(uri: string | undefined, limits: Limits = {}): Promise<string[]> {
   const target = checkedLibvirt(uri, '*');
   // They need not be there for who never asks.
   const [{ Virsh }, { explainVirsh }] = await Promise.all([import('./virsh.js'), import('./virsh-text.js')]);
-  using deadline = startDeadline({ timeout: defaultConnectTimeout, ...limits }, target);
+  using deadline = startDeadline({ timeout: DEFAULT_CONNECT_TIMEOUT, ...limits }, target);
   const virsh = await Virsh.connect(uri, target, deadline.signal);
   try {
     const { output, errors } = await orAborted(virsh.run('list --name --state-running'), deadline.signal);
@@ -24,4 +24,4 @@ export const listLibvirtDomains = async (uri: string | undefined, limits: Limits
   } finally {
     await virsh[Symbol.asyncDispose]();
   }
-};
+}

@@ -20,20 +20,20 @@ import { failureOf } from './virsh-text.js';
  * The longest reply, in bytes. libvirt carries strings of 4 MiB (4,194,304 bytes) between virsh and its daemon; a
  * little less, since it writes answers anew in JSON of its own.
  */
-export const longestReply = 4_000_000;
+export const LONGEST_REPLY = 4_000_000;
 /**
  * The longest request, in bytes. What the agent's socket does not take at once, libvirt (seen with 9.0) sends again from the
  * beginning, so the agent gets a request that is damaged, and so are those that follow. A socket takes some 210,000 bytes
  * unless somebody has made `net.core.wmem_default` less.
  */
-export const longestRequest = 128 * 1024;
+export const LONGEST_REQUEST = 128 * 1024;
 
 /** Seconds that a command which answers nothing has for an error; the agent's helper fails at once if it does. */
-const errorTime = 10;
+const ERROR_TIME = 10;
 /** Seconds that libvirt waits for an answer at the longest: meanwhile nobody else can ask this agent anything. */
-const longestWait = 24 * 60 * 60;
+const LONGEST_WAIT = 24 * 60 * 60;
 /** libvirt tells the host's time limit in whole seconds; one more, so that the host's own comes first. */
-const margin = 1;
+const MARGIN = 1;
 
 /** A domain, in one of its runs. */
 export interface RunningDomain {
@@ -79,7 +79,7 @@ export class VirshAgent {
    * @throws {GuestError} `closed` if there is no way to the agent any more; the message says what to look at
    */
   async serve(): Promise<void> {
-    const reader = new MessageReader({ ...requestLimits, bytes: longestRequest });
+    const reader = new MessageReader({ ...requestLimits, bytes: LONGEST_REQUEST });
     for await (const bytes of this.#end) {
       const deadline = this.#deadlines.shift() ?? Number.POSITIVE_INFINITY;
       reader.push(bytes);
@@ -97,14 +97,14 @@ export class VirshAgent {
     const { args, id } = request;
     const name = delimited ? 'guest-sync' : request.name;
     const text = inQuotes(Buffer.concat([...encodeRequest(name, args.size === 0 ? undefined : args, id)]));
-    if (text.length > longestRequest) {
-      const desc = `the request is longer than the ${longestRequest} bytes that libvirt carries; send less at once`;
+    if (text.length > LONGEST_REQUEST) {
+      const desc = `the request is longer than the ${LONGEST_REQUEST} bytes that libvirt carries; send less at once`;
       return await this.#fail(new CommandError(desc), id);
     }
-    const most = isSilent(name) ? errorTime : longestWait;
+    const most = isSilent(name) ? ERROR_TIME : LONGEST_WAIT;
     // What its host no longer waits for is not sent.
     for (let patience = deadline - performance.now(); patience > 0; patience = deadline - performance.now()) {
-      const seconds = Math.min(Math.ceil(patience / 1000) + margin, most);
+      const seconds = Math.min(Math.ceil(patience / 1000) + MARGIN, most);
       const command = `qemu-agent-command --domain=${this.#domain.number} --timeout=${seconds} '${text}'`;
       const started = performance.now();
       const { output, errors } = await this.#virsh.run(command);
@@ -119,7 +119,7 @@ export class VirshAgent {
       if (failed.kind === 'unanswered') return;
       // libvirt waits five seconds for the agent to be in step, and then so many for the answer.
       const waited = performance.now() - started;
-      if (failed.kind === 'unanswered or unsent' && waited > (seconds - margin) * 1000) return;
+      if (failed.kind === 'unanswered or unsent' && waited > (seconds - MARGIN) * 1000) return;
     }
   }
 
@@ -133,18 +133,20 @@ export class VirshAgent {
 }
 
 /** The request as it stands between single quotes on virsh's line: ASCII, no newline. */
-const inQuotes = (request: Buffer): string => request.toString('latin1').trimEnd().replaceAll("'", '\\u0027');
+function inQuotes(request: Buffer): string {
+  return request.toString('latin1').trimEnd().replaceAll("'", '\\u0027');
+}
 
-const lineFeed = 0x0a;
-const brace = 0x7b;
+const LINE_FEED = 0x0a;
+const BRACE = 0x7b;
 
 /** The first line that is an object, its newline included: `VIRSH_DEBUG` has virsh print more than that. */
-const lineOfJson = (output: Buffer): Buffer | undefined => {
+function lineOfJson(output: Buffer): Buffer | undefined {
   for (let start = 0; start < output.length; ) {
-    const end = output.indexOf(lineFeed, start);
+    const end = output.indexOf(LINE_FEED, start);
     if (end < 0) return undefined;
-    if (output[start] === brace) return output.subarray(start, end + 1);
+    if (output[start] === BRACE) return output.subarray(start, end + 1);
     start = end + 1;
   }
   return undefined;
-};
+}

@@ -67,23 +67,24 @@ const meanings: readonly Meaning[] = [
 ];
 
 /** Lines that say nothing of the way: that something failed, that there is no locale, that no history can be kept. */
-const beside = /^failed to connect to the hypervisor$|^setlocale:|^Failed to create '\/dev\/null/;
+const BESIDE = /^failed to connect to the hypervisor$|^setlocale:|^Failed to create '\/dev\/null/;
 
 /** The lines of virsh that say something, as one. */
-const said = (text: string): string =>
-  text
+function said(text: string): string {
+  return text
     .split('\n')
     .map((line) => line.replace(/^error: /, '').trim())
-    .filter((line) => line !== '' && !beside.test(line))
+    .filter((line) => line !== '' && !BESIDE.test(line))
     .join('; ');
+}
 
 /** What virsh's errors mean for the way to the agent, with what to do; `undefined` if they are empty. */
-export const explainVirsh = (errors: string): string | undefined => {
+export function explainVirsh(errors: string): string | undefined {
   const words = said(errors);
   const meaning = meanings.find(({ text }) => text.test(errors));
   if (meaning === undefined) return words === '' ? undefined : `virsh: ${words}`;
   return words === '' ? meaning.advice : `${meaning.advice} (virsh: ${words})`;
-};
+}
 
 /** What virsh's errors mean for a command that was to be carried to the agent. */
 export type Failure =
@@ -99,14 +100,14 @@ export type Failure =
   | { readonly kind: 'closed'; readonly reason: string };
 
 /** Words of agents for a command that they do not have or forbid; libvirt passes no class on (qemu-ga §1.5, §13). */
-const notFound =
+const NOT_FOUND =
   /^The command \S+ has not been found$|^The command has not been found$|^Command \S+ has been disabled\b/;
 
 /** Reads the errors of `qemu-agent-command`. */
-export const failureOf = (errors: string): Failure => {
+export function failureOf(errors: string): Failure {
   const desc = /unable to execute QEMU agent command '[^']*': (.*)$/s.exec(errors)?.[1];
   if (desc !== undefined) {
-    return { kind: 'answer', class: notFound.test(desc) ? 'CommandNotFound' : 'GenericError', desc };
+    return { kind: 'answer', class: NOT_FOUND.test(desc) ? 'CommandNotFound' : 'GenericError', desc };
   }
   if (/Unable to encode message payload/.test(errors)) {
     const tooLong = 'the answer is longer than the 4 MiB that libvirt carries; ask for less at once';
@@ -117,4 +118,4 @@ export const failureOf = (errors: string): Failure => {
   if (/didn't respond to command/.test(errors)) return { kind: 'unanswered' };
   if (/Guest agent not available for now/.test(errors)) return { kind: 'unanswered or unsent' };
   return { kind: 'closed', reason: explainVirsh(errors) ?? 'virsh gave neither an answer nor an error' };
-};
+}

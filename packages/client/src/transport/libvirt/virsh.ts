@@ -17,14 +17,14 @@ export interface VirshAnswer {
 }
 
 /** More than any answer that libvirt carries, with what virsh shows of its input. */
-const outputLimit = 32 * 2 ** 20;
-const errorLimit = 2 ** 20;
+const OUTPUT_LIMIT = 32 * 2 ** 20;
+const ERROR_LIMIT = 2 ** 20;
 
 /** What virsh prompts with; `>` if the user has no privilege, or the connection may only read. */
-const prompt = /virsh [#>] $/;
+const PROMPT = /virsh [#>] $/;
 /** What it asks for at a connection that wants a name, in whatever words the mechanism has. */
-const question = /Please enter|authentication name|[Uu]sername: ?$/;
-const noQuestions =
+const QUESTION = /Please enter|authentication name|[Uu]sername: ?$/;
+const NO_QUESTIONS =
   'libvirt asks for a name, which cannot be answered here. Write name and password into ~/.config/libvirt/auth.conf';
 
 /**
@@ -32,19 +32,23 @@ const noQuestions =
  * feed it must not get into the user's history, nor replace that. The folder of the history would also be
  * the cache of a daemon that virsh starts by itself, so it starts none; who has guests has one.
  */
-const environment = (): NodeJS.ProcessEnv => ({
-  ...process.env,
-  LC_ALL: 'C.UTF-8',
-  LANGUAGE: '',
-  TERM: 'dumb',
-  INPUTRC: '/dev/null',
-  VIRSH_HISTSIZE: '0',
-  XDG_CACHE_HOME: '/dev/null',
-  LIBVIRT_AUTOSTART: '0',
-});
+function environment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    LC_ALL: 'C.UTF-8',
+    LANGUAGE: '',
+    TERM: 'dumb',
+    INPUTRC: '/dev/null',
+    VIRSH_HISTSIZE: '0',
+    XDG_CACHE_HOME: '/dev/null',
+    LIBVIRT_AUTOSTART: '0',
+  };
+}
 
 /** A word that virsh takes as it is. It must have no control characters. */
-export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
 
 /**
  * One virsh with one connection to libvirt, which is fed command after command: a process for each would take
@@ -108,8 +112,8 @@ export class Virsh implements AsyncDisposable {
     const mark = randomBytes(12).toString('hex');
     const marked = `'${mark.slice(0, 12)}''${mark.slice(12)}'`;
     const [out, err] = [
-      new Between(`b${mark}`, `e${mark}`, outputLimit),
-      new Between('', `e${mark}`, errorLimit),
+      new Between(`b${mark}`, `e${mark}`, OUTPUT_LIMIT),
+      new Between('', `e${mark}`, ERROR_LIMIT),
     ];
     const output = collect(this.#program.stdout, (chunk) => out.push(chunk));
     const errors = collect(this.#program.stderr, (chunk) => err.push(chunk));
@@ -147,8 +151,8 @@ ${begin}; ${end}
     let shown = '';
     const { done, stop } = collect(this.#program.stdout, (chunk) => {
       shown = `${shown}${chunk}`.slice(-1000);
-      if (question.test(shown)) throw new GuestError('closed', `${this.#target}: ${noQuestions}`);
-      return prompt.test(shown) ? true : undefined;
+      if (QUESTION.test(shown)) throw new GuestError('closed', `${this.#target}: ${NO_QUESTIONS}`);
+      return PROMPT.test(shown) ? true : undefined;
     });
     try {
       await done;
@@ -174,7 +178,7 @@ interface Collection<T> {
 }
 
 /** Gives a stream's chunks to `take` until that gives something; rejects if it throws, or if the stream ends before. */
-const collect = <T>(stream: Readable, take: (chunk: Buffer) => T | undefined): Collection<T> => {
+function collect<T>(stream: Readable, take: (chunk: Buffer) => T | undefined): Collection<T> {
   let stop = (): void => {};
   const done = new Promise<T>((resolve, reject) => {
     const data = (chunk: Buffer): void => {
@@ -193,4 +197,4 @@ const collect = <T>(stream: Readable, take: (chunk: Buffer) => T | undefined): C
   // Who waits for two of them is told of the first that fails; the other has no more to say.
   done.catch(() => {});
   return { done, stop: () => stop() };
-};
+}

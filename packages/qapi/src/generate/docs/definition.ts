@@ -86,10 +86,13 @@ function special(context: Context): Paragraph[] {
   });
 }
 
-const isSpecial = ({ name }: Feature): boolean => name === 'deprecated' || name === 'unstable';
+function isSpecial({ name }: Feature): boolean {
+  return name === 'deprecated' || name === 'unstable';
+}
 
-const featureDoc = ({ doc }: Context, name: string): string =>
-  doc?.features.find((entry) => entry.name === name)?.text ?? '';
+function featureDoc({ doc }: Context, name: string): string {
+  return doc?.features.find((entry) => entry.name === name)?.text ?? '';
+}
 
 /** The other features, and what is said of features of members. */
 function features(context: Context): Paragraph[] {
@@ -194,8 +197,9 @@ function description(
   return [cell, cellSafe(notes.join(' '))].filter((part) => part !== '').join('<br>');
 }
 
-const conditionNote = (condition: Condition | undefined): string =>
-  condition ? ` (if ${conditionText(condition)})` : '';
+function conditionNote(condition: Condition | undefined): string {
+  return condition ? ` (if ${conditionText(condition)})` : '';
+}
 
 function returns({ entity, doc, links, style }: Context): Paragraph[] {
   const type = entity.kind === 'command' && entity.returns ? links.type(entity.returns) : 'nothing';

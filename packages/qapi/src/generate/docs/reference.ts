@@ -87,7 +87,9 @@ function anchors(): (title: string) => string {
 }
 
 /** A name as a literal of the schema's markup. */
-const literal = (name: string): string => `\`\`${name.replaceAll('`', "'")}\`\``;
+function literal(name: string): string {
+  return `\`\`${name.replaceAll('`', "'")}\`\``;
+}
 
 function renderItems(chapter: Chapter, links: Links): string[][] {
   const style = markdownStyle(links.name);

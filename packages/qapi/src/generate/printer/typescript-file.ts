@@ -78,7 +78,9 @@ interface Import {
   typeOnly: boolean;
 }
 
-const importKey = ({ name, from }: ImportedName): string => `${name} ${from}`;
+function importKey({ name, from }: ImportedName): string {
+  return `${name} ${from}`;
+}
 
 function collectImports(statements: readonly Document[], declared: ReadonlySet<string>): Map<string, Import> {
   const imports = new Map<string, Import>();

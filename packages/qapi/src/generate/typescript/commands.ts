@@ -119,8 +119,9 @@ const TABLES = {
 /** A kind of table. */
 export type TableName = keyof typeof TABLES;
 
-const ofKind = (entities: readonly Entity[], table: TableName): readonly Entity[] =>
-  entities.filter(({ kind }) => kind === TABLES[table].kind);
+function ofKind(entities: readonly Entity[], table: TableName): readonly Entity[] {
+  return entities.filter(({ kind }) => kind === TABLES[table].kind);
+}
 
 /** The table of one module; nothing if it has no commands (or events). */
 export function moduleTable(scope: Scope, table: TableName): Document[] {

@@ -127,7 +127,9 @@ function widthNote(type: Type | undefined): string | undefined {
   return width === undefined ? undefined : `(${width})`;
 }
 
-const isSpecial = ({ name }: Feature): boolean => name === 'deprecated' || name === 'unstable';
+function isSpecial({ name }: Feature): boolean {
+  return name === 'deprecated' || name === 'unstable';
+}
 
 function featureText(name: string, doc: Doc | undefined): string {
   return doc?.features.find((entry) => entry.name === name)?.text ?? '';

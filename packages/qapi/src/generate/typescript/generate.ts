@@ -72,4 +72,6 @@ function declaredNames(plan: Plan, planned: PlannedFile): string[] {
 }
 
 /** A file name may hold anything, a line end too. */
-const oneLine = (name: string): string => name.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+function oneLine(name: string): string {
+  return name.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+}

@@ -82,7 +82,9 @@ function memberType(scope: Scope, { type, features }: Member): Document {
   return typeExpression(scope, type);
 }
 
-const isText = (type: Type): boolean => type.kind === 'builtin' && type.name === 'str';
+function isText(type: Type): boolean {
+  return type.kind === 'builtin' && type.name === 'str';
+}
 
 /** Members with their comments, a line each; `owner` has their documentation. */
 export function memberLines(scope: Scope, owner: Entity, members: readonly Member[]): Document[] {
