@@ -2,13 +2,13 @@
  * The front end's entry: a path in, a checked schema and diagnostics out.
  */
 
-import { collectDiagnostics, type Diagnostic, inTextOrder } from './diagnostics.js';
+import { collectDiagnostics, type Diagnostic, inTextOrder } from './diagnostics/diagnostics.js';
 import { loadProgram } from './load/loader.js';
 import { readFileBounded } from './load/read-file.js';
-import { resolveProgram } from './meaning/resolve.js';
 import type { Schema } from './model.js';
-import { checkProgram } from './shape/checked-program.js';
+import { resolveProgram } from './semantics/resolve.js';
 import type { Dialect } from './syntax/dialect.js';
+import { checkProgram } from './validate/program.js';
 
 /** How to compile. */
 export interface CompileOptions {

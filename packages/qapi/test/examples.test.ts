@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { examplesOf } from '../src/examples.js';
+import { examplesOf } from '../src/generate/examples.js';
 import { schemaOf } from './support.js';
 
 /** The examples of a command that is documented so. */

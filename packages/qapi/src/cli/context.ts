@@ -19,5 +19,8 @@ export const EXIT = { success: 0, failure: 1, usage: 2 } as const;
 /** An exit status of {@link EXIT}. */
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
+/** The name of a command of `qapi`. */
+export type CommandName = 'check' | 'generate' | 'docs' | 'introspect';
+
 /** A command: takes what follows its name, gives the exit status. */
 export type CommandFunction = (args: readonly string[], context: Context) => ExitStatus;

@@ -1,5 +1,5 @@
 /** The texts of `--help`, of the same extent as the manual page. */
-import type { CommandName } from './run.js';
+import type { CommandName } from './context.js';
 
 /** What is said when nothing is asked for. */
 export const USAGE = `usage: qapi COMMAND [OPTION]... SCHEMA

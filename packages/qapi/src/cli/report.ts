@@ -1,6 +1,6 @@
 /** Diagnostics for people on stderr and for programs on stdout. */
-import type { Diagnostic } from '../diagnostics.js';
-import { diagnosticToJson, renderDiagnostic } from '../render-diagnostic.js';
+import type { Diagnostic } from '../diagnostics/diagnostics.js';
+import { diagnosticToJson, renderDiagnostic } from '../diagnostics/render.js';
 import type { Context } from './context.js';
 
 /** How many of each there are. */

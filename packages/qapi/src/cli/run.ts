@@ -1,6 +1,6 @@
 /** The command line `qapi`: finds the command, and lets no error past but as one line. */
 import { UsageError } from './arguments.js';
-import { type CommandFunction, type Context, EXIT, type ExitStatus } from './context.js';
+import { type CommandFunction, type CommandName, type Context, EXIT, type ExitStatus } from './context.js';
 
 /** The commands; each is loaded when it is called, for a short start. */
 const COMMANDS = {
@@ -8,10 +8,7 @@ const COMMANDS = {
   generate: () => import('./commands/generate.js'),
   docs: () => import('./commands/docs.js'),
   introspect: () => import('./commands/introspect.js'),
-} satisfies Readonly<Record<string, () => Promise<{ readonly run: CommandFunction }>>>;
-
-/** A command of `qapi`. */
-export type CommandName = keyof typeof COMMANDS;
+} satisfies Readonly<Record<CommandName, () => Promise<{ readonly run: CommandFunction }>>>;
 
 /** Runs a command line without the name of the program, and gives the exit status. Never throws. */
 export async function runCommandLine(args: readonly string[], context: Context): Promise<ExitStatus> {

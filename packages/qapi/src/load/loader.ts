@@ -3,7 +3,7 @@
  * definition with its documentation (qemu-ga §10.3, §10.6).
  */
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import { createSource, includeChain, type Source, type Span } from '../source.js';
 import type { Dialect } from '../syntax/dialect.js';
 import { parseFile } from '../syntax/parser.js';

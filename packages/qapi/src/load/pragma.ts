@@ -1,7 +1,7 @@
 /**
  * Pragmas: permissions and demands that hold for the whole schema (qemu-ga §10.3).
  */
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { EntryNode } from '../syntax/tree.js';
 
 /** What the pragmas of a schema say. */

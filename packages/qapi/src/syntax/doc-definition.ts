@@ -1,9 +1,9 @@
 /**
  * The documentation of one definition: its name, descriptions, sections and further text (qemu-ga §10.6, §11.3).
  */
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Span } from '../source.js';
-import { type Complain, type DocForm, ENTRY, HEADING } from './doc-comment.js';
+import { type Complain, type DocForm, ENTRY, HEADING } from './doc-form.js';
 import type { DocBlock, DocLine } from './doc-lines.js';
 import { asDirective, DROPPED_SECTIONS, dedented, indentOf, joined } from './doc-text.js';
 import type { DocNode, DocSection, StringNode } from './tree.js';

@@ -2,8 +2,8 @@
  * Documentation comments as lines of text: where a block ends, and the rules for its single lines (qemu-ga §10.6).
  */
 
-import type { DiagnosticCode } from '../diagnostic-codes.js';
-import type { Reporter } from '../diagnostics.js';
+import type { DiagnosticCode } from '../diagnostics/codes.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source, Span } from '../source.js';
 import { indentOf } from './doc-text.js';
 

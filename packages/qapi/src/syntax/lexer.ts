@@ -2,8 +2,8 @@
  * Text to tokens (qemu-ga §10.1; for the dialect of 2012, §11.1).
  */
 
-import type { DiagnosticCode } from '../diagnostic-codes.js';
-import type { Reporter } from '../diagnostics.js';
+import type { DiagnosticCode } from '../diagnostics/codes.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source, Span } from '../source.js';
 import type { Dialect } from './dialect.js';
 

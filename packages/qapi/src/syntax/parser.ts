@@ -3,11 +3,12 @@
  * text that can be an expression of its own.
  */
 
-import type { DiagnosticCode } from '../diagnostic-codes.js';
-import type { Reporter } from '../diagnostics.js';
+import type { DiagnosticCode } from '../diagnostics/codes.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source, Span } from '../source.js';
 import type { Dialect } from './dialect.js';
-import { docFormOf, parseDocComment } from './doc-comment.js';
+import { parseDocComment } from './doc-comment.js';
+import { docFormOf } from './doc-form.js';
 import { createLexer, type Token, type TokenKind } from './lexer.js';
 import type { BrokenNode, DocNode, EntryNode, ListNode, ObjectNode, SyntaxFile, ValueNode } from './tree.js';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { checkSelection } from '../../src/generate/left-out.js';
+import { checkSelection } from '../../src/generate/check-selection.js';
 import { runtimeFile } from '../../src/generate/runtime.js';
 import { select } from '../../src/generate/selection.js';
 import { generateTypeScript } from '../../src/generate/typescript/generate.js';

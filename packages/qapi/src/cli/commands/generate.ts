@@ -1,6 +1,6 @@
 /** `qapi generate`: TypeScript from a schema. */
 import { join } from 'node:path';
-import { checkSelection } from '../../generate/left-out.js';
+import { checkSelection } from '../../generate/check-selection.js';
 import { staleFiles, writeFiles } from '../../generate/output.js';
 import { runtimeFile } from '../../generate/runtime.js';
 import { generateTypeScript } from '../../generate/typescript/generate.js';

@@ -1,8 +1,9 @@
 /**
  * What the compiler has to say about a schema: the record of it, and the collector that bounds how much is said.
  */
-import type { DiagnosticCode } from './diagnostic-codes.js';
-import { includeChain, type Span } from './source.js';
+
+import { includeChain, type Span } from '../source.js';
+import type { DiagnosticCode } from './codes.js';
 
 /** An error leaves no schema; a warning does. */
 export type Severity = 'error' | 'warning';

@@ -2,12 +2,12 @@
  * Names that collide: members, values, branches and features of one object (qemu-ga §10.5).
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Feature, Member, UnionType } from '../model.js';
-import type { Definition } from '../shape/definitions.js';
-import { identifierOf } from '../shape/names.js';
-import { fail } from '../shape/scope.js';
 import type { Span } from '../source.js';
+import type { Definition } from '../validate/definitions.js';
+import { identifierOf } from '../validate/names.js';
+import { fail } from '../validate/scope.js';
 import type { ObjectType } from './containment.js';
 import { lineageOf } from './containment.js';
 

@@ -3,14 +3,14 @@
  * filled as its definition is read.
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { AlternateType, EnumType, Member, NamedType, StructType, Type, UnionType } from '../model.js';
-import type { CheckedProgram } from '../shape/checked-program.js';
-import type { Definition, InlineMembers, MemberDefinition, TypeReference } from '../shape/definitions.js';
-import { fail } from '../shape/scope.js';
 import type { Span } from '../source.js';
+import type { Definition, InlineMembers, MemberDefinition, TypeReference } from '../validate/definitions.js';
+import type { CheckedProgram } from '../validate/program.js';
+import { fail } from '../validate/scope.js';
 import { BUILTIN_TYPES, describeType, UNKNOWN_TYPE } from './builtin-types.js';
-import { modelDoc } from './doc-model.js';
+import { modelDoc } from './documentation.js';
 
 /** A part of the model while it is made. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };

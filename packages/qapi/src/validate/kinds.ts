@@ -15,7 +15,6 @@ import type {
   TypeReference,
   UnionDefinition,
 } from './definitions.js';
-import { type CasePermission, checkLowerName, checkValueName } from './names.js';
 import {
   readBranches,
   readFeatures,
@@ -24,7 +23,8 @@ import {
   readTypeName,
   readTypeOrList,
   readTypeOrMembers,
-} from './parts.js';
+} from './members.js';
+import { type CasePermission, checkLowerName, checkValueName } from './names.js';
 import { checkName, fail, type Keys, type Scope } from './scope.js';
 
 /** A kind of definition, as its key. */

@@ -1,7 +1,7 @@
 /**
  * Rules for names (qemu-ga §10.5).
  */
-import type { DiagnosticCode } from '../diagnostic-codes.js';
+import type { DiagnosticCode } from '../diagnostics/codes.js';
 
 /** What is wrong with a name, with the text of the message; undefined if nothing is. */
 export type NameFault = { readonly code: DiagnosticCode; readonly message: string } | undefined;

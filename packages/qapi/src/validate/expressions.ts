@@ -6,8 +6,8 @@ import type { DocNode, EntryNode, ObjectNode, StringNode } from '../syntax/tree.
 import { readCondition } from './conditions.js';
 import type { Definition } from './definitions.js';
 import { KEYS, type Meta, READERS } from './kinds.js';
+import { readFeatures } from './members.js';
 import { checkEventName, checkLowerName, checkTypeName, type NameFault } from './names.js';
-import { readFeatures } from './parts.js';
 import { checkKeys, checkName, fail, type Keys, type Scope, warn } from './scope.js';
 
 const METAS: readonly Meta[] = ['enum', 'struct', 'union', 'alternate', 'command', 'event'];

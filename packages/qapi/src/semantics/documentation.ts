@@ -2,13 +2,13 @@
  * Documentation in the model, and its checks against what it documents (qemu-ga §10.6).
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Doc, Feature, FreeText } from '../model.js';
-import type { Definition, InlineMembers, TypeReference } from '../shape/definitions.js';
-import { fail, warn } from '../shape/scope.js';
 import type { Span } from '../source.js';
 import type { DocNode, DocSection } from '../syntax/tree.js';
+import type { Definition, InlineMembers, TypeReference } from '../validate/definitions.js';
+import { fail, warn } from '../validate/scope.js';
 
 /** A definition's documentation in the model. */
 export function modelDoc({ text, members, features, returns, errors, since, further, span }: DocNode): Doc {

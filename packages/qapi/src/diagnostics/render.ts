@@ -2,10 +2,10 @@
  * Diagnostics as text for people and as JSON for programs.
  */
 
-import type { DiagnosticCode } from './diagnostic-codes.js';
+import { includeChain, placeAt, type Span } from '../source.js';
+import { excerpt, printable } from './code-frame.js';
+import type { DiagnosticCode } from './codes.js';
 import type { Diagnostic, DiagnosticContext, Severity } from './diagnostics.js';
-import { excerpt, printable } from './excerpt.js';
-import { includeChain, placeAt, type Span } from './source.js';
 
 /** A place in the JSON form: lines and columns begin with 1, the end is exclusive. */
 interface PlaceJson {

@@ -1,5 +1,5 @@
 /** Finds what a choice of conditions tears apart: a generated thing that needs a type which is left out. */
-import { collectDiagnostics, type Diagnostic } from '../diagnostics.js';
+import { collectDiagnostics, type Diagnostic } from '../diagnostics/diagnostics.js';
 import type { Branch, Entity, Member, NamedType, Payload, Schema, Type } from '../model.js';
 import type { Span } from '../source.js';
 import type { Selection } from './selection.js';

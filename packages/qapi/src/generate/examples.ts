@@ -1,6 +1,7 @@
 /** The examples in a schema's documentation, for tests that hold a program to them. */
-import { type Block, parseBlocks } from './generate/markup/blocks.js';
-import type { Entity } from './model.js';
+
+import type { Entity } from '../model.js';
+import { type Block, parseBlocks } from './markup/blocks.js';
 
 /** What one side sends in an example. */
 export interface ExampleMessage {

@@ -2,14 +2,14 @@
  * The second stage of checks: meaning across definitions (qemu-ga §10.4 to §10.6). Makes the model.
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Entity, Feature, Module, Schema } from '../model.js';
-import type { CheckedModule, CheckedProgram } from '../shape/checked-program.js';
-import type { Definition, MemberDefinition } from '../shape/definitions.js';
-import { fail } from '../shape/scope.js';
+import type { Definition, MemberDefinition } from '../validate/definitions.js';
+import type { CheckedModule, CheckedProgram } from '../validate/program.js';
+import { fail } from '../validate/scope.js';
 import { createCollisionCheck } from './collisions.js';
 import { checkContainment, lineageOf, type ObjectType } from './containment.js';
-import { checkDocumentation, modelText } from './doc-model.js';
+import { checkDocumentation, modelText } from './documentation.js';
 import { resolveAlternate, resolveStruct, resolveUnion } from './object-types.js';
 import { resolveCommand, resolveEvent } from './payloads.js';
 import { createTypeTable, type Draft, type TypeTable } from './type-table.js';

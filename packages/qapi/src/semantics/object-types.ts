@@ -2,7 +2,7 @@
  * Structs, unions and alternates: fills their drafts and checks what they mean (qemu-ga §10.4).
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { AlternateType, Branch, Member, StructType, Type, UnionType } from '../model.js';
 import type {
   AlternateDefinition,
@@ -11,8 +11,8 @@ import type {
   StructDefinition,
   TypeReference,
   UnionDefinition,
-} from '../shape/definitions.js';
-import { fail } from '../shape/scope.js';
+} from '../validate/definitions.js';
+import { fail } from '../validate/scope.js';
 import { describeType, isObjectType, isUnknown, jsonKindOf } from './builtin-types.js';
 import { allMembers, lineageOf } from './containment.js';
 import type { Draft, TypeTable } from './type-table.js';

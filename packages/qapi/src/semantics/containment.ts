@@ -2,10 +2,10 @@
  * Which object types are part of others: loops and depth (qemu-ga §10.4), and all members of a type.
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Member, StructType, UnionType } from '../model.js';
-import type { Definition } from '../shape/definitions.js';
-import { fail } from '../shape/scope.js';
+import type { Definition } from '../validate/definitions.js';
+import { fail } from '../validate/scope.js';
 
 /** How deep types may be nested through bases and branches; no schema comes near it. */
 const MAX_CONTAINMENT = 100;

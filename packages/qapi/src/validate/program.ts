@@ -2,7 +2,7 @@
  * The first stage over a whole program: every expression of every module (qemu-ga §10.4).
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { LoadedModule, Program } from '../load/loader.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Dialect } from '../syntax/dialect.js';

@@ -2,11 +2,11 @@
  * Commands and events: what they take and return (qemu-ga §10.4).
  */
 
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Command, Event, Payload } from '../model.js';
-import type { CommandDefinition, EventDefinition } from '../shape/definitions.js';
-import { fail } from '../shape/scope.js';
+import type { CommandDefinition, EventDefinition } from '../validate/definitions.js';
+import { fail } from '../validate/scope.js';
 import { describeType, isObjectType, isUnknown } from './builtin-types.js';
 import { allMembers } from './containment.js';
 import { commonOf, type TypeTable } from './type-table.js';

@@ -2,8 +2,8 @@
  * Where the checks of one definition report, and the check that all of them share: an object's keys.
  */
 
-import type { DiagnosticCode } from '../diagnostic-codes.js';
-import type { DiagnosticContext, DiagnosticDetails, Reporter } from '../diagnostics.js';
+import type { DiagnosticCode } from '../diagnostics/codes.js';
+import type { DiagnosticContext, DiagnosticDetails, Reporter } from '../diagnostics/diagnostics.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Span } from '../source.js';
 import type { Dialect } from '../syntax/dialect.js';

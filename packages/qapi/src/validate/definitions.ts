@@ -2,7 +2,7 @@
  * Definitions whose shape is right: what the first stage of checks hands to the second. Names of types are not
  * resolved yet.
  */
-import type { DiagnosticContext } from '../diagnostics.js';
+import type { DiagnosticContext } from '../diagnostics/diagnostics.js';
 import type { Condition, EnumValue, Feature } from '../model.js';
 import type { Span } from '../source.js';
 import type { DocNode } from '../syntax/tree.js';

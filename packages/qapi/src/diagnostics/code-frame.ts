@@ -1,7 +1,7 @@
 /**
  * The line of a schema that a diagnostic points at, with a caret under it, fit for any terminal.
  */
-import { lineAt, lineText, type Span } from './source.js';
+import { lineAt, lineText, type Span } from '../source.js';
 
 /** Columns of the line that are shown; a longer line is cut around the caret. */
 const SHOWN = 100;
