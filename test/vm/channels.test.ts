@@ -102,7 +102,7 @@ describeGuest(
     see('answers the same host over a serial line after it was restarted', (guest) =>
       guest.withHost(async (host) => {
         await guest.shell('systemctl restart serial');
-        await host.synchronise();
+        await host.synchronize();
         assert.deepEqual(await host.ask('guest-ping'), {});
       }, guest.machine.serialSocket),
     );

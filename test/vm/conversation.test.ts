@@ -180,7 +180,7 @@ describeGuest(
           const pid = 'systemctl show --property MainPID guestd';
           const before = await guest.shell(pid);
           await guest.shell(command);
-          await host.synchronise();
+          await host.synchronize();
           assert.deepEqual(await host.ask('guest-ping'), {});
           assert.notEqual(await guest.shell(pid), before);
         }),

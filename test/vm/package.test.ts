@@ -47,7 +47,7 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
           systemd-run --quiet --unit writer /bin/sh -c 'while :; do dd if=/dev/urandom of=/root/written bs=64k count=4 conv=fsync status=none; sleep 0.1; done'`);
         assert.deepEqual(await host.ask('guest-ping'), {});
         await guest.shell('dpkg -i /mnt/guestd.deb');
-        await host.synchronise();
+        await host.synchronize();
         assert.deepEqual(await host.ask('guest-ping'), {});
         assert.equal(await programOfPort(guest), '/usr/sbin/guestd\n');
         assert.equal(await guest.shell('systemctl is-active writer'), 'active\n');

@@ -81,7 +81,7 @@ export function describePower(kind: GuestKind): void {
           assert.equal(await status(guest, context), 'suspended');
           await guest.machine.monitor.execute('system_wakeup');
           await guest.sees(context, 'WAKEUP');
-          await host.synchronise();
+          await host.synchronize();
           assert.deepEqual(await host.ask('guest-ping'), {});
           assert.deepEqual(await identity(guest), before);
         }),

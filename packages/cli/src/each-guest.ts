@@ -1,4 +1,4 @@
-import type { Guest, Limits } from '@guestwire/client';
+import type { CallOptions, Guest } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
 import type { Answer, Look } from './answer.js';
 import type { CliContext, Output } from './context.js';
@@ -18,7 +18,7 @@ export interface Visit {
   /** What the user calls the guest, printable. */
   readonly name: string;
   /** Of each call. */
-  readonly limits: Limits;
+  readonly limits: CallOptions;
   /** True if it is one of several that were asked for: what it prints must say whose it is, so it is left to the answer. */
   readonly several: boolean;
 }

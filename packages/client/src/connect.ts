@@ -1,13 +1,13 @@
 import { systemClock } from './clock.js';
-import { DEFAULT_CONNECT_TIMEOUT, type Limits } from './deadline.js';
+import { type CallOptions, DEFAULT_CONNECT_TIMEOUT } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
 import { openOnce, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
 import { openTransport } from './transport/open.js';
 import { formatTarget, parseTarget } from './transport/target.js';
 import type { Transport } from './transport/transport.js';
 
-/** Limits of the connection itself, and what the guest is opened with. */
-export interface OpenOptions extends GuestOptions, Limits {
+/** CallOptions of the connection itself, and what the guest is opened with. */
+export interface OpenOptions extends GuestOptions, CallOptions {
   /** Milliseconds until somebody has to answer, in each connection; 5000 if absent. */
   readonly timeout?: number;
 }
@@ -27,7 +27,7 @@ export interface ConnectOptions extends OpenOptions {
 async function greet(way: Way, options: OpenOptions): Promise<Guest> {
   const guest = new Guest(way, options);
   try {
-    await guest.synchronise({ ...options, timeout: way.timeout });
+    await guest.synchronize({ ...options, timeout: way.timeout });
     return guest;
   } catch (error) {
     await guest.close();

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from './clock.js';
 import { GuestError, isGuestError } from './guest-error.js';
 
 /** How long something may take. */
-export interface Limits {
+export interface CallOptions {
   /** Milliseconds, waiting for earlier calls included; `Infinity` for as long as it takes. */
   readonly timeout?: number;
   /** Gives up when it fires. */
@@ -28,7 +28,7 @@ export interface Deadline extends Disposable {
 
 /** Starts the clock. A deadline within another one ends with that one's reason. `what` is what is waited for, for the messages. */
 export function startDeadline(
-  limits: Limits & { readonly timeout: number },
+  limits: CallOptions & { readonly timeout: number },
   what: string,
   command?: string,
   clock: Clock = systemClock,

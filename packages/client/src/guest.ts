@@ -8,11 +8,12 @@ import {
   WireObject,
   type WireValue,
 } from '@guestwire/protocol';
-import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
+import type { CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
+import type { CallParameters, GuestCalls } from './calls.js';
 import { type Capabilities, readCapabilities, unsupportedError } from './capabilities.js';
 import type { Clock } from './clock.js';
 import { type Commands, isSilent } from './contract.js';
-import { type Deadline, type Limits, startDeadline } from './deadline.js';
+import { type CallOptions, type Deadline, startDeadline } from './deadline.js';
 import { type ExecOptions, exec } from './exec/exec.js';
 import type { ExecResult } from './exec/process.js';
 import { GuestFiles } from './files/guest-files.js';
@@ -25,15 +26,7 @@ import type { Judge, Question } from './session/conversation.js';
 import { answersReset } from './session/synchronise.js';
 import type { Way } from './session/way.js';
 import type { TransportLimits } from './transport/transport.js';
-import { type Condition, type Met, type Probe, type WaitOptions, waitFor } from './wait/wait-for.js';
-
-/** What a call takes behind the command's name: its arguments, which may be left out if none is required, and limits. */
-export type CallParameters<C extends CommandDescriptor> =
-  ArgumentsOf<C> extends object
-    ? object extends ArgumentsOf<C>
-      ? [args?: ArgumentsOf<C>, limits?: Limits]
-      : [args: ArgumentsOf<C>, limits?: Limits]
-    : [args?: undefined, limits?: Limits];
+import { type Condition, type Met, type ProbeOf, type WaitOptions, waitFor } from './wait/wait-for.js';
 
 /** What a guest is opened with. */
 export interface GuestOptions {
@@ -50,6 +43,9 @@ export interface GuestOptions {
 
 const DEFAULT_CALL_TIMEOUT = 30_000;
 
+/** A custom condition to wait for: met when it resolves to anything but `undefined`. */
+export type Probe<T> = ProbeOf<Guest, T>;
+
 /**
  * A guest, through one connection to its agent.
  *
@@ -62,7 +58,7 @@ const DEFAULT_CALL_TIMEOUT = 30_000;
  * Every rejection is a {@link GuestError}. The guest is not trusted: what it sends is checked, and held in
  * bounded memory.
  */
-export class Guest implements AsyncDisposable {
+export class Guest implements GuestCalls, AsyncDisposable {
   readonly #way: Way;
   readonly #options: GuestOptions;
   readonly #connection: Connection;
@@ -113,8 +109,8 @@ export class Guest implements AsyncDisposable {
     ...parameters: CallParameters<Commands[Name]>
   ): Promise<ReturnsOf<Commands[Name]>> {
     // Whatever the command, its parameters have this shape; the compiler cannot see through the condition.
-    const [args, limits] = parameters as readonly [args?: object, limits?: Limits];
-    return checked(name, await this.callRaw(name, args, limits));
+    const [args, options] = parameters as readonly [args?: object, options?: CallOptions];
+    return checked(name, await this.callRaw(name, args, options));
   }
 
   /**
@@ -123,17 +119,17 @@ export class Guest implements AsyncDisposable {
    * also when one has failed.
    *
    * @param read makes of what is returned what is wanted of it, as soon as it comes
-   * @param limits hold for all of them together
+   * @param options hold for all of them together
    * @returns that of those that came before the first that failed, and why that did
    * @internal For transfers: of requests that were given up, two may still be carried out.
    */
-  async callAll<Name extends keyof Commands, T>(
+  async pipeline<Name extends keyof Commands, T>(
     name: Name,
     all: readonly object[],
     read: (returned: ReturnsOf<Commands[Name]>) => T,
-    limits: Limits = {},
+    options: CallOptions = {},
   ): Promise<{ readonly returned: readonly T[]; readonly error?: GuestError }> {
-    using deadline = this.#startDeadline(limits, name, name);
+    using deadline = this.#startDeadline(options, name, name);
     return await this.#inTurn(deadline, async () => {
       await this.#connection.getInStep(deadline);
       const questions = all.map((args) => {
@@ -160,8 +156,8 @@ export class Guest implements AsyncDisposable {
    * Carries out any command, with any arguments, and gives what came back as it came: an integer is a `number`
    * where that is exact, else a `bigint`. For a command that answers nothing, an empty object.
    */
-  async callRaw(name: string, args?: object, limits: Limits = {}): Promise<WireValue> {
-    using deadline = this.#startDeadline(limits, name, name);
+  async callRaw(name: string, args?: object, options: CallOptions = {}): Promise<WireValue> {
+    using deadline = this.#startDeadline(options, name, name);
     return await this.#inTurn(deadline, async () => {
       await this.#connection.getInStep(deadline);
       try {
@@ -178,8 +174,8 @@ export class Guest implements AsyncDisposable {
    *
    * @throws {GuestError} as for any call; `protocol` if it says no such thing
    */
-  async capabilities(limits: Limits = {}): Promise<Capabilities> {
-    using deadline = this.#startDeadline(limits, 'guest-info', 'guest-info');
+  async capabilities(options: CallOptions = {}): Promise<Capabilities> {
+    using deadline = this.#startDeadline(options, 'guest-info', 'guest-info');
     return await this.#inTurn(deadline, async () => {
       await this.#connection.getInStep(deadline);
       const { conversations } = this.#connection;
@@ -189,8 +185,8 @@ export class Guest implements AsyncDisposable {
   }
 
   /** Brings both sides into step, which also shows that somebody answers. Calls do it by themselves where it is needed. */
-  async synchronise(limits: Limits = {}): Promise<void> {
-    using deadline = this.#startDeadline(limits, this.target);
+  async synchronize(options: CallOptions = {}): Promise<void> {
+    using deadline = this.#startDeadline(options, this.target);
     await this.#inTurn(deadline, async () => {
       this.#connection.loseStep();
       await this.#connection.getInStep(deadline);
@@ -220,10 +216,10 @@ export class Guest implements AsyncDisposable {
    *
    * @throws {GuestError} `closed` if it cannot be opened, or the guest was opened over a transport of the caller's own
    */
-  async reopen(limits: Limits = {}): Promise<Guest> {
+  async reopen(options: CallOptions = {}): Promise<Guest> {
     const other = new Guest(this.#way, this.#options);
     try {
-      await other.synchronise({ timeout: this.#way.timeout, ...limits });
+      await other.synchronize({ timeout: this.#way.timeout, ...options });
       return other;
     } catch (error) {
       await other.close();
@@ -240,9 +236,9 @@ export class Guest implements AsyncDisposable {
     await this.close();
   }
 
-  #startDeadline(limits: Limits, what: string, command?: string): Deadline {
+  #startDeadline(options: CallOptions, what: string, command?: string): Deadline {
     const timeout = this.#options.callTimeout ?? DEFAULT_CALL_TIMEOUT;
-    return startDeadline({ timeout, ...limits }, what, command, this.clock);
+    return startDeadline({ timeout, ...options }, what, command, this.clock);
   }
 
   /** Waits until all earlier calls are through. */

@@ -1,8 +1,9 @@
+export type { CallParameters, GuestCalls } from './calls.js';
 export type { Capabilities, CommandCapability } from './capabilities.js';
 export { type Clock, systemClock } from './clock.js';
 export { type ConnectOptions, connect, type OpenOptions, openGuest } from './connect.js';
 export type { Commands } from './contract.js';
-export type { Limits } from './deadline.js';
+export type { CallOptions } from './deadline.js';
 export { type Duration, parseDuration } from './duration.js';
 export type { Capture, ExecOptions } from './exec/exec.js';
 export type { ExecResult } from './exec/process.js';
@@ -17,7 +18,7 @@ export type {
 } from './files/guest-files.js';
 export type { FreezeOptions } from './freeze/freeze.js';
 export type { FrozenGuest, ThawReport } from './freeze/frozen-guest.js';
-export { type CallParameters, Guest, type GuestOptions } from './guest.js';
+export { Guest, type GuestOptions, type Probe } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
 export type { ReconnectOptions } from './session/way.js';
 export { listLibvirtDomains } from './transport/libvirt/list-domains.js';
@@ -26,4 +27,4 @@ export { openTransport } from './transport/open.js';
 export { formatTarget, parseTarget, type Target } from './transport/target.js';
 export type { Transport, TransportLimits } from './transport/transport.js';
 export { unixTransport } from './transport/unix.js';
-export type { Condition, Met, Probe, WaitOptions } from './wait/wait-for.js';
+export type { Condition, Met, ProbeOf, WaitOptions } from './wait/wait-for.js';

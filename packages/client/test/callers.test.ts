@@ -147,7 +147,7 @@ async function conversation(
   const reconnect = reconnects ? { attempts: 100, delay: 100 } : undefined;
   const open = async (): Promise<Transport> => fake.connect();
   await using guest = new Guest({ target: 'memory', open, timeout: 5000, reconnect, clock }, { clock });
-  await guest.synchronise();
+  await guest.synchronize();
   const installed = fake.inject(
     ...happening.map(({ nth, kind, size }) => on({ nth }, ...faults[kind](size))),
     ...others,

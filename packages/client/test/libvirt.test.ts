@@ -65,7 +65,7 @@ describe('a domain of libvirt', () => {
   test('gets no synchronisation with a delimiter, which libvirt does not survive', async () => {
     const fake = fakeGuest();
     await inLibvirt(fake, async (guest) => {
-      await guest.synchronise();
+      await guest.synchronize();
       assert.ok(fake.commands.length >= 2);
       assert.ok(
         fake.commands.every((name) => name === 'guest-sync'),

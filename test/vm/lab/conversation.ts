@@ -16,7 +16,7 @@ export interface Conversation extends AsyncDisposable {
   /** Sends a request that must fail, and gives the error. */
   fails(command: string, args?: Readonly<Record<string, unknown>>): Promise<AgentFailure>;
   /** Drops whatever was on its way, and comes back when the agent is in step. */
-  synchronise(): Promise<void>;
+  synchronize(): Promise<void>;
 }
 
 function requestOf(command: string, args?: Readonly<Record<string, unknown>>): Buffer {
@@ -40,7 +40,7 @@ export async function converse(socket: string): Promise<Conversation> {
     const line = (await link.until(newline)).toString();
     return JSON.parse(line) as { return?: unknown; error?: AgentFailure };
   };
-  const synchroniseOnce = async (): Promise<void> => {
+  const synchronizeOnce = async (): Promise<void> => {
     const id = randomInt(2 ** 47);
     link.send(Buffer.from([0xff]));
     link.send(requestOf('guest-sync-delimited', { id }));
@@ -58,10 +58,10 @@ export async function converse(socket: string): Promise<Conversation> {
       if (error === undefined) throw new Error(`${command} succeeded: ${JSON.stringify(value)}`);
       return error;
     },
-    async synchronise() {
+    async synchronize() {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await synchroniseOnce();
+          return await synchronizeOnce();
         } catch (error) {
           if (attempt === ATTEMPTS) throw error;
         }
@@ -70,7 +70,7 @@ export async function converse(socket: string): Promise<Conversation> {
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   };
   try {
-    await conversation.synchronise();
+    await conversation.synchronize();
     return conversation;
   } catch (error) {
     await link[Symbol.asyncDispose]();

@@ -133,7 +133,7 @@ export async function makeDomain(hardware: DomainHardware): Promise<Domain> {
       async shell(script) {
         // The guest may have started anew since the last time, and the C agent in it.
         if (reference === undefined) reference = await converse(file('reference'));
-        else await reference.synchronise();
+        else await reference.synchronize();
         return await shell(reference, script);
       },
       log: libvirt.log,

@@ -1,4 +1,4 @@
-import type { Guest, Limits } from '@guestwire/client';
+import type { CallOptions, Guest } from '@guestwire/client';
 import { guestGetVcpus } from '@guestwire/protocol';
 import { said } from '../answer.js';
 import { ask } from '../ask.js';
@@ -18,7 +18,7 @@ interface CpusFlags extends GuestFlags {
 const columns = [{ title: 'CPU', right: true }, { title: 'ON' }, { title: 'CAN BE SWITCHED OFF' }] as const;
 
 /** The agent stops at the first that fails and does not say why; asked for the rest, it does. */
-async function switchAll(guest: Guest, wanted: readonly Switching[], limits: Limits): Promise<void> {
+async function switchAll(guest: Guest, wanted: readonly Switching[], limits: CallOptions): Promise<void> {
   let rest = wanted.map(({ id, online }) => ({ 'logical-id': id, online }));
   while (rest.length > 0) {
     const done = Number(await guest.call('guest-set-vcpus', { vcpus: rest }, limits));

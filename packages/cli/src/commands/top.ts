@@ -1,4 +1,4 @@
-import type { Guest, Limits } from '@guestwire/client';
+import type { CallOptions, Guest } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
@@ -80,7 +80,7 @@ async function print(context: CliContext, flags: TopFlags, destination: Destinat
 }
 
 /** The guest, which may be away for some time. */
-function connection(target: string, limits: Limits): AsyncDisposable & { get(): Promise<Guest> } {
+function connection(target: string, limits: CallOptions): AsyncDisposable & { get(): Promise<Guest> } {
   let guest: Guest | undefined;
   const close = async (): Promise<void> => {
     await guest?.close();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Condition, ExecResult, Limits } from '@guestwire/client';
+import type { CallOptions, Condition, ExecResult } from '@guestwire/client';
 import { GuestError, isGuestError } from '@guestwire/client/errors';
 import { type Answer, said } from '../answer.js';
 import type { CliContext } from '../context.js';
@@ -71,7 +71,7 @@ function answerOf(condition: Condition, found: unknown, milliseconds: number): A
 async function waitAt(
   target: string,
   condition: Condition,
-  limits: Limits,
+  limits: CallOptions,
   interval: number | undefined,
 ): Promise<unknown> {
   for (;;) {

@@ -1,10 +1,10 @@
-import type { Guest, Limits, Target, Transport } from '@guestwire/client';
+import type { CallOptions, Guest, Target, Transport } from '@guestwire/client';
 
 /** A way to an agent that is looked at, as far as it has been opened. */
 export interface Patient {
   readonly target: Target;
   /** Of each look. */
-  readonly limits: Limits & { readonly timeout: number; readonly signal: AbortSignal };
+  readonly limits: CallOptions & { readonly timeout: number; readonly signal: AbortSignal };
   transport: Transport | undefined;
   guest: Guest | undefined;
 }

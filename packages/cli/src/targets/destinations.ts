@@ -1,4 +1,4 @@
-import type { Limits } from '@guestwire/client';
+import type { CallOptions } from '@guestwire/client';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
 import type { GuestFlags } from '../parameters.js';
@@ -37,7 +37,7 @@ function expand(file: TargetsFile, word: string, way: readonly string[] = []): r
 }
 
 /** The running machines of a libvirt, where all of them are asked for: `libvirt:*`, `libvirt+qemu:///system/*`. */
-async function expandDomains(destination: Destination, limits: Limits): Promise<readonly Destination[]> {
+async function expandDomains(destination: Destination, limits: CallOptions): Promise<readonly Destination[]> {
   const { formatTarget, listLibvirtDomains } = await import('@guestwire/client');
   const pattern = await readTarget(destination.target);
   if (pattern.kind !== 'libvirt') return [destination];

@@ -1,10 +1,10 @@
-import type { Guest, Limits, Target } from '@guestwire/client';
+import type { CallOptions, Guest, Target } from '@guestwire/client';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** The limits that the flags ask for, and that of the program itself. */
-export function limitsOf(context: CliContext, { timeout }: Pick<GuestFlags, 'timeout'>): Limits {
+export function limitsOf(context: CliContext, { timeout }: Pick<GuestFlags, 'timeout'>): CallOptions {
   return {
     signal: context.interrupts.signal,
     ...(timeout === undefined ? {} : { timeout }),
@@ -31,7 +31,7 @@ export async function readTarget(target: string): Promise<Target> {
 }
 
 /** Connects to a guest. */
-export async function openGuest(target: string, limits: Limits): Promise<Guest> {
+export async function openGuest(target: string, limits: CallOptions): Promise<Guest> {
   const { connect } = await import('@guestwire/client');
   try {
     return await connect(target, limits);

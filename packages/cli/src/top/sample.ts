@@ -1,4 +1,4 @@
-import type { Guest, Limits } from '@guestwire/client';
+import type { CallOptions, Guest } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
 import type {
   GuestCpuStats,
@@ -25,7 +25,7 @@ export interface Sample {
 
 /** Takes one sample after the other; what a guest does not tell it is asked once only. */
 export interface Sampler {
-  take(guest: Guest, limits: Limits): Promise<Sample>;
+  take(guest: Guest, limits: CallOptions): Promise<Sample>;
   /** Why something is not told: the messages, by what is missing. */
   readonly missing: ReadonlyMap<string, string>;
 }
@@ -33,7 +33,7 @@ export interface Sampler {
 /** Text of this file is far shorter; a guest that sends more is no reason to take it. */
 const LONGEST_MEMINFO = 64 * 1024;
 
-async function memoryOf(guest: Guest, limits: Limits): Promise<MemoryUse> {
+async function memoryOf(guest: Guest, limits: CallOptions): Promise<MemoryUse> {
   return parseMeminfo(
     (await guest.files.readFile('/proc/meminfo', { ...limits, maxSize: LONGEST_MEMINFO })).toString('latin1'),
   );

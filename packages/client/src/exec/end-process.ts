@@ -1,5 +1,5 @@
+import type { GuestCalls } from '../calls.js';
 import { orAborted, startDeadline } from '../deadline.js';
-import type { Guest } from '../guest.js';
 import { isGuestError } from '../guest-error.js';
 import { processEnd } from './process.js';
 
@@ -12,7 +12,7 @@ const GRACE = 2000;
 const PATIENCE = 3000;
 
 async function within<T>(
-  guest: Guest,
+  guest: GuestCalls,
   milliseconds: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -21,7 +21,7 @@ async function within<T>(
 }
 
 /** Runs a program whose output and end are of no interest. */
-function run(guest: Guest, path: string, arg: readonly string[]): Promise<unknown> {
+function run(guest: GuestCalls, path: string, arg: readonly string[]): Promise<unknown> {
   return within(guest, PATIENCE, async (signal) => {
     const { pid } = await guest.call('guest-exec', { path, arg }, { signal });
     return await processEnd(guest, pid, { signal });
@@ -29,7 +29,7 @@ function run(guest: Guest, path: string, arg: readonly string[]): Promise<unknow
 }
 
 /** Asks (`TERM`) or makes (`KILL`) a process end. Only guests of Windows lack a shell. */
-async function kill(guest: Guest, pid: Pid, how: 'TERM' | 'KILL'): Promise<void> {
+async function kill(guest: GuestCalls, pid: Pid, how: 'TERM' | 'KILL'): Promise<void> {
   try {
     await run(guest, '/bin/sh', ['-c', 'kill -s "$1" "$2"', 'sh', how, String(pid)]);
   } catch (error) {
@@ -39,7 +39,7 @@ async function kill(guest: Guest, pid: Pid, how: 'TERM' | 'KILL'): Promise<void>
 }
 
 /** True if the process was over within the time; the agent has then forgotten it. */
-async function overWithin(guest: Guest, pid: Pid, milliseconds: number): Promise<boolean> {
+async function overWithin(guest: GuestCalls, pid: Pid, milliseconds: number): Promise<boolean> {
   try {
     await within(guest, milliseconds, (signal) => processEnd(guest, pid, { signal }));
     return true;
@@ -49,7 +49,7 @@ async function overWithin(guest: Guest, pid: Pid, milliseconds: number): Promise
   }
 }
 
-async function end(guest: Guest, pid: Pid): Promise<void> {
+async function end(guest: GuestCalls, pid: Pid): Promise<void> {
   const { exited } = await guest.call('guest-exec-status', { pid }, { timeout: PATIENCE });
   if (exited) return;
   for (const how of ['TERM', 'KILL'] as const) {
@@ -65,7 +65,7 @@ async function end(guest: Guest, pid: Pid): Promise<void> {
  * Never rejects: whoever has given up has an error to report already. If the answer to the start is long in coming,
  * it is not waited for here, but the process is ended when it comes.
  */
-export async function endProcess(guest: Guest, started: Promise<Pid>): Promise<void> {
+export async function endProcess(guest: GuestCalls, started: Promise<Pid>): Promise<void> {
   const ended = started.then((pid) => end(guest, pid)).catch(() => {});
   try {
     await within(guest, PATIENCE, (signal) => orAborted(started, signal));

@@ -1,6 +1,6 @@
 import { Base64Data } from '@guestwire/protocol';
-import { type Limits, startDeadline } from '../deadline.js';
-import type { Guest } from '../guest.js';
+import type { GuestCalls } from '../calls.js';
+import { type CallOptions, startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { endProcess } from './end-process.js';
 import { type ExecResult, processEnd } from './process.js';
@@ -9,7 +9,7 @@ import { type ExecResult, processEnd } from './process.js';
 export type Capture = 'separated' | 'merged' | 'stdout' | 'stderr' | 'none';
 
 /** How a program is run in the guest. */
-export interface ExecOptions extends Limits {
+export interface ExecOptions extends CallOptions {
   /** What it can read from standard input, 47 MiB at most; standard input is empty if absent. */
   readonly input?: string | Uint8Array;
   /**
@@ -84,7 +84,7 @@ function explained(error: unknown, capture: Capture): unknown {
  * @throws {TypeError} if the environment or the input cannot be sent
  */
 export async function exec(
-  guest: Guest,
+  guest: GuestCalls,
   command: string,
   args: readonly string[] = [],
   options: ExecOptions = {},

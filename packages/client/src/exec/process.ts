@@ -1,5 +1,5 @@
 import type { GuestExecStatus } from '@guestwire/protocol';
-import type { Guest } from '../guest.js';
+import type { GuestCalls } from '../calls.js';
 import { pause } from '../pause.js';
 import { bytesOf, countOf } from '../reply-values.js';
 
@@ -47,7 +47,7 @@ const FRACTION = 8;
  * @throws {GuestError} `command` if the agent does not know the process; `timeout`, `aborted`, `closed`
  */
 export async function processEnd(
-  guest: Guest,
+  guest: GuestCalls,
   pid: number | bigint,
   { signal, interval }: { readonly signal?: AbortSignal; readonly interval?: number } = {},
 ): Promise<ExecResult> {

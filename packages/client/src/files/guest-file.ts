@@ -6,8 +6,8 @@ import {
   type GuestFileWrite,
   type GuestFileWriteArguments,
 } from '@guestwire/protocol';
-import type { Limits } from '../deadline.js';
-import type { Guest } from '../guest.js';
+import type { GuestCalls } from '../calls.js';
+import type { CallOptions } from '../deadline.js';
 import { GuestError } from '../guest-error.js';
 import { bytesOf, countOf } from '../reply-values.js';
 import { ChunkSize, mostPerRead, mostPerWrite } from './chunk-size.js';
@@ -22,7 +22,7 @@ export interface ReadResult {
 }
 
 /** How the bytes of a file are taken. */
-export interface ChunkOptions extends Limits {
+export interface ChunkOptions extends CallOptions {
   /**
    * Whether a chunk may be overwritten as soon as the next one is asked for. Who has done with each by then, because it has
    * been hashed or written, is served up to twice as quickly. `files.writeFile()` has not: it holds on to chunks while it asks for
@@ -41,11 +41,11 @@ export class GuestFile implements AsyncDisposable {
   readonly handle: number | bigint;
   /** The path that it was opened by. */
   readonly path: string;
-  readonly #guest: Guest;
+  readonly #guest: GuestCalls;
   #closing: Promise<void> | undefined;
 
   /** @internal Use `guest.files.open()`. */
-  constructor(guest: Guest, path: string, handle: number | bigint) {
+  constructor(guest: GuestCalls, path: string, handle: number | bigint) {
     this.#guest = guest;
     this.path = path;
     this.handle = handle;
@@ -57,7 +57,7 @@ export class GuestFile implements AsyncDisposable {
    *
    * @throws {RangeError} if `count` is not a whole number, 0 or more
    */
-  async read(count: number, limits?: Limits): Promise<ReadResult> {
+  async read(count: number, limits?: CallOptions): Promise<ReadResult> {
     if (!Number.isSafeInteger(count) || count < 0)
       throw new RangeError(`${count} is no number of bytes to read`);
     const most = Math.min(count, mostPerRead(this.#guest.messageLimits));
@@ -75,7 +75,7 @@ export class GuestFile implements AsyncDisposable {
   async readAll(
     count: number,
     times: number,
-    limits?: Limits,
+    limits?: CallOptions,
     memory?: Buffer,
   ): Promise<{ readonly results: readonly ReadResult[]; readonly error: GuestError | undefined }> {
     const request = { handle: this.handle, count };
@@ -83,7 +83,7 @@ export class GuestFile implements AsyncDisposable {
     const slab = new Slab(count, times, memory);
     const read = (reply: GuestFileRead): ReadResult =>
       this.#read(reply, count, (length) => slab.take(length));
-    const { returned, error } = await this.#guest.callAll('guest-file-read', all, read, limits);
+    const { returned, error } = await this.#guest.pipeline('guest-file-read', all, read, limits);
     return { results: returned, error };
   }
 
@@ -101,7 +101,7 @@ export class GuestFile implements AsyncDisposable {
    * Writes all of the bytes, in as many requests as the way needs; gives their number. The agent buffers: that a disk is
    * full may show only at a later write, a flush or the close.
    */
-  async write(bytes: Uint8Array, limits?: Limits): Promise<number> {
+  async write(bytes: Uint8Array, limits?: CallOptions): Promise<number> {
     const most = mostPerWrite(this.#guest.messageLimits);
     for (let at = 0; at < bytes.length; ) {
       at += await this.#writeOnce(bytes.subarray(at, at + most), limits);
@@ -114,10 +114,10 @@ export class GuestFile implements AsyncDisposable {
    *
    * @internal
    */
-  async writeAll(pieces: readonly Uint8Array[], limits?: Limits): Promise<void> {
+  async writeAll(pieces: readonly Uint8Array[], limits?: CallOptions): Promise<void> {
     const all = pieces.map((bytes) => this.#writeRequest(bytes));
     const countIn = ({ count }: GuestFileWrite): number | bigint => count;
-    const { returned, error } = await this.#guest.callAll('guest-file-write', all, countIn, limits);
+    const { returned, error } = await this.#guest.pipeline('guest-file-write', all, countIn, limits);
     if (error !== undefined) throw error;
     for (const [index, count] of returned.entries()) {
       const length = pieces[index]?.length ?? 0;
@@ -125,7 +125,7 @@ export class GuestFile implements AsyncDisposable {
     }
   }
 
-  async #writeOnce(bytes: Uint8Array, limits: Limits | undefined): Promise<number> {
+  async #writeOnce(bytes: Uint8Array, limits: CallOptions | undefined): Promise<number> {
     const { count } = await this.#guest.call('guest-file-write', this.#writeRequest(bytes), limits);
     const written = this.#written(count, bytes.length);
     if (written === 0) throw this.#tookLess();
@@ -149,7 +149,7 @@ export class GuestFile implements AsyncDisposable {
   async seek(
     offset: number | bigint,
     whence: 'set' | 'cur' | 'end' = 'set',
-    limits?: Limits,
+    limits?: CallOptions,
   ): Promise<number | bigint> {
     // Agents before 2.6 know the numbers only (qemu-ga §5.7).
     const number = { set: 0, cur: 1, end: 2 }[whence];
@@ -158,12 +158,12 @@ export class GuestFile implements AsyncDisposable {
   }
 
   /** Hands what the agent has buffered to the guest's operating system, which is not yet the disk. */
-  async flush(limits?: Limits): Promise<void> {
+  async flush(limits?: CallOptions): Promise<void> {
     await this.#guest.call('guest-file-flush', { handle: this.handle }, limits);
   }
 
   /** Closes it, at the first call. Rejects if what was buffered could not be written; it is closed then, too. */
-  close(limits?: Limits): Promise<void> {
+  close(limits?: CallOptions): Promise<void> {
     this.#closing ??= this.#guest.call('guest-file-close', { handle: this.handle }, limits);
     return this.#closing;
   }

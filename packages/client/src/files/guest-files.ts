@@ -1,5 +1,5 @@
-import { type Deadline, type Limits, startDeadline } from '../deadline.js';
-import type { Guest } from '../guest.js';
+import type { GuestCalls } from '../calls.js';
+import { type CallOptions, type Deadline, startDeadline } from '../deadline.js';
 import { GuestError } from '../guest-error.js';
 import { ChunkSize, mostPerWrite } from './chunk-size.js';
 import type { Job } from './copy/job.js';
@@ -32,14 +32,14 @@ export type OpenMode =
 export type OnProgress = (bytes: number, total: number | undefined) => void;
 
 /** How a file is read at once. */
-export interface ReadFileOptions extends Limits {
+export interface ReadFileOptions extends CallOptions {
   /** The most bytes that are taken; 256 MiB if absent. A longer file is an error. */
   readonly maxSize?: number;
   readonly onProgress?: OnProgress;
 }
 
 /** How a file is written at once. */
-export interface WriteFileOptions extends Limits {
+export interface WriteFileOptions extends CallOptions {
   /** Adds to the end of the file instead of replacing what it holds. */
   readonly append?: boolean;
   /** The permissions that it gets. A file that the agent creates is everybody's to read and write (0666) if absent. */
@@ -56,10 +56,10 @@ const DEFAULT_MAX_SIZE = 256 * 2 ** 20;
 
 /** The files of a guest. */
 export class GuestFiles {
-  readonly #guest: Guest;
+  readonly #guest: GuestCalls;
 
   /** @internal Use `guest.files`. */
-  constructor(guest: Guest) {
+  constructor(guest: GuestCalls) {
     this.#guest = guest;
   }
 
@@ -69,7 +69,7 @@ export class GuestFiles {
    * @param path a relative one starts at the agent's working directory
    * @throws {GuestError} `command` if it cannot be opened
    */
-  async open(path: string, mode: OpenMode = 'r', limits?: Limits): Promise<GuestFile> {
+  async open(path: string, mode: OpenMode = 'r', limits?: CallOptions): Promise<GuestFile> {
     const handle = await this.#guest.call('guest-file-open', { path, mode }, limits);
     return new GuestFile(this.#guest, path, handle);
   }
@@ -183,7 +183,7 @@ export class GuestFiles {
     path: string,
     mode: OpenMode,
     data: Source,
-    limits: Limits,
+    limits: CallOptions,
     onProgress: OnProgress | undefined,
   ): Promise<{ bytes: number }> {
     const total = data instanceof Uint8Array ? data.length : undefined;
@@ -199,7 +199,7 @@ export class GuestFiles {
     return { bytes };
   }
 
-  #deadline(what: string, command: string, limits: Limits): Deadline {
+  #deadline(what: string, command: string, limits: CallOptions): Deadline {
     return startDeadline({ timeout: Number.POSITIVE_INFINITY, ...limits }, what, command, this.#guest.clock);
   }
 }

@@ -1,10 +1,10 @@
-import type { Limits } from '../deadline.js';
+import type { GuestCalls } from '../calls.js';
+import type { CallOptions } from '../deadline.js';
 import { exec } from '../exec/exec.js';
-import type { Guest } from '../guest.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 
 /** What a script is given. Names never become part of its text: they are arguments, or bytes of its input. */
-export interface ScriptInput extends Limits {
+export interface ScriptInput extends CallOptions {
   /** `$1` and so on. */
   readonly args?: readonly string[];
   readonly input?: Uint8Array;
@@ -39,7 +39,7 @@ export function cannotRun(error: unknown): boolean {
  * @throws {GuestError} `command` if it failed, with what it wrote to standard error; and see {@link cannotRun}
  */
 export async function runScript(
-  guest: Guest,
+  guest: GuestCalls,
   what: string,
   script: string,
   { args = [], input, ...limits }: ScriptInput = {},

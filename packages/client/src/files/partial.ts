@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { Limits } from '../deadline.js';
-import type { Guest } from '../guest.js';
+import type { GuestCalls } from '../calls.js';
+import type { CallOptions } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { cannotRun, runScript } from './guest-shell.js';
 
@@ -62,10 +62,10 @@ function needsPrograms(what: string, cause: unknown): unknown {
  * @throws {GuestError} `unsupported`, `disabled` if the guest cannot run the programs that this takes
  */
 export async function replacing<T>(
-  guest: Guest,
+  guest: GuestCalls,
   path: string,
   mode: number | undefined,
-  limits: Limits,
+  limits: CallOptions,
   write: (partial: string) => Promise<T>,
 ): Promise<T> {
   const partial = partialPath(path);
@@ -101,10 +101,10 @@ chmod -- "$2" "$1"
 
 /** Has a file written in its place, and gives it a mode; a new one is nobody else's to read before it has that mode. */
 export async function withMode<T>(
-  guest: Guest,
+  guest: GuestCalls,
   path: string,
   mode: number,
-  limits: Limits,
+  limits: CallOptions,
   write: () => Promise<T>,
 ): Promise<T> {
   const args = [path, octal(mode)];

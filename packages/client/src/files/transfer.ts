@@ -1,5 +1,5 @@
-import type { Limits } from '../deadline.js';
-import type { Guest } from '../guest.js';
+import type { GuestCalls } from '../calls.js';
+import type { CallOptions } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import type { ChunkSize } from './chunk-size.js';
 import type { GuestFile } from './guest-file.js';
@@ -7,10 +7,10 @@ import { memoryByTurns } from './memory.js';
 
 /** What a transfer needs: an open file that can be sought in, how much to carry at once, and when to give up. */
 export interface Transfer {
-  readonly guest: Guest;
+  readonly guest: GuestCalls;
   readonly file: GuestFile;
   readonly size: ChunkSize;
-  readonly limits?: Limits | undefined;
+  readonly limits?: CallOptions | undefined;
 }
 
 /** How often a transfer goes on over a new connection at the same place. */

@@ -1,14 +1,14 @@
-import { type Limits, startDeadline } from '../deadline.js';
+import type { GuestCalls } from '../calls.js';
+import { type CallOptions, startDeadline } from '../deadline.js';
 import { type Duration, parseDuration } from '../duration.js';
-import type { Guest } from '../guest.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { countOf } from '../reply-values.js';
 import { FrozenGuest } from './frozen-guest.js';
-import { Line } from './line.js';
 import { thawAndProve } from './thaw.js';
+import { ThawConnection } from './thaw-connection.js';
 
 /** What is frozen, and for how long. */
-export interface FreezeOptions extends Limits {
+export interface FreezeOptions extends CallOptions {
   /** These alone, of those that are mount points; all filesystems if absent. Takes an agent of QEMU 2.2 or later. */
   readonly mountPoints?: readonly string[];
   /** The guest is thawed when so much time has gone by since it was asked to freeze; never by itself if absent. */
@@ -27,10 +27,10 @@ function notCarriedOut(error: unknown): boolean {
 }
 
 /** What went wrong with a freeze, in words that help. */
-async function explained(error: unknown, line: Line): Promise<unknown> {
+async function explained(error: unknown, connection: ThawConnection): Promise<unknown> {
   if (!isGuestError(error, 'disabled')) return error;
-  const status = await line
-    .ask((way) => way.call('guest-fsfreeze-status', undefined, { timeout: 5000 }))
+  const status = await connection
+    .run((guest) => guest.call('guest-fsfreeze-status', undefined, { timeout: 5000 }))
     .catch(() => undefined);
   if (status !== 'frozen') return error;
   return new GuestError(
@@ -41,9 +41,9 @@ async function explained(error: unknown, line: Line): Promise<unknown> {
 }
 
 /** After a freeze of which nobody knows whether it took effect. */
-async function undo(guest: Guest, line: Line, error: unknown): Promise<unknown> {
+async function undo(guest: GuestCalls, connection: ThawConnection, error: unknown): Promise<unknown> {
   try {
-    await thawAndProve(guest, line);
+    await thawAndProve(guest, connection);
     return error;
   } catch (failure) {
     if (!isGuestError(failure) || !isGuestError(error)) return error;
@@ -55,9 +55,9 @@ async function undo(guest: Guest, line: Line, error: unknown): Promise<unknown> 
 }
 
 async function ask(
-  guest: Guest,
+  guest: GuestCalls,
   mountPoints: readonly string[] | undefined,
-  limits: Limits,
+  limits: CallOptions,
 ): Promise<number> {
   const frozen =
     mountPoints === undefined
@@ -67,9 +67,12 @@ async function ask(
 }
 
 /** The guest's hook may have been told that a freeze begins; only a thaw tells it that it is over (qemu-ga §5.10). */
-async function nothingFrozen(line: Line, mountPoints: readonly string[] | undefined): Promise<GuestError> {
-  await line
-    .ask((way) => way.call('guest-fsfreeze-thaw', undefined, { timeout: TIME_OF_FREEZING }))
+async function nothingFrozen(
+  connection: ThawConnection,
+  mountPoints: readonly string[] | undefined,
+): Promise<GuestError> {
+  await connection
+    .run((guest) => guest.call('guest-fsfreeze-thaw', undefined, { timeout: TIME_OF_FREEZING }))
     .catch(() => {});
   const why =
     mountPoints === undefined
@@ -96,7 +99,7 @@ async function nothingFrozen(line: Line, mountPoints: readonly string[] | undefi
  * was; `timeout`, `aborted`, `closed`, `unsupported`
  * @throws {TypeError} if the duration or the list of mount points is none
  */
-export async function freeze(guest: Guest, options: FreezeOptions = {}): Promise<FrozenGuest> {
+export async function freeze(guest: GuestCalls, options: FreezeOptions = {}): Promise<FrozenGuest> {
   const { mountPoints, timeout = TIME_OF_FREEZING, signal } = options;
   const atMost = options.atMost === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.atMost);
   if (mountPoints?.length === 0) throw new TypeError('an empty list of mount points freezes nothing');
@@ -108,14 +111,14 @@ export async function freeze(guest: Guest, options: FreezeOptions = {}): Promise
     guest.clock,
   );
   deadline.signal.throwIfAborted();
-  const line = new Line(guest);
+  const connection = new ThawConnection(guest);
   try {
     const limits = { timeout: Number.POSITIVE_INFINITY, signal: deadline.signal };
     const filesystems = await ask(guest, mountPoints, limits);
-    if (filesystems === 0) throw await nothingFrozen(line, mountPoints);
-    return new FrozenGuest(guest, line, { filesystems, since, atMost, signal });
+    if (filesystems === 0) throw await nothingFrozen(connection, mountPoints);
+    return new FrozenGuest(guest, connection, { filesystems, since, atMost, signal });
   } catch (error) {
-    await using _ = line;
-    throw await (notCarriedOut(error) ? explained(error, line) : undo(guest, line, error));
+    await using _ = connection;
+    throw await (notCarriedOut(error) ? explained(error, connection) : undo(guest, connection, error));
   }
 }

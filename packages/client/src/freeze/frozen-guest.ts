@@ -1,8 +1,8 @@
-import type { Guest } from '../guest.js';
+import type { GuestCalls } from '../calls.js';
 import { GuestError } from '../guest-error.js';
 import { pause } from '../pause.js';
-import type { Line } from './line.js';
 import { thawAndProve } from './thaw.js';
+import type { ThawConnection } from './thaw-connection.js';
 
 /** How a freeze ended. */
 export interface ThawReport {
@@ -36,8 +36,8 @@ interface Freeze {
 export class FrozenGuest implements AsyncDisposable {
   /** How many filesystems were frozen. */
   readonly filesystems: number;
-  readonly #guest: Guest;
-  readonly #line: Line;
+  readonly #guest: GuestCalls;
+  readonly #connection: ThawConnection;
   readonly #since: number;
   readonly #lost = new AbortController();
   readonly #left = new AbortController();
@@ -47,10 +47,10 @@ export class FrozenGuest implements AsyncDisposable {
   #report: ThawReport | undefined;
 
   /** @internal Use `guest.freeze()`. */
-  constructor(guest: Guest, line: Line, { filesystems, since, atMost, signal }: Freeze) {
+  constructor(guest: GuestCalls, connection: ThawConnection, { filesystems, since, atMost, signal }: Freeze) {
     this.filesystems = filesystems;
     this.#guest = guest;
-    this.#line = line;
+    this.#connection = connection;
     this.#since = since;
     this.#callersSignal = signal;
     const left = Math.max(0, since + atMost - guest.clock.now());
@@ -93,7 +93,7 @@ export class FrozenGuest implements AsyncDisposable {
     try {
       await this.thaw();
     } finally {
-      await this.#line[Symbol.asyncDispose]();
+      await this.#connection[Symbol.asyncDispose]();
     }
   }
 
@@ -114,8 +114,8 @@ export class FrozenGuest implements AsyncDisposable {
       await pause(this.#guest.clock, BETWEEN_LOOKS, this.#left.signal);
       // Not given up when the thaw begins, which would only have to bring both sides into step again.
       const limits = { timeout: LOOK };
-      const status = await this.#line
-        .ask((way) => way.call('guest-fsfreeze-status', undefined, limits))
+      const status = await this.#connection
+        .run((guest) => guest.call('guest-fsfreeze-status', undefined, limits))
         .catch(() => undefined);
       if (status === 'thawed') {
         this.#lose('us', new GuestError('command', 'the guest was thawed by somebody else'));
@@ -136,7 +136,7 @@ export class FrozenGuest implements AsyncDisposable {
     this.#left.abort();
     this.#timer[Symbol.dispose]();
     this.#callersSignal?.removeEventListener('abort', this.#giveUp);
-    const { filesystems, byUs, failure } = await thawAndProve(this.#guest, this.#line);
+    const { filesystems, byUs, failure } = await thawAndProve(this.#guest, this.#connection);
     this.#report = {
       by: byUs ? by : 'guest',
       filesystems,

@@ -1,9 +1,9 @@
+import type { GuestCalls } from '../calls.js';
 import { startDeadline } from '../deadline.js';
-import type { Guest } from '../guest.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { pause } from '../pause.js';
 import { countOf } from '../reply-values.js';
-import type { Line } from './line.js';
+import type { ThawConnection } from './thaw-connection.js';
 
 /** Milliseconds for all of a thaw, its proof included. */
 const PERSEVERANCE = 60_000;
@@ -30,7 +30,7 @@ const REMEDY = 'thaw it with guest-fsfreeze-thaw (guestctl thaw)';
  *
  * @throws {GuestError} if there is no proof within a minute; the message says what to do
  */
-export async function thawAndProve(guest: Guest, line: Line): Promise<Thawed> {
+export async function thawAndProve(guest: GuestCalls, connection: ThawConnection): Promise<Thawed> {
   using deadline = startDeadline({ timeout: PERSEVERANCE }, 'thaw', 'guest-fsfreeze-thaw', guest.clock);
   const limits = { timeout: PATIENCE, signal: deadline.signal };
   let byUs = false;
@@ -40,7 +40,7 @@ export async function thawAndProve(guest: Guest, line: Line): Promise<Thawed> {
   let last: unknown;
   for (;;) {
     try {
-      const status = await line.ask((way) => way.call('guest-fsfreeze-status', undefined, limits));
+      const status = await connection.run((guest) => guest.call('guest-fsfreeze-status', undefined, limits));
       // Nothing was thawed of what had been frozen: somebody did it behind the agent's back.
       if (status === 'thawed') {
         return {
@@ -51,7 +51,7 @@ export async function thawAndProve(guest: Guest, line: Line): Promise<Thawed> {
       }
       if (byUs) await pause(guest.clock, BETWEEN_TRIES, deadline.signal);
       byUs = true;
-      const thawed = await line.ask((way) => way.call('guest-fsfreeze-thaw', undefined, limits));
+      const thawed = await connection.run((guest) => guest.call('guest-fsfreeze-thaw', undefined, limits));
       filesystems += countOf(thawed, 'guest-fsfreeze-thaw', 'the filesystems that it thawed');
     } catch (error) {
       last = error;

@@ -1,13 +1,13 @@
-import { type Limits, startDeadline } from '../deadline.js';
+import type { GuestCalls } from '../calls.js';
+import { type CallOptions, startDeadline } from '../deadline.js';
 import { type Duration, parseDuration } from '../duration.js';
 import { type ExecResult, processEnd } from '../exec/process.js';
-import type { Guest } from '../guest.js';
 import { isGuestError } from '../guest-error.js';
 import { pause } from '../pause.js';
 import { globalAddress } from './address.js';
 
-/** Something of one's own to wait for: met when it resolves to anything but `undefined`. */
-export type Probe<T> = (guest: Guest, signal: AbortSignal) => Promise<T | undefined>;
+/** A custom condition on a guest `G`: met when it resolves to anything but `undefined`. */
+export type ProbeOf<G extends GuestCalls, T> = (guest: G, signal: AbortSignal) => Promise<T | undefined>;
 
 /**
  * What can be waited for:
@@ -27,12 +27,12 @@ export type Met<C> = C extends { readonly process: number | bigint }
   ? ExecResult
   : C extends { readonly address: true | string }
     ? string
-    : C extends Probe<infer T>
+    : C extends ProbeOf<never, infer T>
       ? T
       : undefined;
 
 /** How long is waited, and how often is asked. */
-export interface WaitOptions extends Limits {
+export interface WaitOptions extends CallOptions {
   /** Milliseconds until it is given up; as long as it takes if absent. */
   readonly timeout?: number;
   /** Between two looks; half a second if absent. */
@@ -50,10 +50,10 @@ function isAbsence(error: unknown): boolean {
 
 const met = Symbol('met');
 
-function probeOf(condition: Condition): Probe<unknown> {
+function probeOf(condition: Condition): ProbeOf<GuestCalls, unknown> {
   if (condition === 'agent') {
     return async (guest, signal) => {
-      await guest.synchronise({ timeout: LOOK, signal });
+      await guest.synchronize({ timeout: LOOK, signal });
       return met;
     };
   }
@@ -76,7 +76,7 @@ function probeOf(condition: Condition): Probe<unknown> {
   };
 }
 
-function nameOf(condition: Condition | Probe<unknown>): string {
+function nameOf(condition: Condition | ProbeOf<never, unknown>): string {
   if (condition === 'agent') return 'the agent';
   if (typeof condition === 'function') return 'the condition';
   if ('command' in condition) return `the command ${condition.command}`;
@@ -92,13 +92,13 @@ function nameOf(condition: Condition | Probe<unknown>): string {
  * @throws {GuestError} `timeout` or `aborted`; and whatever cannot change by waiting, such as `unsupported`. What a probe
  * of one's own rejects with ends the waiting, unless it says that the guest did not answer.
  */
-export async function waitFor<const C extends Condition | Probe<unknown>>(
-  guest: Guest,
+export async function waitFor<G extends GuestCalls, const C extends Condition | ProbeOf<G, unknown>>(
+  guest: G,
   condition: C,
   options: WaitOptions = {},
 ): Promise<Met<C>> {
   const interval = options.interval === undefined ? HALF_A_SECOND : parseDuration(options.interval);
-  const asked: Condition | Probe<unknown> = condition;
+  const asked: Condition | ProbeOf<G, unknown> = condition;
   const probe = typeof asked === 'function' ? asked : probeOf(asked);
   using deadline = startDeadline(
     { timeout: Number.POSITIVE_INFINITY, ...options },

@@ -1,5 +1,5 @@
-import type { Limits } from '../../deadline.js';
-import type { Guest } from '../../guest.js';
+import type { GuestCalls } from '../../calls.js';
+import type { CallOptions } from '../../deadline.js';
 import { guestHashOfPart, type Part } from './guest-hashes.js';
 
 /**
@@ -7,12 +7,12 @@ import { guestHashOfPart, type Part } from './guest-hashes.js';
  * about as long as carrying the next one.
  */
 export class Comparison {
-  readonly #guest: Guest;
+  readonly #guest: GuestCalls;
   readonly #folder: string;
-  readonly #limits: Limits;
+  readonly #limits: CallOptions;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(guest: Guest, folder: string, limits: Limits) {
+  constructor(guest: GuestCalls, folder: string, limits: CallOptions) {
     this.#guest = guest;
     this.#folder = folder;
     this.#limits = limits;

@@ -1,5 +1,5 @@
-import type { Limits } from '../../deadline.js';
-import type { Guest } from '../../guest.js';
+import type { GuestCalls } from '../../calls.js';
+import type { CallOptions } from '../../deadline.js';
 import { mostPerWrite } from '../chunk-size.js';
 import { runScript, scriptFailed } from '../guest-shell.js';
 import { MAKE_OWN_FOLDER, octal, PARTIAL_FOLDER } from '../partial.js';
@@ -102,7 +102,7 @@ export interface Programs {
  * @param verify whether files are to be compared
  * @throws {GuestError} `command` if they cannot
  */
-export async function programsOf(guest: Guest, verify: boolean, limits: Limits): Promise<Programs> {
+export async function programsOf(guest: GuestCalls, verify: boolean, limits: CallOptions): Promise<Programs> {
   const { stdout } = await runScript(guest, 'look for programs', WHICH, limits);
   const found = stdout.toString('latin1').split('\n');
   const programs = { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
@@ -113,10 +113,10 @@ export async function programsOf(guest: Guest, verify: boolean, limits: Limits):
 /** A folder in the guest that is copied to, and what is done in it by programs of the guest. */
 export class GuestFolder {
   readonly root: string;
-  readonly #guest: Guest;
-  readonly #limits: Limits;
+  readonly #guest: GuestCalls;
+  readonly #limits: CallOptions;
 
-  constructor(guest: Guest, root: string, limits: Limits) {
+  constructor(guest: GuestCalls, root: string, limits: CallOptions) {
     this.#guest = guest;
     this.root = root;
     this.#limits = limits;

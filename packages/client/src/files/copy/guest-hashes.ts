@@ -1,5 +1,5 @@
-import type { Limits } from '../../deadline.js';
-import type { Guest } from '../../guest.js';
+import type { GuestCalls } from '../../calls.js';
+import type { CallOptions } from '../../deadline.js';
 import { mostPerWrite } from '../chunk-size.js';
 import { runScript, scriptFailed } from '../guest-shell.js';
 import { batches } from './batches.js';
@@ -60,7 +60,7 @@ function hashesIn(output: string, names: readonly RawPath[]): Map<RawPath, strin
 }
 
 /** Names that fit in one question: the way is to carry it, and a guest should answer before long. */
-function mostNames(guest: Guest): { readonly size: number; readonly count: number } {
+function mostNames(guest: GuestCalls): { readonly size: number; readonly count: number } {
   return {
     size: Math.min(mostPerWrite(guest.messageLimits), 2 ** 20),
     count: 4096,
@@ -74,10 +74,10 @@ function mostNames(guest: Guest): { readonly size: number; readonly count: numbe
  * @throws {GuestError} as {@link runScript}
  */
 export async function guestHashes(
-  guest: Guest,
+  guest: GuestCalls,
   folder: string,
   files: readonly RawPath[],
-  limits: Limits,
+  limits: CallOptions,
 ): Promise<ReadonlyMap<RawPath, string>> {
   const all = new Map<RawPath, string>();
   for (const batch of batches(files, (path) => path.length + 3, mostNames(guest))) {
@@ -103,10 +103,10 @@ export interface Part {
  * @throws {GuestError} as {@link runScript}; `command` if it cannot be read
  */
 export async function guestHashOfPart(
-  guest: Guest,
+  guest: GuestCalls,
   folder: string,
   { path, from, length }: Part,
-  limits: Limits,
+  limits: CallOptions,
 ): Promise<string> {
   const args = [folder, String(from), length === undefined ? '' : String(length)];
   const what = `hash ${shown(path)} in ${folder}`;

@@ -1,5 +1,5 @@
-import type { Limits } from '../../deadline.js';
-import type { Guest } from '../../guest.js';
+import type { GuestCalls } from '../../calls.js';
+import type { CallOptions } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import type { ChunkSize } from '../chunk-size.js';
 import { runScript } from '../guest-shell.js';
@@ -14,10 +14,10 @@ cd -- "$1" && xargs -0 cat
  * output.
  */
 export async function readAll(
-  guest: Guest,
+  guest: GuestCalls,
   folder: string,
   files: readonly RawPath[],
-  limits: Limits,
+  limits: CallOptions,
 ): Promise<Buffer> {
   const options = { ...limits, args: [folder], input: nulList(files) };
   return (await runScript(guest, `read files in ${folder}`, CATENATE, options)).stdout;
@@ -32,7 +32,11 @@ const MOST = 8 * 2 ** 20;
 
 /** The bytes of a file that the agent cannot open, since no request can hold its name. */
 export async function* readThroughShell(
-  { guest, size, limits }: { readonly guest: Guest; readonly size: ChunkSize; readonly limits: Limits },
+  {
+    guest,
+    size,
+    limits,
+  }: { readonly guest: GuestCalls; readonly size: ChunkSize; readonly limits: CallOptions },
   folder: string,
   file: RawPath,
   offset: number,

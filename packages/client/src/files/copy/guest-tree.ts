@@ -1,5 +1,5 @@
-import type { Limits } from '../../deadline.js';
-import type { Guest } from '../../guest.js';
+import type { GuestCalls } from '../../calls.js';
+import type { CallOptions } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { mostPerRead } from '../chunk-size.js';
 import { runScript, scriptFailed } from '../guest-shell.js';
@@ -136,7 +136,12 @@ const MOST_LISTED = 15 * 2 ** 20;
 /** What is looked at within a folder: everything, nothing, or these names. */
 type Scope = 'all' | 'none' | readonly RawPath[];
 
-async function look(guest: Guest, path: string, scope: Scope, limits: Limits): Promise<Tree | undefined> {
+async function look(
+  guest: GuestCalls,
+  path: string,
+  scope: Scope,
+  limits: CallOptions,
+): Promise<Tree | undefined> {
   const what = typeof scope === 'string' ? scope : 'these';
   const names = typeof scope === 'string' ? {} : { input: nulList(scope) };
   const most = mostPerRead(guest.messageLimits);
@@ -180,10 +185,10 @@ async function look(guest: Guest, path: string, scope: Scope, limits: Limits): P
  * @throws {GuestError} as {@link runScript}; `protocol` if the answer is not to be trusted
  */
 export async function guestTree(
-  guest: Guest,
+  guest: GuestCalls,
   path: string,
   recursive: boolean,
-  limits: Limits,
+  limits: CallOptions,
 ): Promise<Tree | undefined> {
   const tree = await look(guest, path, recursive ? 'all' : 'none', limits);
   return tree && { root: tree.root, entries: inOrder(tree.entries) };
@@ -191,10 +196,10 @@ export async function guestTree(
 
 /** Looks at some names in a folder of the guest; gives those that are there, or nothing if there is no such folder. */
 export async function guestEntries(
-  guest: Guest,
+  guest: GuestCalls,
   folder: string,
   names: readonly RawPath[],
-  limits: Limits,
+  limits: CallOptions,
 ): Promise<readonly Entry[]> {
   return (await look(guest, folder, names, limits))?.entries ?? [];
 }

@@ -1,11 +1,11 @@
-import type { Guest } from '../../guest.js';
+import type { GuestCalls } from '../../calls.js';
 import type { GuestFiles } from '../guest-files.js';
 import type { CopyOptions } from './options.js';
 import type { Progress } from './progress.js';
 
 /** What all parts of one copy share. */
 export interface Job {
-  readonly guest: Guest;
+  readonly guest: GuestCalls;
   readonly files: GuestFiles;
   /** Ends when the time of the copy is over, or its caller gives up. */
   readonly limits: { readonly signal: AbortSignal };

@@ -1,4 +1,4 @@
-import type { Limits } from '../../deadline.js';
+import type { CallOptions } from '../../deadline.js';
 
 /** How far a copy is. */
 export interface CopyProgress {
@@ -18,7 +18,7 @@ export interface CopyProgress {
 }
 
 /** How files are copied. */
-export interface CopyOptions extends Limits {
+export interface CopyOptions extends CallOptions {
   /** Copies folders with everything in them; else a folder is an error. */
   readonly recursive?: boolean;
   /** Gives the copies the permissions of what they are copies of; true if absent. Else they are 0644, folders 0755. */

@@ -1,4 +1,4 @@
-import { DEFAULT_CONNECT_TIMEOUT, type Limits, orAborted, startDeadline } from '../../deadline.js';
+import { type CallOptions, DEFAULT_CONNECT_TIMEOUT, orAborted, startDeadline } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { checkedLibvirt } from '../target.js';
 
@@ -8,7 +8,10 @@ import { checkedLibvirt } from '../target.js';
  * @param uri the libvirt's; `undefined` for the one that virsh finds by itself
  * @throws {GuestError} `closed`, `timeout` or `aborted`
  */
-export async function listLibvirtDomains(uri: string | undefined, limits: Limits = {}): Promise<string[]> {
+export async function listLibvirtDomains(
+  uri: string | undefined,
+  limits: CallOptions = {},
+): Promise<string[]> {
   const target = checkedLibvirt(uri, '*');
   // They need not be there for who never asks.
   const [{ Virsh }, { explainVirsh }] = await Promise.all([import('./virsh.js'), import('./virsh-text.js')]);
