@@ -1,7 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { AgentError } from './agent-error.js';
 import type { Channel } from './channel/channel.js';
-import { type CommandLists, commandFilter } from './command-filter.js';
 import { accountModule } from './commands/account.js';
 import { cpuModule } from './commands/cpu.js';
 import { execModule } from './commands/exec.js';
@@ -14,15 +13,16 @@ import { sessionModule } from './commands/session.js';
 import { type StorageDevices, storageModule } from './commands/storage.js';
 import { systemModule } from './commands/system.js';
 import { FreezeController } from './freeze/controller.js';
-import type { Clock } from './linux/clock.js';
-import type { FilesystemFreezer } from './linux/fsfreeze.js';
-import type { RouteNetlink } from './linux/netlink.js';
-import { silentLogger } from './log/logger.js';
-import { type AnyCommandModule, Registry } from './registry.js';
-import { HELPER_TIMEOUT, type Logger, type Services, STATE_DIRECTORY } from './services.js';
-import { Dispatcher } from './session/dispatcher.js';
-import { Session } from './session/session.js';
-import { HandleCounter } from './state/handle-counter.js';
+import type { FilesystemFreezer } from './freeze/filesystem-freezer.js';
+import type { RouteNetlink } from './guest/network/netlink.js';
+import type { WallClock } from './guest/system/wall-clock.js';
+import { HELPER_TIMEOUT_S } from './linux/process.js';
+import { type Logger, silentLogger } from './log/logger.js';
+import { type CommandLists, commandFilter } from './rpc/command-filter.js';
+import { Dispatcher } from './rpc/dispatcher.js';
+import { type AnyCommandModule, Registry } from './rpc/registry.js';
+import { Session } from './rpc/session.js';
+import { HandleCounter, STATE_DIRECTORY } from './state/handle-counter.js';
 import { startTimer } from './timer.js';
 import { VERSION } from './version.js';
 
@@ -104,7 +104,7 @@ export function createAgent(options: AgentOptions): Promise<Agent> {
 export interface KernelParts {
   readonly freezer?: FilesystemFreezer;
   readonly devices?: StorageDevices;
-  readonly clock?: Clock;
+  readonly clock?: WallClock;
   readonly netlink?: RouteNetlink;
 }
 
@@ -115,23 +115,23 @@ export async function assembleAgent(options: AgentOptions, parts: KernelParts): 
     statedir = STATE_DIRECTORY,
     freezeTimeout = 0,
     fsfreezeHook,
-    helperTimeout = HELPER_TIMEOUT,
+    helperTimeout = HELPER_TIMEOUT_S,
   } = options;
   if (fsfreezeHook !== undefined && !isAbsolute(fsfreezeHook)) {
     throw new AgentError('option', `the fsfreeze hook '${fsfreezeHook}' has no absolute path`, {
       advice: 'where an agent is started from must not decide what it runs',
     });
   }
-  const services: Services = {
-    log,
-    system: { root: options.systemRoot ?? '', env: options.env ?? process.env },
-    settings: { statedir, freezeTimeout, fsfreezeHook, helperTimeout, version },
-  };
+  const { systemRoot: root = '', env = process.env } = options;
+  const guest = { log, root, env, helperTimeout };
 
-  const freeze = await FreezeController.start(services, parts.freezer);
+  const freeze = await FreezeController.start(
+    { ...guest, statedir, freezeTimeout, fsfreezeHook },
+    parts.freezer,
+  );
   const isEnabled = commandFilter(options.commands ?? {}, () => freeze.frozen);
   const registry = new Registry();
-  const exec = execModule(services);
+  const exec = execModule(guest);
   let files: FileModule;
   try {
     if (options.onFrozen !== undefined) {
@@ -143,14 +143,14 @@ export async function assembleAgent(options: AgentOptions, parts: KernelParts): 
     registry.register(sessionModule({ registry, isEnabled, version, log }));
     registry.register(files);
     registry.register(freezeModule(freeze));
-    registry.register(powerModule(services));
+    registry.register(powerModule(guest));
     registry.register(exec);
-    registry.register(storageModule(services, parts.devices));
-    registry.register(systemModule(services, parts.clock));
-    registry.register(cpuModule(services));
-    registry.register(memoryModule(services));
-    registry.register(networkModule(services, parts.netlink));
-    registry.register(accountModule(services));
+    registry.register(storageModule(guest, parts.devices));
+    registry.register(systemModule(guest, parts.clock));
+    registry.register(cpuModule(guest));
+    registry.register(memoryModule(guest));
+    registry.register(networkModule(guest, parts.netlink));
+    registry.register(accountModule(guest));
     for (const module of options.modules ?? []) registry.register(module);
   } catch (error) {
     freeze[Symbol.dispose]();

@@ -12,16 +12,16 @@ export { type RetryOptions, retrying } from './channel/retrying.js';
 export { type UnixListenOptions, unixListen } from './channel/unix-listen.js';
 export { VIRTIO_SERIAL_PATH, virtioSerial } from './channel/virtio-serial.js';
 export { vsockListen } from './channel/vsock-listen.js';
-export type { CommandLists } from './command-filter.js';
+export type { LogFormat } from './log/line.js';
+export { createLog, type Log, type Logger, type LogOptions } from './log/logger.js';
+export type { CommandLists } from './rpc/command-filter.js';
 export {
   type CommandContext,
   type CommandModule,
   commandModule,
   type Handler,
   type Handlers,
-} from './command-module.js';
-export type { LogFormat } from './log/line.js';
-export { createLog, type Log, type LogOptions } from './log/logger.js';
-export type { AnyCommandModule } from './registry.js';
-export { type Logger, STATE_DIRECTORY } from './services.js';
+} from './rpc/command-module.js';
+export type { AnyCommandModule } from './rpc/registry.js';
+export { STATE_DIRECTORY } from './state/handle-counter.js';
 export { VERSION } from './version.js';

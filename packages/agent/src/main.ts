@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
       await print(`QEMU Guest Agent ${VERSION} (Guestwire)\n`);
       return OK;
     case 'list-commands': {
-      const { commandNames } = await import('./registry.js');
+      const { commandNames } = await import('./rpc/registry.js');
       await print(`${commandNames().join('\n')}\n`);
       return OK;
     }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentError } from '../agent-error.js';
-import type { Logger } from '../services.js';
+import type { Logger } from '../log/logger.js';
 import { appearance } from './appearance.js';
 import type { Channel } from './channel.js';
 import type { InheritedSocket } from './inherited.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '../services.js';
+import type { Logger } from '../log/logger.js';
 import type { Channel, ChannelListener } from './channel.js';
 
 /** What a channel that is opened again and again needs. */

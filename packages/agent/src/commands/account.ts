@@ -1,29 +1,27 @@
 import { accountCommands, CommandError, decodeText, encodeText } from '@guestwire/protocol';
-import { type CommandModule, commandModule } from '../command-module.js';
-import { type KeyOwner, readKeys, writeKeys } from '../linux/authorized-keys.js';
-import { errnoText } from '../linux/errno.js';
-import { runHelper } from '../linux/process.js';
-import { type UserDatabase, userDatabase } from '../linux/user-database.js';
-import type { Services } from '../services.js';
+import { type KeyOwner, readKeys, writeKeys } from '../guest/account/authorized-keys.js';
+import { type UserDatabase, userDatabase } from '../guest/account/user-database.js';
+import { type HelperOptions, runHelper } from '../linux/process.js';
+import { attemptAsync } from '../operation-error.js';
+import type { CommandModule } from '../rpc/command-module.js';
+import { builtInModule } from './built-in-module.js';
 
 /** What GLib takes for white space. */
 const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 
 /** Passwords and SSH keys of the guest's users (qemu-ga §5.19, §5.20). */
 export function accountModule(
-  services: Pick<Services, 'settings' | 'system'>,
-  users: UserDatabase = userDatabase(services.system.root),
+  { root, ...helpers }: HelperOptions & { readonly root: string },
+  users: UserDatabase = userDatabase(root),
 ): CommandModule<typeof accountCommands> {
-  const { root } = services.system;
   const ownerOf = async (name: string): Promise<KeyOwner> => {
-    const user = await users.find(name).catch((cause) => {
-      throw new CommandError(`failed to lookup user '${name}': ${errnoText(cause)}`, { cause });
-    });
-    if (user === undefined) throw new CommandError(`failed to lookup user '${name}': Success`);
+    const failed = `failed to lookup user '${name}'`;
+    const user = await attemptAsync(failed, () => users.find(name));
+    if (user === undefined) throw new CommandError(`${failed}: Success`);
     return { root, user };
   };
 
-  return commandModule({
+  return builtInModule({
     schema: accountCommands,
     handlers: {
       async 'guest-set-user-password'({ username, password, crypted }) {
@@ -32,7 +30,7 @@ export function accountModule(
         if (/[\n:]/.test(username)) throw new CommandError('forbidden characters in username');
         const input = Buffer.concat([encodeText(`${username}:`), secret, Buffer.from('\n')]);
         const args = crypted ? ['-e'] : [];
-        await runHelper({ name: 'chpasswd', args, input, action: 'set user password' }, services);
+        await runHelper({ name: 'chpasswd', args, input, action: 'set user password' }, helpers);
       },
 
       async 'guest-ssh-get-authorized-keys'({ username }) {

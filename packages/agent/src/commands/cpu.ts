@@ -1,10 +1,11 @@
-import { CommandError, cpuCommands } from '@guestwire/protocol';
-import { type CommandModule, commandModule } from '../command-module.js';
-import { parseCpuStatistics } from '../linux/cpu-statistics.js';
-import { strerror } from '../linux/errno.js';
-import { listProcessors, switchProcessor } from '../linux/processors.js';
-import { readSystemFile, SystemFileError } from '../linux/system-file.js';
-import type { Services } from '../services.js';
+import { cpuCommands } from '@guestwire/protocol';
+import { parseCpuStatistics } from '../guest/cpu/cpu-statistics.js';
+import { listProcessors, switchProcessor } from '../guest/cpu/processors.js';
+import { readSystemFile } from '../guest/system-file.js';
+import type { Logger } from '../log/logger.js';
+import { attempt } from '../operation-error.js';
+import type { CommandModule } from '../rpc/command-module.js';
+import { builtInModule } from './built-in-module.js';
 
 const STAT = '/proc/stat';
 
@@ -14,10 +15,12 @@ const STAT_LIMIT = 64 << 20;
 /** The commands about processors (qemu-ga §5.17). */
 export function cpuModule({
   log,
-  system,
-}: Pick<Services, 'log' | 'system'>): CommandModule<typeof cpuCommands> {
-  const { root } = system;
-  return commandModule({
+  root,
+}: {
+  readonly log: Logger;
+  readonly root: string;
+}): CommandModule<typeof cpuCommands> {
+  return builtInModule({
     schema: cpuCommands,
     handlers: {
       'guest-get-vcpus': () => listProcessors(root),
@@ -40,17 +43,9 @@ export function cpuModule({
 
       'guest-get-cpustats'() {
         const broken = () => log.syslog(`Parsing cpu stat from ${STAT} failed, see "man proc"`);
-        return parseCpuStatistics(readStat(root), broken);
+        const stat = attempt(`open("${STAT}")`, () => readSystemFile(`${root}${STAT}`, STAT_LIMIT));
+        return parseCpuStatistics(stat.toString('latin1'), broken);
       },
     },
   });
-}
-
-function readStat(root: string): string {
-  try {
-    return readSystemFile(`${root}${STAT}`, STAT_LIMIT).toString('latin1');
-  } catch (cause) {
-    if (!(cause instanceof SystemFileError)) throw cause;
-    throw new CommandError(`open("${STAT}"): ${strerror(cause.errno)}`, { cause });
-  }
 }

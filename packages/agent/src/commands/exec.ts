@@ -1,15 +1,23 @@
 import { CommandError, execCommands } from '@guestwire/protocol';
-import { type CommandModule, commandModule } from '../command-module.js';
 import { GuestProcesses } from '../exec/guest-processes.js';
-import type { Services } from '../services.js';
+import type { Environment } from '../linux/process.js';
+import type { Logger } from '../log/logger.js';
+import type { CommandModule } from '../rpc/command-module.js';
+import { builtInModule } from './built-in-module.js';
 
 /** The commands on processes, and the processes: disposing of the module closes their pipes and leaves them running. */
 export interface ExecModule extends CommandModule<typeof execCommands>, Disposable {}
 
 /** The commands that run programs (qemu-ga §5.8). Processes belong to all hosts and outlive their connections. */
-export function execModule({ log, system }: Pick<Services, 'log' | 'system'>): ExecModule {
+export function execModule({
+  log,
+  env: inherited,
+}: {
+  readonly log: Logger;
+  readonly env: Environment;
+}): ExecModule {
   const processes = new GuestProcesses(log);
-  const module = commandModule({
+  const module = builtInModule({
     schema: execCommands,
     handlers: {
       'guest-exec-status'({ pid }) {
@@ -26,8 +34,8 @@ export function execModule({ log, system }: Pick<Services, 'log' | 'system'>): E
         const pid = await processes.start({
           name: path,
           args: arg,
-          env: env ?? entries(system.env),
-          path: system.env['PATH'],
+          env: env ?? entries(inherited),
+          path: inherited['PATH'],
           input,
           capture: typeof capture === 'boolean' ? (capture ? 'separated' : 'none') : capture,
         });
@@ -38,6 +46,6 @@ export function execModule({ log, system }: Pick<Services, 'log' | 'system'>): E
   return { ...module, [Symbol.dispose]: () => processes[Symbol.dispose]() };
 }
 
-function entries(env: Services['system']['env']): string[] {
+function entries(env: Environment): string[] {
   return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { CommandError, encodeText } from '@guestwire/protocol';
+import { StdioStream, type StreamAccess } from '../guest/file/stdio-stream.js';
 import { errnoOf, errnoText } from '../linux/errno.js';
 import { chmodFd, closeFd, openFd } from '../linux/fd.js';
-import { StdioStream, type StreamAccess } from '../linux/stdio-stream.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 

@@ -1,10 +1,11 @@
 import { Base64Data, CommandError, fileCommands, type GuestFileWhence } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
-import { type CommandModule, commandModule } from '../command-module.js';
+import type { StdioStream } from '../guest/file/stdio-stream.js';
 import { errnoOf } from '../linux/errno.js';
 import { SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '../linux/fd.js';
-import type { StdioStream } from '../linux/stdio-stream.js';
-import type { Logger } from '../services.js';
+import type { Logger } from '../log/logger.js';
+import { type CommandModule, commandModule } from '../rpc/command-module.js';
+import { commandError } from './built-in-module.js';
 import { failure, openStream } from './file-open.js';
 import { LentMemory } from './lent-memory.js';
 
@@ -22,7 +23,7 @@ const DECODED_AT_ONCE = 2 * 1024 * 1024;
 export interface FileServices {
   readonly log: Logger;
   readonly handles: {
-    /** A number that was never given before; rejects with a `CommandError` if that cannot be made sure. */
+    /** A number that was never given before; rejects with an `OperationError` if that cannot be made sure. */
     next(): Promise<Int64>;
   };
 }
@@ -68,7 +69,7 @@ export function fileModule({ log, handles }: FileServices): FileModule {
         const stream = await openStream(path, mode);
         const handle = await handles.next().catch(async (error: unknown) => {
           await stream.close();
-          throw error;
+          throw commandError(error);
         });
         if (disposed) {
           await stream.close();

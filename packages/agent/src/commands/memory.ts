@@ -1,12 +1,11 @@
 import { type GuestMemoryBlockResponse, memoryCommands } from '@guestwire/protocol';
-import { type CommandModule, commandModule } from '../command-module.js';
-import { listMemoryBlocks, memoryBlockSize, switchMemoryBlock } from '../linux/memory-blocks.js';
-import type { Services } from '../services.js';
+import { listMemoryBlocks, memoryBlockSize, switchMemoryBlock } from '../guest/memory/memory-blocks.js';
+import type { CommandModule } from '../rpc/command-module.js';
+import { builtInModule } from './built-in-module.js';
 
 /** The commands about blocks of memory (qemu-ga §5.17). */
-export function memoryModule({ system }: Pick<Services, 'system'>): CommandModule<typeof memoryCommands> {
-  const { root } = system;
-  return commandModule({
+export function memoryModule({ root }: { readonly root: string }): CommandModule<typeof memoryCommands> {
+  return builtInModule({
     schema: memoryCommands,
     handlers: {
       'guest-get-memory-blocks': () => listMemoryBlocks(root),

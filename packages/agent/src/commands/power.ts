@@ -1,9 +1,11 @@
 import { access, constants } from 'node:fs/promises';
 import { CommandError, powerCommands } from '@guestwire/protocol';
-import { type CommandModule, commandModule } from '../command-module.js';
-import { type Program, runHelper } from '../linux/process.js';
-import { suspendGuest } from '../linux/suspend.js';
-import type { Services } from '../services.js';
+import type { GuestSystem } from '../guest/guest-system.js';
+import { suspendGuest } from '../guest/power/suspend.js';
+import { type HelperOptions, type Program, runHelper } from '../linux/process.js';
+import type { Logger } from '../log/logger.js';
+import type { CommandModule } from '../rpc/command-module.js';
+import { builtInModule } from './built-in-module.js';
 
 /** For each mode the flag of `shutdown`, and the program of its own that a guest without `shutdown` has. */
 const MODES = new Map([
@@ -14,10 +16,15 @@ const MODES = new Map([
 
 const SHUTDOWN = '/sbin/shutdown';
 
+/** What the power commands use. */
+export interface PowerOptions extends GuestSystem, HelperOptions {
+  readonly log: Logger;
+}
+
 /** The commands that switch the guest off or put it to sleep (qemu-ga §5.5, §5.15). */
-export function powerModule(services: Services): CommandModule<typeof powerCommands> {
-  const { log, system } = services;
-  return commandModule({
+export function powerModule(options: PowerOptions): CommandModule<typeof powerCommands> {
+  const { log, root } = options;
+  return builtInModule({
     schema: powerCommands,
     handlers: {
       async 'guest-shutdown'({ mode }) {
@@ -27,12 +34,12 @@ export function powerModule(services: Services): CommandModule<typeof powerComma
           // The reference forgets the closing parenthesis, and hosts have read it so for years.
           throw new CommandError('mode is invalid (valid values are: halt|powerdown|reboot');
         }
-        const { name, args } = await shutdownProgram(way, system.root);
-        await runHelper({ name, args, file: `${system.root}${name}`, action: 'shutdown' }, services);
+        const { name, args } = await shutdownProgram(way, root);
+        await runHelper({ name, args, file: `${root}${name}`, action: 'shutdown' }, options);
       },
-      'guest-suspend-disk': () => suspendGuest('disk', services),
-      'guest-suspend-ram': () => suspendGuest('ram', services),
-      'guest-suspend-hybrid': () => suspendGuest('hybrid', services),
+      'guest-suspend-disk': () => suspendGuest('disk', options),
+      'guest-suspend-ram': () => suspendGuest('ram', options),
+      'guest-suspend-hybrid': () => suspendGuest('hybrid', options),
     },
   });
 }

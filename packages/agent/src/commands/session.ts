@@ -1,8 +1,8 @@
 import { sessionCommands } from '@guestwire/protocol';
-import type { CommandFilter } from '../command-filter.js';
-import { type CommandModule, commandModule } from '../command-module.js';
-import type { Registry } from '../registry.js';
-import type { Logger } from '../services.js';
+import type { Logger } from '../log/logger.js';
+import type { CommandFilter } from '../rpc/command-filter.js';
+import { type CommandModule, commandModule } from '../rpc/command-module.js';
+import type { Registry } from '../rpc/registry.js';
 
 /** What the session commands tell of the agent. */
 export interface SessionServices {

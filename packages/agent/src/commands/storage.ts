@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import {
-  CommandError,
   decodeText,
   type GuestDiskInfo,
   type GuestFilesystemInfo,
   storageCommands,
 } from '@guestwire/protocol';
-import { type CommandModule, commandModule } from '../command-module.js';
-import { type DeviceTree, deviceTree } from '../linux/block/device-tree.js';
-import { parseDiskStatistics } from '../linux/block/disk-statistics.js';
-import { listDisks } from '../linux/block/disks.js';
-import { filesystemDevice } from '../linux/block/filesystem-disks.js';
-import { nvmeSmart } from '../linux/block/nvme-smart.js';
-import { trimFilesystem } from '../linux/block/trim.js';
-import { errnoText } from '../linux/errno.js';
+import { type DeviceTree, deviceTree } from '../guest/storage/device-tree.js';
+import { parseDiskStatistics } from '../guest/storage/disk-statistics.js';
+import { listDisks } from '../guest/storage/disks.js';
+import { filesystemDevice } from '../guest/storage/filesystem-disks.js';
+import { type Mount, readMounts } from '../guest/storage/mounts.js';
+import { nvmeSmart } from '../guest/storage/nvme-smart.js';
+import { trimFilesystem } from '../guest/storage/trim.js';
 import { libc } from '../linux/ffi.js';
-import { type Mount, readMounts } from '../linux/mounts.js';
-import type { Services } from '../services.js';
+import type { Logger } from '../log/logger.js';
+import { attempt } from '../operation-error.js';
+import type { CommandModule } from '../rpc/command-module.js';
+import { builtInModule } from './built-in-module.js';
 
 const DISKSTATS = '/proc/diskstats';
 
@@ -35,11 +35,10 @@ const realDevices: StorageDevices = {
 
 /** The commands about filesystems and disks (qemu-ga §5.11 to §5.14). */
 export function storageModule(
-  { log, system }: Pick<Services, 'log' | 'system'>,
+  { log, root }: { readonly log: Logger; readonly root: string },
   devices: StorageDevices = realDevices,
 ): CommandModule<typeof storageCommands> {
-  const { root } = system;
-  return commandModule({
+  return builtInModule({
     schema: storageCommands,
     handlers: {
       async 'guest-fstrim'({ minimum = 0 }) {
@@ -71,11 +70,8 @@ export function storageModule(
       },
 
       'guest-get-diskstats'() {
-        try {
-          return parseDiskStatistics(readFileSync(`${root}${DISKSTATS}`, 'utf8'));
-        } catch (cause) {
-          throw new CommandError(`open("${DISKSTATS}"): ${errnoText(cause)}`, { cause });
-        }
+        const text = attempt(`open("${DISKSTATS}")`, () => readFileSync(`${root}${DISKSTATS}`, 'utf8'));
+        return parseDiskStatistics(text);
       },
     },
   });

@@ -1,14 +1,16 @@
 import { hostname, machine, release, version } from 'node:os';
 import { CommandError, type GuestOSInfo, systemCommands } from '@guestwire/protocol';
-import { type CommandModule, commandModule } from '../command-module.js';
-import { type Clock, kernelClock } from '../linux/clock.js';
-import { errnoText } from '../linux/errno.js';
-import { readOsRelease } from '../linux/os-release.js';
-import { runHelper } from '../linux/process.js';
-import { readSystemFile, SystemFileError } from '../linux/system-file.js';
-import { localZone } from '../linux/time-zone.js';
-import { readLogins, utmpLayout } from '../linux/utmp.js';
-import type { Services } from '../services.js';
+import type { GuestSystem } from '../guest/guest-system.js';
+import { readOsRelease } from '../guest/system/os-release.js';
+import { localZone } from '../guest/system/time-zone.js';
+import { readLogins, utmpLayout } from '../guest/system/utmp.js';
+import { systemClock, type WallClock } from '../guest/system/wall-clock.js';
+import { readSystemFile, SystemFileError } from '../guest/system-file.js';
+import { type HelperOptions, runHelper } from '../linux/process.js';
+import type { Logger } from '../log/logger.js';
+import { attempt } from '../operation-error.js';
+import type { CommandModule } from '../rpc/command-module.js';
+import { builtInModule } from './built-in-module.js';
 
 const HWCLOCK = '/sbin/hwclock';
 const UTMP = '/var/run/utmp';
@@ -31,26 +33,28 @@ const RELEASE_KEYS = [
   ['variant-id', 'VARIANT_ID'],
 ] as const satisfies readonly (readonly [keyof GuestOSInfo, string])[];
 
+/** What the system commands use. */
+export interface SystemOptions extends GuestSystem, HelperOptions {
+  readonly log: Logger;
+}
+
 /** What the guest runs, what time it is there, and who is logged in (qemu-ga §5.6, §5.18). */
 export function systemModule(
-  services: Services,
-  clock: Clock = kernelClock,
+  options: SystemOptions,
+  clock: WallClock = systemClock,
 ): CommandModule<typeof systemCommands> {
-  const { system } = services;
+  const { root } = options;
 
   const setClock = (nanoseconds: bigint): void => {
     const seconds = nanoseconds / 1_000_000_000n;
-    const { offset } = localZone(system)(Number(seconds));
+    const { offset } = localZone(options)(Number(seconds));
     const year = new Date((Number(seconds) + offset) * 1000).getUTCFullYear();
     if (year < FIRST_YEAR || year >= LAST_YEAR) throw new CommandError('Invalid time');
-    try {
-      clock.set(seconds, (nanoseconds % 1_000_000_000n) / 1000n);
-    } catch (cause) {
-      throw new CommandError(`Failed to set time to guest: ${errnoText(cause)}`, { cause });
-    }
+    const microseconds = (nanoseconds % 1_000_000_000n) / 1000n;
+    attempt('Failed to set time to guest', () => clock.set(seconds, microseconds));
   };
 
-  return commandModule({
+  return builtInModule({
     schema: systemCommands,
     handlers: {
       'guest-get-time': () => clock.now() * 1000n,
@@ -60,17 +64,16 @@ export function systemModule(
           {
             name: HWCLOCK,
             args: [time === undefined ? '-s' : '-w'],
-            file: `${system.root}${HWCLOCK}`,
+            file: `${root}${HWCLOCK}`,
             action: 'set hardware clock to system time',
           },
-          services,
+          options,
         );
       },
       'guest-get-host-name': () => ({ 'host-name': hostname() }),
-      'guest-get-users': () =>
-        readUtmp(system.root).map(({ user, since }) => ({ user, 'login-time': since })),
+      'guest-get-users': () => readUtmp(root).map(({ user, since }) => ({ user, 'login-time': since })),
       'guest-get-timezone'() {
-        const { offset, abbreviation } = localZone(system)(Date.now() / 1000);
+        const { offset, abbreviation } = localZone(options)(Date.now() / 1000);
         return { zone: abbreviation, offset };
       },
       'guest-get-osinfo'() {
@@ -79,7 +82,7 @@ export function systemModule(
           'kernel-version': version(),
           machine: machine(),
         };
-        const told = readOsRelease(services);
+        const told = readOsRelease(options);
         for (const [member, key] of RELEASE_KEYS) {
           const value = told(key);
           if (value !== undefined) info[member] = value;
@@ -87,7 +90,7 @@ export function systemModule(
         return info;
       },
       'guest-get-load'() {
-        const [load1m = 0, load5m = 0, load15m = 0] = readLoad(system.root);
+        const [load1m = 0, load5m = 0, load15m = 0] = readLoad(root);
         return { load1m, load5m, load15m };
       },
     },
@@ -108,12 +111,8 @@ const LOAD = /^([\d.]+) ([\d.]+) ([\d.]+) /;
 
 /** The averages over one, five and fifteen minutes. */
 function readLoad(root: string): readonly number[] {
-  try {
-    const found = LOAD.exec(readSystemFile(`${root}/proc/loadavg`).toString('latin1'));
-    if (found === null) throw new CommandError('cannot query load average: /proc/loadavg has none');
-    return found.slice(1).map(Number);
-  } catch (cause) {
-    if (!(cause instanceof SystemFileError)) throw cause;
-    throw new CommandError(`cannot query load average: ${errnoText(cause)}`, { cause });
-  }
+  const text = attempt('cannot query load average', () => readSystemFile(`${root}/proc/loadavg`));
+  const found = LOAD.exec(text.toString('latin1'));
+  if (found === null) throw new CommandError('cannot query load average: /proc/loadavg has none');
+  return found.slice(1).map(Number);
 }

@@ -1,10 +1,11 @@
-import { CommandError, type GuestExecCaptureOutputMode, type GuestExecStatus } from '@guestwire/protocol';
+import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
 import { Children } from '../linux/children.js';
 import { errnoOf, errnoText, strerror } from '../linux/errno.js';
 import { Pipes } from '../linux/pipes.js';
 import { type ProgramRequest, startProgram } from '../linux/program.js';
-import type { Logger } from '../services.js';
+import type { Logger } from '../log/logger.js';
+import { OperationError } from '../operation-error.js';
 import { Capture } from './capture.js';
 import { type Feed, feed } from './feed.js';
 import { type GuestProcess, isFinished, statusOf } from './guest-process.js';
@@ -56,7 +57,7 @@ export class GuestProcesses implements Disposable {
   /**
    * Starts a program, and gives the number of its process once it runs.
    *
-   * @throws {CommandError} in the words of the reference, if that cannot be
+   * @throws {OperationError} in the words of the reference, if that cannot be
    */
   async start(program: GuestProgram): Promise<number> {
     const { input, name } = program;
@@ -161,14 +162,14 @@ export class GuestProcesses implements Disposable {
 const NO_PIPE = [null, null] as const;
 
 /** What the reference says when it cannot start a program. */
-function inWords(name: string, cause: unknown): CommandError {
-  if (cause instanceof CommandError) return cause;
+function inWords(name: string, cause: unknown): OperationError {
+  if (cause instanceof OperationError) return cause;
   const text = errnoText(cause);
   return errnoOf(cause) === EAGAIN
-    ? new CommandError(`Failed to fork (${text})`, { cause })
+    ? new OperationError(`Failed to fork (${text})`, { cause })
     : notExecuted(name, text, cause);
 }
 
-function notExecuted(name: string, text: string, cause?: unknown): CommandError {
-  return new CommandError(`Failed to execute child process \u201c${name}\u201d (${text})`, { cause });
+function notExecuted(name: string, text: string, cause?: unknown): OperationError {
+  return new OperationError(`Failed to execute child process \u201c${name}\u201d (${text})`, { cause });
 }

@@ -1,10 +1,22 @@
-import { CommandError } from '@guestwire/protocol';
-import { type FilesystemFreezer, kernelFreezer } from '../linux/fsfreeze.js';
-import { type Mount, readMounts } from '../linux/mounts.js';
-import type { FrozenState, Services } from '../services.js';
+import { type Mount, readMounts } from '../guest/storage/mounts.js';
+import { OperationError } from '../operation-error.js';
+import { type FilesystemFreezer, kernelFreezer } from './filesystem-freezer.js';
 import { FlagFile } from './flag-file.js';
-import { FreezeHook } from './hook.js';
+import { FreezeHook, type HookOptions } from './hook.js';
 import { Watchdog } from './watchdog.js';
+
+/** Settings of the controller. */
+export interface FreezeOptions extends HookOptions {
+  /** The folder that stands in for `/`; `''` for the real root. */
+  readonly root: string;
+  /** Folder of the flag file. */
+  readonly statedir: string;
+  /** Seconds after which the agent thaws by itself; 0 for never. */
+  readonly freezeTimeout: number;
+}
+
+/** A freeze was requested while one is in progress or held, or after {@link FreezeController.end}. */
+export class FreezeUnavailableError extends OperationError {}
 
 /** Where the machine is; README.md in this folder draws it. */
 export type FreezeState = 'thawed' | 'freezing' | 'frozen' | 'thawing';
@@ -16,8 +28,8 @@ export type FreezeListener = (frozen: boolean) => void;
  * Freezes and thaws the guest's filesystems, and knows which of the two was last (qemu-ga §5.10, §6).
  * README.md in this folder says what happens when.
  */
-export class FreezeController implements FrozenState {
-  readonly #services: Services;
+export class FreezeController {
+  readonly #options: FreezeOptions;
   readonly #freezer: FilesystemFreezer;
   readonly #flag: FlagFile;
   readonly #hook: FreezeHook;
@@ -34,12 +46,12 @@ export class FreezeController implements FrozenState {
   /** What the freeze under way has frozen so far. */
   #held: Mount[] = [];
 
-  private constructor(services: Services, freezer: FilesystemFreezer) {
-    this.#services = services;
+  private constructor(options: FreezeOptions, freezer: FilesystemFreezer) {
+    this.#options = options;
     this.#freezer = freezer;
-    this.#flag = new FlagFile(services.settings.statedir, services.log);
-    this.#hook = new FreezeHook(services);
-    this.#watchdog = new Watchdog(services.settings.freezeTimeout, () => void this.#releaseLate());
+    this.#flag = new FlagFile(options.statedir, options.log);
+    this.#hook = new FreezeHook(options);
+    this.#watchdog = new Watchdog(options.freezeTimeout, () => void this.#releaseLate());
   }
 
   /**
@@ -48,14 +60,14 @@ export class FreezeController implements FrozenState {
    * @param freezer what does the freezing; the kernel if absent
    */
   static async start(
-    services: Services,
+    options: FreezeOptions,
     freezer: FilesystemFreezer = kernelFreezer,
   ): Promise<FreezeController> {
-    const controller = new FreezeController(services, freezer);
+    const controller = new FreezeController(options, freezer);
     if (await controller.#flag.present()) {
       freezer.prepare();
       controller.#state = 'frozen';
-      services.log.suspend();
+      options.log.suspend();
       controller.#watchdog.start();
     }
     return controller;
@@ -86,13 +98,13 @@ export class FreezeController implements FrozenState {
    *
    * @param mountpoints where those are mounted that are meant; all if absent
    * @returns how many; with 0 the state is thawed again
-   * @throws {CommandError} if the hook or one of them fails; all are thawed again by then, unless that failed too
+   * @throws {OperationError} if the hook or one of them fails; all are thawed again by then, unless that failed too
    */
   async freeze(mountpoints?: readonly string[]): Promise<number> {
-    this.#services.log.syslog('guest-fsfreeze called');
+    this.#options.log.syslog('guest-fsfreeze called');
     if (this.#ended || this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) {
       // The command filter does not let a host come here; an embedding program may.
-      throw CommandError.commandDisabled('guest-fsfreeze-freeze');
+      throw new FreezeUnavailableError('a freeze or a thaw is in progress, or the agent is stopping');
     }
     this.#cancelled = false;
     this.#held = [];
@@ -114,7 +126,7 @@ export class FreezeController implements FrozenState {
    * Thaws all filesystems, whoever froze them, and tells the hook. If a thaw is under way already this is its result too.
    *
    * @returns how many were frozen
-   * @throws {CommandError} if no mount list can be had, and the state is what it was; or if the hook fails after all
+   * @throws {OperationError} if no mount list can be had, and the state is what it was; or if the hook fails after all
    */
   thaw(): Promise<number> {
     return this.#once(() => this.#thawAll());
@@ -124,7 +136,7 @@ export class FreezeController implements FrozenState {
    * Ends what is under way, and thaws if this agent holds anything: filesystems, or applications through the hook.
    *
    * @returns how many were frozen
-   * @throws {CommandError} as {@link thaw}
+   * @throws {OperationError} as {@link thaw}
    */
   async release(): Promise<number> {
     if (this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) return this.thaw();
@@ -158,7 +170,7 @@ export class FreezeController implements FrozenState {
     for (const mount of mounts.toReversed()) {
       this.#assertWanted();
       const outcome = await this.#freezer.freeze(mount.directory);
-      if (typeof outcome === 'object') throw new CommandError(outcome.error, { cause: outcome.cause });
+      if (typeof outcome === 'object') throw new OperationError(outcome.error, { cause: outcome.cause });
       if (outcome === 'frozen') this.#held.push(mount);
     }
     this.#assertWanted();
@@ -173,7 +185,7 @@ export class FreezeController implements FrozenState {
   }
 
   #assertWanted(): void {
-    if (this.#cancelled) throw new CommandError('a thaw was requested before the freeze was complete');
+    if (this.#cancelled) throw new OperationError('a thaw was requested before the freeze was complete');
   }
 
   /** Does `work` as the one thaw that is under way, unless there is one already: then it is that. */
@@ -197,7 +209,7 @@ export class FreezeController implements FrozenState {
       }
       count += await this.#thawEach(await this.#mounts());
       if (this.frozen) await this.#leave();
-      this.#services.log.syslog('guest-fsthaw called');
+      this.#options.log.syslog('guest-fsthaw called');
       await this.#tellHook();
       return count;
     } catch (error) {
@@ -215,11 +227,11 @@ export class FreezeController implements FrozenState {
   }
 
   #mounts(): Promise<Mount[]> {
-    return readMounts({ root: this.#services.system.root, log: this.#services.log });
+    return readMounts(this.#options);
   }
 
   async #enter(): Promise<void> {
-    const { log } = this.#services;
+    const { log } = this.#options;
     log.warning('disabling logging due to filesystem freeze');
     this.#state = 'freezing';
     await this.#flag.write();
@@ -229,7 +241,7 @@ export class FreezeController implements FrozenState {
   }
 
   async #leave(): Promise<void> {
-    const { log } = this.#services;
+    const { log } = this.#options;
     this.#watchdog.stop();
     log.resume();
     log.warning('logging re-enabled due to filesystem unfreeze');
@@ -250,8 +262,8 @@ export class FreezeController implements FrozenState {
 
   /** The watchdog has waited long enough. */
   async #releaseLate(): Promise<void> {
-    const { log, settings } = this.#services;
-    const late = `no thaw came within ${settings.freezeTimeout} seconds`;
+    const { log, freezeTimeout } = this.#options;
+    const late = `no thaw came within ${freezeTimeout} seconds`;
     try {
       const count = await this.release();
       log.warning(`${late}; ${count} filesystems have been thawed`);
@@ -262,7 +274,7 @@ export class FreezeController implements FrozenState {
   }
 
   #warn(error: unknown, before = ''): void {
-    this.#services.log.warning(`${before}${error instanceof Error ? error.message : String(error)}`);
+    this.#options.log.warning(`${before}${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, stat, unlink } from 'node:fs/promises';
 import { errnoOf, errnoText } from '../linux/errno.js';
-import type { Logger } from '../services.js';
+import type { Logger } from '../log/logger.js';
 
 const ENOENT = 2;
 

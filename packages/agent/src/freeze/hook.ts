@@ -1,16 +1,23 @@
-import { OverdueError, runHelper } from '../linux/process.js';
-import type { Services } from '../services.js';
+import { type HelperOptions, OverdueError, runHelper } from '../linux/process.js';
+import type { Logger } from '../log/logger.js';
+
+/** Settings of the hook. */
+export interface HookOptions extends HelperOptions {
+  readonly log: Logger;
+  /** Absolute path of the hook; absent for none. */
+  readonly fsfreezeHook?: string | undefined;
+}
 
 /**
  * The operator's program that makes applications ready for a freeze, and tells them when it is over (qemu-ga §5.10);
  * where there is none, nothing is done. It must not be called while a filesystem is frozen: it may lie on it.
  */
 export class FreezeHook {
-  readonly #services: Services;
+  readonly #options: HookOptions;
   #holds = false;
 
-  constructor(services: Services) {
-    this.#services = services;
+  constructor(options: HookOptions) {
+    this.#options = options;
   }
 
   /** True if it has worked with `freeze`, or been killed at it, and has not been called with `thaw` since. */
@@ -18,7 +25,7 @@ export class FreezeHook {
     return this.#holds;
   }
 
-  /** @throws {CommandError} if it fails, in the words of qemu-ga §5.4; it then holds nothing, unless it was killed */
+  /** @throws {OperationError} if it fails, in the words of qemu-ga §5.4; it then holds nothing, unless it was killed */
   async freeze(): Promise<void> {
     try {
       this.#holds = await this.#run('freeze');
@@ -29,7 +36,7 @@ export class FreezeHook {
     }
   }
 
-  /** @throws {CommandError} if it fails; it is not called again for that */
+  /** @throws {OperationError} if it fails; it is not called again for that */
   async thaw(): Promise<void> {
     this.#holds = false;
     await this.#run('thaw');
@@ -37,11 +44,11 @@ export class FreezeHook {
 
   /** True if there is a hook and it has worked. */
   async #run(argument: 'freeze' | 'thaw'): Promise<boolean> {
-    const { log, settings } = this.#services;
-    if (settings.fsfreezeHook === undefined) return false;
+    const { log, fsfreezeHook } = this.#options;
+    if (fsfreezeHook === undefined) return false;
     log.syslog(`executing fsfreeze hook with arg '${argument}'`);
-    const helper = { name: settings.fsfreezeHook, args: [argument], action: 'execute fsfreeze hook' };
-    await runHelper(helper, this.#services);
+    const helper = { name: fsfreezeHook, args: [argument], action: 'execute fsfreeze hook' };
+    await runHelper(helper, this.#options);
     return true;
   }
 }

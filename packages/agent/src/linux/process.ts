@@ -1,8 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { CommandError } from '@guestwire/protocol';
-import type { Services } from '../services.js';
+import { OperationError } from '../operation-error.js';
 import { startTimer } from '../timer.js';
 import { errnoOf, errnoText, strerror } from './errno.js';
 import { Pipes } from './pipes.js';
@@ -17,6 +16,19 @@ const GRACE_MS = 2_000;
 /** Of what a helper says so much is kept; the rest is read and dropped. */
 const OUTPUT_LIMIT = 64 * 1024;
 
+/** Environment variables of a program. It is found through `PATH`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Default of {@link HelperOptions.helperTimeout}. */
+export const HELPER_TIMEOUT_S = 60;
+
+/** What all helper programs have in common. */
+export interface HelperOptions {
+  readonly env: Environment;
+  /** Seconds after which a helper program is killed. */
+  readonly helperTimeout: number;
+}
+
 /** A program to run, and what it may see. */
 export interface Program {
   /** What stands in error texts, and what the program sees as its own name. Without a slash, `PATH` says where it is. */
@@ -24,7 +36,7 @@ export interface Program {
   readonly args: readonly string[];
   /** The file to execute if it is not `name`: tests put another in its place. */
   readonly file?: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Milliseconds after which it is killed, with all it has started. */
   readonly limit: number;
 }
@@ -38,7 +50,7 @@ export interface Helper extends Pick<Program, 'name' | 'args' | 'file'> {
 }
 
 /** A helper had to be killed, since it did not end in time. */
-export class OverdueError extends CommandError {
+export class OverdueError extends OperationError {
   constructor(action: string) {
     super(`child process has failed to ${action}: it did not end in time`);
   }
@@ -48,14 +60,11 @@ export class OverdueError extends CommandError {
  * Runs a helper program by the rules of qemu-ga §5.4, but never waits for more than the helper itself: what it leaves
  * behind in the background may hold on to its output, and what does not end in the operator's time is killed.
  *
- * @throws {CommandError} unless it ends with status 0
+ * @throws {OperationError} unless it ends with status 0
  */
-export async function runHelper(
-  helper: Helper,
-  { settings, system }: Pick<Services, 'settings' | 'system'>,
-): Promise<void> {
+export async function runHelper(helper: Helper, { env, helperTimeout }: HelperOptions): Promise<void> {
   const { action, input, name } = helper;
-  const program = { ...helper, env: system.env, limit: settings.helperTimeout * 1000 };
+  const program = { ...helper, env, limit: helperTimeout * 1000 };
   using pipes = new Pipes();
   const [from, to] = openPipe(pipes);
   const [given, giving] = input === undefined ? (['ignore', undefined] as const) : openPipe(pipes);
@@ -70,26 +79,26 @@ export async function runHelper(
     const text = output.finish();
     if (end.overdue) throw new OverdueError(action);
     if (end.signal !== null) {
-      throw new CommandError(`child process has terminated abnormally${text === '' ? '' : `: ${text}`}`);
+      throw new OperationError(`child process has terminated abnormally${text === '' ? '' : `: ${text}`}`);
     }
     if (end.status !== 0) {
-      throw new CommandError(
+      throw new OperationError(
         `child process has failed to ${action}: ${text === '' ? `exit status ${end.status}` : text}`,
       );
     }
     // One that failed says why in its own words, whether it has read or not.
     const unwritten = writing?.unwritten;
     if (unwritten !== undefined) {
-      throw new CommandError(`${action}: cannot write to stdin pipe: ${strerror(unwritten)}`);
+      throw new OperationError(`${action}: cannot write to stdin pipe: ${strerror(unwritten)}`);
     }
   } catch (cause) {
-    if (cause instanceof CommandError) throw cause;
+    if (cause instanceof OperationError) throw cause;
     const errno = errnoOf(cause);
     if (errno === EAGAIN || errno === ENOMEM) {
-      throw new CommandError(`failed to create child process: ${strerror(errno)}`, { cause });
+      throw new OperationError(`failed to create child process: ${strerror(errno)}`, { cause });
     }
     // What the child would print if it could not become the program.
-    throw new CommandError(
+    throw new OperationError(
       `child process has failed to ${action}: failed to exec '${name}': ${errnoText(cause)}\n`,
       { cause },
     );
@@ -167,7 +176,7 @@ function openPipe(pipes: Pipes): readonly [from: number, to: number] {
   try {
     return pipes.open();
   } catch (cause) {
-    throw new CommandError('cannot create pipe FDs', { cause });
+    throw new OperationError('cannot create pipe FDs', { cause });
   }
 }
 

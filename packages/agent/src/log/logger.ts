@@ -1,9 +1,23 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { AgentError } from '../agent-error.js';
 import { errnoText } from '../linux/errno.js';
-import type { Logger } from '../services.js';
 import { formatters, type LogFormat, type LogLevel, microseconds } from './line.js';
 import { createSyslog } from './syslog.js';
+
+/** Log of the agent (qemu-ga §8.7). */
+export interface Logger {
+  debug(text: string): void;
+  info(text: string): void;
+  warning(text: string): void;
+  error(text: string): void;
+  critical(text: string): void;
+  /** Logs an action requested by a host. It goes to syslog whatever the level. */
+  syslog(text: string): void;
+  /** Drops everything until {@link Logger.resume}: while filesystems are frozen, nothing may write to them. */
+  suspend(): void;
+  /** Logs again; opens the log file if the agent started frozen. */
+  resume(): void;
+}
 
 /** How a log is kept. */
 export interface LogOptions {

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { AgentError } from '../agent-error.js';
 import { defaultPath } from '../channel/methods.js';
-import type { CommandLists } from '../command-filter.js';
+import { HELPER_TIMEOUT_S } from '../linux/process.js';
 import { LOG_FORMATS, type LogFormat } from '../log/line.js';
-import { HELPER_TIMEOUT, STATE_DIRECTORY } from '../services.js';
+import type { CommandLists } from '../rpc/command-filter.js';
+import { STATE_DIRECTORY } from '../state/handle-counter.js';
 import { VERSION } from '../version.js';
 import { type ConfigKey, readConfigFile } from './config-file.js';
 import type { ResolvedSettings } from './dump-conf.js';
@@ -195,7 +196,7 @@ function check(settings: ResolvedSettings, origin: Origin): Options {
     commands: commandLists(settings),
     version: settings['report-version'] ?? VERSION,
     freezeTimeout: seconds(settings, 'freeze-timeout', origin, { least: 0, otherwise: 0 }),
-    helperTimeout: seconds(settings, 'helper-timeout', origin, { least: 1, otherwise: HELPER_TIMEOUT }),
+    helperTimeout: seconds(settings, 'helper-timeout', origin, { least: 1, otherwise: HELPER_TIMEOUT_S }),
     systemRoot: (settings['system-root'] ?? '').replace(/\/+$/, ''),
   };
 }

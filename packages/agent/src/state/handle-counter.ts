@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { CommandError } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
 import { AgentError } from '../agent-error.js';
 import { parseKeyFile } from '../key-file.js';
 import { errnoOf, errnoText } from '../linux/errno.js';
-import type { Logger } from '../services.js';
+import type { Logger } from '../log/logger.js';
+import { OperationError } from '../operation-error.js';
+
+/** Default state folder (qemu-ga §8.2). */
+export const STATE_DIRECTORY = '/var/run';
 
 const ENOENT = 2;
 const EACCES = 13;
@@ -65,16 +68,16 @@ export class HandleCounter {
   /**
    * Gives the next handle.
    *
-   * @throws {CommandError} if the state file cannot be written; the number is skipped then
+   * @throws {OperationError} if the state file cannot be written; the number is skipped then
    */
   async next(): Promise<Int64> {
     const handle = this.#next;
-    if (handle >= INT64_MAX) throw new CommandError('no file handle is left to be given');
+    if (handle >= INT64_MAX) throw new OperationError('no file handle is left to be given');
     this.#next += 1n;
     const failure = await this.#write();
     if (failure !== undefined) {
       this.#log.critical(failure);
-      throw new CommandError('failed to commit persistent state to disk');
+      throw new OperationError('failed to commit persistent state to disk');
     }
     const number = Number(handle);
     return Number.isSafeInteger(number) ? number : handle;

@@ -14,11 +14,10 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import { Base64Data } from '@guestwire/protocol';
-import type { CommandContext } from '../../src/command-module.js';
 import { accountModule } from '../../src/commands/account.js';
+import { type UserDatabase, userDatabase } from '../../src/guest/account/user-database.js';
 import { systemError } from '../../src/linux/errno.js';
-import { type UserDatabase, userDatabase } from '../../src/linux/user-database.js';
-import { testSettings } from '../support/settings.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 
 const context: CommandContext = { delimitReply() {} };
@@ -33,7 +32,7 @@ const alice = isRoot
   : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 function commandsOf(stand: StandIns, users?: UserDatabase) {
-  const { handlers } = accountModule({ settings: testSettings(), system: stand }, users);
+  const { handlers } = accountModule({ ...stand, helperTimeout: 60 }, users);
   return {
     setPassword: async (username: string, password: string | Buffer, crypted = false) => {
       const data = Base64Data.fromText(Buffer.from(password).toString('base64'));
@@ -91,7 +90,7 @@ test('a password or name that would make another line or field is refused, and n
   await fails(setPassword('a:b', 'a\nb'), 'forbidden characters in raw password');
   await fails(setPassword('a:b', 'x'), 'forbidden characters in username');
   await fails(setPassword('a\nb', 'x'), 'forbidden characters in username');
-  const { handlers } = accountModule({ settings: testSettings(), system: stand });
+  const { handlers } = accountModule({ ...stand, helperTimeout: 60 });
   const bad = { username: 'a:b', password: Base64Data.fromText('?'), crypted: false };
   await assert.rejects(async () => handlers['guest-set-user-password'](bad, context), {
     name: 'Base64Error',

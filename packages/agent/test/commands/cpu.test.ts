@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import type { CommandContext } from '../../src/command-module.js';
 import { cpuModule } from '../../src/commands/cpu.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 import { collectingLogger } from '../support/logger.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 import { unprivileged } from '../support/unprivileged.js';
@@ -32,7 +32,7 @@ function fourProcessors(): StandIns {
 }
 
 function commandsOf(guest: StandIns, log = collectingLogger()) {
-  const { handlers } = cpuModule({ log, system: guest });
+  const { handlers } = cpuModule({ log, root: guest.root });
   return {
     get: async () => {
       const processors = await handlers['guest-get-vcpus'](undefined, context);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import type { CommandContext } from '../../src/command-module.js';
 import { memoryModule } from '../../src/commands/memory.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 import { unprivileged } from '../support/unprivileged.js';
 
@@ -35,7 +35,7 @@ function fourBlocks(): StandIns {
 }
 
 function commandsOf(guest: StandIns) {
-  const { handlers } = memoryModule({ system: guest });
+  const { handlers } = memoryModule(guest);
   return {
     get: async () => {
       const blocks = await handlers['guest-get-memory-blocks'](undefined, context);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { encodeReply, success } from '@guestwire/protocol';
-import type { CommandContext } from '../../src/command-module.js';
 import { networkModule } from '../../src/commands/network.js';
+import { type Message, type RouteNetlink, RTM_GETLINK } from '../../src/guest/network/netlink.js';
 import { systemError } from '../../src/linux/errno.js';
-import { type Message, type RouteNetlink, RTM_GETLINK } from '../../src/linux/netlink.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 import { collectingLogger } from '../support/logger.js';
 import { type NetworkCapture, networkCapture } from '../support/network-capture.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
@@ -33,7 +33,7 @@ function onTheWire(value: unknown): string {
 }
 
 function commandsOf(stand: StandIns, netlink: RouteNetlink = captured(capture)) {
-  const { handlers } = networkModule({ log: collectingLogger(), system: stand }, netlink);
+  const { handlers } = networkModule({ log: collectingLogger(), root: stand.root }, netlink);
   return {
     interfaces: async () => handlers['guest-network-get-interfaces'](undefined, context),
     routes: async () => handlers['guest-network-get-route'](undefined, context),
@@ -81,7 +81,7 @@ test('a kernel that gives no list of interfaces is an error', async () => {
 });
 
 test('the kernel of this machine lists what Node finds too, with the same addresses', async () => {
-  const { handlers } = networkModule({ log: collectingLogger(), system: { root: '', env: {} } });
+  const { handlers } = networkModule({ log: collectingLogger(), root: '' });
   const found = new Map(
     (await handlers['guest-network-get-interfaces'](undefined, context)).map((known) => [known.name, known]),
   );

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { CommandContext } from '../../src/command-module.js';
 import { powerModule } from '../../src/commands/power.js';
-import type { SuspendMode } from '../../src/linux/suspend.js';
+import type { SuspendMode } from '../../src/guest/power/suspend.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 import { collectingLogger } from '../support/logger.js';
-import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 import { unprivileged } from '../support/unprivileged.js';
 
 const context: CommandContext = { delimitReply() {} };
 
 function commandsOf(stand: StandIns, log = collectingLogger()) {
-  const { handlers } = powerModule({ log, system: stand, settings: testSettings() });
+  const { handlers } = powerModule({ ...stand, log, helperTimeout: 60 });
   return {
     shutdown: async (mode?: string) =>
       handlers['guest-shutdown'](mode === undefined ? {} : { mode }, context),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { CommandContext } from '../../src/command-module.js';
 import { type StorageDevices, storageModule } from '../../src/commands/storage.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 import { type DeviceFolder, deviceFolder } from '../support/device-folder.js';
 import { collectingLogger } from '../support/logger.js';
 import { cannotFreeze, loopFilesystems } from '../support/loop-filesystems.js';
@@ -17,7 +17,7 @@ const noDevices: StorageDevices = {
 };
 
 function commandsOf(root: string, devices: Partial<StorageDevices> = {}, log = collectingLogger()) {
-  const { handlers } = storageModule({ log, system: { root, env: {} } }, { ...noDevices, ...devices });
+  const { handlers } = storageModule({ log, root }, { ...noDevices, ...devices });
   return {
     trim: async (minimum?: number | bigint) =>
       handlers['guest-fstrim'](minimum === undefined ? {} : { minimum }, context),
@@ -255,7 +255,7 @@ describe('guest-fstrim', () => {
 
   test('gives free space of a real filesystem back', { skip: cannotFreeze() }, async () => {
     using real = loopFilesystems();
-    const { handlers } = storageModule({ log: collectingLogger(), system: { root: real.root, env: {} } });
+    const { handlers } = storageModule({ log: collectingLogger(), root: real.root });
     const { paths } = await handlers['guest-fstrim']({ minimum: 4096 }, context);
     assert.deepEqual(
       paths.map(({ path }) => path),
@@ -271,7 +271,7 @@ describe('guest-fstrim', () => {
   test('says of each filesystem why it could not be trimmed', async () => {
     using folder = guest();
     mount(folder, ['254:1', '/proc'], ['254:16', folder.file('none')]);
-    const { handlers } = storageModule({ log: collectingLogger(), system: { root: folder.path, env: {} } });
+    const { handlers } = storageModule({ log: collectingLogger(), root: folder.path });
     assert.deepEqual(await handlers['guest-fstrim']({}, context), {
       paths: [
         { path: folder.file('none'), error: 'failed to open: No such file or directory' },

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { hostname, machine, release, version } from 'node:os';
 import { test } from 'node:test';
-import type { CommandContext } from '../../src/command-module.js';
 import { systemModule } from '../../src/commands/system.js';
-import type { Clock } from '../../src/linux/clock.js';
+import type { WallClock } from '../../src/guest/system/wall-clock.js';
 import { systemError } from '../../src/linux/errno.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 import { collectingLogger } from '../support/logger.js';
-import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 import { utmpRecord } from '../support/utmp-record.js';
 
@@ -19,7 +18,7 @@ const EINVAL = 22;
 function commandsOf(stand: StandIns, env: Readonly<Record<string, string>> = {}) {
   const log = collectingLogger();
   const calls: string[] = [];
-  const clock: Clock = {
+  const clock: WallClock = {
     now: () => 1_700_000_000_123_456n,
     set(seconds, microseconds) {
       assert.deepEqual(stand.calls(), [], 'the hardware clock comes after the clock');
@@ -28,8 +27,8 @@ function commandsOf(stand: StandIns, env: Readonly<Record<string, string>> = {})
       calls.push(`${seconds} s ${microseconds} µs`);
     },
   };
-  const system = { root: stand.root, env: { TZ: 'UTC', ...stand.env, ...env } };
-  const { handlers } = systemModule({ log, system, settings: testSettings() }, clock);
+  const options = { log, root: stand.root, env: { TZ: 'UTC', ...stand.env, ...env }, helperTimeout: 60 };
+  const { handlers } = systemModule(options, clock);
   return {
     log,
     time: () => handlers['guest-get-time'](undefined, context),
@@ -62,7 +61,7 @@ test('the time is in nanoseconds, exact to the microsecond', () => {
 
 test('the kernel’s clock is the one that everybody sees', () => {
   using stand = standIns();
-  const { handlers } = systemModule({ log: collectingLogger(), system: stand, settings: testSettings() });
+  const { handlers } = systemModule({ ...stand, log: collectingLogger(), helperTimeout: 60 });
   const before = Date.now();
   const time = handlers['guest-get-time'](undefined, context);
   const after = Date.now();

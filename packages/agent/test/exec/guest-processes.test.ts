@@ -91,7 +91,7 @@ test('input that there is no room for is refused, and costs nothing', async () =
   using table = tableWith({ bytes: MIB });
   const tooMuch = { input: Buffer.alloc(MIB + 1) };
   const refused = {
-    name: 'CommandError',
+    name: 'OperationError',
     message: 'Failed to execute child process \u201c/bin/sh\u201d (Cannot allocate memory)',
   };
   await assert.rejects(table.start('exit 0', tooMuch), refused);

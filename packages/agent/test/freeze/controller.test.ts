@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { freezeModule } from '../../src/commands/freeze.js';
 import { FreezeController } from '../../src/freeze/controller.js';
-import type { FreezeOutcome } from '../../src/linux/fsfreeze.js';
+import type { FreezeOutcome } from '../../src/freeze/filesystem-freezer.js';
+import { fakeGuestRoot } from '../support/fake-guest-root.js';
 import { later } from '../support/later.js';
-import { paperGuest } from '../support/paper-guest.js';
-import { testSettings } from '../support/settings.js';
 import { until } from '../support/until.js';
 
 function fails(work: Promise<unknown>, message: string) {
-  return assert.rejects(work, { name: 'CommandError', message });
+  return assert.rejects(work, { name: 'OperationError', message });
 }
 
 test('filesystems are frozen from the last mount to the first, and thawed from the first to the last', async () => {
-  using guest = paperGuest('/', '/home', '/home/data');
+  using guest = fakeGuestRoot('/', '/home', '/home/data');
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(), 3);
   assert.deepEqual([freeze.status, freeze.frozen, guest.flag], ['frozen', true, true]);
@@ -34,7 +34,7 @@ test('filesystems are frozen from the last mount to the first, and thawed from t
 });
 
 test('of a list of mount points those are frozen that are mounts, in the order of the mounts', async () => {
-  using guest = paperGuest('/', '/home', '/home/data', '/caf\u00e9');
+  using guest = fakeGuestRoot('/', '/home', '/home/data', '/caf\u00e9');
   using freeze = await guest.start();
   const wanted = ['/caf\u00e9', '/home/data', '/nowhere', '/', '/home/', 'home', '', '/', '/home/data'];
   assert.equal(await freeze.freeze(wanted), 3);
@@ -44,7 +44,7 @@ test('of a list of mount points those are frozen that are mounts, in the order o
 });
 
 test('an empty list of mount points freezes nothing, and so do names that fit no mount', async () => {
-  using guest = paperGuest('/', '/home');
+  using guest = fakeGuestRoot('/', '/home');
   using freeze = await guest.start();
   for (const none of [[], ['/nowhere'], ['/home\0'], ['/hom']]) {
     assert.equal(await freeze.freeze(none), 0);
@@ -53,14 +53,14 @@ test('an empty list of mount points freezes nothing, and so do names that fit no
 });
 
 test('a mount point is told by its bytes, whatever they are', async () => {
-  using guest = paperGuest('/\\303\\251', '/\\351');
+  using guest = fakeGuestRoot('/\\303\\251', '/\\351');
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(['/\u00e9']), 1);
   assert.deepEqual(guest.events.slice(1), ['freeze /\u00e9']);
 });
 
 test('a filesystem of the list that fails undoes the others of the list', async () => {
-  using guest = paperGuest('/', '/bad', '/other', '/good');
+  using guest = fakeGuestRoot('/', '/bad', '/other', '/good');
   guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
   using freeze = await guest.start();
   await fails(freeze.freeze(['/bad', '/good']), 'failed to freeze /bad: Input/output error');
@@ -69,7 +69,7 @@ test('a filesystem of the list that fails undoes the others of the list', async 
 });
 
 test('what cannot be frozen, or is frozen already, does not count', async () => {
-  using guest = paperGuest('/', '/vfat', '/frozen');
+  using guest = fakeGuestRoot('/', '/vfat', '/frozen');
   guest.outcomes.set('/vfat', 'skipped').set('/frozen', 'skipped');
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(), 1);
@@ -77,7 +77,7 @@ test('what cannot be frozen, or is frozen already, does not count', async () => 
 });
 
 test('a freeze that freezes nothing leaves the agent thawed', async () => {
-  using guest = paperGuest('/vfat');
+  using guest = fakeGuestRoot('/vfat');
   guest.outcomes.set('/vfat', 'skipped');
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(), 0);
@@ -87,7 +87,7 @@ test('a freeze that freezes nothing leaves the agent thawed', async () => {
 });
 
 test('if one filesystem fails, all are thawed and the error is told', async () => {
-  using guest = paperGuest('/', '/bad', '/good');
+  using guest = fakeGuestRoot('/', '/bad', '/good');
   guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
   using freeze = await guest.start();
   await fails(freeze.freeze(), 'failed to freeze /bad: Input/output error');
@@ -104,7 +104,7 @@ test('if one filesystem fails, all are thawed and the error is told', async () =
 });
 
 test('without a mount list nothing is frozen and the agent stays thawed', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   guest.unreadable();
   using freeze = await guest.start();
   await fails(freeze.freeze(), "failed to open mtab file: '/proc/self/mounts'");
@@ -112,7 +112,7 @@ test('without a mount list nothing is frozen and the agent stays thawed', async 
 });
 
 test('a thaw that fails leaves the agent frozen, and can be asked for again', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   await freeze.freeze();
   guest.unreadable();
@@ -124,7 +124,7 @@ test('a thaw that fails leaves the agent frozen, and can be asked for again', as
 });
 
 test('a thaw also thaws what others froze, at any time', async () => {
-  using guest = paperGuest('/', '/other');
+  using guest = fakeGuestRoot('/', '/other');
   guest.frozen.add('/other');
   using freeze = await guest.start();
   assert.equal(await freeze.thaw(), 1);
@@ -133,7 +133,7 @@ test('a thaw also thaws what others froze, at any time', async () => {
 });
 
 test('nothing is logged from before the first filesystem is frozen until after the last is thawed', async () => {
-  using guest = paperGuest('/', '/home');
+  using guest = fakeGuestRoot('/', '/home');
   using freeze = await guest.start();
   await freeze.freeze();
   guest.log.error('lost');
@@ -147,7 +147,7 @@ test('nothing is logged from before the first filesystem is frozen until after t
 });
 
 test('listeners learn of every change, the freeze before it happens and the thaw after it', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const stop = freeze.onChange((frozen) => guest.events.push(`told ${frozen}`));
   await freeze.freeze();
@@ -160,7 +160,7 @@ test('listeners learn of every change, the freeze before it happens and the thaw
 });
 
 test('an agent that is started after one that was killed while frozen is frozen', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   writeFileSync(guest.folder.file('qga.state.isfrozen'), '');
   guest.frozen.add('/');
   using freeze = await guest.start();
@@ -172,13 +172,16 @@ test('an agent that is started after one that was killed while frozen is frozen'
 });
 
 test('a flag file that cannot be looked for counts as present', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   const file = guest.folder.file('file');
   writeFileSync(file, '');
   using freeze = await FreezeController.start({
     log: guest.log,
-    system: { root: guest.folder.path, env: {} },
-    settings: testSettings({ statedir: file }),
+    root: guest.folder.path,
+    env: {},
+    statedir: file,
+    freezeTimeout: 0,
+    helperTimeout: 60,
   });
   assert.equal(freeze.status, 'frozen');
   assert.deepEqual(guest.log.lines, [
@@ -187,7 +190,7 @@ test('a flag file that cannot be looked for counts as present', async () => {
 });
 
 test('a flag file that cannot be written or removed is no reason not to freeze and thaw', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const path = guest.folder.file('qga.state.isfrozen');
   await freeze.freeze();
@@ -200,18 +203,22 @@ test('a flag file that cannot be written or removed is no reason not to freeze a
 });
 
 test('a second freeze is refused', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const first = freeze.freeze();
-  const text = 'Command guest-fsfreeze-freeze has been disabled: the command is not allowed';
+  const text = 'a freeze or a thaw is in progress, or the agent is stopping';
   await fails(freeze.freeze(), text);
+  const { handlers } = freezeModule(freeze);
+  const refused = handlers['guest-fsfreeze-freeze-list']({ mountpoints: [] }, { delimitReply() {} });
+  const desc = 'Command guest-fsfreeze-freeze has been disabled: the command is not allowed';
+  await assert.rejects(async () => refused, { class: 'CommandNotFound', desc });
   assert.equal(await first, 1);
   await fails(freeze.freeze(), text);
   assert.equal(guest.frozen.size, 1);
 });
 
 test('a thaw that comes while freezing undoes what is frozen at once, even if the next filesystem hangs', async () => {
-  using guest = paperGuest('/', '/hung', '/fast');
+  using guest = fakeGuestRoot('/', '/hung', '/fast');
   const hung = later<FreezeOutcome>();
   guest.outcomes.set('/hung', hung.promise);
   using freeze = await guest.start();
@@ -229,17 +236,17 @@ test('a thaw that comes while freezing undoes what is frozen at once, even if th
 });
 
 test('a thaw that comes before the first filesystem is frozen prevents the freeze', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const freezing = freeze.freeze();
   const thawing = freeze.thaw();
-  await assert.rejects(freezing, { name: 'CommandError' });
+  await assert.rejects(freezing, { name: 'OperationError' });
   assert.equal(await thawing, 0);
   assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
 });
 
 test('two thaws at once are one', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   await freeze.freeze();
   assert.deepEqual(await Promise.all([freeze.thaw(), freeze.thaw()]), [1, 1]);
@@ -257,7 +264,7 @@ async function withClock(run: (advance: (ms: number) => void) => Promise<void>):
 
 test('the watchdog thaws when no thaw has come in time, and says so afterwards', () =>
   withClock(async (advance) => {
-    using guest = paperGuest('/', '/home');
+    using guest = fakeGuestRoot('/', '/home');
     using freeze = await guest.start({ freezeTimeout: 30 });
     await freeze.freeze();
     advance(29_999);
@@ -275,7 +282,7 @@ test('the watchdog thaws when no thaw has come in time, and says so afterwards',
 
 test('the watchdog goes off once for each freeze, and not after a thaw', () =>
   withClock(async (advance) => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 30 });
     await freeze.freeze();
     advance(20_000);
@@ -290,7 +297,7 @@ test('the watchdog goes off once for each freeze, and not after a thaw', () =>
 
 test('the watchdog tries again if its thaw fails', () =>
   withClock(async (advance) => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 30 });
     await freeze.freeze();
     guest.unreadable();
@@ -306,7 +313,7 @@ test('the watchdog tries again if its thaw fails', () =>
 
 test('the watchdog also watches over what an earlier agent has left frozen', () =>
   withClock(async (advance) => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     guest.frozen.add('/');
     writeFileSync(guest.folder.file('qga.state.isfrozen'), '');
     using freeze = await guest.start({ freezeTimeout: 5 });
@@ -317,7 +324,7 @@ test('the watchdog also watches over what an earlier agent has left frozen', () 
 
 test('without a time the watchdog never goes off', () =>
   withClock(async (advance) => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 0 });
     await freeze.freeze();
     advance(2 ** 31 - 2);
@@ -327,7 +334,7 @@ test('without a time the watchdog never goes off', () =>
 
 test('a time beyond what timers can hold is the longest they can', () =>
   withClock(async (advance) => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 2 ** 40 });
     await freeze.freeze();
     advance(1000);

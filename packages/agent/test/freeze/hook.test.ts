@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
-import { type PaperGuest, paperGuest } from '../support/paper-guest.js';
+import { type FakeGuestRoot, fakeGuestRoot } from '../support/fake-guest-root.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 import { until } from '../support/until.js';
 
 function fails(work: Promise<unknown>, message: string) {
-  return assert.rejects(work, { name: 'CommandError', message });
+  return assert.rejects(work, { name: 'OperationError', message });
 }
 
 /** Writes down what it is told, and whether the agent holds filesystems at the time. */
@@ -18,18 +18,18 @@ const AT_THAW = 'if [ $1 = thaw ]; then';
 
 /** Starts an agent whose hook is a script that writes down what it is told and goes on with `body`. */
 async function hooked(
-  guest: PaperGuest,
+  guest: FakeGuestRoot,
   stand: StandIns,
   body = '',
   settings: { freezeTimeout?: number; helperTimeout?: number } = {},
 ) {
   stand.script('hook', `${RECORD}\n${body}`);
   const env = { ...process.env, ...stand.env, FLAG: guest.folder.file('qga.state.isfrozen') };
-  return guest.start({ fsfreezeHook: stand.folder.file('hook'), ...settings }, env);
+  return guest.start({ fsfreezeHook: stand.folder.file('hook'), ...settings, env });
 }
 
 test('the hook is told of a freeze before it and of a thaw after it, with the log switched on', async () => {
-  using guest = paperGuest('/', '/home');
+  using guest = fakeGuestRoot('/', '/home');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   assert.equal(await freeze.freeze(), 2);
@@ -47,7 +47,7 @@ test('the hook is told of a freeze before it and of a thaw after it, with the lo
 });
 
 test('what the hook mounts is frozen too', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   const list = guest.folder.file('proc/self/mountinfo');
   const mount = `echo '9 0 8:9 / /snapshot rw - ext4 /dev/sdb rw' >> ${list}`;
@@ -56,7 +56,7 @@ test('what the hook mounts is frozen too', async () => {
 });
 
 test('a freeze of some filesystems has the hook as well', async () => {
-  using guest = paperGuest('/', '/home');
+  using guest = fakeGuestRoot('/', '/home');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   assert.equal(await freeze.freeze(['/home']), 1);
@@ -74,7 +74,7 @@ for (const { how, body, text } of [
   { how: 'by a signal', body: 'kill -9 $$', text: 'has terminated abnormally' },
 ]) {
   test(`if the hook fails ${how} nothing is frozen, and it is not told of a thaw`, async () => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     using stand = standIns();
     using freeze = await hooked(guest, stand, body);
     await fails(freeze.freeze(), `child process ${text}`);
@@ -85,7 +85,7 @@ for (const { how, body, text } of [
 }
 
 test('a hook that is not there, or that may not be executed, keeps the guest from being frozen', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   const hook = stand.folder.file('hook');
@@ -98,7 +98,7 @@ test('a hook that is not there, or that may not be executed, keeps the guest fro
 });
 
 test('if the hook fails after a thaw that is the answer, and everything is thawed', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand, `${AT_THAW} echo still busy; exit 1; fi`);
   await freeze.freeze();
@@ -109,7 +109,7 @@ test('if the hook fails after a thaw that is the answer, and everything is thawe
 });
 
 test('if a filesystem fails the hook is told of the thaw, and its own failure is only logged', async () => {
-  using guest = paperGuest('/', '/bad');
+  using guest = fakeGuestRoot('/', '/bad');
   guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
   using stand = standIns();
   using freeze = await hooked(guest, stand, `${AT_THAW} exit 9; fi`);
@@ -123,7 +123,7 @@ test('if a filesystem fails the hook is told of the thaw, and its own failure is
 });
 
 test('if there is no mount list after the hook has run, it is told of a thaw', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   guest.unreadable();
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -132,7 +132,7 @@ test('if there is no mount list after the hook has run, it is told of a thaw', a
 });
 
 test('a hook is told of a thaw when that has worked, not when it has failed', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   await freeze.freeze();
@@ -145,7 +145,7 @@ test('a hook is told of a thaw when that has worked, not when it has failed', as
 });
 
 test('where nothing could be frozen the hook is told of a thaw by the thaw that a host asks for', async () => {
-  using guest = paperGuest();
+  using guest = fakeGuestRoot();
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   assert.equal(await freeze.freeze(), 0);
@@ -156,7 +156,7 @@ test('where nothing could be frozen the hook is told of a thaw by the thaw that 
 });
 
 test('every thaw tells the hook, also one after no freeze', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   assert.equal(await freeze.thaw(), 0);
@@ -165,7 +165,7 @@ test('every thaw tells the hook, also one after no freeze', async () => {
 });
 
 test('two thaws at once tell the hook once', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   await freeze.freeze();
@@ -182,7 +182,7 @@ function gate(stand: StandIns): { readonly wait: string; open(): void } {
 
 for (const ask of ['thaw', 'release'] as const) {
   test(`a ${ask} while the hook makes ready waits for it, prevents the freeze and tells the hook once`, async () => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     using stand = standIns();
     const door = gate(stand);
     using freeze = await hooked(guest, stand, `${AT_FREEZE} ${door.wait}; fi`);
@@ -199,21 +199,21 @@ for (const ask of ['thaw', 'release'] as const) {
 }
 
 test('no freeze begins while the hook is told of a thaw', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   const door = gate(stand);
   using freeze = await hooked(guest, stand, `${AT_THAW} ${door.wait}; fi`);
   await freeze.freeze();
   const thawing = freeze.thaw();
   await until(() => stand.calls().length > 1);
-  await fails(freeze.freeze(), 'Command guest-fsfreeze-freeze has been disabled: the command is not allowed');
+  await fails(freeze.freeze(), 'a freeze or a thaw is in progress, or the agent is stopping');
   door.open();
   assert.equal(await thawing, 1);
   assert.equal(await freeze.freeze(), 1);
 });
 
 test('an agent that ends lets go of what it holds, and tells the hook once', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   assert.equal(await freeze.release(), 0);
@@ -244,7 +244,7 @@ for (const { what, mounts, thawed } of [
 ]) {
   test(`the watchdog thaws ${what}, and tells the hook once`, () =>
     withClock(async (advance) => {
-      using guest = paperGuest(...mounts);
+      using guest = fakeGuestRoot(...mounts);
       using stand = standIns();
       using freeze = await hooked(guest, stand, '', { freezeTimeout: 30 });
       await freeze.freeze();
@@ -259,7 +259,7 @@ for (const { what, mounts, thawed } of [
 
 test('a thaw in time leaves the watchdog nothing to do', () =>
   withClock(async (advance) => {
-    using guest = paperGuest();
+    using guest = fakeGuestRoot();
     using stand = standIns();
     using freeze = await hooked(guest, stand, '', { freezeTimeout: 30 });
     await freeze.freeze();
@@ -273,7 +273,7 @@ test('a thaw in time leaves the watchdog nothing to do', () =>
 
 test('a hook that fails when the watchdog thaws is logged, and not called again', () =>
   withClock(async (advance) => {
-    using guest = paperGuest('/');
+    using guest = fakeGuestRoot('/');
     using stand = standIns();
     using freeze = await hooked(guest, stand, `${AT_THAW} exit 5; fi`, { freezeTimeout: 30 });
     await freeze.freeze();
@@ -288,7 +288,7 @@ test('a hook that fails when the watchdog thaws is logged, and not called again'
   }));
 
 test('a hook that hangs is killed when its time is over, nothing is frozen, and it is told of the thaw', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   const body = `${AT_FREEZE} /bin/sleep 1000 & wait; fi`;
   using freeze = await hooked(guest, stand, body, { helperTimeout: 0.3 });
@@ -299,7 +299,7 @@ test('a hook that hangs is killed when its time is over, nothing is frozen, and 
 });
 
 test('a hook that hangs after a thaw is killed, and everything is thawed', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   const body = `${AT_THAW} exec /bin/sleep 1000; fi`;
   using freeze = await hooked(guest, stand, body, { helperTimeout: 0.3 });
@@ -309,7 +309,7 @@ test('a hook that hangs after a thaw is killed, and everything is thawed', async
 });
 
 test('a hook that floods its output gets through, and of a failed one the beginning is told', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   const flood = '/usr/bin/head -c 8000000 /dev/zero | /usr/bin/tr "\\0" x';
   using freeze = await hooked(guest, stand, `${flood}; ${AT_THAW} exit 1; fi`);
@@ -319,7 +319,7 @@ test('a hook that floods its output gets through, and of a failed one the beginn
 });
 
 test('what the hook leaves in the background may keep its output open', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using stand = standIns();
   const door = gate(stand);
   using freeze = await hooked(guest, stand, `${AT_FREEZE} (${door.wait}; echo released >> $CALLS) & fi`);
@@ -332,7 +332,7 @@ test('what the hook leaves in the background may keep its output open', async ()
 });
 
 test('without a hook nothing is said of one', async () => {
-  using guest = paperGuest('/');
+  using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   await freeze.freeze();
   await freeze.thaw();

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { runHelper, runQuietly } from '../../src/linux/process.js';
 import { cannotFreeze, loopFilesystems } from '../support/loop-filesystems.js';
-import { testSettings } from '../support/settings.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 import { until } from '../support/until.js';
 
@@ -15,12 +14,12 @@ function help(stand: StandIns, body: string, more: { input?: string; limit?: num
   const { limit = 60_000, ...rest } = more;
   return runHelper(
     { name: 'helper', args: ['one', 'two words'], action: 'help', ...rest },
-    { system: stand, settings: testSettings({ helperTimeout: limit / 1000 }) },
+    { env: stand.env, helperTimeout: limit / 1000 },
   );
 }
 
 function fails(work: Promise<void>, message: string) {
-  return assert.rejects(work, { name: 'CommandError', message });
+  return assert.rejects(work, { name: 'OperationError', message });
 }
 
 test('a helper that ends with status 0 has worked, whatever it said', async () => {
@@ -52,7 +51,7 @@ test('a signal is told apart from a status', async () => {
 test('a program that cannot be executed fails with the words of who tried', async () => {
   using stand = standIns();
   const run = (name: string) =>
-    runHelper({ name, args: [], action: 'help' }, { system: stand, settings: testSettings() });
+    runHelper({ name, args: [], action: 'help' }, { env: stand.env, helperTimeout: 60 });
   await fails(
     run('missing'),
     "child process has failed to help: failed to exec 'missing': No such file or directory\n",

@@ -44,7 +44,7 @@ test('the last number of 64 bits is never given', async () => {
   writeFileSync(folder.file('qga.state'), '[global]\nfd_counter=9223372036854775806\n');
   const counter = await open(folder.path);
   assert.equal(await counter.next(), 9223372036854775806n);
-  await assert.rejects(counter.next(), { name: 'CommandError' });
+  await assert.rejects(counter.next(), { name: 'OperationError' });
 });
 
 for (const [content, first] of [

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { Base64Data, type GuestExecCaptureOutput, type GuestExecStatus } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
-import type { CommandContext } from '../../src/command-module.js';
 import { type ExecModule, execModule } from '../../src/commands/exec.js';
+import type { Logger } from '../../src/log/logger.js';
 import { silentLogger } from '../../src/log/logger.js';
-import type { Logger } from '../../src/services.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 
 const context: CommandContext = { delimitReply() {} };
 
@@ -32,7 +32,7 @@ export class ExecCommands implements Disposable {
 
   constructor(options: { env?: Record<string, string>; log?: Logger } = {}) {
     const { env = { PATH: '/usr/bin:/bin' }, log = silentLogger } = options;
-    this.module = execModule({ log, system: { root: '', env } });
+    this.module = execModule({ log, env });
   }
 
   /** Starts a program and gives its number. */

@@ -1,9 +1,9 @@
 import { Base64Data, type GuestFileSeek, type GuestFileWhence } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
-import type { CommandContext } from '../../src/command-module.js';
 import { type FileModule, fileModule } from '../../src/commands/file.js';
+import type { Logger } from '../../src/log/logger.js';
 import { silentLogger } from '../../src/log/logger.js';
-import type { Logger } from '../../src/services.js';
+import type { CommandContext } from '../../src/rpc/command-module.js';
 
 const context: CommandContext = { delimitReply() {} };
 

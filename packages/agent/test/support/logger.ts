@@ -1,4 +1,4 @@
-import type { Logger } from '../../src/services.js';
+import type { Logger } from '../../src/log/logger.js';
 
 /** A log in memory, which keeps what a log file would have: nothing while it is suspended. */
 export interface CollectingLogger extends Logger {

@@ -1,5 +1,5 @@
 import { builtin, type CommandDescriptor, type Int64 } from '@guestwire/qapi/descriptor';
-import { commandModule } from '../../src/command-module.js';
+import { commandModule } from '../../src/rpc/command-module.js';
 
 /** Descriptors such as `qapi generate` writes, of two commands that no agent has. */
 export const greetingCommands = {

@@ -1,4 +1,9 @@
-import { type Message, type RouteNetlink, RTM_GETADDR, RTM_GETLINK } from '../../src/linux/netlink.js';
+import {
+  type Message,
+  type RouteNetlink,
+  RTM_GETADDR,
+  RTM_GETLINK,
+} from '../../src/guest/network/netlink.js';
 
 /** A network interface of a guest of paper. */
 export interface PaperInterface {

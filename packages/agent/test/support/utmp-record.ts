@@ -1,4 +1,4 @@
-import { utmpLayout } from '../../src/linux/utmp.js';
+import { utmpLayout } from '../../src/guest/system/utmp.js';
 
 /** What a record of utmp says; a user who is logged in, unless told otherwise. */
 export interface UtmpRecord {

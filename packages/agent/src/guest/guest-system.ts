@@ -1,0 +1,9 @@
+import type { Environment } from '../linux/process.js';
+
+/** The guest that commands read and change. */
+export interface GuestSystem {
+  /** The folder that stands in for `/`: an absolute path without a slash at its end; `''` for the real root. */
+  readonly root: string;
+  /** The environment of helper programs and of programs that hosts start. */
+  readonly env: Environment;
+}

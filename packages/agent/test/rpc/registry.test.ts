@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { builtin } from '@guestwire/qapi/descriptor';
+import { AgentError } from '../../src/agent-error.js';
+import { commandFilter } from '../../src/rpc/command-filter.js';
+import { commandModule } from '../../src/rpc/command-module.js';
+import { Registry } from '../../src/rpc/registry.js';
+import { greetingCommands, greetingModule } from '../support/modules.js';
+
+function command<const Name extends string>(name: Name) {
+  return { kind: 'command', name, successResponse: true } as const;
+}
+
+function named(...names: string[]) {
+  return {
+    schema: Object.fromEntries(names.map((name) => [name, command(name)])),
+    handlers: Object.fromEntries(names.map((name) => [name, () => {}])),
+  };
+}
+
+describe('the registry', () => {
+  it('finds what has been registered', () => {
+    const registry = new Registry();
+    registry.register(greetingModule());
+    assert.equal(registry.find('example-greet')?.descriptor, greetingCommands['example-greet']);
+    assert.equal(registry.find('example-other'), undefined);
+  });
+
+  it('refuses a name that is taken, and then registers nothing of the module', () => {
+    const registry = new Registry();
+    registry.register(named('a', 'b'));
+    assert.throws(
+      () => registry.register(named('c', 'b')),
+      (error) =>
+        error instanceof AgentError &&
+        error.code === 'module' &&
+        error.message === "The command 'b' is registered already",
+    );
+    assert.equal(registry.find('c'), undefined);
+  });
+
+  it('refuses a table that names a command wrongly', () => {
+    const module = { schema: { a: command('b') }, handlers: { a: () => {} } };
+    assert.throws(() => new Registry().register(module), /has the command 'b' under the name 'a'/);
+  });
+
+  it("lists the commands of QEMU's agent in its order, and others after them", () => {
+    const registry = new Registry();
+    registry.register(named('z', 'guest-file-open', 'guest-shutdown', 'a'));
+    registry.register(named('guest-sync', 'guest-info'));
+    assert.deepEqual(
+      registry.commands.map(({ name }) => name),
+      ['guest-sync', 'guest-info', 'guest-shutdown', 'guest-file-open', 'z', 'a'],
+    );
+  });
+});
+
+describe('a command module', () => {
+  const schema = { 'example-a': { ...command('example-a'), returns: builtin.str } } as const;
+
+  it('does not compile without a handler for each command', () => {
+    // @ts-expect-error: example-a has no handler
+    commandModule({ schema, handlers: {} });
+  });
+
+  it('does not compile with a handler for no command', () => {
+    // @ts-expect-error: there is no command example-b
+    commandModule({ schema, handlers: { 'example-a': () => 'a', 'example-b': () => 'b' } });
+  });
+
+  it('does not compile with a handler that takes or returns another type', () => {
+    commandModule({
+      schema: greetingCommands,
+      handlers: {
+        // @ts-expect-error: it must return a string
+        'example-greet': () => 5,
+        // @ts-expect-error: it has no arguments
+        'example-count': (args: { name: string }) => args.name.length,
+      },
+    });
+  });
+});
+
+describe('the command filter', () => {
+  const thawed = () => false;
+
+  it('enables everything unless told otherwise', () => {
+    assert.equal(commandFilter({}, thawed)('guest-ping'), true);
+    assert.equal(commandFilter({ allow: [], block: [] }, thawed)('guest-ping'), true);
+  });
+
+  it('enables only what is allowed, and of that only what is not blocked', () => {
+    const isEnabled = commandFilter({ allow: ['a', 'b'], block: ['b', 'c'] }, thawed);
+    assert.deepEqual(['a', 'b', 'c', 'd'].map(isEnabled), [true, false, false, false]);
+  });
+
+  it('compares names exactly', () => {
+    const isEnabled = commandFilter({ block: [' a', 'A'] }, thawed);
+    assert.equal(isEnabled('a'), true);
+  });
+
+  it('enables six commands while frozen, whatever the lists say, and the lists again afterwards', () => {
+    let frozen = true;
+    const isEnabled = commandFilter({ allow: ['guest-file-open'], block: ['guest-ping'] }, () => frozen);
+    assert.deepEqual(
+      ['guest-ping', 'guest-fsfreeze-thaw', 'guest-file-open', 'guest-fsfreeze-freeze'].map(isEnabled),
+      [true, true, false, false],
+    );
+    frozen = false;
+    assert.deepEqual(['guest-ping', 'guest-file-open'].map(isEnabled), [false, true]);
+  });
+});
