@@ -1,7 +1,6 @@
-// Joins the modules of guestctl, and of what it is made of, into few files: `dist/bundle/` of its package, which is
-// what `bin/guestctl.js` runs. To find and read some hundred modules one by one takes Node longer than to carry a command out.
-// What a command alone needs stays in a file of its own, which is read when the command is called. Beside the files lies what V8
-// made of them, if `guestctl ping` takes them: that spares it, and most of it any other command, to compile them.
+// Joins the modules of guestctl and of the libraries below it into few files, `dist/bundle/` of its package, which `bin/guestctl.js`
+// runs: finding and reading a hundred modules takes Node longer than most commands. What one command alone needs stays in a
+// separate file, read when the command is called. Beside the files that `guestctl ping` loads lies their V8 code cache.
 //
 //   node tools/bundle.mjs          (after `tsc -b`; `npm run build` does both)
 import { spawn } from 'node:child_process';
@@ -34,8 +33,8 @@ const { outputFiles } = buildSync({
 });
 
 /**
- * As a CommonJS module, which Node loads sooner: for an ES module that imports one of its own it evaluates all that this one
- * has, which opens standard input and reads half of its library. `esbuild` splits ES modules alone, hence the two steps.
+ * Converts a module to CommonJS, which Node loads faster: its ES module loader evaluates every built-in module that one imports.
+ * esbuild splits only ES modules, hence the two steps.
  */
 const asCommonJs = (text) =>
   transformSync(text, {
@@ -44,24 +43,24 @@ const asCommonJs = (text) =>
     charset: 'ascii',
     target,
     supported: { 'dynamic-import': false },
-    // Only to find packages from.
+    // Only used to find packages.
     define: { 'import.meta.url': '__filename' },
     logLevel: 'warning',
   }).code;
 
-/** As `bin/guestctl.js` wants it, which would otherwise have to make a new text of each one. The lines keep their numbers. */
-const asFunction = (code) => `(function (exports, require, module, __filename) {${code}})\n`;
+/**
+ * Wraps a module in the function that `bin/guestctl.js` calls. Line numbers stay. Only comments still have characters outside of
+ * ASCII, for which V8 would hold the whole text in two bytes a character.
+ */
+const asFunction = (code) =>
+  `(function (exports, require, module, __filename) {${code.replace(/[^\0-\x7f]/g, '?')}})\n`;
 
-mkdirSync(folder, { recursive: true });
-// What is called comes last, when all that it names is there.
-const entry = join(folder, 'main.cjs');
-for (const { path, text } of outputFiles.toSorted(
-  (a, b) => Number(a.path === entry) - Number(b.path === entry),
-)) {
-  put(path, asFunction(asCommonJs(text)));
-}
+/** Removes the files whose names match. */
+const removeFiles = (isObsolete) => {
+  for (const name of readdirSync(folder).filter(isObsolete)) rmSync(join(folder, name), { force: true });
+};
 
-/** Runs `guestctl ping` against a guest that is played. */
+/** Writes the code cache of a `guestctl ping` to a fake guest. */
 const compile = async () => {
   const place = mkdtempSync(join(tmpdir(), 'guestctl-'));
   const fake = fakeGuest();
@@ -72,15 +71,21 @@ const compile = async () => {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const [status] = await once(child, 'close');
-    if (status !== 0) throw new Error(`guestctl ping in the bundle ended with status ${status}`);
+    if (status !== 0) throw new Error(`guestctl ping in the bundle exited with status ${status}`);
   } finally {
     await fake[Symbol.asyncDispose]();
     rmSync(place, { recursive: true, force: true });
   }
 };
-await compile();
 
-const current = new Set(outputFiles.map(({ path }) => basename(path)));
-for (const name of readdirSync(folder)) {
-  if (/\.c?js$/.test(name) && !current.has(name)) rmSync(join(folder, name), { force: true });
+mkdirSync(folder, { recursive: true });
+// The entry is written last, when all files that it loads are there.
+const entry = join(folder, 'main.cjs');
+for (const { path, text } of outputFiles.toSorted(
+  (a, b) => Number(a.path === entry) - Number(b.path === entry),
+)) {
+  put(path, asFunction(asCommonJs(text)));
 }
+const current = new Set(outputFiles.map(({ path }) => basename(path)));
+removeFiles((name) => !current.has(name));
+await compile();

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Brings up to date what is generated from the contract: its TypeScript modules and its reference.
+ * Brings up to date what is generated from the contract, its TypeScript modules and its reference, and from the completion scripts.
  * With `--check` nothing is written; what is not up to date is named, and the exit status is 1.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -46,9 +46,26 @@ if (!existsSync(compiler)) {
 const built = run(compiler, ['-b', join('packages', 'qapi')]);
 if (built !== 0) process.exit(built);
 
+/** Makes a module of the completion scripts of guestctl, which `guestctl completion` prints. */
+function generateCompletionScripts() {
+  const scripts = ['bash', 'fish', 'zsh'].map((shell) => {
+    const script = readFileSync(join(root, `packaging/completion/guestctl.${shell}`), 'utf8');
+    return `  ${shell}: ${JSON.stringify(script)},\n`;
+  });
+  const text = `// Generated from packaging/completion by tools/generate.mjs. Do not edit.\n
+export const completionScripts = {\n${scripts.join('')}} as const;\n`;
+  const path = join('packages', 'cli', 'src', 'generated', 'completion-scripts.ts');
+  const file = join(root, path);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return 0;
+  if (check.length > 0) console.error(`${path} is not up to date`);
+  else writeFileSync(file, text);
+  return check.length;
+}
+
 const statuses = COMMANDS.map((args) =>
   run(process.execPath, [qapi, ...args, ...(args[0] === 'check' ? [] : check)]),
 );
+statuses.push(generateCompletionScripts());
 if (check.length > 0 && statuses.some((status) => status !== 0)) {
   console.error("Generated files are not up to date: run 'npm run generate' and commit what changes.");
 }

@@ -1,3 +1,5 @@
+import type { CliContext } from './context.js';
+
 /** What the flags look like to a person; nothing here loads the client before a flag needs it. */
 
 /** The flags of every command that talks to guests. */
@@ -54,10 +56,16 @@ export function span(brief: string) {
 
 /** The flags of {@link GuestFlags}. */
 export const guestFlags = {
-  to: texts(
-    'target',
-    'The guest: unix:PATH, libvirt:DOMAIN, …, or a name from the file of targets; may be given several times. Else GUESTCTL_TARGET names it',
-  ),
+  to: {
+    ...texts(
+      'target',
+      'The guest: unix:PATH, libvirt:DOMAIN, …, or a name from the file of targets; may be given several times. Else GUESTCTL_TARGET names it',
+    ),
+    async proposeCompletions(this: CliContext, partial: string) {
+      const { targetCandidates } = await import('./completion/values.js');
+      return await targetCandidates(this, partial);
+    },
+  },
   timeout: span(
     'How long to wait for the connection (5 s if absent), and for an answer (30 s if absent): 2m, 500ms; seconds without a unit',
   ),

@@ -11,7 +11,7 @@ import { fakeOnSocket } from './support/fake-on-socket.js';
 
 const cli = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Counts, to standard error, the files for which there was compiled code, by what V8 said of it. */
+/** Prints to standard error the number of files by the use of their code cache. */
 const COUNTER = `
   const vm = require('node:vm');
   const counts = { taken: 0, refused: 0, none: 0 };
@@ -46,7 +46,7 @@ describe('the bundle of guestctl', () => {
     return { out: stdout, counts: JSON.parse(stderr) };
   };
 
-  /** Asks a guest, and gives what became of the compiled code; `change` is done to each file with such code before. */
+  /** Pings a guest and returns the counts; `change` is applied to each code cache before. */
   const ping = async (change = (data: Buffer): Buffer => data): Promise<Record<string, number>> => {
     for (const cache of caches()) {
       const length = readFileSync(cache.replace(/\.cache$/, '')).length;
@@ -59,47 +59,47 @@ describe('the bundle of guestctl', () => {
     return counts;
   };
 
-  test('brings compiled code for all that a ping takes, and no more', async () => {
+  test('has a code cache for the files that a ping loads, and no others', async () => {
     const number = caches().length;
     assert.ok(number > 0);
     assert.deepEqual(await ping(), { taken: number, refused: 0, none: 0 });
   });
 
-  test('works without compiled code', async () => {
+  test('runs without code caches', async () => {
     const number = caches().length;
     for (const cache of caches()) rmSync(cache);
     assert.deepEqual(await ping(), { taken: 0, refused: 0, none: number });
   });
 
   const unusable: Record<string, (data: Buffer) => Buffer> = {
-    // The second word of it says which V8 it is from.
-    'of another V8': (data) => {
+    // The second word is the version of V8.
+    'of another version of V8': (data) => {
       const other = Buffer.from(data);
       other.writeUInt32LE((data.readUInt32LE(4) ^ 1) >>> 0, 4);
       return other;
     },
-    'that is cut off': (data) => data.subarray(0, data.length >> 1),
+    'that is truncated': (data) => data.subarray(0, data.length >> 1),
     'that is empty': () => Buffer.alloc(0),
-    'that is none': (data) => Buffer.alloc(data.length, 'garbage'),
+    'of random bytes': (data) => Buffer.alloc(data.length, 'garbage'),
   };
   for (const [what, change] of Object.entries(unusable)) {
-    test(`takes no notice of compiled code ${what}`, async () => {
+    test(`ignores a code cache ${what}`, async () => {
       assert.deepEqual(await ping(change), { taken: 0, refused: caches().length, none: 0 });
     });
   }
 
-  test('takes no compiled code of another text, though it be as long', async () => {
+  test('ignores the code cache of another text of the same length', async () => {
     const main = join(bundle, 'main.cjs');
     const text = readFileSync(main, 'utf8');
-    assert.match(text, /version = "\d\.\d\.\d"/);
-    writeFileSync(main, text.replace(/version = "\d\.\d\.\d"/, 'version = "9.8.7"'));
+    assert.match(text, /VERSION = "\d\.\d\.\d"/);
+    writeFileSync(main, text.replace(/VERSION = "\d\.\d\.\d"/, 'VERSION = "9.8.7"'));
     const { out, counts } = await run('--version');
     assert.equal(out, '9.8.7\n');
     assert.equal(counts['none'], 1);
   });
 
-  test('names its files in stack traces, and not where it was built', async () => {
-    // An output that fails in a way that guestctl does not know.
+  test('names its files in stack traces without the folder of the build', async () => {
+    // An error that guestctl does not expect.
     const broken = join(folder, 'broken.cjs');
     writeFileSync(broken, 'process.stdout.write = () => { throw new Error("no output"); };');
     const node = ['--require', broken, join(folder, 'bin/guestctl.js'), 'targets'];
@@ -111,7 +111,7 @@ describe('the bundle of guestctl', () => {
     });
   });
 
-  test('takes no compiled code of a text that began like this one', async () => {
+  test('ignores the code cache of a text that is a prefix', async () => {
     const main = join(bundle, 'main.cjs');
     writeFileSync(main, `${readFileSync(main, 'utf8')}\n`);
     const { counts } = await run('--version');

@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap, type Command } from '@stricli/core';
 import type { CliContext } from '../context.js';
 import { flag, type GuestFlags, guestFlags } from '../parameters.js';
-import { word } from './build.js';
+import { localFile, word } from './build.js';
 
 const user = word('user', 'Name of the user in the guest');
 
@@ -19,7 +19,7 @@ function keysCommand(
         parameters: [
           user,
           {
-            ...word('file', 'File with the keys, one a line; standard input if absent, or -'),
+            ...word('file', 'File with the keys, one a line; standard input if absent, or -', localFile),
             optional: true,
           },
         ],

@@ -2,6 +2,8 @@ import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from '../context.js';
 import { type GuestFlags, guestFlags } from '../parameters.js';
 
+type Propose = (this: CliContext, partial: string) => readonly string[] | Promise<readonly string[]>;
+
 /** A command that takes nothing but the flags of every command. */
 export function plainCommand(
   loader: () => Promise<(this: CliContext, flags: GuestFlags) => Promise<void>>,
@@ -11,8 +13,13 @@ export function plainCommand(
 }
 
 /** A positional parameter that is text. */
-export function word(placeholder: string, brief: string) {
-  return { placeholder, parse: String, brief } as const;
+export function word(placeholder: string, brief: string, proposeCompletions: Propose = () => []) {
+  return { placeholder, parse: String, brief, proposeCompletions } as const;
+}
+
+/** Leaves the completion of a path on this host to the shell. */
+export function localFile(): readonly string[] {
+  return [':files '];
 }
 
 /** A positional parameter that is one of a few words. */
@@ -24,6 +31,7 @@ export function choice<const T extends string>(words: readonly T[], brief: strin
       if (found === undefined) throw new SyntaxError(`"${text}" is none of ${words.join(', ')}`);
       return found;
     },
+    proposeCompletions: () => words,
     brief,
   } as const;
 }

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { flag, guestFlags, octalMode, texts } from '../parameters.js';
-import { word } from './build.js';
+import { localFile, word } from './build.js';
 
 /** Programs and files of the guest. */
 export const fileRoutes = {
@@ -53,7 +53,12 @@ export const fileRoutes = {
       positional: {
         kind: 'array',
         minimum: 2,
-        parameter: word('file', 'Files and, at the end, where they are copied to; on one side guest:PATH'),
+        parameter: word(
+          'file',
+          'Files and, at the end, where they are copied to; on one side guest:PATH',
+          // Paths in the guest are not known here.
+          (partial) => (/^[\w.-]*:/.test(partial) ? [] : localFile()),
+        ),
       },
     },
     docs: {

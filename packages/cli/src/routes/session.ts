@@ -19,7 +19,10 @@ export const sessionRoutes = {
       positional: {
         kind: 'tuple',
         parameters: [
-          word('command', 'Name of the command, such as guest-ping'),
+          word('command', 'Name of the command, such as guest-ping', async () => {
+            const { agentCommandCandidates } = await import('../completion/values.js');
+            return await agentCommandCandidates();
+          }),
           {
             ...word('json', 'Its arguments as a JSON object; - reads them from standard input'),
             optional: true,
@@ -43,7 +46,12 @@ export const sessionRoutes = {
         kind: 'tuple',
         parameters: [
           {
-            ...word('agent|command|process|address', 'What to wait for; the agent if absent'),
+            ...word('agent|command|process|address', 'What to wait for; the agent if absent', () => [
+              'agent',
+              'command',
+              'process',
+              'address',
+            ]),
             optional: true,
           },
           {

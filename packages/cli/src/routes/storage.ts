@@ -38,6 +38,7 @@ export const storageRoutes = {
         parameter: word(
           'command',
           'A command of this host to run meanwhile, with its arguments; write -- before them',
+          () => [':commands'],
         ),
       },
     },
