@@ -1,13 +1,13 @@
-// What docs/testing.md shows compiles, and its tests pass; and it names everything that the package has.
+// The programs in docs/testing.md and the package's README compile and pass; the page names every export.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as testing from '@guestwire/testing';
 import { blocksOf, projectFile, readersFolder } from './support.js';
 
 const PAGE = 'docs/testing.md';
-const programs = blocksOf(PAGE, 'ts');
+const programs = [PAGE, 'packages/testing/README.md'].flatMap((page) => blocksOf(page, 'ts'));
 
-test('the tests on the page compile and pass', () => {
+test('the programs in docs/testing.md and packages/testing/README.md compile and pass', () => {
   using folder = readersFolder();
   for (const [i, program] of programs.entries()) folder.write(`page${i}.ts`, `${program}\n`);
   folder.compile();
@@ -20,7 +20,7 @@ test('the tests on the page compile and pass', () => {
   assert.equal(passed, programs.join('\n').match(/^test\(/gm)?.length);
 });
 
-describe('the page names', () => {
+describe('docs/testing.md mentions', () => {
   for (const name of Object.keys(testing)) {
     test(name, () => {
       assert.ok(new RegExp(`\\b${name}\\b`).test(projectFile(PAGE)));

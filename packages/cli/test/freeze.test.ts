@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { type FakeHandlers, failing } from '@guestwire/testing';
+import { type FakeHandlers, failWith } from '@guestwire/testing';
 import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
 import { startProgram } from './support/program.js';
@@ -138,7 +138,7 @@ describe('guestctl freeze -- COMMAND', () => {
   });
 
   test('does not run the command when the guest cannot be frozen', async () => {
-    await using guest = await fakeOnSocket({ 'guest-fsfreeze-freeze': failing('no') });
+    await using guest = await fakeOnSocket({ 'guest-fsfreeze-freeze': failWith('no') });
     const { status, out } = await startProgram(['freeze', '--to', guest.target, '--', 'echo', 'ran']).end;
     assert.equal(status, 1);
     assert.equal(out, '');
@@ -146,7 +146,7 @@ describe('guestctl freeze -- COMMAND', () => {
 
   test('freezes all guests or none', async () => {
     await using one = await fakeOnSocket();
-    await using two = await fakeOnSocket({ 'guest-fsfreeze-freeze': failing('no') });
+    await using two = await fakeOnSocket({ 'guest-fsfreeze-freeze': failWith('no') });
     await using three = await fakeOnSocket();
     const to = (...guests: readonly { readonly target: string }[]): string[] =>
       guests.flatMap(({ target }) => ['--to', target]);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Base64Data } from '@guestwire/protocol';
-import { type FakeHandlers, failing, hungUp, lost, on } from '@guestwire/testing';
+import { disconnectAfterReply, dropReply, type FakeHandlers, failWith, when } from '@guestwire/testing';
 import { displayWidth } from '../src/output/width.js';
 import { parseMeminfo } from '../src/top/meminfo.js';
 import { activityBetween } from '../src/top/rates.js';
@@ -211,7 +211,7 @@ describe('guestctl top without a terminal', () => {
   test('does without what the agent does not tell, and asks for it once', async () => {
     const { 'guest-get-load': _, ...others } = busyGuest();
     await using guest = await fakeOnSocket(
-      { ...others, 'guest-get-diskstats': failing('no') },
+      { ...others, 'guest-get-diskstats': failWith('no') },
       { version: '9.0', disabled: ['guest-file-open'] },
     );
     const { status, out } = await guestctl([
@@ -260,7 +260,7 @@ describe('guestctl top on a terminal', () => {
 
   test('goes on when the connection ends and comes back', async () => {
     await using guest = await fakeOnSocket(busyGuest(), {
-      faults: [on({ command: 'guest-get-load', nth: 2 }, lost(), hungUp())],
+      faults: [when({ command: 'guest-get-load', nth: 2 }, dropReply(), disconnectAfterReply())],
     });
     let problem = false;
     const { status } = await guestctl(['top', '--interval', '1ms', '--to', guest.target], {

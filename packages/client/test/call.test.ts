@@ -4,16 +4,16 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { type Guest, GuestError, type GuestErrorCode, isGuestError, openGuest } from '@guestwire/client';
 import { Base64Data, CommandError, Double, WireObject } from '@guestwire/protocol';
 import {
-  byteByByte,
-  delayed,
+  delayReply,
   type FakeGuest,
   type FakeHandlers,
   fakeGuest,
+  fragmentReply,
   manualClock,
-  on,
-  repeated,
-  silence,
-  unchecked,
+  noReply,
+  resendReply,
+  uncheckedResult,
+  when,
 } from '@guestwire/testing';
 
 async function opened(handlers: FakeHandlers): Promise<[Guest, FakeGuest]> {
@@ -67,7 +67,7 @@ describe('a call', () => {
           eof: true,
         }),
       },
-      { faults: [byteByByte] },
+      { faults: [fragmentReply(1)] },
     );
     await using guest = await openGuest(fake.host);
     const read = await guest.call('guest-file-read', { handle: 1000, count: 10 });
@@ -81,13 +81,15 @@ describe('a call', () => {
   });
 
   test('drops members that the contract does not know', async () => {
-    const [guest] = await opened({ 'guest-file-write': () => unchecked({ count: 0, eof: false, news: 1 }) });
+    const [guest] = await opened({
+      'guest-file-write': () => uncheckedResult({ count: 0, eof: false, news: 1 }),
+    });
     const written = await guest.call('guest-file-write', { handle: 1, 'buf-b64': Base64Data.fromText('') });
     assert.deepEqual(written, { count: 0, eof: false });
   });
 
   test('gives raw values for a command outside the contract', async () => {
-    const [guest] = await opened({ 'guest-get-load': () => unchecked({ load1m: new Double(0.5) }) });
+    const [guest] = await opened({ 'guest-get-load': () => uncheckedResult({ load1m: new Double(0.5) }) });
     const value = await guest.callRaw('guest-get-load');
     assert.ok(value instanceof WireObject);
     assert.deepEqual(value.get('load1m'), new Double(0.5));
@@ -111,7 +113,7 @@ describe('an agent that gives the ids of requests back', () => {
   const saying = async (before: string): Promise<Guest> => {
     const [guest, fake] = await opened({
       'guest-file-open': () => {
-        void fake.say(before);
+        void fake.send(before);
         return 1000;
       },
     });
@@ -144,7 +146,7 @@ describe('an agent that gives the ids of requests back', () => {
   });
 
   test('answers twice: the second time is not taken for the answer to the next', async () => {
-    const fake = fakeGuest({}, { faults: [repeated()] });
+    const fake = fakeGuest({}, { faults: [resendReply()] });
     await using guest = await openGuest(fake.host);
     for (let id = 0; id < 5; id++) assert.equal(await guest.call('guest-sync', { id }), id);
   });
@@ -193,7 +195,7 @@ describe('an error of the guest', () => {
 
 describe('a guest that cannot be trusted', () => {
   test('returns another type than agreed', async () => {
-    const [guest] = await opened({ 'guest-file-open': () => unchecked('x') });
+    const [guest] = await opened({ 'guest-file-open': () => uncheckedResult('x') });
     await assert.rejects(guest.call('guest-file-open', { path: '/x' }), withCode('protocol'));
     await guest.call('guest-ping');
   });
@@ -201,7 +203,7 @@ describe('a guest that cannot be trusted', () => {
   test('answers what is no reply: the next call is in step again', async () => {
     const [guest, fake] = await opened({
       'guest-fsfreeze-status': () => {
-        void fake.say('{"returns": "thawed"}\n');
+        void fake.send('{"returns": "thawed"}\n');
         return 'thawed';
       },
     });
@@ -211,7 +213,7 @@ describe('a guest that cannot be trusted', () => {
 
   test('talks without being asked: nobody takes it for an answer', async () => {
     const [guest, fake] = await opened({});
-    for (let i = 0; i < 10_000; i++) await fake.say(`{"return": ${i}}\n`);
+    for (let i = 0; i < 10_000; i++) await fake.send(`{"return": ${i}}\n`);
     await nextTick();
     assert.equal(await guest.call('guest-sync', { id: -1 }), -1);
     assert.deepEqual(fake.commands.slice(-2), ['guest-sync-delimited', 'guest-sync']);
@@ -220,10 +222,10 @@ describe('a guest that cannot be trusted', () => {
   test('sends a line without an end: it is refused before it fills the memory', async () => {
     const [guest, fake] = await opened({
       'guest-ping': () => {
-        void fake.say('{"return": "');
+        void fake.send('{"return": "');
         const much = 'A'.repeat(2 ** 20);
-        for (let i = 0; i < 100; i++) void fake.say(much);
-        return silence;
+        for (let i = 0; i < 100; i++) void fake.send(much);
+        return noReply;
       },
     });
     await assert.rejects(guest.call('guest-ping'), withCode('protocol'));
@@ -233,25 +235,25 @@ describe('a guest that cannot be trusted', () => {
 describe('a call that takes too long', () => {
   test('is given up, and its late answer is not taken for that of the next', async () => {
     const clock = manualClock();
-    const fake = fakeGuest({}, { clock, faults: [on('guest-file-open', delayed(501))] });
+    const fake = fakeGuest({}, { clock, faults: [when('guest-file-open', delayReply(501))] });
     await using guest = await openGuest(fake.host, { clock });
     const opening = guest.call('guest-file-open', { path: '/slow' }, { timeout: 500 });
     const next = guest.call('guest-sync', { id: 42 });
-    await assert.rejects(clock.until(opening), withCode('timeout'));
+    await assert.rejects(clock.runUntil(opening), withCode('timeout'));
     assert.equal(clock.now(), 500);
-    assert.equal(await clock.until(next), 42);
+    assert.equal(await clock.runUntil(next), 42);
     assert.equal(clock.now(), 501);
   });
 
   test('lets those behind it wait no longer than they asked for, and what was not sent is never sent', async () => {
     const clock = manualClock();
-    const fake = fakeGuest({}, { clock, faults: [on('guest-fsfreeze-freeze', delayed(50_000))] });
+    const fake = fakeGuest({}, { clock, faults: [when('guest-fsfreeze-freeze', delayReply(50_000))] });
     await using guest = await openGuest(fake.host, { clock });
     const freezing = guest.call('guest-fsfreeze-freeze', undefined, { timeout: 60_000 });
     const closing = guest.call('guest-file-close', { handle: 1 }, { timeout: 100 });
-    await assert.rejects(clock.until(closing), withCode('timeout'));
+    await assert.rejects(clock.runUntil(closing), withCode('timeout'));
     assert.equal(clock.now(), 100);
-    assert.equal(await clock.until(freezing), 2);
+    assert.equal(await clock.runUntil(freezing), 2);
     await guest.call('guest-ping');
     assert.equal(fake.commands.includes('guest-file-close'), false);
   });
@@ -266,7 +268,7 @@ describe('a call that takes too long', () => {
     const [guest] = await opened({
       'guest-fsfreeze-thaw': () => {
         caller.abort();
-        return silence;
+        return noReply;
       },
     });
     await assert.rejects(guest.call('guest-fsfreeze-thaw', undefined, { signal: caller.signal }), (error) => {
@@ -290,7 +292,7 @@ describe('a call that takes too long', () => {
 
 describe('a command that answers nothing when it succeeds', () => {
   test('resolves when what follows it is answered', async () => {
-    const [guest, fake] = await opened({ 'guest-suspend-disk': () => silence });
+    const [guest, fake] = await opened({ 'guest-suspend-disk': () => noReply });
     assert.equal(await guest.call('guest-suspend-disk'), undefined);
     assert.deepEqual(fake.commands.slice(-2), ['guest-suspend-disk', 'guest-sync-delimited']);
     assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
@@ -299,8 +301,8 @@ describe('a command that answers nothing when it succeeds', () => {
   test('resolves when the machine goes down', async () => {
     const [guest, fake] = await opened({
       'guest-shutdown': async () => {
-        await fake.hangUp();
-        return silence;
+        await fake.disconnect();
+        return noReply;
       },
     });
     await guest.call('guest-shutdown', { mode: 'halt' });
@@ -318,7 +320,7 @@ describe('a command that answers nothing when it succeeds', () => {
   });
 
   test('is known also when it is called by a name that the compiler does not know', async () => {
-    const [guest] = await opened({ 'guest-suspend-ram': () => silence });
+    const [guest] = await opened({ 'guest-suspend-ram': () => noReply });
     await guest.callRaw('guest-suspend-ram');
   });
 });
@@ -327,8 +329,8 @@ describe('a connection that ends', () => {
   test('rejects the call that waits, and all later ones', async () => {
     const [guest, fake] = await opened({
       'guest-ping': async () => {
-        await fake.hangUp();
-        return silence;
+        await fake.disconnect();
+        return noReply;
       },
     });
     await assert.rejects(guest.call('guest-ping'), withCode('closed'));

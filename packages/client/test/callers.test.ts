@@ -3,24 +3,23 @@ import { describe, test } from 'node:test';
 import { Guest, GuestError, type GuestErrorCode, type Transport } from '@guestwire/client';
 import { WireObject } from '@guestwire/protocol';
 import {
-  cut,
-  delayed,
-  doubled,
+  corruptReply,
+  delayReply,
+  disconnectAfterReply,
+  disconnectDuringRequest,
+  dropReply,
+  duplicateReply,
   type Fault,
   fakeGuest,
-  flipped,
-  followed,
-  hungUp,
-  hungUpInRequest,
-  inPieces,
-  late,
-  lost,
+  fragmentReply,
   type ManualClock,
   manualClock,
-  on,
-  preceded,
-  repeated,
-  stalled,
+  prefixReply,
+  resendReply,
+  stallReading,
+  suffixReply,
+  truncateReply,
+  when,
 } from '@guestwire/testing';
 import fc from 'fast-check';
 
@@ -56,19 +55,19 @@ function strange(size: number): string {
 
 /** Everything that may happen to a request or its reply. */
 const faults = {
-  delayed: (size: number) => [delayed(size * 40)],
-  cut: (size: number) => [cut(size)],
-  lost: () => [lost()],
-  late: () => [late()],
-  doubled: () => [doubled()],
-  repeated: () => [repeated()],
-  'in pieces': (size: number) => [inPieces(1 + (size % 9))],
-  noise: (size: number) => [preceded(size)],
-  'strange before': (size: number) => [preceded(strange(size))],
-  'strange behind': (size: number) => [followed(strange(size))],
-  stalled: (size: number) => [stalled(size * 40, { after: size })],
-  'hung up': (size: number) => [cut(size), hungUp()],
-  'hung up in the request': (size: number) => [hungUpInRequest(size)],
+  delayed: (size: number) => [delayReply(size * 40)],
+  cut: (size: number) => [truncateReply(size)],
+  lost: () => [dropReply()],
+  late: () => [delayReply('until-next-reply')],
+  doubled: () => [duplicateReply()],
+  repeated: () => [resendReply()],
+  'in pieces': (size: number) => [fragmentReply(1 + (size % 9))],
+  noise: (size: number) => [prefixReply(size)],
+  'strange before': (size: number) => [prefixReply(strange(size))],
+  'strange behind': (size: number) => [suffixReply(strange(size))],
+  stalled: (size: number) => [stallReading(size * 40, { after: size })],
+  'hung up': (size: number) => [truncateReply(size), disconnectAfterReply()],
+  'hung up in the request': (size: number) => [disconnectDuringRequest(size)],
 } satisfies Record<string, (size: number) => readonly Fault[]>;
 
 const kinds = Object.keys(faults) as (keyof typeof faults)[];
@@ -149,15 +148,15 @@ async function conversation(
   await using guest = new Guest({ target: 'memory', open, timeout: 5000, reconnect, clock }, { clock });
   await guest.synchronize();
   const installed = fake.inject(
-    ...happening.map(({ nth, kind, size }) => on({ nth }, ...faults[kind](size))),
+    ...happening.map(({ nth, kind, size }) => when({ nth }, ...faults[kind](size))),
     ...others,
   );
-  const outcomes = await clock.until(
+  const outcomes = await clock.runUntil(
     Promise.all(asking.map((caller, i) => ask(guest, clock, caller, questionOf(i)))),
   );
   installed[Symbol.dispose]();
   const patient = { at: 0, timeout: 60_000, givesUpAfter: undefined };
-  const last = await clock.until(ask(guest, clock, patient, 'the last question'));
+  const last = await clock.runUntil(ask(guest, clock, patient, 'the last question'));
   const arrived = fake.requests.flatMap(({ args }) => args.get('question') ?? []);
   assert.equal(new Set(arrived).size, arrived.length, 'a question was sent twice');
   return { outcomes, last };
@@ -219,7 +218,7 @@ describe('whatever happens on the way, every caller gets its own answer or an er
         mishaps(kindsWithoutIds),
         fc.double({ min: 0, max: 1, noNaN: true }),
         async (asking, happening, chance) => {
-          const others = [on({ chance }, flipped())];
+          const others = [when({ chance }, corruptReply())];
           const { outcomes } = await conversation(asking, {
             version: '10.0',
             reconnects: false,

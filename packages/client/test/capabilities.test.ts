@@ -2,11 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isGuestError, openGuest } from '@guestwire/client';
 import { CommandError } from '@guestwire/protocol';
-import { type FakeHandlers, failing, fakeGuest, lost, manualClock, on, unchecked } from '@guestwire/testing';
+import {
+  dropReply,
+  type FakeHandlers,
+  failWith,
+  fakeGuest,
+  manualClock,
+  uncheckedResult,
+  when,
+} from '@guestwire/testing';
 
 /** Has a guest say this of itself. */
 function info(version: string, ...supported: readonly unknown[]) {
-  return () => unchecked({ version, supported_commands: supported });
+  return () => uncheckedResult({ version, supported_commands: supported });
 }
 
 describe('the capabilities of a guest', () => {
@@ -64,7 +72,7 @@ describe('the capabilities of a guest', () => {
   });
 
   test('of an agent before 1.1, which lists none, are the commands of its time', async () => {
-    const fake = fakeGuest({ 'guest-info': () => unchecked({ version: '1.0' }) });
+    const fake = fakeGuest({ 'guest-info': () => uncheckedResult({ version: '1.0' }) });
     await using guest = await openGuest(fake.host);
     const { has } = await guest.capabilities();
     assert.equal(has('guest-file-open'), true);
@@ -83,7 +91,7 @@ describe('the capabilities of a guest', () => {
   ];
   for (const [what, answer] of untrue) {
     test(`are refused if the guest sends ${what}`, async () => {
-      const fake = fakeGuest({ 'guest-info': () => unchecked(answer) });
+      const fake = fakeGuest({ 'guest-info': () => uncheckedResult(answer) });
       await using guest = await openGuest(fake.host);
       await assert.rejects(guest.capabilities(), (error) => isGuestError(error, 'protocol'));
       await guest.call('guest-ping');
@@ -147,7 +155,7 @@ describe('a command that the agent does not have', () => {
 
   test('is named also if the agent tells nothing of itself', async () => {
     assert.equal(
-      await unsupported('guest-get-load', { 'guest-info': failing('not now') }),
+      await unsupported('guest-get-load', { 'guest-info': failWith('not now') }),
       'guest-get-load: the agent does not have this command; it came with QEMU 10.0',
     );
   });
@@ -169,10 +177,10 @@ describe('a command that the agent does not have', () => {
 
   test('does not make its caller wait longer than he asked for', async () => {
     const clock = manualClock();
-    const fake = fakeGuest({}, { version: '7.2', clock, faults: [on('guest-info', lost())] });
+    const fake = fakeGuest({}, { version: '7.2', clock, faults: [when('guest-info', dropReply())] });
     await using guest = await openGuest(fake.host, { clock });
     const call = guest.callRaw('guest-get-load', undefined, { timeout: 1000 });
-    await assert.rejects(clock.until(call), (error) => isGuestError(error, 'unsupported'));
+    await assert.rejects(clock.runUntil(call), (error) => isGuestError(error, 'unsupported'));
     assert.equal(clock.now(), 1000);
   });
 });

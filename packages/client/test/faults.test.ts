@@ -3,28 +3,27 @@ import { describe, test } from 'node:test';
 import { type Guest, type GuestErrorCode, isGuestError, openGuest } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import {
-  byteByByte,
-  cut,
-  cutInTwo,
-  delayed,
-  doubled,
+  corruptReply,
+  delayReply,
+  disconnectAfterReply,
+  disconnectDuringRequest,
+  dropReply,
+  duplicateReply,
   type FakeGuest,
   type Fault,
   fakeGuest,
-  flipped,
-  followed,
-  hungUp,
-  hungUpInRequest,
-  late,
-  lost,
+  fragmentReply,
   type ManualClock,
   manualClock,
-  on,
-  oversized,
-  preceded,
-  repeated,
-  rewritten,
-  stalled,
+  oversizeReply,
+  prefixReply,
+  resendReply,
+  rewriteReply,
+  splitReply,
+  stallReading,
+  suffixReply,
+  truncateReply,
+  when,
 } from '@guestwire/testing';
 
 const replyLength = '{"return": 1000, "id": 100000000000000}\n'.length;
@@ -32,7 +31,7 @@ const replyLength = '{"return": 1000, "id": 100000000000000}\n'.length;
 /** A guest on which opening a file meets these faults, once. */
 async function faulty(...faults: readonly Fault[]): Promise<[Guest, ManualClock, FakeGuest]> {
   const clock = manualClock();
-  const fake = fakeGuest({}, { clock, faults: [on({ command: 'guest-file-open', nth: 1 }, ...faults)] });
+  const fake = fakeGuest({}, { clock, faults: [when({ command: 'guest-file-open', nth: 1 }, ...faults)] });
   return [await openGuest(fake.host, { clock }), clock, fake];
 }
 
@@ -42,7 +41,7 @@ const TIMEOUT = 2000;
 async function outcome(guest: Guest, clock: ManualClock): Promise<[GuestErrorCode | 'answered', number]> {
   const began = clock.now();
   const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: TIMEOUT });
-  const result = await clock.until(
+  const result = await clock.runUntil(
     opening.then(
       (handle) => {
         assert.equal(handle, 1000);
@@ -60,20 +59,20 @@ async function outcome(guest: Guest, clock: ManualClock): Promise<[GuestErrorCod
 
 /** The next calls are answered, each with its own answer. */
 async function recovers(guest: Guest, clock: ManualClock): Promise<void> {
-  for (let id = 1; id < 4; id++) assert.equal(await clock.until(guest.call('guest-sync', { id })), id);
+  for (let id = 1; id < 4; id++) assert.equal(await clock.runUntil(guest.call('guest-sync', { id })), id);
 }
 
 describe('the client takes', () => {
   const harmless: readonly [what: string, faults: readonly Fault[], milliseconds: number][] = [
-    ['a reply that comes just in time', [delayed(TIMEOUT - 1)], TIMEOUT - 1],
-    ['a reply that comes byte by byte', [byteByByte], 0],
-    ['a reply that comes twice', [doubled()], 0],
-    ['a reply that comes again before the next', [repeated()], 0],
-    ['a reply to somebody else before its own', [preceded('{"return": 7, "id": 8}\n')], 0],
-    ['a reply to nobody before its own', [preceded('{"return": 7}\n')], 0],
-    ['a message that nobody asked for, behind its own', [followed('{"event": "x"}\n')], 0],
-    ['noise behind its own', [followed(100)], 0],
-    ['a guest that reads late', [stalled(1500, { after: 20 })], 1500],
+    ['a reply that comes just in time', [delayReply(TIMEOUT - 1)], TIMEOUT - 1],
+    ['a reply that comes byte by byte', [fragmentReply(1)], 0],
+    ['a reply that comes twice', [duplicateReply()], 0],
+    ['a reply that comes again before the next', [resendReply()], 0],
+    ['a reply to somebody else before its own', [prefixReply('{"return": 7, "id": 8}\n')], 0],
+    ['a reply to nobody before its own', [prefixReply('{"return": 7}\n')], 0],
+    ['a message that nobody asked for, behind its own', [suffixReply('{"event": "x"}\n')], 0],
+    ['noise behind its own', [suffixReply(100)], 0],
+    ['a guest that reads late', [stallReading(1500, { after: 20 })], 1500],
   ];
   for (const [what, faults, milliseconds] of harmless) {
     test(what, async () => {
@@ -85,7 +84,7 @@ describe('the client takes', () => {
 
   test('a reply that is cut in two anywhere', async () => {
     for (let at = 1; at < replyLength; at++) {
-      const [guest, clock] = await faulty(cutInTwo(at));
+      const [guest, clock] = await faulty(splitReply(at));
       assert.deepEqual(await outcome(guest, clock), ['answered', 0]);
       await recovers(guest, clock);
     }
@@ -99,22 +98,22 @@ describe('the client ends the call, and goes on, after', () => {
     code: GuestErrorCode,
     milliseconds: number,
   ][] = [
-    ['a reply that comes too late', [delayed(TIMEOUT + 1)], 'timeout', TIMEOUT],
-    ['a reply that comes only before the next', [late()], 'timeout', TIMEOUT],
-    ['a reply that is lost', [lost()], 'timeout', TIMEOUT],
-    ['a guest that does not read for a while', [stalled(TIMEOUT + 1)], 'timeout', TIMEOUT],
-    ['half a reply, and then its own', [preceded('{"return": {"coun\n')], 'protocol', 0],
-    ['garbage, and then its own', [preceded('}{"return": 5}\n')], 'protocol', 0],
-    ['a reply that is none', [preceded('{"returns": 1000}\n')], 'protocol', 0],
+    ['a reply that comes too late', [delayReply(TIMEOUT + 1)], 'timeout', TIMEOUT],
+    ['a reply that comes only before the next', [delayReply('until-next-reply')], 'timeout', TIMEOUT],
+    ['a reply that is lost', [dropReply()], 'timeout', TIMEOUT],
+    ['a guest that does not read for a while', [stallReading(TIMEOUT + 1)], 'timeout', TIMEOUT],
+    ['half a reply, and then its own', [prefixReply('{"return": {"coun\n')], 'protocol', 0],
+    ['garbage, and then its own', [prefixReply('}{"return": 5}\n')], 'protocol', 0],
+    ['a reply that is none', [prefixReply('{"returns": 1000}\n')], 'protocol', 0],
     [
       'an error that names no request',
-      [preceded('{"error": {"class": "GenericError", "desc": "x"}}\n')],
+      [prefixReply('{"error": {"class": "GenericError", "desc": "x"}}\n')],
       'protocol',
       0,
     ],
-    ['a reply that nests too deep', [preceded(`{"return": ${'['.repeat(1024)}`)], 'protocol', 0],
-    ['a reply that is too large', [oversized(81 * 2 ** 20)], 'protocol', 0],
-    ['a reply without an end', [oversized(81 * 2 ** 20, { endless: true })], 'protocol', 0],
+    ['a reply that nests too deep', [prefixReply(`{"return": ${'['.repeat(1024)}`)], 'protocol', 0],
+    ['a reply that is too large', [oversizeReply(81 * 2 ** 20)], 'protocol', 0],
+    ['a reply without an end', [oversizeReply(81 * 2 ** 20, { endless: true })], 'protocol', 0],
   ];
   for (const [what, faults, code, milliseconds] of harmful) {
     test(what, async () => {
@@ -126,7 +125,7 @@ describe('the client ends the call, and goes on, after', () => {
 
   test('a reply that is cut short anywhere', async () => {
     for (let at = 1; at < replyLength - 2; at++) {
-      const [guest, clock] = await faulty(cut(at));
+      const [guest, clock] = await faulty(truncateReply(at));
       assert.deepEqual(await outcome(guest, clock), ['timeout', TIMEOUT]);
       await recovers(guest, clock);
     }
@@ -135,13 +134,13 @@ describe('the client ends the call, and goes on, after', () => {
   test('a reply of which one bit is wrong: it is never taken for another', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const clock = manualClock();
-      const faults = [on({ command: 'guest-file-open', nth: 1 }, flipped())];
+      const faults = [when({ command: 'guest-file-open', nth: 1 }, corruptReply())];
       const fake = fakeGuest({ 'guest-file-open': () => 111_111 }, { clock, seed, faults });
       await using guest = await openGuest(fake.host, { clock });
       const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: TIMEOUT });
       try {
         // Nobody can see that a digit of the result is another one.
-        assert.notEqual(await clock.until(opening), undefined);
+        assert.notEqual(await clock.runUntil(opening), undefined);
       } catch (error) {
         assert.ok(isGuestError(error, 'timeout') || isGuestError(error, 'protocol'), String(error));
       }
@@ -154,10 +153,10 @@ describe('the client ends the call, and goes on, after', () => {
       const clock = manualClock();
       const fake = fakeGuest({}, { version, clock });
       await using guest = await openGuest(fake.host, { clock });
-      await fake.say('{"return": 1}\n');
-      fake.inject(on({ nth: 1 }, delayed(500)));
+      await fake.send('{"return": 1}\n');
+      fake.inject(when({ nth: 1 }, delayReply(500)));
       const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: 400 });
-      await assert.rejects(clock.until(opening), (error) => isGuestError(error, 'timeout'));
+      await assert.rejects(clock.runUntil(opening), (error) => isGuestError(error, 'timeout'));
       await recovers(guest, clock);
     }
   });
@@ -166,10 +165,10 @@ describe('the client ends the call, and goes on, after', () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { clock });
     await using guest = await openGuest(fake.host, { clock });
-    await fake.say('{"return": 1}\n');
-    fake.inject(on({ nth: [1, 2] }, delayed(1400)));
+    await fake.send('{"return": 1}\n');
+    fake.inject(when({ nth: [1, 2] }, delayReply(1400)));
     // Two are on their way when the first is answered; the second is answered while the call waits.
-    assert.equal(await clock.until(guest.call('guest-sync', { id: 7 })), 7);
+    assert.equal(await clock.runUntil(guest.call('guest-sync', { id: 7 })), 7);
     assert.equal(clock.now(), 2800);
     await recovers(guest, clock);
   });
@@ -178,9 +177,9 @@ describe('the client ends the call, and goes on, after', () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { clock });
     await using guest = await openGuest(fake.host, { clock });
-    fake.inject(rewritten((reply) => reply.replace(/, "id": \d+/, '')));
+    fake.inject(rewriteReply((reply) => reply.replace(/, "id": \d+/, '')));
     await assert.rejects(
-      clock.until(guest.call('guest-file-open', { path: '/x' }, { timeout: 100 })),
+      clock.runUntil(guest.call('guest-file-open', { path: '/x' }, { timeout: 100 })),
       (error) => isGuestError(error, 'timeout'),
     );
     await recovers(guest, clock);
@@ -190,12 +189,15 @@ describe('the client ends the call, and goes on, after', () => {
     const clock = manualClock();
     const fake = fakeGuest(
       {},
-      { clock, faults: [on({ command: 'guest-file-write', nth: 1 }, stalled(5000, { after: 70_000 }))] },
+      {
+        clock,
+        faults: [when({ command: 'guest-file-write', nth: 1 }, stallReading(5000, { after: 70_000 }))],
+      },
     );
     await using guest = await openGuest(fake.host, { clock });
     const data = Base64Data.fromBytes(Buffer.alloc(2_000_000));
     const writing = guest.call('guest-file-write', { handle: 1, 'buf-b64': data }, { timeout: TIMEOUT });
-    await assert.rejects(clock.until(writing), (error) => isGuestError(error, 'timeout'));
+    await assert.rejects(clock.runUntil(writing), (error) => isGuestError(error, 'timeout'));
     assert.equal(clock.now(), TIMEOUT);
     await recovers(guest, clock);
     assert.equal(clock.now(), 5000);
@@ -206,11 +208,11 @@ describe('the client ends the call, and goes on, after', () => {
 
 describe('the client says that the connection is closed, at once and from then on, when the guest ends it', () => {
   const ends: readonly [what: string, faults: readonly Fault[]][] = [
-    ['instead of a reply', [lost(), hungUp()]],
-    ['in the middle of a request', [hungUpInRequest(20)]],
+    ['instead of a reply', [dropReply(), disconnectAfterReply()]],
+    ['in the middle of a request', [disconnectDuringRequest(20)]],
     ...Array.from({ length: replyLength - 3 }, (_, at): [string, readonly Fault[]] => [
       `${at + 1} bytes into a reply`,
-      [cut(at + 1), hungUp()],
+      [truncateReply(at + 1), disconnectAfterReply()],
     ]),
   ];
   for (const [what, faults] of ends) {
@@ -222,7 +224,7 @@ describe('the client says that the connection is closed, at once and from then o
   }
 
   test('after a reply: that one is still good', async () => {
-    const [guest, clock] = await faulty(hungUp());
+    const [guest, clock] = await faulty(disconnectAfterReply());
     assert.deepEqual(await outcome(guest, clock), ['answered', 0]);
     assert.deepEqual(await outcome(guest, clock), ['closed', 0]);
   });
@@ -235,26 +237,26 @@ describe('the handshake', () => {
     outcome: 'answered' | GuestErrorCode,
     milliseconds: number,
   ][] = [
-    ['passes over garbage before the first reply', [preceded('login: \\xfe\\x00}{]["')], 'answered', 0],
-    ['passes over noise before the first reply', [preceded(4096)], 'answered', 0],
-    ['passes over much before the first reply', [preceded(Buffer.alloc(2 ** 20, 'x'))], 'answered', 0],
-    ['takes a first reply that comes twice', [doubled()], 'answered', 0],
-    ['takes a first reply that comes byte by byte', [byteByByte], 'answered', 0],
-    ['asks again when a reply is lost', [on({ nth: 1 }, lost())], 'answered', 1000],
-    ['asks again when half a reply is lost', [on({ nth: 1 }, cut())], 'answered', 1000],
+    ['passes over garbage before the first reply', [prefixReply('login: \\xfe\\x00}{]["')], 'answered', 0],
+    ['passes over noise before the first reply', [prefixReply(4096)], 'answered', 0],
+    ['passes over much before the first reply', [prefixReply(Buffer.alloc(2 ** 20, 'x'))], 'answered', 0],
+    ['takes a first reply that comes twice', [duplicateReply()], 'answered', 0],
+    ['takes a first reply that comes byte by byte', [fragmentReply(1)], 'answered', 0],
+    ['asks again when a reply is lost', [when({ nth: 1 }, dropReply())], 'answered', 1000],
+    ['asks again when half a reply is lost', [when({ nth: 1 }, truncateReply())], 'answered', 1000],
     [
       'asks again when the reply is late, and takes that then',
-      [on({ nth: 1 }, delayed(1700))],
+      [when({ nth: 1 }, delayReply(1700))],
       'answered',
       1700,
     ],
-    ['asks less and less often', [on({ nth: [1, 2, 3] }, lost())], 'answered', 7000],
-    ['gives up without a reply', [lost()], 'timeout', 8000],
-    ['gives up with half replies', [cut()], 'timeout', 8000],
-    ['gives up when the reply is late', [delayed(8001)], 'timeout', 8000],
-    ['gives up when the guest does not read', [stalled()], 'timeout', 8000],
-    ['gives up when the guest hangs up', [cut(), hungUp()], 'closed', 0],
-    ['gives up when the guest hangs up before it has read all', [hungUpInRequest(30)], 'closed', 0],
+    ['asks less and less often', [when({ nth: [1, 2, 3] }, dropReply())], 'answered', 7000],
+    ['gives up without a reply', [dropReply()], 'timeout', 8000],
+    ['gives up with half replies', [truncateReply()], 'timeout', 8000],
+    ['gives up when the reply is late', [delayReply(8001)], 'timeout', 8000],
+    ['gives up when the guest does not read', [stallReading()], 'timeout', 8000],
+    ['gives up when the guest hangs up', [truncateReply(), disconnectAfterReply()], 'closed', 0],
+    ['gives up when the guest hangs up before it has read all', [disconnectDuringRequest(30)], 'closed', 0],
   ];
   for (const [what, meets, expected, milliseconds] of faults) {
     test(what, async () => {
@@ -262,7 +264,7 @@ describe('the handshake', () => {
       const fake = fakeGuest({}, { clock });
       const installed = fake.inject(...meets);
       const opening = openGuest(fake.host, { clock, timeout: 8000 });
-      const result = await clock.until(
+      const result = await clock.runUntil(
         opening.then(
           () => 'answered',
           (error: unknown) => (isGuestError(error) ? error.code : error),
@@ -279,8 +281,8 @@ describe('the handshake', () => {
     test(`gets over half a reply that stands before everything that an agent of release ${version} says`, async () => {
       const clock = manualClock();
       const fake = fakeGuest({}, { version, clock });
-      void fake.say('{"return": {"count": 3, "buf-b64": "YW');
-      const guest = await clock.until(openGuest(fake.host, { clock }));
+      void fake.send('{"return": {"count": 3, "buf-b64": "YW');
+      const guest = await clock.runUntil(openGuest(fake.host, { clock }));
       await recovers(guest, clock);
     });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isGuestError, openGuest } from '@guestwire/client';
-import { byteByByte, cutInTwo, fakeGuest, lost, manualClock, silence } from '@guestwire/testing';
+import { dropReply, fakeGuest, fragmentReply, manualClock, noReply, splitReply } from '@guestwire/testing';
 
 describe('the handshake', () => {
   test('begins with a byte FF and a delimited synchronisation', async () => {
@@ -26,7 +26,7 @@ describe('the handshake', () => {
   for (const [what, bytes] of stale) {
     test(`drops what an earlier host left: ${what}`, async () => {
       const fake = fakeGuest();
-      void fake.say(bytes);
+      void fake.send(bytes);
       await using guest = await openGuest(fake.host);
       await guest.call('guest-ping');
       assert.deepEqual(fake.commands, ['guest-sync-delimited', 'guest-ping']);
@@ -34,15 +34,15 @@ describe('the handshake', () => {
   }
 
   test('takes a reply that arrives byte by byte', async () => {
-    const fake = fakeGuest({}, { faults: [byteByByte] });
-    void fake.say('{"return": {"buf-b');
+    const fake = fakeGuest({}, { faults: [fragmentReply(1)] });
+    void fake.send('{"return": {"buf-b');
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
   });
 
   test('takes a reply that is cut in two anywhere', async () => {
     for (let cut = 1; cut < 30; cut++) {
-      const fake = fakeGuest({}, { faults: [cutInTwo(cut)] });
+      const fake = fakeGuest({}, { faults: [splitReply(cut)] });
       await using guest = await openGuest(fake.host);
       await guest.call('guest-ping');
     }
@@ -75,18 +75,18 @@ describe('the handshake', () => {
 
   test('falls back although half a reply stands before the answers', async () => {
     const fake = fakeGuest({}, { version: '0.15' });
-    void fake.say('{"return": {"a": [');
-    void fake.say('"\n');
+    void fake.send('{"return": {"a": [');
+    void fake.send('"\n');
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
   });
 
   test('gives up when nobody answers, and closes the connection', async () => {
     const clock = manualClock();
-    const fake = fakeGuest({}, { faults: [lost()] });
+    const fake = fakeGuest({}, { faults: [dropReply()] });
     const opening = openGuest(fake.host, { timeout: 1234, clock });
     await assert.rejects(
-      clock.until(opening),
+      clock.runUntil(opening),
       (error) => isGuestError(error, 'timeout') && /1\.234 s/.test(error.message),
     );
     assert.equal(clock.now(), 1234);
@@ -98,7 +98,7 @@ describe('the handshake', () => {
     const fake = fakeGuest({
       'guest-sync-delimited': () => {
         caller.abort();
-        return silence;
+        return noReply;
       },
     });
     const opening = openGuest(fake.host, { signal: caller.signal });
@@ -106,9 +106,9 @@ describe('the handshake', () => {
   });
 
   test('says so when the connection ends instead', async () => {
-    const fake = fakeGuest({ 'guest-sync-delimited': () => silence });
+    const fake = fakeGuest({ 'guest-sync-delimited': () => noReply });
     const opening = openGuest(fake.host);
-    await fake.hangUp();
+    await fake.disconnect();
     await assert.rejects(opening, (error) => isGuestError(error, 'closed'));
   });
 });

@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Guest, GuestError, isGuestError, openGuest } from '@guestwire/client';
 import { registrationOrder, WireObject } from '@guestwire/protocol';
-import { fakeGuest, lost, manualClock, on, preceded, rewritten } from '@guestwire/testing';
+import { dropReply, fakeGuest, manualClock, prefixReply, rewriteReply, when } from '@guestwire/testing';
 import fc from 'fast-check';
 
 /** However long a busy machine takes to read what a guest sends, no time limit is over. */
@@ -18,10 +18,10 @@ async function returning(json: string): Promise<Guest> {
     {},
     {
       faults: [
-        on(
+        when(
           { command: registrationOrder.filter((name) => !name.startsWith('guest-sync')) },
           // What the believable answer was does not matter; only the id is kept.
-          rewritten((reply) => reply.replace(/^.*("id": \d+)\}\n$/s, `{"return": ${json}, $1}\n`)),
+          rewriteReply((reply) => reply.replace(/^.*("id": \d+)\}\n$/s, `{"return": ${json}, $1}\n`)),
         ),
       ],
     },
@@ -153,7 +153,7 @@ describe('members with names that mean something to JavaScript', () => {
   }
 
   test('stand for no reply', async () => {
-    const fake = fakeGuest({}, { faults: [on('guest-ping', preceded(`{${members}}\n`))] });
+    const fake = fakeGuest({}, { faults: [when('guest-ping', prefixReply(`{${members}}\n`))] });
     await using guest = await openGuest(fake.host, patient);
     await assert.rejects(guest.call('guest-ping'), isProtocol);
   });
@@ -190,9 +190,9 @@ describe('a guest that sends too much', () => {
       {},
       {
         faults: [
-          on(
+          when(
             'guest-ping',
-            rewritten((reply) =>
+            rewriteReply((reply) =>
               reply.replace(
                 /^.*("id": \d+)\}\n$/s,
                 `{$1, "error": {"class": "${text}", "desc": "${text}"}}\n`,
@@ -210,16 +210,16 @@ describe('a guest that sends too much', () => {
   });
 
   test('without an end is not held: nobody waits, or somebody does', async () => {
-    const fake = fakeGuest({}, { faults: [on('guest-ping', lost())] });
+    const fake = fakeGuest({}, { faults: [when('guest-ping', dropReply())] });
     await using guest = await openGuest(fake.host, patient);
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
     for (const waits of [false, true]) {
       const call = waits ? guest.call('guest-ping') : undefined;
       const refused = call === undefined ? undefined : assert.rejects(call, isProtocol);
-      await fake.say('{"return": "');
+      await fake.send('{"return": "');
       for (let i = 0; i < 100; i++) {
-        await fake.say(Buffer.alloc(2 ** 20, 'a'));
+        await fake.send(Buffer.alloc(2 ** 20, 'a'));
         if (i % 20 === 0) await sleep(1);
         most = Math.max(most, process.memoryUsage().arrayBuffers - before);
       }
@@ -237,12 +237,12 @@ describe('a guest that never stops talking', () => {
 
   test('does not keep a call from its deadline', async () => {
     let talks = true;
-    await using fake = fakeGuest({}, { faults: [on('guest-ping', lost())] });
+    await using fake = fakeGuest({}, { faults: [when('guest-ping', dropReply())] });
     const { target } = await fake.listen(join(folder, 'flood.sock'));
     await using guest = await connect(target);
     const line = Buffer.from('{"return": {}, "id": 1}\n'.repeat(1000));
     const talking = (async () => {
-      while (talks) await fake.say(line);
+      while (talks) await fake.send(line);
     })();
     await assert.rejects(guest.call('guest-ping', undefined, { timeout: 200 }), (error) =>
       isGuestError(error, 'timeout'),

@@ -14,7 +14,7 @@ import {
   openTransport,
 } from '@guestwire/client';
 import { Base64Data, CommandError } from '@guestwire/protocol';
-import { type FakeGuest, failing, fakeGuest } from '@guestwire/testing';
+import { type FakeGuest, failWith, fakeGuest } from '@guestwire/testing';
 import { type FakeLibvirt, fakeLibvirt } from './support/fake-libvirt.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-virsh-'));
@@ -230,7 +230,7 @@ describe('an error of an agent behind libvirt', () => {
 
   test('of a command that failed is the agent’s own, whatever it says', async () => {
     const desc = "failed: error: QEMU guest agent is not connected 'x': domain is not running";
-    await inLibvirt(fakeGuest({ 'guest-ping': failing(desc) }), async (guest) => {
+    await inLibvirt(fakeGuest({ 'guest-ping': failWith(desc) }), async (guest) => {
       await assert.rejects(guest.call('guest-ping'), (error) => {
         assert.ok(isGuestError(error, 'command'));
         assert.equal(error.class, 'GenericError');
@@ -384,7 +384,7 @@ describe('a command that answers nothing, through libvirt', () => {
   });
 
   test('rejects when the agent answers an error', async () => {
-    const fake = fakeGuest({ 'guest-suspend-ram': failing('the requested suspend mode is not supported') });
+    const fake = fakeGuest({ 'guest-suspend-ram': failWith('the requested suspend mode is not supported') });
     await inLibvirt(fake, async (guest) => {
       await assert.rejects(
         guest.call('guest-suspend-ram'),

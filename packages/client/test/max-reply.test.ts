@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isGuestError, memoryTransports, openGuest, type Transport } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
-import { byteByByte, fakeGuest, on } from '@guestwire/testing';
+import { fakeGuest, fragmentReply, when } from '@guestwire/testing';
 
 function reading(bytes: number) {
   return {
@@ -16,7 +16,7 @@ function reading(bytes: number) {
 
 describe('the option maxReply', () => {
   test('lets a reply through that is not longer', async () => {
-    const fake = fakeGuest(reading(6000), { faults: [on('guest-file-read', byteByByte)] });
+    const fake = fakeGuest(reading(6000), { faults: [when('guest-file-read', fragmentReply(1))] });
     await using guest = await openGuest(fake.host, { maxReply: 10_000 });
     assert.equal((await guest.call('guest-file-read', { handle: 1 })).count, 6000);
   });

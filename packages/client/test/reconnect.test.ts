@@ -13,7 +13,7 @@ import {
   isGuestError,
   openGuest,
 } from '@guestwire/client';
-import { type FakeGuest, fakeGuest, silence } from '@guestwire/testing';
+import { type FakeGuest, fakeGuest, noReply } from '@guestwire/testing';
 import fc from 'fast-check';
 import { serve } from './support/serve.js';
 
@@ -65,8 +65,8 @@ async function connected(
 function leaving(): FakeGuest {
   const fake = fakeGuest({
     'guest-ping': async () => {
-      await fake.hangUp();
-      return silence;
+      await fake.disconnect();
+      return noReply;
     },
   });
   return fake;
@@ -109,11 +109,11 @@ describe('a guest that was connected to with reconnect', () => {
 
   test('finds an end that comes instead of being in step again', async () => {
     const first: FakeGuest = fakeGuest({
-      'guest-ping': () => silence,
+      'guest-ping': () => noReply,
       'guest-sync-delimited': async ({ id }, { nth }) => {
         if (nth === 1) return id;
-        await first.hangUp();
-        return silence;
+        await first.disconnect();
+        return noReply;
       },
     });
     const second = fakeGuest();
@@ -129,7 +129,7 @@ describe('a guest that was connected to with reconnect', () => {
     const first: FakeGuest = fakeGuest({
       'guest-ping': () => {
         caller.abort();
-        return silence;
+        return noReply;
       },
     });
     const second = fakeGuest();
@@ -138,7 +138,7 @@ describe('a guest that was connected to with reconnect', () => {
         guest.call('guest-ping', undefined, { signal: caller.signal }),
         withCode('aborted'),
       );
-      await first.hangUp();
+      await first.disconnect();
       assert.equal(await guest.call('guest-sync', { id: 6 }), 6);
     });
   });
@@ -146,8 +146,8 @@ describe('a guest that was connected to with reconnect', () => {
   test('may shut down, and be back', async () => {
     const first: FakeGuest = fakeGuest({
       'guest-shutdown': async () => {
-        await first.hangUp();
-        return silence;
+        await first.disconnect();
+        return noReply;
       },
     });
     await connected([first, fakeGuest()], { reconnect: true }, async (guest) => {
@@ -178,7 +178,7 @@ describe('a guest that was connected to with reconnect', () => {
   });
 
   test('is tried again where a new connection stays mute', async () => {
-    const mute = fakeGuest({ 'guest-sync-delimited': () => silence });
+    const mute = fakeGuest({ 'guest-sync-delimited': () => noReply });
     const options = { reconnect: { delay: 0 }, timeout: 200 };
     await connected([leaving(), mute, fakeGuest()], options, async (guest) => {
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
@@ -225,8 +225,8 @@ describe('a guest that was connected to with reconnect', () => {
           const fake: FakeGuest = fakeGuest({
             'guest-sync': async ({ id }) => {
               if (left-- > 0) return id;
-              await fake.hangUp();
-              return silence;
+              await fake.disconnect();
+              return noReply;
             },
           });
           return fake;

@@ -72,7 +72,7 @@ describe('a TCP port', () => {
   test('that is closed in the middle ends the connection', async () => {
     const fake = fakeGuest({
       'guest-ping': async () => {
-        await fake.hangUp();
+        await fake.disconnect();
       },
     });
     const server = await serve({ host: '127.0.0.1', port: 0 }, () => fake);

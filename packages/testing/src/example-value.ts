@@ -2,8 +2,8 @@ import { Base64Data } from '@guestwire/protocol';
 import type { Descriptor, MemberDescriptor } from '@guestwire/qapi/descriptor';
 
 /**
- * The plainest value of a type: zero, false, the first of an enum's values, one element in a list, no optional
- * members. A string is the name of its member.
+ * Returns the simplest value of a type: zero, false, the first value of an enum, one element in a list, no optional members. A
+ * string is the name of its member.
  */
 export function exampleValue(type: Descriptor, name = 'text'): unknown {
   switch (type.kind) {

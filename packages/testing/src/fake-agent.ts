@@ -10,85 +10,85 @@ import {
   type WireValue,
 } from '@guestwire/protocol';
 import type { CommandDescriptor } from '@guestwire/qapi/descriptor';
-import { banOn, believable, type GuestState } from './believable.js';
-import { type FakeHandlers, type FakeRequest, resultOf, silence } from './handlers.js';
-import { encodeError, type Release } from './release.js';
+import { defaultHandlers, disabledReason, type GuestState } from './default-handlers.js';
+import { type FakeHandlers, type FakeRequest, noReply, unwrapResult } from './handlers.js';
+import { encodeError, type Release, type ReplyError } from './release.js';
 
-/** What the agent says to one message. */
-export interface Answer {
-  /** What it answers, unless the message was no request. */
+/** What the agent sends for one message. */
+export interface AgentReply {
+  /** `undefined` if the message was not a request. */
   readonly request: FakeRequest | undefined;
-  /** Empty if it answers nothing. */
+  /** Empty if there is no reply. */
   readonly bytes: Buffer;
 }
 
-/** What kind of agent it is. */
-export interface AgentOptions {
+/** What a {@link FakeAgent} is made from. */
+export interface FakeAgentOptions {
   readonly release: Release;
   readonly handlers: FakeHandlers;
-  /** Commands that are disabled. */
+  /** Names of disabled commands. */
   readonly disabled: readonly string[];
-  /** Are only those commands answered that have a handler? */
+  /** Whether a command without a handler is an error of the test. */
   readonly strict: boolean;
 }
 
+type Handler = FakeHandlers[string];
+
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
 
-/** A host asks for these by itself. */
-const always: ReadonlySet<string> = new Set(['guest-sync-delimited', 'guest-sync']);
+/** The client runs these without being asked to. */
+const alwaysAllowed: ReadonlySet<string> = new Set(['guest-sync-delimited', 'guest-sync']);
 
-const nothing = Buffer.alloc(0);
-
-/** The agent behind a fake guest: bytes of requests to bytes of replies, one request at a time. It does no I/O. */
+/** The agent of a fake guest: turns the bytes of requests into the bytes of replies, one at a time. It does no I/O. */
 export class FakeAgent {
   /** All requests so far. */
   readonly requests: FakeRequest[] = [];
   readonly #counts = new Map<string, number>();
   readonly #reader = new MessageReader();
   readonly #release: Release;
-  readonly #own: ReadonlyMap<string, FakeHandlers[string]>;
-  readonly #believable: ReadonlyMap<string, FakeHandlers[string]>;
+  readonly #handlers: ReadonlyMap<string, Handler>;
+  readonly #defaults: ReadonlyMap<string, Handler>;
   readonly #strict: boolean;
   readonly #state: GuestState;
 
-  constructor({ release, handlers, disabled, strict }: AgentOptions) {
+  constructor({ release, handlers, disabled, strict }: FakeAgentOptions) {
     this.#release = release;
-    this.#own = new Map(Object.entries(handlers));
+    this.#handlers = new Map(Object.entries(handlers));
     this.#strict = strict;
     const known = new Set(release.commands.map(({ name }) => name));
     this.#state = {
       release,
       forbidden: new Set(disabled),
-      others: [...this.#own.keys()].filter((name) => !known.has(name)),
+      extraCommands: [...this.#handlers.keys()].filter((name) => !known.has(name)),
       frozen: false,
     };
-    this.#believable = believable(this.#state);
+    this.#defaults = defaultHandlers(this.#state);
   }
 
-  /** Adds input; half a message waits for the rest of it, whoever sends that. */
+  /** Adds input. An incomplete message is kept until its rest arrives, also over another connection. */
   push(bytes: Uint8Array): void {
     this.#reader.push(bytes);
   }
 
   /**
-   * The answer to the next message; `undefined` if there is none yet.
+   * Returns the reply to the next message; `undefined` if no message is complete.
    *
-   * @throws whatever a handler throws that is no {@link CommandError}, and an `Error` about a command that a strict
-   * agent did not expect
+   * @throws what a handler throws, unless it is a {@link CommandError}, and an `Error` for a command that a strict agent has no
+   * handler for
    */
-  async next(): Promise<Answer | undefined> {
+  async next(): Promise<AgentReply | undefined> {
     const incoming = this.#reader.next();
     if (incoming === undefined) return undefined;
-    if (incoming.kind === 'value') return await this.#answer(incoming.value);
+    if (incoming.kind === 'value') return await this.#reply(incoming.value);
     const error = this.#release.unreadable(incoming.desc.toString(), incoming.stray !== undefined);
-    return { request: undefined, bytes: error === undefined ? nothing : encodeError(this.#release, error) };
+    return { request: undefined, bytes: error === undefined ? Buffer.alloc(0) : this.#encode(error) };
   }
 
-  async #answer(message: WireValue): Promise<Answer> {
+  async #reply(message: WireValue): Promise<AgentReply> {
     const parsed = parseRequest(message);
     const { refusesId } = this.#release;
     if (refusesId !== undefined && parsed.id !== undefined) {
-      return { request: undefined, bytes: encodeError(this.#release, refusesId) };
+      return { request: undefined, bytes: this.#encode(refusesId) };
     }
     if (!parsed.ok) return { request: undefined, bytes: this.#failure(parsed.error, parsed.id) };
     const { name, args, id } = parsed;
@@ -102,36 +102,42 @@ export class FakeAgent {
   async #carryOut(request: FakeRequest): Promise<Buffer> {
     const { name, args, id } = request;
     const handler = this.#handlerOf(name);
-    if (handler === undefined) return encodeError(this.#release, this.#release.notFound(name), id);
-    const ban = banOn(name, this.#state);
-    if (ban !== undefined) return encodeError(this.#release, this.#release.disabled(name, ban), id);
+    if (handler === undefined) return this.#encode(this.#release.notFound(name), id);
+    const reason = disabledReason(name, this.#state);
+    if (reason !== undefined) return this.#encode(this.#release.disabled(name, reason), id);
     const command = descriptors.get(name);
     try {
       const result = await call(handler, command, args, request);
-      if (result === silence || (result === undefined && command?.successResponse === false)) return nothing;
+      if (result === noReply || (result === undefined && command?.successResponse === false)) {
+        return Buffer.alloc(0);
+      }
       const delimited = name === 'guest-sync-delimited';
-      return Buffer.concat([...encodeReply(success(resultOf(result), id, delimited))]);
+      return Buffer.concat([...encodeReply(success(unwrapResult(result), id, delimited))]);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       return this.#failure(error, id);
     }
   }
 
-  #handlerOf(name: string): FakeHandlers[string] {
-    const own = this.#own.get(name);
-    if (own !== undefined) return own;
-    if (this.#strict && !always.has(name)) {
-      throw new Error(`The host asked for ${name}, which this fake guest does not expect: give it a handler`);
+  #handlerOf(name: string): Handler {
+    const handler = this.#handlers.get(name);
+    if (handler !== undefined) return handler;
+    if (this.#strict && !alwaysAllowed.has(name)) {
+      throw new Error(`unexpected command ${name}: the fake guest is strict and has no handler for it`);
     }
-    return this.#believable.get(name);
+    return this.#defaults.get(name);
   }
 
   #failure(error: CommandError, id: WireValue | undefined): Buffer {
-    return encodeError(this.#release, this.#release.failed(error), id);
+    return this.#encode(this.#release.failed(error), id);
+  }
+
+  #encode(error: ReplyError, id?: WireValue): Buffer {
+    return encodeError(this.#release, error, id);
   }
 }
 
-/** A handler of the contract gets the arguments that its type promises, since they have been checked against it. */
+/** The arguments have been checked against the descriptor, so they have the type that the handler declares. */
 function call(
   handler: (args: never, request: FakeRequest) => unknown,
   command: CommandDescriptor | undefined,

@@ -1,50 +1,48 @@
 import type { Random } from './random.js';
 
-/** A step of what goes to the host in answer to a request. */
-export type Step =
+/** One action of a fake guest when it answers a request. */
+export type ReplyStep =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
-  /** Milliseconds during which the guest does nothing. */
   | { readonly kind: 'wait'; readonly milliseconds: number }
-  /** The guest ends the connection. */
-  | { readonly kind: 'hang up' }
-  /** Goes out before the next reply. */
-  | { readonly kind: 'later'; readonly bytes: Buffer };
+  | { readonly kind: 'disconnect' }
+  /** Bytes to send immediately before the next reply. */
+  | { readonly kind: 'defer'; readonly bytes: Buffer };
 
-/** What happens while a request comes in, once so many of its bytes were read. */
+/** An action in the middle of a request, after its first `after` bytes were read. */
 export interface Interruption {
   readonly after: number;
-  readonly step: Step & { readonly kind: 'wait' | 'hang up' };
+  readonly step: ReplyStep & { readonly kind: 'wait' | 'disconnect' };
 }
 
-/** The request that a fault may meet. */
-export interface Occasion {
+/** The request that a fault is applied to. */
+export interface FaultContext {
   readonly command: string;
-  /** The how-manieth request for this command it is, of those since the fault is there; from 1. */
+  /** 1-based index among the requests for this command since the fault was installed. */
   readonly nth: number;
-  /** The how-manieth request of all. */
+  /** 1-based index among all requests since the fault was installed. */
   readonly count: number;
-  /** Numbers from the fake guest's seed. */
+  /** Random numbers from the fake guest's seed. */
   readonly random: Random;
 }
 
 /**
- * Something that goes wrong on the way. Faults are applied in the order in which they are given, each to what
- * those before it made of the reply. Unless {@link on} says when, a fault meets every request.
+ * A way in which replies or the connection misbehave. Faults are applied in order, each to the result of the previous one. Without
+ * {@link when}, a fault applies to every request.
  */
 export interface Fault {
-  /** Changes what goes to the host. */
-  reply?(steps: readonly Step[], occasion: Occasion): readonly Step[];
-  /** Happens before the request is read to its end. */
-  request?(occasion: Occasion): readonly Interruption[];
+  /** Returns the steps to carry out instead of `steps`. */
+  reply?(steps: readonly ReplyStep[], context: FaultContext): readonly ReplyStep[];
+  /** Returns what happens before the request is read completely. */
+  request?(context: FaultContext): readonly Interruption[];
 }
 
-/** Which requests a fault meets. */
-export interface When {
-  /** Those for these commands; for all, if absent. */
+/** The requests that a fault applies to. */
+export interface FaultCondition {
+  /** One or several commands; all if absent. */
   readonly command?: string | readonly string[];
-  /** Only the how-manieth of them, or several of them; the first is 1. */
+  /** One or several 1-based request indexes. Each command is counted separately, unless `command` is absent. */
   readonly nth?: number | readonly number[];
-  /** Only some of them, by chance: 0 none, 1 all. */
+  /** Probability from 0 to 1; 1 if absent. */
   readonly chance?: number;
 }
 
@@ -52,226 +50,203 @@ function includes<T>(chosen: T | readonly T[] | undefined, value: T): boolean {
   return chosen === undefined || (Array.isArray(chosen) ? chosen.includes(value) : chosen === value);
 }
 
-function meets({ command, nth, chance = 1 }: When, occasion: Occasion): boolean {
+function matches({ command, nth, chance = 1 }: FaultCondition, context: FaultContext): boolean {
   return (
-    includes(command, occasion.command) &&
-    includes(nth, command === undefined ? occasion.count : occasion.nth) &&
-    (chance >= 1 || occasion.random.next() < chance)
+    includes(command, context.command) &&
+    includes(nth, command === undefined ? context.count : context.nth) &&
+    (chance >= 1 || context.random.next() < chance)
   );
 }
 
 /**
- * Limits faults to some requests: `on('guest-ping', lost())`, or `on({ command: 'guest-file-read', nth: 2 },
- * cut(10), hungUp())`. Several commands are counted each by itself.
+ * Limits faults to some requests: `when('guest-ping', dropReply())`, or `when({ command: 'guest-file-read', nth: 2 },
+ * truncateReply(10), disconnectAfterReply())`.
  */
-export function on(when: string | When, ...faults: readonly Fault[]): Fault {
-  const which = typeof when === 'string' ? { command: when } : when;
+export function when(condition: string | FaultCondition, ...faults: readonly Fault[]): Fault {
+  const wanted = typeof condition === 'string' ? { command: condition } : condition;
   return {
-    reply: (steps, occasion) =>
-      meets(which, occasion)
-        ? faults.reduce((changed, fault) => fault.reply?.(changed, occasion) ?? changed, steps)
+    reply: (steps, context) =>
+      matches(wanted, context)
+        ? faults.reduce((changed, fault) => fault.reply?.(changed, context) ?? changed, steps)
         : steps,
-    request: (occasion) =>
-      faults.some((fault) => fault.request !== undefined) && meets(which, occasion)
-        ? faults.flatMap((fault) => fault.request?.(occasion) ?? [])
+    request: (context) =>
+      faults.some((fault) => fault.request !== undefined) && matches(wanted, context)
+        ? faults.flatMap((fault) => fault.request?.(context) ?? [])
         : [],
   };
 }
 
-function bytesStep(bytes: Uint8Array | string): Step {
-  return {
-    kind: 'bytes',
-    bytes: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes),
-  };
+function bytesStep(bytes: Buffer): ReplyStep {
+  return { kind: 'bytes', bytes };
 }
 
-/** The bytes of all steps, one after the other. */
-function bytesOf(steps: readonly Step[]): Buffer {
+function bytesOf(steps: readonly ReplyStep[]): Buffer {
   return Buffer.concat(steps.flatMap((step) => (step.kind === 'bytes' ? [step.bytes] : [])));
 }
 
-/** The reply comes so many milliseconds later; with two numbers, some time between them. */
-export function delayed(milliseconds: number, atMost: number = milliseconds): Fault {
+/** Replaces each piece of the reply, and keeps the other steps. */
+function mapBytes(
+  steps: readonly ReplyStep[],
+  change: (bytes: Buffer) => readonly Buffer[],
+): readonly ReplyStep[] {
+  return steps.flatMap((step) => (step.kind === 'bytes' ? change(step.bytes).map(bytesStep) : [step]));
+}
+
+/** Text is Latin-1, so that `\xff` is one byte; a number stands for that many random bytes. */
+type FaultBytes = string | Uint8Array | number;
+
+function stepOf(bytes: FaultBytes, random: Random): ReplyStep {
+  if (typeof bytes === 'string') return bytesStep(Buffer.from(bytes, 'latin1'));
+  if (typeof bytes !== 'number') return bytesStep(Buffer.from(bytes));
+  return bytesStep(Buffer.from(Array.from({ length: bytes }, () => random.below(256))));
+}
+
+/**
+ * Delays the reply by a number of milliseconds; with two numbers, by a random time between them. With `'until-next-reply'`, the
+ * reply is sent immediately before the next one.
+ */
+export function delayReply(by: number | 'until-next-reply', atMost = by): Fault {
+  if (typeof by !== 'number' || typeof atMost !== 'number') {
+    return { reply: (steps) => [{ kind: 'defer', bytes: bytesOf(steps) }] };
+  }
   return {
     reply: (steps, { random }) => [
-      { kind: 'wait', milliseconds: milliseconds + (atMost - milliseconds) * random.next() },
+      { kind: 'wait', milliseconds: by + (atMost - by) * random.next() },
       ...steps,
     ],
   };
 }
 
 /**
- * Something stands before the reply: garbage, a message that nobody asked for, half a reply to an earlier
- * host. Text is taken as Latin-1, so that `\xff` is one byte; a number is that many random bytes.
+ * Sends bytes before the reply: garbage, an unrequested message, part of an earlier reply.
+ *
+ * @param bytes text is Latin-1, so that `\xff` is one byte; a number stands for that many random bytes
  */
-export function preceded(by: string | Uint8Array | number): Fault {
-  return {
-    reply: (steps, { random }) => [bytesStep(typeof by === 'number' ? noise(by, random) : by), ...steps],
-  };
+export function prefixReply(bytes: FaultBytes): Fault {
+  return { reply: (steps, { random }) => [stepOf(bytes, random), ...steps] };
 }
 
-/** Something follows the reply, as in {@link preceded}. */
-export function followed(by: string | Uint8Array | number): Fault {
-  return {
-    reply: (steps, { random }) => [...steps, bytesStep(typeof by === 'number' ? noise(by, random) : by)],
-  };
+/** Sends bytes after the reply; see {@link prefixReply}. */
+export function suffixReply(bytes: FaultBytes): Fault {
+  return { reply: (steps, { random }) => [...steps, stepOf(bytes, random)] };
 }
 
-function noise(length: number, random: Random): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let i = 0; i < length; i++) bytes[i] = random.below(256);
-  return bytes;
-}
-
-/** The reply is another one: what the function makes of its text, which is Latin-1. */
-export function rewritten(change: (reply: string) => string): Fault {
+/** Replaces the text of the reply, which is Latin-1. */
+export function rewriteReply(change: (reply: string) => string): Fault {
   return {
     reply: (steps) => [
-      ...steps.filter((step) => step.kind !== 'bytes'),
-      bytesStep(change(bytesOf(steps).toString('latin1'))),
+      ...steps.filter(({ kind }) => kind !== 'bytes'),
+      bytesStep(Buffer.from(change(bytesOf(steps).toString('latin1')), 'latin1')),
     ],
   };
 }
 
-/** The reply ends after so many bytes; in the middle if no number is given. A negative number counts from its end. */
-export function cut(at?: number): Fault {
+/** Sends only the first `length` bytes of the reply; half of it if absent. A negative number counts from the end. */
+export function truncateReply(length?: number): Fault {
   return {
     reply(steps) {
       const whole = steps.reduce((sum, step) => sum + (step.kind === 'bytes' ? step.bytes.length : 0), 0);
-      let left = at === undefined ? Math.floor(whole / 2) : at < 0 ? Math.max(0, whole + at) : at;
-      return steps.map((step) => {
-        if (step.kind !== 'bytes') return step;
-        const bytes = step.bytes.subarray(0, left);
-        left -= bytes.length;
-        return { kind: 'bytes', bytes };
+      let left = length === undefined ? whole >> 1 : length < 0 ? Math.max(0, whole + length) : length;
+      return mapBytes(steps, (bytes) => {
+        const kept = bytes.subarray(0, left);
+        left -= kept.length;
+        return [kept];
       });
     },
   };
 }
 
-/** There is no reply, although the command was carried out. */
-export function lost(): Fault {
-  return cut(0);
+/** Sends no reply, although the command was carried out. */
+export function dropReply(): Fault {
+  return truncateReply(0);
 }
 
-/** The reply comes twice, at once. */
-export function doubled(): Fault {
-  return {
-    reply: (steps) => [...steps, bytesStep(bytesOf(steps))],
-  };
+/** Sends the reply twice in a row. */
+export function duplicateReply(): Fault {
+  return { reply: (steps) => [...steps, bytesStep(bytesOf(steps))] };
 }
 
-/** The reply comes once more before the next one, when the host waits for that. */
-export function repeated(): Fault {
-  return {
-    reply: (steps) => [...steps, { kind: 'later', bytes: bytesOf(steps) }],
-  };
+/** Sends the reply, and sends it again immediately before the next one. */
+export function resendReply(): Fault {
+  return { reply: (steps) => [...steps, { kind: 'defer', bytes: bytesOf(steps) }] };
 }
 
-/** The reply does not come now, but before the next one. */
-export function late(): Fault {
-  return {
-    reply: (steps) => [{ kind: 'later', bytes: bytesOf(steps) }],
-  };
+/** Ends the connection after the reply; after {@link truncateReply}, in the middle of it. */
+export function disconnectAfterReply(): Fault {
+  return { reply: (steps) => [...steps, { kind: 'disconnect' }] };
 }
 
-/** The guest ends the connection after what it has said; after {@link cut}, in the middle of the reply. */
-export function hungUp(): Fault {
-  return {
-    reply: (steps) => [...steps, { kind: 'hang up' }],
-  };
-}
-
-/** What is said arrives in pieces of so many bytes. */
-export function inPieces(size: number): Fault {
-  if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`There are no pieces of ${size} bytes`);
+/** Sends the reply in pieces of `size` bytes; 1 delivers it byte by byte. */
+export function fragmentReply(size: number): Fault {
+  if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`cannot send pieces of ${size} bytes`);
   return {
     reply: (steps) =>
-      steps.flatMap((step) => {
-        if (step.kind !== 'bytes') return [step];
-        const pieces: Step[] = [];
-        for (let at = 0; at < step.bytes.length; at += size) {
-          pieces.push({ kind: 'bytes', bytes: step.bytes.subarray(at, at + size) });
-        }
-        return pieces;
-      }),
+      mapBytes(steps, (bytes) =>
+        Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+          bytes.subarray(i * size, (i + 1) * size),
+        ),
+      ),
   };
 }
 
-/** Every byte arrives alone. */
-export const byteByByte: Fault = inPieces(1);
-
-/** What is said arrives in two pieces, the first of so many bytes. */
-export function cutInTwo(at: number): Fault {
+/** Sends the reply in two pieces, the first of `at` bytes. */
+export function splitReply(at: number): Fault {
   return {
     reply(steps) {
       let left = at;
-      return steps.flatMap((step) => {
-        if (step.kind !== 'bytes') return [step];
-        const here = Math.min(left, step.bytes.length);
-        left -= here;
-        return [step.bytes.subarray(0, here), step.bytes.subarray(here)]
-          .filter((bytes) => bytes.length > 0)
-          .map((bytes): Step => ({ kind: 'bytes', bytes }));
+      return mapBytes(steps, (bytes) => {
+        const first = Math.min(left, bytes.length);
+        left -= first;
+        return [bytes.subarray(0, first), bytes.subarray(first)].filter(({ length }) => length > 0);
       });
     },
   };
 }
 
-/** So many bits of what is said are the wrong way round, each somewhere else. */
-export function flipped(bits = 1): Fault {
+/** Inverts `bits` random bits of the reply. */
+export function corruptReply(bits = 1): Fault {
   return {
     reply(steps, { random }) {
-      const bytes = bytesOf(steps);
-      if (bytes.length === 0) return steps;
+      const reply = bytesOf(steps);
+      if (reply.length === 0) return steps;
       for (let i = 0; i < bits; i++) {
-        const bit = random.below(bytes.length * 8);
-        bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        const bit = random.below(reply.length * 8);
+        reply[bit >> 3] = (reply[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       }
       let at = 0;
-      return steps.map((step) => {
-        if (step.kind !== 'bytes') return step;
-        const changed = bytes.subarray(at, at + step.bytes.length);
-        at += changed.length;
-        return { kind: 'bytes', bytes: changed };
+      return mapBytes(steps, ({ length }) => {
+        at += length;
+        return [reply.subarray(at - length, at)];
       });
     },
   };
 }
 
-const mebibyte = Buffer.alloc(2 ** 20, 'A');
+const filler = Buffer.alloc(2 ** 20, 'A');
 
 /**
- * Instead of the reply comes one that holds a string of so many bytes, without its end if `endless`. The fake
- * guest itself does not hold it in memory.
+ * Replaces the reply with one that holds a string of `bytes` bytes; with `endless`, the end of the message is missing. The bytes are
+ * never held in memory as a whole.
  */
-export function oversized(bytes: number, { endless = false } = {}): Fault {
+export function oversizeReply(bytes: number, { endless = false } = {}): Fault {
   return {
-    reply: (steps) => {
-      const filling: Step[] = [];
-      for (let left = bytes; left > 0; left -= mebibyte.length) {
-        filling.push({ kind: 'bytes', bytes: mebibyte.subarray(0, left) });
-      }
-      return [
-        ...steps.filter((step) => step.kind !== 'bytes'),
-        bytesStep('{"return": "'),
-        ...filling,
-        ...(endless ? [] : [bytesStep('"}\n')]),
-      ];
-    },
+    reply: (steps) => [
+      ...steps.filter(({ kind }) => kind !== 'bytes'),
+      bytesStep(Buffer.from('{"return": "')),
+      ...Array.from({ length: Math.ceil(bytes / filler.length) }, (_, i) =>
+        bytesStep(filler.subarray(0, bytes - i * filler.length)),
+      ),
+      ...(endless ? [] : [bytesStep(Buffer.from('"}\n'))]),
+    ],
   };
 }
 
-/** The guest stops reading for so many milliseconds, or for good, once it has read so many bytes of the request. */
-export function stalled(milliseconds = Number.POSITIVE_INFINITY, { after = 0 } = {}): Fault {
-  return {
-    request: () => [{ after, step: { kind: 'wait', milliseconds } }],
-  };
+/** Stops reading for a number of milliseconds, or forever, after the first `after` bytes of the request. */
+export function stallReading(milliseconds = Number.POSITIVE_INFINITY, { after = 0 } = {}): Fault {
+  return { request: () => [{ after, step: { kind: 'wait', milliseconds } }] };
 }
 
-/** The guest ends the connection once it has read so many bytes of the request. */
-export function hungUpInRequest(after = 0): Fault {
-  return {
-    request: () => [{ after, step: { kind: 'hang up' } }],
-  };
+/** Ends the connection after the first `after` bytes of the request. */
+export function disconnectDuringRequest(after = 0): Fault {
+  return { request: () => [{ after, step: { kind: 'disconnect' } }] };
 }

@@ -2,15 +2,15 @@ import type { Commands } from '@guestwire/client';
 import { CommandError, type WireObject, type WireValue } from '@guestwire/protocol';
 import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
 
-interface Silence {
-  readonly answers: 'nothing';
+interface NoReply {
+  readonly sends: 'nothing';
 }
 
-/** What a handler gives to say that nothing is to be answered. */
-export const silence: Silence = { answers: 'nothing' };
+/** Returned by a handler so that no reply is sent. */
+export const noReply: NoReply = { sends: 'nothing' };
 
-/** A value that goes out as it is, whatever the contract says of it. */
-class Unchecked {
+/** A result that is sent without a check against the schema. */
+class UncheckedResult {
   readonly value: unknown;
 
   constructor(value: unknown) {
@@ -18,44 +18,46 @@ class Unchecked {
   }
 }
 
-/** Has a handler return what the contract does not allow, to see what the host makes of it. */
-export function unchecked(value: unknown): Unchecked {
-  return new Unchecked(value);
+/** Returns a result of any type, also one that the schema does not allow. */
+export function uncheckedResult(value: unknown): UncheckedResult {
+  return new UncheckedResult(value);
 }
 
-/** What went into a handler, as it came over the wire. */
+/** A request as it was received. */
 export interface FakeRequest {
   readonly name: string;
   readonly args: WireObject;
-  /** The request's `id`, if it had one. */
+  /** The request's `id`, if it has one. */
   readonly id: WireValue | undefined;
-  /** How often the command has been asked for by now; 1 for the first time. */
+  /** 1-based index among the requests for this command. */
   readonly nth: number;
 }
 
-/** What a handler may return: a result of the contract, or something else on purpose. */
-export type FakeResult<R> = R | Silence | Unchecked;
+/** What a handler may return. */
+export type FakeResult<R> = R | NoReply | UncheckedResult;
 
-type Given<C extends CommandDescriptor> = ArgumentsOf<C> extends object ? ArgumentsOf<C> : object;
+type CheckedArguments<C extends CommandDescriptor> = ArgumentsOf<C> extends object ? ArgumentsOf<C> : object;
 
-/** Answers a command of the contract: gets its arguments, checked as an agent checks them, and returns its result. */
+/** Handles a command of the schema: takes its arguments, checked as an agent checks them, and returns its result. */
 export type FakeHandler<C extends CommandDescriptor> = (
-  args: Given<C>,
+  args: CheckedArguments<C>,
   request: FakeRequest,
 ) => FakeResult<ReturnsOf<C>> | Promise<FakeResult<ReturnsOf<C>>>;
 
 type KnownHandlers = { readonly [Name in keyof Commands]?: FakeHandler<Commands[Name]> };
 
 /**
- * Handlers by command. A handler of a command outside the contract finds its arguments in
- * {@link FakeRequest.args}. To have the command fail, a handler throws a {@link CommandError}.
+ * Handlers by command name. A handler for a command outside the schema reads {@link FakeRequest.args}. A handler that throws a
+ * {@link CommandError} makes the command fail.
  */
 export interface FakeHandlers extends KnownHandlers {
   readonly [name: string]: ((args: never, request: FakeRequest) => unknown) | undefined;
 }
 
-/** Different answers to successive calls; the last of them to all further ones. */
-export function inTurn<A, R>(
+type Handler<A, R> = (args: A, request: FakeRequest) => R;
+
+/** Returns a handler that runs one of `handlers` for each call, in order; the last one for all further calls. */
+export function sequence<A, R>(
   ...handlers: readonly [Handler<A, R>, ...Handler<A, R>[]]
 ): (args: A, request: FakeRequest) => R {
   const left = [...handlers];
@@ -63,16 +65,14 @@ export function inTurn<A, R>(
   return (args, request) => (left.shift() ?? last)(args, request);
 }
 
-type Handler<A, R> = (args: A, request: FakeRequest) => R;
-
-/** A handler of a command that fails with this text, and class `GenericError` if no other is named. */
-export function failing(desc: string, options?: ConstructorParameters<typeof CommandError>[1]): () => never {
+/** Returns a handler that fails with this text, and with class `GenericError` unless `options` names another. */
+export function failWith(desc: string, options?: ConstructorParameters<typeof CommandError>[1]): () => never {
   return () => {
     throw new CommandError(desc, options);
   };
 }
 
-/** What a handler gave, as the writer takes it. */
-export function resultOf(given: unknown): unknown {
-  return given instanceof Unchecked ? given.value : given;
+/** Returns the value to send for what a handler returned. */
+export function unwrapResult(result: unknown): unknown {
+  return result instanceof UncheckedResult ? result.value : result;
 }

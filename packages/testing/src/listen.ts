@@ -3,19 +3,18 @@ import { createServer, type Socket } from 'node:net';
 import type { Transport } from '@guestwire/client';
 
 /** A socket on which a fake guest listens. */
-export interface Listening extends AsyncDisposable {
-  /** What to connect to: `unix:/tmp/x.sock`, `tcp:127.0.0.1:4711`. */
+export interface ListeningSocket extends AsyncDisposable {
+  /** The target to connect to: `unix:/tmp/x.sock`, `tcp:127.0.0.1:4711`. */
   readonly target: string;
 }
 
-/** Where to listen: the path of a unix socket, or a TCP port of this machine, 0 for any that is free. */
+/** The path of a unix socket, or a TCP port on the loopback interface; port 0 chooses a free one. */
 export type ListenAddress = string | { readonly port: number };
 
-/** Only for this machine: what a fake guest answers is nobody else's business. */
 const HOST = '127.0.0.1';
 
-/** The guest's end of a socket. */
-function endOf(target: string, socket: Socket): Transport {
+/** Returns a transport over the socket. */
+function socketTransport(target: string, socket: Socket): Transport {
   return {
     target,
     async write(bytes) {
@@ -28,31 +27,30 @@ function endOf(target: string, socket: Socket): Transport {
       if (socket.closed) return;
       const closed = once(socket, 'close');
       socket.destroySoon();
-      // A host that does not read does not keep the socket.
+      // Discards unread input, so that the socket closes although the host still sends.
       socket.resume();
       await closed;
     },
   };
 }
 
-/** Listens, and gives the guest's end of every connection away to be served. */
+/** Listens, and passes the guest's end of each connection to `serve`. */
 export async function listenOn(
-  where: ListenAddress,
-  serve: (end: Transport) => Promise<void>,
-): Promise<Listening> {
+  address: ListenAddress,
+  serve: (transport: Transport) => Promise<void>,
+): Promise<ListeningSocket> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    // The iteration reports it.
+    // The async iterator reports it.
     socket.on('error', () => {});
-    void serve(endOf(target, socket));
+    void serve(socketTransport(target, socket));
   });
-  server.listen(typeof where === 'string' ? { path: where } : { host: HOST, port: where.port });
+  server.listen(typeof address === 'string' ? { path: address } : { host: HOST, port: address.port });
   await once(server, 'listening');
-  const address = server.address();
-  const target =
-    typeof address === 'object' && address !== null ? `tcp:${HOST}:${address.port}` : `unix:${address}`;
+  const bound = server.address();
+  const target = typeof bound === 'object' && bound !== null ? `tcp:${HOST}:${bound.port}` : `unix:${bound}`;
   return {
     target,
     async [Symbol.asyncDispose]() {

@@ -1,30 +1,31 @@
 import type { Clock } from '@guestwire/client';
 
-/** A clock that stands still until a test puts it forward. */
+/** A clock that a test advances. */
 export interface ManualClock extends Clock {
-  /** How many timers wait to ring. */
-  readonly waiting: number;
+  /** The number of timers that have not fired. */
+  readonly pendingTimers: number;
   /**
-   * Puts the clock forward by so many milliseconds. Timers ring in their order, each at its own time, and what
-   * they set off is given its turn before the next one rings; so a timer that is set meanwhile rings too, if
-   * its time has come.
+   * Advances the clock by a number of milliseconds. Timers fire in order, each at its own time. What a timer starts runs before
+   * the next one fires, so a timer that is set meanwhile fires too if it is due.
+   *
+   * @throws {RangeError} if `milliseconds` is negative or infinite
    */
   advance(milliseconds: number): Promise<void>;
   /**
-   * Waits for a promise: whenever nothing else is left to do, puts the clock forward to the next timer. Only for
-   * what runs in memory, since a socket may have nothing to do only for now.
+   * Waits for a promise: whenever nothing else is left to run, advances the clock to the next timer. Only for code that runs in
+   * memory, since real I/O may still be pending.
    *
-   * @throws {Error} if no timer is left and the promise still waits: it would wait for ever
+   * @throws {Error} if no timer is left and the promise is still pending
    */
-  until<T>(promise: Promise<T>): Promise<T>;
+  runUntil<T>(promise: Promise<T>): Promise<T>;
 }
 
 interface Timer {
   readonly at: number;
-  readonly ring: () => void;
+  readonly callback: () => void;
 }
 
-/** Everything that can run before any timer and any input. */
+/** Resolves when everything has run that needs neither a timer nor input. */
 function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
@@ -32,61 +33,60 @@ function settled(): Promise<void> {
 }
 
 /**
- * A clock under the test's control, for {@link ConnectOptions.clock} of the client and for the fake guest, so
- * that a time limit of an hour passes at once. It begins at 0.
+ * Creates a clock that starts at 0 and only moves when a test advances it, for the `clock` option of the client and of the fake
+ * guest. A timeout of an hour then passes at once.
  */
 export function manualClock(): ManualClock {
   const timers = new Set<Timer>();
   let now = 0;
 
-  /** Of those that ring at the same time, the one that was set first. */
-  const next = (): Timer | undefined => {
+  /** Of timers that are due at the same time, the one that was set first comes first. */
+  const nextTimer = (): Timer | undefined => {
     let first: Timer | undefined;
     for (const timer of timers) {
       if (first === undefined || timer.at < first.at) first = timer;
     }
     return first;
   };
-  const ring = (timer: Timer): void => {
+  const fire = async (timer: Timer): Promise<void> => {
     timers.delete(timer);
     now = Math.max(now, timer.at);
-    timer.ring();
+    timer.callback();
+    await settled();
   };
 
   return {
     now: () => now,
-    timer(milliseconds, ring) {
-      const timer = { at: now + Math.max(0, milliseconds), ring };
+    timer(milliseconds, callback) {
+      const timer = { at: now + Math.max(0, milliseconds), callback };
       if (timer.at < Number.POSITIVE_INFINITY) timers.add(timer);
       return { [Symbol.dispose]: () => void timers.delete(timer) };
     },
-    get waiting() {
+    get pendingTimers() {
       return timers.size;
     },
     async advance(milliseconds) {
       if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) {
-        throw new RangeError(`A clock cannot be put forward by ${milliseconds} ms`);
+        throw new RangeError(`cannot advance a clock by ${milliseconds} ms`);
       }
       const end = now + milliseconds;
       await settled();
-      for (let timer = next(); timer !== undefined && timer.at <= end; timer = next()) {
-        ring(timer);
-        await settled();
+      for (let timer = nextTimer(); timer !== undefined && timer.at <= end; timer = nextTimer()) {
+        await fire(timer);
       }
       now = Math.max(now, end);
     },
-    async until(promise) {
-      let waits = true;
+    async runUntil(promise) {
+      let isPending = true;
       const done = (): void => {
-        waits = false;
+        isPending = false;
       };
       promise.then(done, done);
       await settled();
-      while (waits) {
-        const timer = next();
-        if (timer === undefined) throw new Error('This would wait for ever: no timer is set on the clock');
-        ring(timer);
-        await settled();
+      while (isPending) {
+        const timer = nextTimer();
+        if (timer === undefined) throw new Error('the promise never settles: no timer is left on the clock');
+        await fire(timer);
       }
       return await promise;
     },

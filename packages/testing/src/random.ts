@@ -1,12 +1,12 @@
-/** Numbers that look random, and are the same in every run. */
+/** A seeded generator of pseudo-random numbers. */
 export interface Random {
-  /** At least 0, less than 1. */
+  /** Returns a number in [0, 1). */
   next(): number;
-  /** A whole number, from 0 up to `count - 1`. */
+  /** Returns an integer from 0 to `count - 1`. */
   below(count: number): number;
 }
 
-/** The generator known as mulberry32. */
+/** Returns the generator known as mulberry32. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {

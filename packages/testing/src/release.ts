@@ -8,30 +8,27 @@ import {
 } from '@guestwire/protocol';
 import type { CommandDescriptor } from '@guestwire/qapi/descriptor';
 
-/** Why a command is disabled: its operator forbids it, or filesystems are frozen. */
-export type Ban = 'forbidden' | 'frozen';
+/** Why a command is disabled: by the configuration, or because filesystems are frozen. */
+export type DisabledReason = 'forbidden' | 'frozen';
 
-/** How an agent of one release of QEMU speaks, where releases differ (qemu-ga §13). */
+/** The behaviour of the agent of one QEMU release, where releases differ (qemu-ga §13). */
 export interface Release {
-  /** As `guest-info` gives it: `7.2.0`. */
+  /** The version in `guest-info`: `7.2.0`. */
   readonly version: string;
   /** Its commands, in schema order. */
   readonly commands: readonly CommandDescriptor[];
-  /** Is it this release, or a later one? */
+  /** Returns whether it is this release or a later one. */
   since(release: string): boolean;
-  /** What it answers to a command that it does not have. */
   notFound(name: string): ReplyError;
-  /** What it answers to a command that is disabled. */
-  disabled(name: string, ban: Ban): ReplyError;
-  /** What it answers to a request with an `id`, if it does not take one. */
+  disabled(name: string, reason: DisabledReason): ReplyError;
+  /** The error for a request with an `id`, if the release does not accept one. */
   readonly refusesId: ReplyError | undefined;
-  /** What it answers to input that is no request; nothing to a stray byte or too long a message, before 3.1. */
+  /** Returns the error for input that is not JSON; before 3.1, none for a stray byte or an oversized message. */
   unreadable(desc: string, stray: boolean): ReplyError | undefined;
-  /** What it answers when a command fails. */
   failed(error: CommandError): ReplyError;
 }
 
-/** An error as it goes out: with a text, or as agents before 1.2 wrote it, with data. */
+/** An error reply: releases from 1.2 on send `desc`, earlier ones `data`. */
 export interface ReplyError {
   readonly class: string;
   readonly desc: string;
@@ -42,7 +39,7 @@ function numbersOf(version: string): readonly number[] {
   return version.split('.').map(Number);
 }
 
-/** Less than 0 if the first is earlier. */
+/** Returns a number below 0 if `a` is the earlier version. */
 function compare(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);
@@ -53,12 +50,16 @@ function compare(a: readonly number[], b: readonly number[]): number {
 
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
 
-/** The agent of a release, such as `7.2` or `10.0.8`; 0.15 was the first. */
+/**
+ * Returns the agent of a release, such as `7.2` or `10.0.8`.
+ *
+ * @throws {RangeError} if it is not a version, or before 0.15, the first release with an agent
+ */
 export function releaseOf(version: string): Release {
   const numbers = numbersOf(version);
   const since = (release: string): boolean => compare(numbers, numbersOf(release)) >= 0;
   if (!/^\d+\.\d+(\.\d+)?$/.test(version) || !since('0.15')) {
-    throw new RangeError(`"${version}" is no release with an agent: write 0.15 or a later one, as in 7.2`);
+    throw new RangeError(`"${version}" is not a release with an agent: expected 0.15 or later, such as 7.2`);
   }
   const generic = (desc: string, oldClass: string, data: Readonly<Record<string, string>>): ReplyError => ({
     class: since('1.2') ? 'GenericError' : oldClass,
@@ -77,10 +78,10 @@ export function releaseOf(version: string): Release {
       desc: `The command ${name} has not been found`,
       data: { name },
     }),
-    disabled: (name, ban) => ({
+    disabled: (name, reason) => ({
       class: since('4.2') ? 'CommandNotFound' : since('1.2') ? 'GenericError' : 'CommandDisabled',
       desc: since('6.0')
-        ? `Command ${name} has been disabled${disabledReason(since, ban)}`
+        ? `Command ${name} has been disabled${disabledSuffix(since, reason)}`
         : `The command ${name} has been disabled for this instance`,
       data: { name },
     }),
@@ -103,17 +104,16 @@ export function releaseOf(version: string): Release {
   };
 }
 
-function disabledReason(since: (release: string) => boolean, ban: Ban): string {
+function disabledSuffix(since: (release: string) => boolean, reason: DisabledReason): string {
   if (since('9.1')) return ': the command is not allowed';
-  if (ban === 'frozen') return ': the agent is in frozen state';
+  if (reason === 'frozen') return ': the agent is in frozen state';
   return since('8.1') ? ': the command is not allowed' : '';
 }
 
-/** The bytes of an error, in the form of the release. */
+/** Returns the bytes of an error reply in the format of the release. */
 export function encodeError(release: Release, error: ReplyError, id?: WireValue): Buffer {
   const { class: errorClass, desc, data } = error;
   if (release.since('1.2')) {
-    // The class is one of those that agents send; handlers cannot throw others.
     const known = errorClass === 'CommandNotFound' ? errorClass : 'GenericError';
     return Buffer.concat([...encodeReply(failure({ class: known, desc }, id))]);
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { connect, isGuestError, memoryTransports, openGuest } from '@guestwire/client';
 import { CommandError, registrationOrder } from '@guestwire/protocol';
-import { failing, fakeGuest, inTurn, silence, unchecked } from '@guestwire/testing';
+import { failWith, fakeGuest, noReply, sequence, uncheckedResult } from '@guestwire/testing';
 import { rawHost, settled } from './support/raw-host.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-testing-'));
@@ -14,8 +14,8 @@ after(() => rmSync(folder, { recursive: true }));
 const PING = '{"execute":"guest-ping"}\n';
 const PONG = '{"return": {}}\n';
 
-describe('a handler', () => {
-  test('gets arguments of the type in the contract, and returns a result of it', async () => {
+describe('a handler of a fake guest', () => {
+  test('has the argument and result types of the schema', async () => {
     const fake = fakeGuest({
       'guest-file-open': ({ path, mode }) => (path === '/x' && mode === 'w' ? 7 : 8),
     });
@@ -24,44 +24,44 @@ describe('a handler', () => {
     assert.equal(await guest.call('guest-file-open', { path: '/y' }), 8);
   });
 
-  test('gets arguments only if they are as the contract says', async () => {
+  test('is not called with arguments that the schema does not allow', async () => {
     const host = rawHost(fakeGuest().host);
-    await host.say('{"execute":"guest-file-open"}{"execute":"guest-ping","arguments":{"a":1}}');
+    await host.send('{"execute":"guest-file-open"}{"execute":"guest-ping","arguments":{"a":1}}');
     assert.equal(
-      await host.heard(),
+      await host.received(),
       '{"error": {"class": "GenericError", "desc": "Parameter \'path\' is missing"}}\n' +
         '{"error": {"class": "GenericError", "desc": "Parameter \'a\' is unexpected"}}\n',
     );
   });
 
-  test('may answer a command that no contract has', async () => {
+  test('may implement a command that the schema does not have', async () => {
     const fake = fakeGuest({ 'x-echo': (_args, { args }) => ({ echo: args.get('text') }) });
     const host = rawHost(fake.host);
-    await host.say('{"execute":"x-echo","arguments":{"text":"a"},"id":3}');
-    assert.equal(await host.heard(), '{"return": {"echo": "a"}, "id": 3}\n');
+    await host.send('{"execute":"x-echo","arguments":{"text":"a"},"id":3}');
+    assert.equal(await host.received(), '{"return": {"echo": "a"}, "id": 3}\n');
   });
 
-  test('fails with the text that it throws', async () => {
+  test('fails with the text and class of the CommandError that it throws', async () => {
     const fake = fakeGuest({
       'guest-ping': () => {
         throw new CommandError('no');
       },
-      'guest-get-load': failing('gone', { class: 'CommandNotFound' }),
+      'guest-get-load': failWith('gone', { class: 'CommandNotFound' }),
     });
     const host = rawHost(fake.host);
-    await host.say('{"execute":"guest-ping","id":"a"}{"execute":"guest-get-load"}');
+    await host.send('{"execute":"guest-ping","id":"a"}{"execute":"guest-get-load"}');
     assert.equal(
-      await host.heard(),
+      await host.received(),
       '{"id": "a", "error": {"class": "GenericError", "desc": "no"}}\n' +
         '{"error": {"class": "CommandNotFound", "desc": "gone"}}\n',
     );
   });
 
-  test('gives different answers in turn, and then the last of them', async () => {
+  test('made by sequence runs its handlers in order and then repeats the last one', async () => {
     const fake = fakeGuest({
-      'guest-file-open': inTurn(
+      'guest-file-open': sequence(
         () => 1,
-        failing('busy'),
+        failWith('busy'),
         () => 3,
       ),
     });
@@ -73,16 +73,19 @@ describe('a handler', () => {
     assert.equal(await open(), 3);
   });
 
-  test('may say nothing, or what is not allowed', async () => {
-    const fake = fakeGuest({ 'guest-ping': () => silence, 'guest-file-open': () => unchecked('seven') });
+  test('sends nothing for noReply, and any value for uncheckedResult', async () => {
+    const fake = fakeGuest({
+      'guest-ping': () => noReply,
+      'guest-file-open': () => uncheckedResult('seven'),
+    });
     const host = rawHost(fake.host);
-    await host.say(PING);
-    assert.equal(await host.heard(), '');
-    await host.say('{"execute":"guest-file-open","arguments":{"path":"/x"}}');
-    assert.equal(await host.heard(), '{"return": "seven"}\n');
+    await host.send(PING);
+    assert.equal(await host.received(), '');
+    await host.send('{"execute":"guest-file-open","arguments":{"path":"/x"}}');
+    assert.equal(await host.received(), '{"return": "seven"}\n');
   });
 
-  test('is told how often the command was asked for', async () => {
+  test('receives the 1-based index of the request', async () => {
     const fake = fakeGuest({ 'guest-file-open': (_args, { nth }) => nth });
     await using guest = await openGuest(fake.host);
     assert.equal(await guest.call('guest-file-open', { path: '/x' }), 1);
@@ -90,8 +93,8 @@ describe('a handler', () => {
   });
 });
 
-describe('without a handler', () => {
-  test('every command of the contract has an answer that the contract allows', async () => {
+describe('a command without a handler', () => {
+  test('has a result that the schema allows', async () => {
     await using guest = await openGuest(fakeGuest().host);
     for (const name of registrationOrder) {
       switch (name) {
@@ -145,7 +148,7 @@ describe('without a handler', () => {
     }
   });
 
-  test('a frozen guest says so, and allows what a frozen agent allows', async () => {
+  test('fails in a frozen guest unless an agent allows it while frozen', async () => {
     await using guest = await openGuest(fakeGuest().host);
     assert.equal(await guest.call('guest-fsfreeze-freeze'), 2);
     assert.equal(await guest.call('guest-fsfreeze-status'), 'frozen');
@@ -157,99 +160,99 @@ describe('without a handler', () => {
     await guest.call('guest-get-time');
   });
 
-  test('a strict guest takes the command for a mistake: the connection ends, and somebody is told', async () => {
-    const problems: unknown[] = [];
+  test('ends the connection of a strict guest and calls onError', async () => {
+    const errors: unknown[] = [];
     const fake = fakeGuest(
       { 'guest-ping': () => {} },
-      { strict: true, onProblem: (error) => problems.push(error) },
+      { strict: true, onError: (error) => errors.push(error) },
     );
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
     await assert.rejects(guest.call('guest-get-time'), (error) => isGuestError(error, 'closed'));
-    assert.match(String(problems), /asked for guest-get-time, which this fake guest does not expect/);
+    assert.match(String(errors), /unexpected command guest-get-time/);
   });
 
-  test('a mistake in a handler ends the connection, and somebody is told', async () => {
-    const mistake = new RangeError('a mistake of the test');
-    const problems: unknown[] = [];
+  test('an exception in a handler ends the connection and calls onError', async () => {
+    const exception = new RangeError('x');
+    const errors: unknown[] = [];
     const fake = fakeGuest(
       {
         'guest-ping': () => {
-          throw mistake;
+          throw exception;
         },
       },
-      { onProblem: (error) => problems.push(error) },
+      { onError: (error) => errors.push(error) },
     );
     await using guest = await openGuest(fake.host);
     await assert.rejects(guest.call('guest-ping'), (error) => isGuestError(error, 'closed'));
-    assert.deepEqual(problems, [mistake]);
+    assert.deepEqual(errors, [exception]);
   });
 });
 
-describe('hosts', () => {
-  test('come and go, and one continues the half request of another', async () => {
+describe('a fake guest', () => {
+  test('completes the half request of one host with bytes of the next', async () => {
     const fake = fakeGuest();
     const first = rawHost(fake.connect());
-    await first.say(PING + PING.slice(0, 10));
-    assert.equal(await first.heard(), PONG);
-    await first.leave();
+    await first.send(PING + PING.slice(0, 10));
+    assert.equal(await first.received(), PONG);
+    await first.close();
     const second = rawHost(fake.connect());
-    await second.say(PING.slice(10));
-    assert.equal(await second.heard(), PONG);
+    await second.send(PING.slice(10));
+    assert.equal(await second.received(), PONG);
   });
 
-  test('that come while another is served wait for it', async () => {
+  test('serves a second host after the first has disconnected', async () => {
     const fake = fakeGuest();
     const first = rawHost(fake.connect());
-    await first.say(PING);
+    await first.send(PING);
     const second = rawHost(fake.connect());
-    const asked = second.say(PING);
-    assert.equal(await second.heard(), '');
-    await first.leave();
-    await asked;
-    assert.equal(await second.heard(), PONG);
+    const sent = second.send(PING);
+    assert.equal(await second.received(), '');
+    await first.close();
+    await sent;
+    assert.equal(await second.received(), PONG);
   });
 
-  test('hear what the guest had to say before they came', async () => {
+  test('sends bytes to the next host if none is connected', async () => {
     const fake = fakeGuest();
-    const said = fake.say('\xff{"return": 7}\n');
+    const sent = fake.send('\xff{"return": 7}\n');
     const host = rawHost(fake.host);
-    await said;
-    assert.equal(await host.heard(), '\xff{"return": 7}\n');
+    await sent;
+    assert.equal(await host.received(), '\xff{"return": 7}\n');
   });
 
-  test('do not hear what was meant for another, unless the guest keeps it', async () => {
-    for (const keepsReplies of [false, true]) {
-      const fake = fakeGuest({}, { keepsReplies });
+  test('keeps a reply that a host did not receive only with keepReplies', async () => {
+    for (const keepReplies of [false, true]) {
+      const fake = fakeGuest({}, { keepReplies });
       const first = fake.connect();
       await first.write(Buffer.from(PING));
       await settled();
       await first[Symbol.asyncDispose]();
       const second = rawHost(fake.connect());
-      assert.equal(await second.heard(), keepsReplies ? PONG : '');
+      assert.equal(await second.received(), keepReplies ? PONG : '');
     }
   });
 
-  test('are told when the guest hangs up', async () => {
+  test('disconnect ends the connection of the host', async () => {
     const fake = fakeGuest();
     const host = rawHost(fake.host);
-    await host.say(PING);
-    await fake.hangUp();
-    await host.over;
+    await host.send(PING);
+    await fake.disconnect();
+    await host.closed;
     assert.deepEqual(fake.commands, ['guest-ping']);
   });
 
-  test('may come through a connection that the test has made', async () => {
+  test('serves a transport that the test has created', async () => {
     const [hostEnd, guestEnd] = memoryTransports();
     const served = fakeGuest().serve(guestEnd);
     const host = rawHost(hostEnd);
-    await host.say(PING);
-    assert.equal(await host.heard(), PONG);
-    await host.leave();
+    await host.send(PING);
+    assert.equal(await host.received(), PONG);
+    await host.close();
     await served;
   });
 
-  test('come through a unix socket, one after the other', async () => {
+  test('serves hosts on a unix socket one after the other', async () => {
     await using fake = fakeGuest();
     const { target } = await fake.listen(join(folder, 'one.sock'));
     {
@@ -260,7 +263,7 @@ describe('hosts', () => {
     assert.equal(await guest.call('guest-sync', { id: 1 }), 1);
   });
 
-  test('are all sent away when the guest goes', async () => {
+  test('ends connections and stops listening when it is disposed of', async () => {
     const fake = fakeGuest();
     const { target } = await fake.listen(join(folder, 'gone.sock'));
     await using guest = await connect(target);

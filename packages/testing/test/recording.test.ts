@@ -2,33 +2,32 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isGuestError, openGuest } from '@guestwire/client';
 import {
-  byteByByte,
-  delayed,
+  delayReply,
   fakeGuest,
   formatRecording,
-  inPieces,
+  fragmentReply,
   manualClock,
-  on,
   parseRecording,
   type RecordedEvent,
-  recorded,
+  recordTransport,
   replay,
+  when,
 } from '@guestwire/testing';
 import fc from 'fast-check';
 import { rawHost } from './support/raw-host.js';
 
 const HEADING = 'guestwire recording 1\ntarget memory\n\n';
 
-describe('a recording', () => {
-  test('has what went over the connection, when, and who ended it', async () => {
+describe('recordTransport and formatRecording', () => {
+  test('record bytes with their times and the side that ended the connection', async () => {
     const clock = manualClock();
-    const fake = fakeGuest({}, { clock, faults: [on('guest-ping', delayed(1.5))] });
-    const transport = recorded(fake.host, clock);
+    const fake = fakeGuest({}, { clock, faults: [when('guest-ping', delayReply(1.5))] });
+    const transport = recordTransport(fake.host, clock);
     const host = rawHost(transport);
     await clock.advance(2);
-    await host.say('{"execute":"guest-ping"}\n{"execute":"guest-sync","arguments":{"id":7}} ');
+    await host.send('{"execute":"guest-ping"}\n{"execute":"guest-sync","arguments":{"id":7}} ');
     await clock.advance(1.5);
-    await host.leave();
+    await host.close();
     assert.equal(
       formatRecording(transport.recording),
       HEADING +
@@ -40,18 +39,18 @@ describe('a recording', () => {
     );
   });
 
-  test('says that the guest ended it', async () => {
+  test('record that the guest ended the connection', async () => {
     const fake = fakeGuest();
-    const transport = recorded(fake.host, manualClock());
+    const transport = recordTransport(fake.host, manualClock());
     const host = rawHost(transport);
-    await host.say(' ');
-    await fake.hangUp();
-    await host.over;
-    await host.leave();
+    await host.send(' ');
+    await fake.disconnect();
+    await host.closed;
+    await host.close();
     assert.equal(formatRecording(transport.recording), `${HEADING}0.000 > \\x20\n0.000 guest ends\n`);
   });
 
-  test('is the same when it was written and read', () => {
+  test('round-trip through parseRecording', () => {
     const at = fc.nat(1e9).map((thousandths) => thousandths / 1000);
     const by = fc.constantFrom('host' as const, 'guest' as const);
     const bytes = fc
@@ -75,7 +74,7 @@ describe('a recording', () => {
     );
   });
 
-  test('may have notes and empty lines', () => {
+  test('parseRecording ignores comments and empty lines', () => {
     assert.deepEqual(
       parseRecording(`guestwire recording 1\n# by hand\ntarget x\n\n1.000 host ends\n\n# so\n`),
       {
@@ -85,8 +84,8 @@ describe('a recording', () => {
     );
   });
 
-  const mistakes = [
-    ['', /line 1 .*should be "guestwire recording 1"/],
+  const malformed = [
+    ['', /line 1 .*expected "guestwire recording 1"/],
     ['guestwire recording 2\n', /line 1/],
     ['guestwire recording 1\n', /no target/],
     ['guestwire recording 1\n1.000 > x\n', /line 2 .*target/],
@@ -100,8 +99,8 @@ describe('a recording', () => {
     [`${HEADING}1.000 host ends\n      | x\n`, /line 5/],
     [`${HEADING}1.000 nobody ends\n`, /line 4/],
   ] as const;
-  for (const [text, message] of mistakes) {
-    test(`is not ${JSON.stringify(text)}`, () => {
+  for (const [text, message] of malformed) {
+    test(`parseRecording rejects ${JSON.stringify(text)}`, () => {
       assert.throws(
         () => parseRecording(text),
         (error) => error instanceof SyntaxError && message.test(error.message),
@@ -110,9 +109,9 @@ describe('a recording', () => {
   }
 });
 
-async function recordingOf(faults: Parameters<typeof on>[1][] = []): Promise<string> {
+async function recordingOf(faults: Parameters<typeof when>[1][] = []): Promise<string> {
   const fake = fakeGuest({ 'guest-file-open': () => 1000 }, { faults });
-  const transport = recorded(fake.host);
+  const transport = recordTransport(fake.host);
   await using guest = await openGuest(transport);
   await guest.call('guest-ping');
   await guest.call('guest-file-open', { path: '/x', mode: 'r' });
@@ -120,13 +119,13 @@ async function recordingOf(faults: Parameters<typeof on>[1][] = []): Promise<str
   return formatRecording(transport.recording);
 }
 
-describe('a replay', () => {
-  for (const [how, faults] of [
+describe('replay', () => {
+  for (const [delivery, faults] of [
     ['whole', []],
-    ['byte by byte', [byteByByte]],
-    ['in pieces', [inPieces(7)]],
+    ['byte by byte', [fragmentReply(1)]],
+    ['in pieces', [fragmentReply(7)]],
   ] as const) {
-    test(`answers a host that asks the same again, with the host's own ids: replies that came ${how}`, async () => {
+    test(`answers the same requests with the host's ids, for replies recorded ${delivery}`, async () => {
       const text = await recordingOf([...faults]);
       await using replayed = replay(parseRecording(text));
       await using guest = await openGuest(replayed.host);
@@ -136,7 +135,7 @@ describe('a replay', () => {
     });
   }
 
-  test('says where the host asked for something else, and ends the connection', async () => {
+  test('reports a different request and ends the connection', async () => {
     const replayed = replay(parseRecording(await recordingOf()));
     await using guest = await openGuest(replayed.host);
     await guest.call('guest-ping');
@@ -145,32 +144,32 @@ describe('a replay', () => {
     );
     await assert.rejects(
       replayed.finish(),
-      /^Error: The host departed from the recording at its request 3 \([\d.]+ ms\): the recording has guest-file-open \{"mode":"r","path":"\/x"\}, the host asked for guest-file-open \{"path":"\/y"\}$/,
+      /^Error: host request 3 \([\d.]+ ms\) differs: the recording has guest-file-open \{"mode":"r","path":"\/x"\}, the host sent guest-file-open \{"path":"\/y"\}$/,
     );
   });
 
-  test('says what the host did not ask for', async () => {
+  test('reports a request that the host did not send', async () => {
     const replayed = replay(parseRecording(await recordingOf()));
     await using guest = await openGuest(replayed.host);
     await guest.call('guest-ping');
-    await assert.rejects(replayed.finish(), /request 3 .*has guest-file-open .*asked for nothing/);
+    await assert.rejects(replayed.finish(), /request 3 .*has guest-file-open .*sent nothing/);
   });
 
-  test('says that the host asked for more', async () => {
+  test('reports a request after the end of the recording', async () => {
     const replayed = replay(
       parseRecording(`${HEADING}1.000 > {"execute":"guest-ping"}\n1.000 < {"return": {}}\\n\n`),
     );
     const host = rawHost(replayed.host);
-    await host.say('{"execute":"guest-ping"}{"execute":"guest-info"}');
-    await host.over;
-    assert.equal(await host.heard(), '{"return": {}}\n');
+    await host.send('{"execute":"guest-ping"}{"execute":"guest-info"}');
+    await host.closed;
+    assert.equal(await host.received(), '{"return": {}}\n');
     await assert.rejects(
       replayed.finish(),
-      /request 2: the recording has ended, the host asked for guest-info$/,
+      /request 2 differs: the recording has ended, the host sent guest-info$/,
     );
   });
 
-  test('takes as long as the guest took, by the clock', async () => {
+  test('repeats the delays of the guest on the given clock', async () => {
     const clock = manualClock();
     const replayed = replay(
       parseRecording(
@@ -180,18 +179,18 @@ describe('a replay', () => {
     );
     const host = rawHost(replayed.host);
     await clock.advance(500);
-    await host.say('{"execute":"guest-ping"}');
+    await host.send('{"execute":"guest-ping"}');
     await clock.advance(29);
-    assert.equal(await host.heard(), '');
+    assert.equal(await host.received(), '');
     await clock.advance(1);
-    assert.equal(await host.heard(), '{"return"');
+    assert.equal(await host.received(), '{"return"');
     await clock.advance(30);
-    assert.equal(await host.heard(), ': {}}\n');
-    await host.over;
+    assert.equal(await host.received(), ': {}}\n');
+    await host.closed;
     await replayed.finish();
   });
 
-  test('cuts what it says where it was cut, also within a number that is another now', async () => {
+  test('cuts replies where they were cut, also inside an id of another length', async () => {
     for (const number of [12, 1234, 123456789]) {
       const replayed = replay(
         parseRecording(
@@ -200,7 +199,7 @@ describe('a replay', () => {
         ),
       );
       const host = rawHost(replayed.host);
-      await host.say(`{"execute":"guest-sync","arguments":{"id":${number}}}`);
+      await host.send(`{"execute":"guest-sync","arguments":{"id":${number}}}`);
       const pieces = await host.pieces();
       assert.equal(pieces.join(''), `{"return": ${number}}\n{}`);
       assert.equal(pieces[0], `{"return": ${String(number)[0]}`);
@@ -208,7 +207,7 @@ describe('a replay', () => {
     }
   });
 
-  test('does not take a result for the number of a synchronisation', async () => {
+  test('does not replace a result that equals the id of an earlier synchronization', async () => {
     const replayed = replay(
       parseRecording(
         `${HEADING}1.000 > {"execute":"guest-sync","arguments":{"id":7}}\n1.000 < {"return": 7}\\n\n` +
@@ -216,9 +215,9 @@ describe('a replay', () => {
       ),
     );
     const host = rawHost(replayed.host);
-    await host.say('{"execute":"guest-sync","arguments":{"id":12345}}');
-    await host.say('{"execute":"guest-file-open","arguments":{"path":"/x"},"id":9}');
-    assert.equal(await host.heard(), '{"return": 12345}\n{"return": 7, "id": 9}\n');
+    await host.send('{"execute":"guest-sync","arguments":{"id":12345}}');
+    await host.send('{"execute":"guest-file-open","arguments":{"path":"/x"},"id":9}');
+    assert.equal(await host.received(), '{"return": 12345}\n{"return": 7, "id": 9}\n');
     await replayed.finish();
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type FakeGuestOptions, failing, fakeGuest } from '@guestwire/testing';
+import { type FakeGuestOptions, failWith, fakeGuest } from '@guestwire/testing';
 import { rawHost } from './support/raw-host.js';
 
 async function answer(request: string, options: FakeGuestOptions): Promise<string> {
-  const host = rawHost(fakeGuest({ 'guest-ping': failing('no') }, options).host);
-  await host.say(request);
-  return await host.heard();
+  const host = rawHost(fakeGuest({ 'guest-ping': failWith('no') }, options).host);
+  await host.send(request);
+  return await host.received();
 }
 
 function generic(desc: string): string {
@@ -18,23 +18,23 @@ function notFound(desc: string): string {
 
 const FROZEN = '{"execute":"guest-fsfreeze-freeze"}{"execute":"guest-get-time"}';
 
-/** What agents of these releases answer (qemu-ga §5.1, §13). */
-const rows: readonly [release: string, what: string, request: string, answer: string][] = [
+/** Replies by release (qemu-ga §5.1, §13). */
+const rows: readonly [release: string, input: string, request: string, answer: string][] = [
   [
     '1.0',
-    'a command to come',
+    'a command of a later release',
     '{"execute":"guest-sync-delimited"}',
     '{"error": {"class": "CommandNotFound", "data": {"name": "guest-sync-delimited"}}}\n',
   ],
   [
     '2.0',
-    'a command to come',
+    'a command of a later release',
     '{"execute":"guest-exec"}',
     notFound('The command guest-exec has not been found'),
   ],
   [
     '7.2',
-    'a command to come',
+    'a command of a later release',
     '{"execute":"guest-get-load"}',
     notFound('The command guest-get-load has not been found'),
   ],
@@ -115,25 +115,25 @@ const rows: readonly [release: string, what: string, request: string, answer: st
   ['2.0', 'a command that fails', '{"execute":"guest-ping"}', generic('no')],
   ['3.0', 'a byte FF', '\xff', ''],
   ['3.1', 'a byte FF', '\xff', generic("JSON parse error, stray '\\uFFFD'")],
-  ['2.0', 'what is no JSON', '}', generic('JSON parse error, expecting value')],
-  ['0.15', 'guest-info', '{"execute":"guest-sync","arguments":{"id":1}}', '{"return": 1}\n'],
+  ['2.0', 'invalid JSON', '}', generic('JSON parse error, expecting value')],
+  ['0.15', 'guest-sync', '{"execute":"guest-sync","arguments":{"id":1}}', '{"return": 1}\n'],
 ];
 
-describe('an agent of release', () => {
-  for (const [version, what, request, expected] of rows) {
-    test(`${version} is asked for ${what}`, async () => {
+describe('a fake guest of release', () => {
+  for (const [version, input, request, expected] of rows) {
+    test(`${version} answers ${input}`, async () => {
       assert.equal(await answer(request, { version, disabled: ['guest-info'] }), expected);
     });
   }
 
-  test('0.15 gives its version and nothing else', async () => {
+  test('0.15 returns only its version from guest-info', async () => {
     assert.equal(
       await answer('{"execute":"guest-info"}', { version: '0.15' }),
       '{"return": {"version": "0.15.0"}}\n',
     );
   });
 
-  test('1.1 lists its commands, the last first, and does not say which answer', async () => {
+  test('1.1 lists its commands in reverse, without success-response', async () => {
     const text = await answer('{"execute":"guest-info"}', { version: '1.1' });
     assert.match(
       text,
@@ -143,17 +143,17 @@ describe('an agent of release', () => {
     assert.equal(text.includes('guest-fstrim'), false);
   });
 
-  test('10.0 lists all 43 commands, and those of the test', async () => {
+  test('10.0 lists all 43 commands and those of the test', async () => {
     const host = rawHost(fakeGuest({ 'x-own': () => 1 }).host);
-    await host.say('{"execute":"guest-info"}');
-    const { return: info } = JSON.parse(await host.heard());
+    await host.send('{"execute":"guest-info"}');
+    const { return: info } = JSON.parse(await host.received());
     assert.equal(info.version, '10.0.0');
     assert.equal(info.supported_commands.length, 44);
     assert.deepEqual(info.supported_commands[0], { enabled: true, name: 'x-own', 'success-response': true });
   });
 
   for (const version of ['', '7', '0.14', 'x', '1.2.3.4', '-1.0']) {
-    test(`"${version}" there is none`, () => {
+    test(`"${version}" is rejected`, () => {
       assert.throws(() => fakeGuest({}, { version }), RangeError);
     });
   }

@@ -12,7 +12,7 @@ function failsWith(text: string) {
   return (error: unknown): boolean => isGuestError(error, 'command') && error.desc === text;
 }
 
-describe('files in memory', () => {
+describe('fakeFiles', () => {
   const guestWith = async (
     initial: Record<string, string>,
   ): Promise<[Guest, ReturnType<typeof fakeFiles>]> => {
@@ -20,7 +20,7 @@ describe('files in memory', () => {
     return [await openGuest(fakeGuest({ ...files.handlers }).host), files];
   };
 
-  test('are read to their end, which is told when it is hit', async () => {
+  test('read reports the end of the file only when it was reached', async () => {
     const [guest, files] = await guestWith({ '/x': 'hello' });
     const handle = await guest.call('guest-file-open', { path: '/x' });
     const read = async (count: number): Promise<[string, boolean]> => {
@@ -29,12 +29,12 @@ describe('files in memory', () => {
     };
     assert.deepEqual(await read(5), ['hello', false]);
     assert.deepEqual(await read(5), ['', true]);
-    assert.equal(files.open(), 1);
+    assert.equal(files.openCount(), 1);
     await guest.call('guest-file-close', { handle });
-    assert.equal(files.open(), 0);
+    assert.equal(files.openCount(), 0);
   });
 
-  test('are written, overwritten and appended to', async () => {
+  test('write overwrites, appends, extends and truncates', async () => {
     const [guest, files] = await guestWith({ '/x': 'hello' });
     const write = async (mode: string, text: string, offset = 0): Promise<string | undefined> => {
       const handle = await guest.call('guest-file-open', { path: '/x', mode });
@@ -48,7 +48,7 @@ describe('files in memory', () => {
     assert.equal(await write('w', 'new'), 'new');
   });
 
-  test('are sought in from the beginning, from here and from the end', async () => {
+  test('seek counts from the start, the position and the end', async () => {
     const [guest] = await guestWith({ '/x': 'hello' });
     const handle = await guest.call('guest-file-open', { path: '/x' });
     const seek = async (offset: number, whence: 'set' | 'cur' | 'end' | 0 | 1 | 2): Promise<unknown> =>
@@ -61,7 +61,7 @@ describe('files in memory', () => {
     await assert.rejects(seek(-1, 'set'), failsWith('failed to seek file: Invalid argument'));
   });
 
-  test('fail as they do with an agent', async () => {
+  test('fail with the errors of an agent', async () => {
     const [guest] = await guestWith({ '/x': '' });
     const open = (path: string, mode: string): Promise<unknown> =>
       guest.call('guest-file-open', { path, mode });
@@ -100,8 +100,8 @@ describe('files in memory', () => {
   });
 });
 
-describe('programs that a test makes up', () => {
-  test('get what they were started with, and end as they say', async () => {
+describe('fakePrograms', () => {
+  test('pass arguments and input to the program and return its outcome', async () => {
     const programs = fakePrograms({
       '/bin/cat': ({ input, args }) => ({ stdout: input, stderr: args.join(), exitCode: 3 }),
     });
@@ -123,7 +123,7 @@ describe('programs that a test makes up', () => {
     ['stdout', 'out', undefined],
     ['stderr', undefined, 'error'],
   ] as const) {
-    test(`are captured as asked for: ${capture}`, async () => {
+    test(`capture output with capture-output ${capture}`, async () => {
       const { handlers } = fakePrograms({ a: () => ({ stdout: 'out', stderr: 'error', signal: 9 }) });
       await using guest = await openGuest(fakeGuest({ ...handlers }).host);
       const { pid } = await guest.call('guest-exec', {
@@ -149,7 +149,7 @@ describe('programs that a test makes up', () => {
     });
   }
 
-  test('take their time, and are forgotten when their end was told', async () => {
+  test('run for the given time and are forgotten after their exit status was returned', async () => {
     const clock = manualClock();
     const { handlers } = fakePrograms({ a: () => ({ after: 1000 }) }, clock);
     await using guest = await openGuest(fakeGuest({ ...handlers }, { clock }).host, { clock });
@@ -161,7 +161,7 @@ describe('programs that a test makes up', () => {
     await assert.rejects(guest.call('guest-exec-status', { pid }), failsWith('PID ld does not exist'));
   });
 
-  test('are all that there are', async () => {
+  test('fail for a path without a program', async () => {
     const { handlers } = fakePrograms({});
     await using guest = await openGuest(fakeGuest({ ...handlers }).host);
     await assert.rejects(

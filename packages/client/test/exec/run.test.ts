@@ -3,15 +3,15 @@ import { describe, test } from 'node:test';
 import { type ExecOptions, isGuestError, openGuest } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import {
-  delayed,
+  delayReply,
   type FakeGuest,
   type FakeGuestOptions,
   type FakeHandlers,
-  failing,
+  failWith,
   fakeGuest,
   type ManualClock,
   manualClock,
-  on,
+  when,
 } from '@guestwire/testing';
 
 async function scene(
@@ -109,7 +109,7 @@ describe('a program in the guest', () => {
 
   test('whose output cannot be merged by an agent before 8.1 is unsupported', async () => {
     const { guest } = await scene({
-      'guest-exec': failing("Invalid parameter type for 'capture-output', expected: boolean"),
+      'guest-exec': failWith("Invalid parameter type for 'capture-output', expected: boolean"),
     });
     await assert.rejects(guest.exec('x', [], { capture: 'merged' }), (error) => {
       assert.ok(isGuestError(error, 'unsupported'));
@@ -119,7 +119,7 @@ describe('a program in the guest', () => {
   });
 
   test('that cannot be started is a command that failed', async () => {
-    const { guest } = await scene({ 'guest-exec': failing('Failed to execute child process “x”') });
+    const { guest } = await scene({ 'guest-exec': failWith('Failed to execute child process “x”') });
     await assert.rejects(guest.exec('x'), (error) => isGuestError(error, 'command'));
   });
 
@@ -135,7 +135,7 @@ describe('a program in the guest', () => {
       },
     });
     clock = scenery.clock;
-    await clock.until(scenery.guest.exec('sleep', ['60']));
+    await clock.runUntil(scenery.guest.exec('sleep', ['60']));
     const waits = asked.slice(1).map((time, i) => Math.round(time - (asked[i] ?? 0)));
     assert.ok((waits[0] ?? 99) <= 5, 'a short process is not waited for long');
     assert.deepEqual(
@@ -147,7 +147,7 @@ describe('a program in the guest', () => {
   });
 
   test('that its record forgets is told of as the agent tells it', async () => {
-    const { guest } = await scene({ 'guest-exec-status': failing('PID ld does not exist') });
+    const { guest } = await scene({ 'guest-exec-status': failWith('PID ld does not exist') });
     await assert.rejects(guest.exec('x'), /PID ld does not exist/);
   });
 
@@ -183,7 +183,7 @@ describe('a program that takes too long', () => {
     const scenery = await scene(handlers);
     clock = scenery.clock;
     const start = clock.now();
-    await assert.rejects(clock.until(scenery.guest.exec('sleep', [], { timeout: 1000 })), (error) =>
+    await assert.rejects(clock.runUntil(scenery.guest.exec('sleep', [], { timeout: 1000 })), (error) =>
       isGuestError(error, 'timeout'),
     );
     assert.deepEqual(
@@ -208,20 +208,22 @@ describe('a program that takes too long', () => {
     await clock.advance(999);
     // The clock stands at its end before anybody has asked again.
     clock.timer(1, () => caller.abort());
-    await assert.rejects(clock.until(running), (error) => isGuestError(error, 'aborted'));
+    await assert.rejects(clock.runUntil(running), (error) => isGuestError(error, 'aborted'));
     assert.equal(started.length, 1);
   });
 
   test('is killed also if it was given up before the guest had said that it started', async () => {
     let clock: ManualClock | undefined;
     const { handlers, started } = processes(() => clock ?? manualClock(), [1e9]);
-    const scenery = await scene(handlers, { faults: [on({ command: 'guest-exec', nth: 1 }, delayed(100))] });
+    const scenery = await scene(handlers, {
+      faults: [when({ command: 'guest-exec', nth: 1 }, delayReply(100))],
+    });
     clock = scenery.clock;
     const caller = new AbortController();
     const running = scenery.guest.exec('sleep', [], { signal: caller.signal });
     await clock.advance(50);
     caller.abort();
-    await assert.rejects(clock.until(running), (error) => isGuestError(error, 'aborted'));
+    await assert.rejects(clock.runUntil(running), (error) => isGuestError(error, 'aborted'));
     assert.ok(started.some(({ arg }) => arg?.includes('TERM')));
   });
 
@@ -241,10 +243,10 @@ describe('a program that takes too long', () => {
       'guest-exec': (args, request) =>
         request.nth === 1
           ? (handlers['guest-exec']?.(args as never, request) as never)
-          : failing('no such program')(),
+          : failWith('no such program')(),
     });
     clock = scenery.clock;
-    await assert.rejects(clock.until(scenery.guest.exec('sleep', [], { timeout: 10 })), (error) =>
+    await assert.rejects(clock.runUntil(scenery.guest.exec('sleep', [], { timeout: 10 })), (error) =>
       isGuestError(error, 'timeout'),
     );
   });

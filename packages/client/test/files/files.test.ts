@@ -6,15 +6,15 @@ import { describe, test } from 'node:test';
 import { type Guest, isGuestError, openGuest, type TransportLimits } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import {
+  disconnectAfterReply,
   type FakeFiles,
   type FakeGuest,
   type FakeHandlers,
-  failing,
+  failWith,
   fakeFiles,
   fakeGuest,
-  hungUp,
-  on,
-  unchecked,
+  uncheckedResult,
+  when,
 } from '@guestwire/testing';
 
 interface Scene {
@@ -53,7 +53,7 @@ describe('a whole file', () => {
   test('is read, and closed', async () => {
     const { guest, memory } = await scene({ '/x': much });
     assert.ok((await guest.files.readFile('/x')).equals(much));
-    assert.equal(memory.open(), 0);
+    assert.equal(memory.openCount(), 0);
   });
 
   test('that is empty is no bytes', async () => {
@@ -69,7 +69,7 @@ describe('a whole file', () => {
       assert.match(error.message, /longer than 3000000 bytes/);
       return true;
     });
-    assert.equal(memory.open(), 0);
+    assert.equal(memory.openCount(), 0);
   });
 
   test('that is not there is an error of the guest', async () => {
@@ -94,7 +94,7 @@ describe('a whole file', () => {
       const { guest, memory } = await scene({ '/x': Buffer.from('something else, and longer') });
       assert.deepEqual(await guest.files.writeFile('/x', source()), { bytes: bytes.length });
       assert.ok(memory.contents.get('/x')?.equals(bytes));
-      assert.equal(memory.open(), 0);
+      assert.equal(memory.openCount(), 0);
     });
   }
 
@@ -120,7 +120,7 @@ describe('a whole file', () => {
   });
 
   test('is written in one step only by a guest that runs programs; nothing is written else', async () => {
-    const { guest, memory } = await scene({}, { handlers: { 'guest-exec': failing('exec is broken') } });
+    const { guest, memory } = await scene({}, { handlers: { 'guest-exec': failWith('exec is broken') } });
     for (const options of [{ atomic: true }, { mode: 0o600 }]) {
       await assert.rejects(guest.files.writeFile('/x', 'y', options), (error) => {
         assert.ok(isGuestError(error));
@@ -135,7 +135,7 @@ describe('a whole file', () => {
   test('whose last bytes do not reach the disk is not written', async () => {
     const { guest } = await scene(
       {},
-      { handlers: { 'guest-file-close': failing('failed to close handle: No space left') } },
+      { handlers: { 'guest-file-close': failWith('failed to close handle: No space left') } },
     );
     await assert.rejects(guest.files.writeFile('/x', 'y'), /No space left/);
   });
@@ -145,7 +145,7 @@ describe('a whole file', () => {
     const caller = new AbortController();
     const reading = guest.files.readFile('/x', { signal: caller.signal, onProgress: () => caller.abort() });
     await assert.rejects(reading, (error) => isGuestError(error, 'aborted'));
-    assert.equal(memory.open(), 0);
+    assert.equal(memory.openCount(), 0);
   });
 });
 
@@ -216,7 +216,7 @@ describe('an open file', () => {
   test('gives the guest’s error to whoever reads its stream', async () => {
     const { guest } = await scene(
       { '/x': much },
-      { handlers: { 'guest-file-read': failing('Is a directory') } },
+      { handlers: { 'guest-file-read': failWith('Is a directory') } },
     );
     await using file = await guest.files.open('/x');
     await assert.rejects(text(file.createReadStream()), /Is a directory/);
@@ -265,7 +265,7 @@ describe('a guest that cannot be trusted', () => {
     test(`sends ${what}`, async () => {
       const { guest } = await scene(
         { '/x': much },
-        { handlers: { 'guest-file-read': () => unchecked(reply) } },
+        { handlers: { 'guest-file-read': () => uncheckedResult(reply) } },
       );
       await using file = await guest.files.open('/x');
       await assert.rejects(file.read(10), (error) => isGuestError(error, 'protocol'));
@@ -296,7 +296,7 @@ describe('a guest that cannot be trusted', () => {
 
   test('goes away in the middle', async () => {
     const { guest, fake } = await scene({ '/x': much });
-    fake.inject(on({ command: 'guest-file-read', nth: 2 }, hungUp()));
+    fake.inject(when({ command: 'guest-file-read', nth: 2 }, disconnectAfterReply()));
     await assert.rejects(guest.files.readFile('/x'), (error) => isGuestError(error, 'closed'));
   });
 });

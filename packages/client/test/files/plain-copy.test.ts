@@ -6,17 +6,17 @@ import { after, describe, test } from 'node:test';
 import { type CopyProgress, connect, type Guest, isGuestError, openGuest } from '@guestwire/client';
 import { Base64Data } from '@guestwire/protocol';
 import {
-  cut,
+  disconnectAfterReply,
+  dropReply,
   type FakeFiles,
   type FakeGuestOptions,
   type FakeHandlers,
   type Fault,
-  failing,
+  failWith,
   fakeFiles,
   fakeGuest,
-  hungUp,
-  lost,
-  on,
+  truncateReply,
+  when,
 } from '@guestwire/testing';
 
 const top = mkdtempSync(join(tmpdir(), 'guestwire-plain-'));
@@ -40,7 +40,7 @@ async function scene(
 const ways: readonly [what: string, options: FakeGuestOptions, handlers: FakeHandlers][] = [
   ['forbids programs', { disabled: ['guest-exec'] }, {}],
   ['cannot run any', { version: '2.0' }, {}],
-  ['has no shell', {}, { 'guest-exec': failing('Failed to execute child process “/bin/sh”') }],
+  ['has no shell', {}, { 'guest-exec': failWith('Failed to execute child process “/bin/sh”') }],
 ];
 
 for (const [what, options, handlers] of ways) {
@@ -70,7 +70,7 @@ for (const [what, options, handlers] of ways) {
         [seen.at(-1)?.files, seen.at(-1)?.bytes, seen.at(-1)?.totalBytes],
         [1, much.length, much.length],
       );
-      assert.equal(memory.open(), 0);
+      assert.equal(memory.openCount(), 0);
     });
 
     test('gives single files', async () => {
@@ -116,7 +116,7 @@ describe('a plain copy', () => {
       {
         'guest-file-open': (args, request) => {
           if (args.path === '/dir')
-            return failing("failed to open file '/dir' (mode: 'w'): Is a directory")();
+            return failWith("failed to open file '/dir' (mode: 'w'): Is a directory")();
           return memory.handlers['guest-file-open']?.(args as never, request) as never;
         },
       },
@@ -154,8 +154,8 @@ describe('a plain copy', () => {
 
 describe('a copy over a connection that ends', () => {
   const cuts: readonly [what: string, fault: Fault][] = [
-    ['after a request', lost()],
-    ['in the middle of an answer', cut(100)],
+    ['after a request', dropReply()],
+    ['in the middle of an answer', truncateReply(100)],
   ];
   for (const [what, fault] of cuts) {
     test(`${what} goes on over a new one, at the same place`, async () => {
@@ -163,8 +163,8 @@ describe('a copy over a connection that ends', () => {
       await using fake = fakeGuest(memory.handlers, {
         disabled: ['guest-exec'],
         faults: [
-          on({ command: 'guest-file-write', nth: [2, 5] }, fault, hungUp()),
-          on({ command: 'guest-file-read', nth: [3, 12] }, fault, hungUp()),
+          when({ command: 'guest-file-write', nth: [2, 5] }, fault, disconnectAfterReply()),
+          when({ command: 'guest-file-read', nth: [3, 12] }, fault, disconnectAfterReply()),
         ],
       });
       const { target } = await fake.listen(join(top, `${count++}.sock`));
@@ -185,7 +185,7 @@ describe('a copy over a connection that ends', () => {
       {},
       {
         disabled: ['guest-exec'],
-        faults: [on({ command: 'guest-file-write', nth: 2 }, hungUp())],
+        faults: [when({ command: 'guest-file-write', nth: 2 }, disconnectAfterReply())],
       },
     );
     const local = fresh();

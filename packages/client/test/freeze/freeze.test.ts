@@ -6,19 +6,19 @@ import { after, describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, type FrozenGuest, type Guest, isGuestError, openGuest } from '@guestwire/client';
 import {
-  delayed,
+  delayReply,
+  disconnectAfterReply,
+  dropReply,
   type FakeGuest,
   type FakeGuestOptions,
   type FakeHandlers,
-  failing,
+  failWith,
   fakeGuest,
-  hungUp,
-  inTurn,
-  lost,
   type ManualClock,
   manualClock,
-  on,
-  stalled,
+  sequence,
+  stallReading,
+  when,
 } from '@guestwire/testing';
 import { serve } from '../support/serve.js';
 
@@ -93,7 +93,10 @@ describe('a frozen guest', () => {
   });
 
   test('is thawed when its time is over, counted from the request to freeze', async () => {
-    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-freeze', delayed(1000))] });
+    const { guest, clock, asked } = await scene(
+      {},
+      { faults: [when('guest-fsfreeze-freeze', delayReply(1000))] },
+    );
     const freezing = guest.freeze({ atMost: '30s' });
     await clock.advance(1000);
     const frozen = await freezing;
@@ -117,7 +120,7 @@ describe('a frozen guest', () => {
   });
 
   test('that thaws by itself says so within a second, and is not thawed again', async () => {
-    const status = inTurn<unknown, 'frozen' | 'thawed'>(
+    const status = sequence<unknown, 'frozen' | 'thawed'>(
       () => 'frozen',
       () => 'thawed',
     );
@@ -141,7 +144,7 @@ describe('a frozen guest', () => {
 
   test('whose filesystems were thawed behind the back of the agent says so', async () => {
     const { guest } = await scene({
-      'guest-fsfreeze-status': inTurn<unknown, 'frozen' | 'thawed'>(
+      'guest-fsfreeze-status': sequence<unknown, 'frozen' | 'thawed'>(
         () => 'frozen',
         () => 'thawed',
       ),
@@ -152,9 +155,9 @@ describe('a frozen guest', () => {
   });
 
   test('is asked again if the answer to the thaw was lost', async () => {
-    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-thaw', lost())] });
+    const { guest, clock, asked } = await scene({}, { faults: [when('guest-fsfreeze-thaw', dropReply())] });
     const frozen = await guest.freeze();
-    const report = await clock.until(frozen.thaw());
+    const report = await clock.runUntil(frozen.thaw());
     assert.equal(report.by, 'us');
     assert.deepEqual(
       asked().filter((command) => command !== 'status'),
@@ -172,11 +175,11 @@ describe('a frozen guest', () => {
       'guest-fsfreeze-status': () => (frozenNow ? 'frozen' : 'thawed'),
       'guest-fsfreeze-thaw': () => {
         frozenNow = false;
-        return failing('child process has failed to execute fsfreeze hook')();
+        return failWith('child process has failed to execute fsfreeze hook')();
       },
     });
     const frozen = await guest.freeze();
-    await assert.rejects(clock.until(frozen.thaw()), (error) => {
+    await assert.rejects(clock.runUntil(frozen.thaw()), (error) => {
       assert.ok(isGuestError(error, 'command'));
       assert.match(error.message, /fsfreeze hook \(all filesystems are thawed\)/);
       return true;
@@ -188,11 +191,11 @@ describe('a frozen guest', () => {
     let stuck = true;
     const { guest, clock } = await scene({
       'guest-fsfreeze-status': () => (stuck ? 'frozen' : 'thawed'),
-      'guest-fsfreeze-thaw': failing('failed to open /proc/self/mounts'),
+      'guest-fsfreeze-thaw': failWith('failed to open /proc/self/mounts'),
     });
     const frozen = await guest.freeze();
     const start = clock.now();
-    await assert.rejects(clock.until(frozen.thaw()), (error) => {
+    await assert.rejects(clock.runUntil(frozen.thaw()), (error) => {
       assert.ok(isGuestError(error, 'command'));
       assert.match(error.message, /may still be frozen; thaw it with .*: .*\/proc\/self\/mounts/);
       return true;
@@ -200,39 +203,45 @@ describe('a frozen guest', () => {
     assert.ok(clock.now() - start <= 60_000);
     assert.equal(frozen.report, undefined);
     stuck = false;
-    assert.equal((await clock.until(frozen.thaw())).by, 'guest');
+    assert.equal((await clock.runUntil(frozen.thaw())).by, 'guest');
   });
 });
 
 describe('a freeze', () => {
   const mayHaveTakenEffect: readonly [what: string, options: FakeGuestOptions][] = [
-    ['whose answer is lost', { faults: [on('guest-fsfreeze-freeze', lost())] }],
-    ['that takes too long', { faults: [on('guest-fsfreeze-freeze', delayed(40_000))] }],
+    ['whose answer is lost', { faults: [when('guest-fsfreeze-freeze', dropReply())] }],
+    ['that takes too long', { faults: [when('guest-fsfreeze-freeze', delayReply(40_000))] }],
   ];
   for (const [what, options] of mayHaveTakenEffect) {
     test(`${what} is undone`, async () => {
       const { guest, clock, asked } = await scene({}, options);
-      await assert.rejects(clock.until(guest.freeze()), (error) => isGuestError(error, 'timeout'));
+      await assert.rejects(clock.runUntil(guest.freeze()), (error) => isGuestError(error, 'timeout'));
       assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
       assert.equal(await guest.call('guest-fsfreeze-status'), 'thawed');
     });
   }
 
   test('whose time is over before the guest is frozen is undone', async () => {
-    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-freeze', delayed(6000))] });
-    await assert.rejects(clock.until(guest.freeze({ atMost: '5s' })), (error) =>
+    const { guest, clock, asked } = await scene(
+      {},
+      { faults: [when('guest-fsfreeze-freeze', delayReply(6000))] },
+    );
+    await assert.rejects(clock.runUntil(guest.freeze({ atMost: '5s' })), (error) =>
       isGuestError(error, 'timeout'),
     );
     assert.ok(asked().includes('thaw'));
   });
 
   test('that the caller gives up is undone', async () => {
-    const { guest, clock, asked } = await scene({}, { faults: [on('guest-fsfreeze-freeze', delayed(500))] });
+    const { guest, clock, asked } = await scene(
+      {},
+      { faults: [when('guest-fsfreeze-freeze', delayReply(500))] },
+    );
     const caller = new AbortController();
     const freezing = guest.freeze({ signal: caller.signal });
     await clock.advance(100);
     caller.abort();
-    await assert.rejects(clock.until(freezing), (error) => isGuestError(error, 'aborted'));
+    await assert.rejects(clock.runUntil(freezing), (error) => isGuestError(error, 'aborted'));
     assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
   });
 
@@ -246,16 +255,16 @@ describe('a freeze', () => {
 
   test('that fails has been undone by the agent: nothing of anybody else is thawed', async () => {
     const { guest, clock, asked } = await scene({
-      'guest-fsfreeze-freeze': failing('failed to freeze /srv'),
+      'guest-fsfreeze-freeze': failWith('failed to freeze /srv'),
     });
-    await assert.rejects(clock.until(guest.freeze()), /failed to freeze \/srv/);
+    await assert.rejects(clock.runUntil(guest.freeze()), /failed to freeze \/srv/);
     assert.deepEqual(asked(), ['freeze', 'status']);
   });
 
   test('that fails and leaves the guest frozen all the same is undone', async () => {
     let frozen = true;
     const { guest, clock } = await scene({
-      'guest-fsfreeze-freeze': failing('failed to freeze /srv'),
+      'guest-fsfreeze-freeze': failWith('failed to freeze /srv'),
       'guest-fsfreeze-status': () => (frozen ? 'frozen' : 'thawed'),
       'guest-fsfreeze-thaw': () => {
         frozen = false;
@@ -263,7 +272,7 @@ describe('a freeze', () => {
       },
     });
     await assert.rejects(
-      clock.until(guest.freeze()),
+      clock.runUntil(guest.freeze()),
       /^GuestError: guest-fsfreeze-freeze: failed to freeze \/srv$/,
     );
     assert.equal(frozen, false);
@@ -288,7 +297,7 @@ describe('a freeze', () => {
 
   test('of nothing is an error, and the hook is told that it is over', async () => {
     const { guest, clock, asked } = await scene({ 'guest-fsfreeze-freeze-list': () => 0 });
-    await assert.rejects(clock.until(guest.freeze({ mountPoints: ['/nowhere'] })), (error) => {
+    await assert.rejects(clock.runUntil(guest.freeze({ mountPoints: ['/nowhere'] })), (error) => {
       assert.ok(isGuestError(error, 'command'));
       assert.match(error.message, /no filesystem of the guest was frozen/);
       return true;
@@ -298,10 +307,10 @@ describe('a freeze', () => {
 
   test('that cannot be undone says so', async () => {
     const { guest, clock } = await scene(
-      { 'guest-fsfreeze-status': () => 'frozen', 'guest-fsfreeze-thaw': failing('no mount list') },
-      { faults: [on('guest-fsfreeze-freeze', lost())] },
+      { 'guest-fsfreeze-status': () => 'frozen', 'guest-fsfreeze-thaw': failWith('no mount list') },
+      { faults: [when('guest-fsfreeze-freeze', dropReply())] },
     );
-    await assert.rejects(clock.until(guest.freeze()), (error) => {
+    await assert.rejects(clock.runUntil(guest.freeze()), (error) => {
       assert.ok(isGuestError(error, 'timeout'));
       assert.match(error.message, /no answer within 30 s; the guest may still be frozen/);
       return true;
@@ -321,7 +330,9 @@ describe('a connection that ends', () => {
   };
 
   test('while the guest is being frozen has it thawed over a new one', async () => {
-    const { fake, guest } = await overSocket({ faults: [on('guest-fsfreeze-freeze', lost(), hungUp())] });
+    const { fake, guest } = await overSocket({
+      faults: [when('guest-fsfreeze-freeze', dropReply(), disconnectAfterReply())],
+    });
     await using _ = fake;
     await assert.rejects(guest.freeze(), (error) => isGuestError(error, 'closed'));
     assert.ok(fake.commands.includes('guest-fsfreeze-thaw'));
@@ -332,7 +343,7 @@ describe('a connection that ends', () => {
     const { fake, guest } = await overSocket({});
     await using _ = fake;
     const frozen = await guest.freeze();
-    await fake.hangUp();
+    await fake.disconnect();
     const { by, filesystems } = await frozen.thaw();
     assert.deepEqual({ by, filesystems }, { by: 'us', filesystems: 2 });
     await frozen[Symbol.asyncDispose]();
@@ -348,7 +359,7 @@ describe('a connection that ends', () => {
       },
     };
     const clock = manualClock();
-    const silent = fakeGuest(handlers, { clock, faults: [on('guest-fsfreeze-status', stalled())] });
+    const silent = fakeGuest(handlers, { clock, faults: [when('guest-fsfreeze-status', stallReading())] });
     const other = fakeGuest(handlers, { clock });
     const guests = [silent, other];
     const path = join(folder, 'silent.sock');
@@ -374,7 +385,9 @@ describe('a connection that ends', () => {
   });
 
   test('with the answer to the thaw does not hide that we have thawed it', async () => {
-    const { fake, guest } = await overSocket({ faults: [on('guest-fsfreeze-thaw', lost(), hungUp())] });
+    const { fake, guest } = await overSocket({
+      faults: [when('guest-fsfreeze-thaw', dropReply(), disconnectAfterReply())],
+    });
     await using _ = fake;
     await using frozen = await guest.freeze();
     assert.equal((await frozen.thaw()).by, 'us');

@@ -82,7 +82,7 @@ export async function fakeLibvirt(fake: FakeGuest): Promise<FakeLibvirt> {
       process.env['PATH'] = PATH;
       if (FAKE_LIBVIRT === undefined) delete process.env['FAKE_LIBVIRT'];
       server.close();
-      await fake.hangUp();
+      await fake.disconnect();
       rmSync(folder, { recursive: true });
     },
   };

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Guest, isGuestError, openGuest } from '@guestwire/client';
 import {
+  dropReply,
   type FakeGuest,
   type FakeGuestOptions,
   type FakeHandlers,
-  failing,
+  failWith,
   fakeGuest,
-  inTurn,
-  lost,
   type ManualClock,
   manualClock,
-  on,
+  sequence,
+  when,
 } from '@guestwire/testing';
 
 async function scene(
@@ -34,8 +34,8 @@ function address(ip: string, family: 'ipv4' | 'ipv6' = 'ipv4') {
 describe('waiting', () => {
   test('for the agent ends when it answers, also after it did not for a while', async () => {
     const { guest, fake, clock } = await scene();
-    using _ = fake.inject(on({ command: 'guest-sync-delimited', nth: [1, 2] }, lost()));
-    assert.equal(await clock.until(guest.waitFor('agent')), undefined);
+    using _ = fake.inject(when({ command: 'guest-sync-delimited', nth: [1, 2] }, dropReply()));
+    assert.equal(await clock.runUntil(guest.waitFor('agent')), undefined);
     assert.ok(clock.now() > 0);
   });
 
@@ -44,24 +44,24 @@ describe('waiting', () => {
       version: '10.0.0',
       supported_commands: [{ name: 'guest-exec', enabled, 'success-response': true }],
     });
-    const { guest, clock } = await scene({ 'guest-info': inTurn(info(false), info(false), info(true)) });
-    await clock.until(guest.waitFor({ command: 'guest-exec' }, { interval: '2s' }));
+    const { guest, clock } = await scene({ 'guest-info': sequence(info(false), info(false), info(true)) });
+    await clock.runUntil(guest.waitFor({ command: 'guest-exec' }, { interval: '2s' }));
     assert.equal(clock.now(), 4000);
   });
 
   test('for a process gives how it ended', async () => {
     const { guest, clock } = await scene({
-      'guest-exec-status': inTurn<unknown, object>(
+      'guest-exec-status': sequence<unknown, object>(
         () => ({ exited: false }),
         () => ({ exited: true, exitcode: 4 }),
       ) as never,
     });
-    const { exitCode } = await clock.until(guest.waitFor({ process: 4711 }));
+    const { exitCode } = await clock.runUntil(guest.waitFor({ process: 4711 }));
     assert.equal(exitCode, 4);
   });
 
   test('for a process that the agent does not know fails at once', async () => {
-    const { guest } = await scene({ 'guest-exec-status': failing('PID ld does not exist') });
+    const { guest } = await scene({ 'guest-exec-status': failWith('PID ld does not exist') });
     await assert.rejects(guest.waitFor({ process: 1 }), (error) => isGuestError(error, 'command'));
   });
 
@@ -74,19 +74,19 @@ describe('waiting', () => {
       { name: 'eth3', 'ip-addresses': [address('192.0.2.9')] },
     ];
     const { guest, clock } = await scene({
-      'guest-network-get-interfaces': inTurn<unknown, object[]>(
+      'guest-network-get-interfaces': sequence<unknown, object[]>(
         () => interfaces.slice(0, 3),
         () => interfaces,
       ) as never,
     });
-    assert.equal(await clock.until(guest.waitFor({ address: true })), '2001:db8::7');
+    assert.equal(await clock.runUntil(guest.waitFor({ address: true })), '2001:db8::7');
     assert.equal(await guest.waitFor({ address: 'eth3' }), '192.0.2.9');
   });
 
   test('for a condition of one’s own gives what it found', async () => {
     const { guest, clock } = await scene();
     let looks = 0;
-    const found = await clock.until(
+    const found = await clock.runUntil(
       guest.waitFor(async (asked) => {
         assert.equal(asked, guest);
         return ++looks === 3 ? { looks } : undefined;
@@ -105,7 +105,7 @@ describe('waiting', () => {
 
   test('is over when its time is', async () => {
     const { guest, clock } = await scene({ 'guest-network-get-interfaces': () => [] });
-    await assert.rejects(clock.until(guest.waitFor({ address: 'eth0' }, { timeout: 60_000 })), (error) => {
+    await assert.rejects(clock.runUntil(guest.waitFor({ address: 'eth0' }, { timeout: 60_000 })), (error) => {
       assert.ok(isGuestError(error, 'timeout'));
       assert.match(error.message, /waiting for an address on eth0: .*60 s/);
       return true;
@@ -126,7 +126,7 @@ describe('waiting', () => {
     const { guest } = await scene({}, { version: '0.15' });
     await assert.rejects(guest.waitFor({ address: true }), (error) => isGuestError(error, 'unsupported'));
     const closed = await scene();
-    await closed.fake.hangUp();
+    await closed.fake.disconnect();
     await assert.rejects(closed.guest.waitFor('agent'), (error) => isGuestError(error, 'closed'));
   });
 });

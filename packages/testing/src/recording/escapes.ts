@@ -6,8 +6,8 @@ function hex(character: string): string {
 }
 
 /**
- * Bytes as text that can be read: printable ASCII stands for itself, a backslash is doubled, everything else is
- * `\n`, `\r`, `\t` or `\xff`. A blank at the end is `\x20`, since editors take such blanks away.
+ * Returns bytes as readable text: printable ASCII as it is, a backslash doubled, everything else as `\n`, `\r`, `\t` or `\xff`. A
+ * trailing space is `\x20`, since editors strip trailing spaces.
  */
 export function escapeBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -16,7 +16,7 @@ export function escapeBytes(bytes: Uint8Array): string {
     .replace(/ $/, '\\x20');
 }
 
-/** The bytes that the text stands for; `undefined` if it stands for none. */
+/** Returns the bytes of escaped text; `undefined` if the text is malformed. */
 export function unescapeBytes(text: string): Buffer | undefined {
   if (!/^(?:[ -[\]-~]|\\(?:[nrt\\]|x[0-9a-f]{2}))*$/.test(text)) return undefined;
   const characters = text.replace(/\\(?:x(..)|(.))/g, (_all, code?: string, letter?: string) =>

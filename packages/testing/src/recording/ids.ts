@@ -1,73 +1,74 @@
 import { isText, type WireValue } from '@guestwire/protocol';
 import type { ComparedRequest } from './requests.js';
 
-/** An id as it stands in JSON; `undefined` for one that cannot be found again in text. */
-function textOf(id: WireValue | undefined): string | undefined {
+/** Returns an id as JSON; `undefined` if it is neither a number nor a string. */
+function jsonOf(id: WireValue | undefined): string | undefined {
   if (typeof id === 'number' || typeof id === 'bigint') return String(id);
   return isText(id) ? JSON.stringify(id.toString()) : undefined;
 }
 
-/** Where an id may stand in a reply: behind the member's name. */
-const PLACES = /("(id|return)"\s*:\s*)(-?\d+(?![\d.eE])|"(?:[^"\\]|\\.)*")/g;
+/** A member of a reply that may hold an id. */
+const ID_MEMBER = /("(id|return)"\s*:\s*)(-?\d+(?![\d.eE])|"(?:[^"\\]|\\.)*")/g;
 
-/** Where a piece ends, in what the guest said and in what it is to say. */
-interface End {
-  readonly old: number;
-  now: number;
+/** The offset at which a piece ends, in the recorded and in the replayed bytes. */
+interface PieceEnd {
+  readonly recorded: number;
+  replayed: number;
 }
 
-/** Puts what a host has chosen in the places of what was recorded. */
+/** Replaces recorded ids with those of the host. */
 export class IdMap {
   readonly #ids = new Map<string, string>();
-  /** Numbers of synchronisations; each is given back once, and the same number may be a result afterwards. */
-  readonly #numbers = new Map<string, string>();
+  /** Each is replaced once: the same number may be an ordinary result afterwards. */
+  readonly #syncIds = new Map<string, string>();
 
-  /** The host has sent this request in the place of that one. */
-  learn(recorded: ComparedRequest, sent: ComparedRequest): void {
-    const note = (
-      known: Map<string, string>,
-      old: WireValue | undefined,
-      now: WireValue | undefined,
-    ): void => {
-      const [from, to] = [textOf(old), textOf(now)];
-      if (from !== undefined && to !== undefined) known.set(from, to);
-    };
-    note(this.#ids, recorded.id, sent.id);
-    note(this.#numbers, recorded.number, sent.number);
+  /** Records that the host sent `sent` where the recording has `recorded`. */
+  add(recorded: ComparedRequest, sent: ComparedRequest): void {
+    addPair(this.#ids, recorded.id, sent.id);
+    addPair(this.#syncIds, recorded.syncId, sent.syncId);
   }
 
-  /** What the guest is to say, in pieces that end at the same places as those that it said. */
+  /** Returns the recorded bytes with the host's ids, in pieces that are cut at the same places. */
   apply(pieces: readonly Buffer[]): readonly Buffer[] {
-    const ends: End[] = [];
+    const ends: PieceEnd[] = [];
     for (const { length } of pieces) {
-      const old = (ends.at(-1)?.old ?? 0) + length;
-      ends.push({ old, now: old });
+      const end = (ends.at(-1)?.recorded ?? 0) + length;
+      ends.push({ recorded: end, replayed: end });
     }
     const text = Buffer.concat(pieces)
       .toString('latin1')
-      .replace(PLACES, (all: string, before: string, member: string, id: string, at: number) => {
-        const chosen = this.#chosen(member, id);
-        if (chosen === undefined) return all;
-        move(ends, at + before.length, id.length, chosen.length);
-        return before + chosen;
+      .replace(ID_MEMBER, (all: string, before: string, member: string, id: string, at: number) => {
+        const replacement = this.#replacement(member, id);
+        if (replacement === undefined) return all;
+        moveEnds(ends, at + before.length, id.length, replacement.length);
+        return before + replacement;
       });
     const bytes = Buffer.from(text, 'latin1');
-    return ends.map(({ now }, i) => bytes.subarray(ends[i - 1]?.now ?? 0, now));
+    return ends.map(({ replayed }, i) => bytes.subarray(ends[i - 1]?.replayed ?? 0, replayed));
   }
 
-  #chosen(member: string, id: string): string | undefined {
+  #replacement(member: string, id: string): string | undefined {
     if (member === 'id') return this.#ids.get(id);
-    const number = this.#numbers.get(id);
-    this.#numbers.delete(id);
-    return number;
+    const syncId = this.#syncIds.get(id);
+    this.#syncIds.delete(id);
+    return syncId;
   }
 }
 
-/** Bytes from `from` on are replaced by more or fewer. A piece that ended among them still does. */
-function move(ends: readonly End[], from: number, oldLength: number, newLength: number): void {
+function addPair(
+  map: Map<string, string>,
+  recorded: WireValue | undefined,
+  sent: WireValue | undefined,
+): void {
+  const [from, to] = [jsonOf(recorded), jsonOf(sent)];
+  if (from !== undefined && to !== undefined) map.set(from, to);
+}
+
+/** Adjusts the ends for a replacement at `from`. A piece that ended inside the old bytes ends inside the new ones. */
+function moveEnds(ends: readonly PieceEnd[], from: number, oldLength: number, newLength: number): void {
   for (const end of ends) {
-    const within = end.old - from;
-    if (within >= oldLength) end.now += newLength - oldLength;
-    else if (within > newLength) end.now += newLength - within;
+    const within = end.recorded - from;
+    if (within >= oldLength) end.replayed += newLength - oldLength;
+    else if (within > newLength) end.replayed += newLength - within;
   }
 }

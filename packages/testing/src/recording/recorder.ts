@@ -1,47 +1,46 @@
 import { type Clock, systemClock, type Transport } from '@guestwire/client';
 import type { RecordedEvent, Recording } from './recording.js';
 
-/** A connection whose traffic is recorded. */
+/** A transport that records its traffic. */
 export interface RecordedTransport extends Transport {
-  /** What has gone over it so far. */
+  /** The traffic so far. */
   readonly recording: Recording;
 }
 
 /**
- * A connection like the given one that also records what goes over it. Everything is kept in memory.
+ * Wraps a transport and records its traffic in memory.
  *
  * ```ts
- * const transport = recorded(await unixTransport('/run/vm1/qga.sock'));
+ * const transport = recordTransport(await unixTransport('/run/vm1/qga.sock'));
  * await using guest = await openGuest(transport);
  * await guest.call('guest-info');
  * await writeFile('info.recording', formatRecording(transport.recording));
  * ```
  */
-export function recorded(transport: Transport, clock: Clock = systemClock): RecordedTransport {
+export function recordTransport(transport: Transport, clock: Clock = systemClock): RecordedTransport {
   const events: RecordedEvent[] = [];
-  const began = clock.now();
-  let over = false;
-  const time = (): number => Math.round((clock.now() - began) * 1000) / 1000;
-  const keep = (by: RecordedEvent['by'], bytes: Uint8Array): void => {
+  const start = clock.now();
+  let hasEnded = false;
+  const time = (): number => Math.round((clock.now() - start) * 1000) / 1000;
+  const record = (by: RecordedEvent['by'], bytes: Uint8Array): void => {
     if (bytes.length > 0) events.push({ at: time(), by, kind: 'bytes', bytes: Buffer.from(bytes) });
   };
   const end = (by: RecordedEvent['by']): void => {
-    // Whoever ends it first has ended it.
-    if (!over) events.push({ at: time(), by, kind: 'end' });
-    over = true;
+    if (!hasEnded) events.push({ at: time(), by, kind: 'end' });
+    hasEnded = true;
   };
   return {
     target: transport.target,
     ...(transport.limits === undefined ? {} : { limits: transport.limits }),
     recording: { target: transport.target, events },
     write(bytes) {
-      keep('host', bytes);
+      record('host', bytes);
       return transport.write(bytes);
     },
     async *[Symbol.asyncIterator]() {
       try {
         for await (const bytes of transport) {
-          keep('guest', bytes);
+          record('guest', bytes);
           yield bytes;
         }
       } finally {

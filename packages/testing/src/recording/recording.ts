@@ -1,40 +1,35 @@
 import { escapeBytes, unescapeBytes } from './escapes.js';
 
-/** Something that happened on a connection. */
+/** An event on a connection. */
 export type RecordedEvent = {
-  /** Milliseconds since the recording began, with three decimals. */
+  /** Milliseconds since the start of the recording, with three decimals. */
   readonly at: number;
-  /** Who did it. */
+  /** The sender of the bytes, or the side that ended the connection. */
   readonly by: 'host' | 'guest';
-} & (
-  | { readonly kind: 'bytes'; readonly bytes: Buffer }
-  /** It ended the connection. */
-  | { readonly kind: 'end' }
-);
+} & ({ readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'end' });
 
-/** What went over one connection, in both directions. */
+/** The traffic of one connection in both directions. */
 export interface Recording {
-  /** Where the connection led. */
+  /** The target of the connection. */
   readonly target: string;
   readonly events: readonly RecordedEvent[];
 }
 
 const FIRST_LINE = 'guestwire recording 1';
-/** Bytes of a line; what is longer goes on in the next. */
-const LONGEST_LINE = 2000;
+const MAX_LINE_BYTES = 2000;
 
-/** Lines end after a line feed of the traffic, so that a message is a line. */
+/** Splits after each line feed, so that a message is a line. */
 function* linesOf(bytes: Buffer): Generator<Buffer, void, undefined> {
   for (let start = 0; start < bytes.length; ) {
     const lineFeed = bytes.indexOf('\n', start);
-    const end = Math.min(start + LONGEST_LINE, lineFeed < 0 ? bytes.length : lineFeed + 1);
+    const end = Math.min(start + MAX_LINE_BYTES, lineFeed < 0 ? bytes.length : lineFeed + 1);
     yield bytes.subarray(start, end);
     start = end;
   }
 }
 
 /**
- * A recording as text that can be read, checked in and compared:
+ * Returns a recording as text that can be read, checked in and compared:
  *
  * ```text
  * guestwire recording 1
@@ -46,8 +41,8 @@ function* linesOf(bytes: Buffer): Generator<Buffer, void, undefined> {
  * 2.004 host ends
  * ```
  *
- * Each line has the time in milliseconds, `>` for what the host sent or `<` for what the guest sent, and bytes; a
- * line with `|` belongs to the same piece as the one above it.
+ * Each line has the time in milliseconds, `>` for the host or `<` for the guest, and the bytes sent; a line with `|` continues the
+ * piece of the line above it.
  */
 export function formatRecording({ target, events }: Recording): string {
   const lines = [FIRST_LINE, `target ${escapeBytes(Buffer.from(target))}`, ''];
@@ -66,27 +61,28 @@ export function formatRecording({ target, events }: Recording): string {
 }
 
 /**
- * Reads what {@link formatRecording} wrote. Empty lines, and lines that begin with `#`, are for people.
+ * Parses the output of {@link formatRecording}. Empty lines, and lines that begin with `#`, are ignored.
  *
- * @throws {SyntaxError} if it is no recording; the message names the line
+ * @throws {SyntaxError} if a line is malformed; the message has its number
  */
 export function parseRecording(text: string): Recording {
   const events: RecordedEvent[] = [];
   let target: string | undefined;
   for (const [i, line] of text.split('\n').entries()) {
-    const wrong = (what: string): SyntaxError => new SyntaxError(`line ${i + 1} of the recording: ${what}`);
+    const syntaxError = (expected: string): SyntaxError =>
+      new SyntaxError(`line ${i + 1} of the recording: expected ${expected}`);
     if (i === 0) {
-      if (line !== FIRST_LINE) throw wrong(`should be "${FIRST_LINE}"`);
+      if (line !== FIRST_LINE) throw syntaxError(`"${FIRST_LINE}"`);
     } else if (line !== '' && !line.startsWith('#')) {
       if (target === undefined) {
         target = bytesAfter(line, /^target (.*)$/)?.toString();
-        if (target === undefined) throw wrong('should be "target " and where the connection led');
-      } else if (!readEvent(line, events)) {
-        throw wrong('should be a time, > or <, and bytes; or a time, "host ends" or "guest ends"');
+        if (target === undefined) throw syntaxError('"target " and the target of the connection');
+      } else if (!appendEvent(line, events)) {
+        throw syntaxError('a time, > or <, and bytes; or a time and "host ends" or "guest ends"');
       }
     }
   }
-  if (target === undefined) throw new SyntaxError('The recording has no target');
+  if (target === undefined) throw new SyntaxError('the recording has no target');
   return { target, events };
 }
 
@@ -95,8 +91,8 @@ function bytesAfter(line: string, pattern: RegExp): Buffer | undefined {
   return text === undefined ? undefined : unescapeBytes(text);
 }
 
-/** Adds what the line says to the events; false if it says nothing. */
-function readEvent(line: string, events: RecordedEvent[]): boolean {
+/** Appends the event of a line; returns false if the line is malformed. */
+function appendEvent(line: string, events: RecordedEvent[]): boolean {
   const more = bytesAfter(line, /^ *\| (.+)$/);
   if (more !== undefined) {
     const last = events.pop();

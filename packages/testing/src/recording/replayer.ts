@@ -3,41 +3,39 @@ import { IdMap } from './ids.js';
 import type { Recording } from './recording.js';
 import { type ComparedRequest, RequestReader } from './requests.js';
 
-/** A recording that is played to a host. */
+/** A running replay of a recording. */
 export interface Replay extends AsyncDisposable {
   /** The host's end of the connection. */
   readonly host: Transport;
   /**
-   * Resolves if the host has asked for all that is recorded, and for nothing else. Leaving the scope of the replay
-   * asks the same.
+   * Resolves if the host has sent exactly the recorded requests. Disposing of the replay does the same.
    *
-   * @throws {Error} that says where the host departed from the recording
+   * @throws {Error} that names the first request that differs
    */
   finish(): Promise<void>;
 }
 
-/** How a recording is played. */
+/** The options of {@link replay}. */
 export interface ReplayOptions {
-  /** Answers after as much time as the guest took; at once, if absent. */
+  /** Replays the delays of the guest by this clock; replies come at once if absent. */
   readonly clock?: Clock;
 }
 
-/** Something that the guest said, and when. */
+/** Bytes that the guest sent, and when. */
 interface Piece {
   readonly at: number;
   readonly bytes: Buffer;
 }
 
-/** What happens next: the host asks, the guest says something, or the guest ends the connection. */
-type Step =
-  | { readonly kind: 'asked'; readonly at: number; readonly request: ComparedRequest }
-  | { readonly kind: 'said'; readonly pieces: Piece[] }
+type ReplayStep =
+  | { readonly kind: 'request'; readonly at: number; readonly request: ComparedRequest }
+  | { readonly kind: 'reply'; readonly pieces: Piece[] }
   | { readonly kind: 'guest ends' };
 
-/** The guest's part. What it said between two requests is one step, since an id may stand across pieces. */
-function stepsOf({ events }: Recording): readonly Step[] {
+/** The bytes between two requests form one step, since an id may span several pieces. */
+function stepsOf({ events }: Recording): readonly ReplayStep[] {
   const reader = new RequestReader();
-  const steps: Step[] = [];
+  const steps: ReplayStep[] = [];
   for (const event of events) {
     const { at, by } = event;
     const last = steps.at(-1);
@@ -46,12 +44,12 @@ function stepsOf({ events }: Recording): readonly Step[] {
     } else if (by === 'host') {
       reader.push(event.bytes);
       for (let request = reader.next(); request !== undefined; request = reader.next()) {
-        steps.push({ kind: 'asked', at, request });
+        steps.push({ kind: 'request', at, request });
       }
-    } else if (last?.kind === 'said') {
+    } else if (last?.kind === 'reply') {
       last.pieces.push({ at, bytes: event.bytes });
     } else {
-      steps.push({ kind: 'said', pieces: [{ at, bytes: event.bytes }] });
+      steps.push({ kind: 'reply', pieces: [{ at, bytes: event.bytes }] });
     }
   }
   return steps;
@@ -65,23 +63,20 @@ async function* requestsOf(end: Transport): AsyncGenerator<ComparedRequest, void
   }
 }
 
-function shown({ text }: ComparedRequest): string {
+function shorten({ text }: ComparedRequest): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
-}
-
-function departed(asked: number, at: string, what: string): Error {
-  return new Error(`The host departed from the recording at its request ${asked}${at}: ${what}`);
 }
 
 /** Plays the guest until the recording or the connection ends. */
 class Player {
-  /** Why the host is not served any more. */
-  departure: Error | undefined;
+  /** The first difference from the recording. */
+  mismatch: Error | undefined;
   readonly #end: Transport;
-  readonly #steps: readonly Step[];
+  readonly #steps: readonly ReplayStep[];
   readonly #clock: Clock | undefined;
   readonly #ids = new IdMap();
-  #asked = 0;
+  #requestCount = 0;
+  /** The recorded time of the last event. */
   #at = 0;
 
   constructor(end: Transport, recording: Recording, clock: Clock | undefined) {
@@ -93,46 +88,47 @@ class Player {
   async play(): Promise<void> {
     const requests = requestsOf(this.#end);
     for (const step of this.#steps) {
-      if (step.kind === 'said') await this.#say(step.pieces);
+      if (step.kind === 'reply') await this.#send(step.pieces);
       else if (step.kind === 'guest ends') return;
       else if (!this.#compare(step, await requests.next())) return;
     }
-    const more = await requests.next();
-    if (more.done !== true) {
-      const what = `the recording has ended, the host asked for ${shown(more.value)}`;
-      this.departure = departed(this.#asked + 1, '', what);
-    }
+    const extra = await requests.next();
+    if (extra.done !== true) this.mismatch = this.#differs(undefined, shorten(extra.value));
   }
 
-  /** What the recording has and the host has not asked for. */
+  /** An error if the host has not sent all recorded requests. */
   get missing(): Error | undefined {
-    const [next] = this.#steps.filter((step) => step.kind === 'asked').slice(this.#asked);
-    return next === undefined
-      ? undefined
-      : departed(
-          this.#asked + 1,
-          ` (${next.at} ms)`,
-          `the recording has ${shown(next.request)}, the host asked for nothing`,
-        );
+    const [next] = this.#steps.filter((step) => step.kind === 'request').slice(this.#requestCount);
+    return next === undefined ? undefined : this.#differs(next, 'nothing');
   }
 
-  #compare(step: Step & { readonly kind: 'asked' }, next: IteratorResult<ComparedRequest, void>): boolean {
+  #differs(recorded: (ReplayStep & { readonly kind: 'request' }) | undefined, sent: string): Error {
+    const time = recorded === undefined ? '' : ` (${recorded.at} ms)`;
+    const expected = recorded === undefined ? 'has ended' : `has ${shorten(recorded.request)}`;
+    const index = this.#requestCount + 1;
+    return new Error(
+      `host request ${index}${time} differs: the recording ${expected}, the host sent ${sent}`,
+    );
+  }
+
+  #compare(
+    step: ReplayStep & { readonly kind: 'request' },
+    next: IteratorResult<ComparedRequest, void>,
+  ): boolean {
     if (next.done === true) return false;
-    const { request, at } = step;
-    if (next.value.text !== request.text) {
-      const what = `the recording has ${shown(request)}, the host asked for ${shown(next.value)}`;
-      this.departure = departed(this.#asked + 1, ` (${at} ms)`, what);
+    if (next.value.text !== step.request.text) {
+      this.mismatch = this.#differs(step, shorten(next.value));
       return false;
     }
-    this.#ids.learn(request, next.value);
-    this.#asked++;
-    this.#at = at;
+    this.#ids.add(step.request, next.value);
+    this.#requestCount++;
+    this.#at = step.at;
     return true;
   }
 
-  async #say(pieces: readonly Piece[]): Promise<void> {
-    const said = this.#ids.apply(pieces.map(({ bytes }) => bytes));
-    for (const [i, bytes] of said.entries()) {
+  async #send(pieces: readonly Piece[]): Promise<void> {
+    const replies = this.#ids.apply(pieces.map(({ bytes }) => bytes));
+    for (const [i, bytes] of replies.entries()) {
       const at = pieces[i]?.at ?? this.#at;
       await this.#wait(at - this.#at);
       this.#at = at;
@@ -150,9 +146,8 @@ class Player {
 }
 
 /**
- * Plays the guest's side of a recording to a host that asks for the same again. The `id` of a request and the
- * number of a synchronisation may differ: the guest gives back those of the host. Where the host asks for
- * something else, the connection ends.
+ * Plays the guest's side of a recording to a host that sends the same requests. The `id` of a request and the argument of a
+ * synchronization may differ: the replies have those of the host. At the first request that differs, the connection ends.
  *
  * ```ts
  * await using replayed = replay(parseRecording(await readFile('info.recording', 'utf8')));
@@ -163,17 +158,17 @@ class Player {
 export function replay(recording: Recording, { clock }: ReplayOptions = {}): Replay {
   const [host, end] = memoryTransports();
   const player = new Player(end, recording, clock);
-  // A host that has gone is not told anything; what it did not ask for is found out at the end.
+  // A host that disconnects early is no error here: `missing` reports it.
   void player
     .play()
     .catch(() => {})
     .then(() => end[Symbol.asyncDispose]());
   const finish = async (): Promise<void> => {
-    // What the host has sent by now is still looked at.
+    // Lets requests arrive that the host has already sent.
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    const problem = player.departure ?? player.missing;
+    const problem = player.mismatch ?? player.missing;
     await end[Symbol.asyncDispose]();
     if (problem !== undefined) throw problem;
   };

@@ -1,25 +1,25 @@
 import { Base64Data, CommandError } from '@guestwire/protocol';
 import type { FakeHandlers } from '../handlers.js';
 
-/** Files of a fake guest, behind its file commands. */
+/** In-memory files behind the file commands of a fake guest. */
 export interface FakeFiles {
-  /** For {@link fakeGuest}, beside other handlers. */
+  /** To be passed to {@link fakeGuest}. */
   readonly handlers: FakeHandlers;
-  /** What the files hold, by path; a test may change it at any time. */
+  /** The contents by path; a test may change them at any time. */
   readonly contents: Map<string, Buffer>;
-  /** How many are open. */
-  open(): number;
+  /** Returns the number of open handles. */
+  openCount(): number;
 }
 
 interface OpenFile {
   readonly path: string;
   readonly mode: Mode;
-  at: number;
+  position: number;
 }
 
 interface Mode {
-  readonly reads: boolean;
-  readonly writes: boolean;
+  readonly readable: boolean;
+  readonly writable: boolean;
   readonly creates: boolean;
   readonly truncates: boolean;
   readonly appends: boolean;
@@ -27,41 +27,32 @@ interface Mode {
 
 const NO_ENTRY = 'No such file or directory';
 const BAD_DESCRIPTOR = 'Bad file descriptor';
-const LARGEST_READ = 48 * 2 ** 20;
+const MAX_READ_BYTES = 48 * 2 ** 20;
 
-/** What the letters mean (qemu-ga §5.7). */
-function modeOf(letters: string): Mode {
+/** Parses a mode of `guest-file-open` (qemu-ga §5.7). */
+function parseMode(letters: string): Mode {
   const [, kind] = /^([rwa])(?:b?\+?|\+b)$/.exec(letters) ?? [];
   if (kind === undefined) throw new CommandError(`invalid file open mode '${letters}'`);
   const both = letters.includes('+');
   return {
-    reads: both || kind === 'r',
-    writes: both || kind !== 'r',
+    readable: both || kind === 'r',
+    writable: both || kind !== 'r',
     creates: kind !== 'r',
     truncates: kind === 'w',
     appends: kind === 'a',
   };
 }
 
-function inRange(count: number | bigint, most: number): number {
-  if (count < 0 || count > most) throw new CommandError(`value '${count}' is invalid for argument count`);
+function checkCount(count: number | bigint, max: number): number {
+  if (count < 0 || count > max) throw new CommandError(`value '${count}' is invalid for argument count`);
   return Number(count);
 }
 
-type Whence = 'set' | 'cur' | 'end';
-
-const whences: ReadonlyMap<number | bigint | string, Whence> = new Map<number | bigint | string, Whence>([
-  [0, 'set'],
-  [1, 'cur'],
-  [2, 'end'],
-  ['set', 'set'],
-  ['cur', 'cur'],
-  ['end', 'end'],
-]);
+const WHENCES = ['set', 'cur', 'end'];
 
 /**
- * Files that live in memory, for a fake guest: they are read, written and sought in as an agent does it, with the
- * errors of an agent. There are no folders: a file may be created at any path.
+ * Creates in-memory files for a fake guest, with the file operations and errors of an agent. There are no directories: a file can
+ * be created at any path.
  *
  * ```ts
  * const files = fakeFiles({ '/etc/hostname': 'web1\n' });
@@ -73,7 +64,7 @@ export function fakeFiles(initial: Readonly<Record<string, string | Uint8Array>>
   const handles = new Map<number, OpenFile>();
   let nextHandle = 1000;
 
-  const opened = (handle: number | bigint): OpenFile => {
+  const fileOf = (handle: number | bigint): OpenFile => {
     const file = handles.get(Number(handle));
     if (file === undefined) throw new CommandError(`handle '${handle}' has not been found`);
     return file;
@@ -82,55 +73,55 @@ export function fakeFiles(initial: Readonly<Record<string, string | Uint8Array>>
 
   const handlers: FakeHandlers = {
     'guest-file-open': ({ path, mode: letters = 'r' }) => {
-      const mode = modeOf(letters);
+      const mode = parseMode(letters);
       if (!mode.creates && !contents.has(path)) {
         throw new CommandError(`failed to open file '${path}' (mode: '${letters}'): ${NO_ENTRY}`);
       }
       if (mode.truncates || !contents.has(path)) contents.set(path, Buffer.alloc(0));
-      handles.set(nextHandle, { path, mode, at: 0 });
+      handles.set(nextHandle, { path, mode, position: 0 });
       return nextHandle++;
     },
     'guest-file-close': ({ handle }) => {
-      opened(handle);
+      fileOf(handle);
       handles.delete(Number(handle));
     },
     'guest-file-read': ({ handle, count = 4096 }) => {
-      const file = opened(handle);
-      const wanted = inRange(count, LARGEST_READ);
-      if (!file.mode.reads) throw new CommandError(`failed to read file: ${BAD_DESCRIPTOR}`);
-      const bytes = Buffer.from(bytesOf(file).subarray(file.at, file.at + wanted));
-      file.at += bytes.length;
+      const file = fileOf(handle);
+      const limit = checkCount(count, MAX_READ_BYTES);
+      if (!file.mode.readable) throw new CommandError(`failed to read file: ${BAD_DESCRIPTOR}`);
+      const bytes = Buffer.from(bytesOf(file).subarray(file.position, file.position + limit));
+      file.position += bytes.length;
       return {
         count: bytes.length,
         'buf-b64': Base64Data.fromBytes(bytes),
-        eof: bytes.length < wanted,
+        eof: bytes.length < limit,
       };
     },
     'guest-file-write': ({ handle, 'buf-b64': data, count }) => {
-      const file = opened(handle);
-      const given = data.decode();
-      const bytes = given.subarray(0, inRange(count ?? given.length, given.length));
-      if (!file.mode.writes) throw new CommandError(`failed to write to file: ${BAD_DESCRIPTOR}`);
+      const file = fileOf(handle);
+      const all = data.decode();
+      const bytes = all.subarray(0, checkCount(count ?? all.length, all.length));
+      if (!file.mode.writable) throw new CommandError(`failed to write to file: ${BAD_DESCRIPTOR}`);
       const old = bytesOf(file);
-      const at = file.mode.appends ? old.length : file.at;
+      const at = file.mode.appends ? old.length : file.position;
       const whole = Buffer.alloc(Math.max(old.length, at + bytes.length));
       old.copy(whole);
       bytes.copy(whole, at);
       contents.set(file.path, whole);
-      file.at = at + bytes.length;
+      file.position = at + bytes.length;
       return { count: bytes.length, eof: false };
     },
     'guest-file-seek': ({ handle, offset, whence }) => {
-      const file = opened(handle);
-      const from = whences.get(whence);
-      if (from === undefined) throw new CommandError(`invalid whence code ${whence}`);
-      const base = { set: 0, cur: file.at, end: bytesOf(file).length }[from];
-      const at = base + Number(offset);
-      if (at < 0) throw new CommandError('failed to seek file: Invalid argument');
-      file.at = at;
-      return { position: at, eof: false };
+      const file = fileOf(handle);
+      const code = typeof whence === 'string' ? WHENCES.indexOf(whence) : Number(whence);
+      const base = [0, file.position, bytesOf(file).length][code];
+      if (base === undefined) throw new CommandError(`invalid whence code ${whence}`);
+      const position = base + Number(offset);
+      if (position < 0) throw new CommandError('failed to seek file: Invalid argument');
+      file.position = position;
+      return { position, eof: false };
     },
-    'guest-file-flush': ({ handle }) => void opened(handle),
+    'guest-file-flush': ({ handle }) => void fileOf(handle),
   };
-  return { handlers, contents, open: () => handles.size };
+  return { handlers, contents, openCount: () => handles.size };
 }

@@ -2,31 +2,31 @@ import { type Clock, systemClock } from '@guestwire/client';
 import { Base64Data, CommandError } from '@guestwire/protocol';
 import type { FakeHandlers } from '../handlers.js';
 
-/** How a program was started. */
+/** The arguments of a program start. */
 export interface ProgramStart {
   readonly path: string;
   readonly args: readonly string[];
-  /** `undefined` if it has the agent's environment. */
+  /** `undefined` if the program inherits the agent's environment. */
   readonly env: readonly string[] | undefined;
   readonly input: Buffer;
 }
 
-/** What comes of a program. */
+/** The outcome of a program. */
 export interface ProgramEnd {
-  /** 0 if absent, unless a signal ended it. */
+  /** 0 if absent and `signal` is absent. */
   readonly exitCode?: number;
   readonly signal?: number;
   readonly stdout?: string | Uint8Array;
   readonly stderr?: string | Uint8Array;
-  /** Milliseconds until it ends; at once if absent. */
+  /** Run time in milliseconds; 0 if absent. */
   readonly after?: number;
 }
 
-/** Programs of a fake guest, behind `guest-exec`. */
+/** Simulated programs behind `guest-exec` of a fake guest. */
 export interface FakePrograms {
-  /** For {@link fakeGuest}, beside other handlers. */
+  /** To be passed to {@link fakeGuest}. */
   readonly handlers: FakeHandlers;
-  /** All that were started, in order. */
+  /** All program starts, in order. */
   readonly started: readonly ProgramStart[];
 }
 
@@ -41,10 +41,10 @@ interface Process {
   readonly captured: Captured;
 }
 
-/** The most that is kept of one stream (qemu-ga §5.8). */
-const MOST_CAPTURED = 16 * 2 ** 20;
+/** Output captured per stream (qemu-ga §5.8). */
+const MAX_CAPTURED_BYTES = 16 * 2 ** 20;
 
-function captured({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): Captured {
+function captureOutput({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): Captured {
   const [out, error, nothing] = [Buffer.from(stdout), Buffer.from(stderr), Buffer.alloc(0)];
   switch (capture) {
     case true:
@@ -61,32 +61,25 @@ function captured({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | s
   }
 }
 
-function kept(bytes: Buffer): Base64Data {
-  return Base64Data.fromBytes(bytes.subarray(0, MOST_CAPTURED));
-}
-
-/** An agent has these members only for a stream of which it has captured something. */
-function outputOf({ stdout, stderr }: Captured) {
+/** As with an agent, a stream without output has no members. */
+function outputMembers(name: 'out' | 'err', bytes: Buffer): object {
+  if (bytes.length === 0) return {};
   return {
-    ...(stdout.length > 0
-      ? { 'out-data': kept(stdout), 'out-truncated': stdout.length > MOST_CAPTURED }
-      : {}),
-    ...(stderr.length > 0
-      ? { 'err-data': kept(stderr), 'err-truncated': stderr.length > MOST_CAPTURED }
-      : {}),
+    [`${name}-data`]: Base64Data.fromBytes(bytes.subarray(0, MAX_CAPTURED_BYTES)),
+    [`${name}-truncated`]: bytes.length > MAX_CAPTURED_BYTES,
   };
 }
 
 /**
- * Programs that a test makes up, for a fake guest: by the path by which they are started. Others do not exist. A
- * process that has ended is forgotten when its end was told, as an agent forgets it.
+ * Creates simulated programs for a fake guest, by path. Other paths do not exist. As with an agent, a process is forgotten once its
+ * exit status was returned.
  *
  * ```ts
  * const programs = fakePrograms({ '/bin/hostname': ({ args }) => ({ stdout: args[0] === '-s' ? 'web1\n' : 'web1.example\n' }) });
  * const fake = fakeGuest({ ...programs.handlers });
  * ```
  *
- * @param clock what {@link ProgramEnd.after} is measured with; the system's clock if absent
+ * @param clock measures {@link ProgramEnd.after}; the system's clock if absent
  */
 export function fakePrograms(
   programs: Readonly<Record<string, (start: ProgramStart) => ProgramEnd>>,
@@ -110,7 +103,7 @@ export function fakePrograms(
       processes.set(nextPid, {
         endsAt: clock.now() + (end.after ?? 0),
         end,
-        captured: captured(end, capture),
+        captured: captureOutput(end, capture),
       });
       return { pid: nextPid++ };
     },
@@ -123,7 +116,8 @@ export function fakePrograms(
       return {
         exited: true,
         ...(signal === undefined ? { exitcode: exitCode } : { signal }),
-        ...outputOf(process.captured),
+        ...outputMembers('out', process.captured.stdout),
+        ...outputMembers('err', process.captured.stderr),
       };
     },
   };

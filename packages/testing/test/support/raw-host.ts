@@ -1,18 +1,18 @@
 import type { Transport } from '@guestwire/client';
 
-/** A host that writes what it is told to, and remembers what it hears. Bytes are Latin-1. */
+/** A host that sends raw bytes and keeps the bytes it receives. Text is Latin-1. */
 export interface RawHost {
-  say(text: string): Promise<void>;
-  /** What has come by now, all together; forgets it. */
-  heard(): Promise<string>;
-  /** The same, in the pieces in which it came. */
+  send(text: string): Promise<void>;
+  /** Returns and discards the bytes received so far. */
+  received(): Promise<string>;
+  /** Returns and discards the same bytes in the pieces in which they arrived. */
   pieces(): Promise<string[]>;
-  leave(): Promise<void>;
+  close(): Promise<void>;
   /** Resolves when the guest has ended the connection. */
-  readonly over: Promise<void>;
+  readonly closed: Promise<void>;
 }
 
-/** Everything that runs in memory has run when this resolves. */
+/** Resolves when everything has run that needs neither a timer nor input. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
@@ -20,19 +20,19 @@ export function settled(): Promise<void> {
 }
 
 export function rawHost(transport: Transport): RawHost {
-  const heard: string[] = [];
-  const listen = async (): Promise<void> => {
-    for await (const bytes of transport) heard.push(Buffer.from(bytes).toString('latin1'));
+  const received: string[] = [];
+  const read = async (): Promise<void> => {
+    for await (const bytes of transport) received.push(Buffer.from(bytes).toString('latin1'));
   };
   const pieces = async (): Promise<string[]> => {
     await settled();
-    return heard.splice(0);
+    return received.splice(0);
   };
   return {
-    say: (text) => transport.write(Buffer.from(text, 'latin1')),
-    heard: async () => (await pieces()).join(''),
+    send: (text) => transport.write(Buffer.from(text, 'latin1')),
+    received: async () => (await pieces()).join(''),
     pieces,
-    leave: async () => await transport[Symbol.asyncDispose](),
-    over: listen(),
+    close: async () => await transport[Symbol.asyncDispose](),
+    closed: read(),
   };
 }

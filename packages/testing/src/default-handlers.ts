@@ -1,56 +1,56 @@
 import { allowedWhileFrozen, Base64Data } from '@guestwire/protocol';
 import { exampleValue } from './example-value.js';
-import { type FakeHandlers, unchecked } from './handlers.js';
-import type { Ban, Release } from './release.js';
+import { type FakeHandlers, uncheckedResult } from './handlers.js';
+import type { DisabledReason, Release } from './release.js';
 
-/** What a fake guest remembers from one command to the next. */
+/** The state of a fake guest between commands. */
 export interface GuestState {
   readonly release: Release;
-  /** Commands that its operator forbids. */
+  /** Commands that the configuration disables. */
   readonly forbidden: ReadonlySet<string>;
-  /** Commands beside those of the release. */
-  readonly others: readonly string[];
+  /** Names of commands that the release does not have. */
+  readonly extraCommands: readonly string[];
   frozen: boolean;
 }
 
-/** Why a command is disabled at this moment; `undefined` if it is not. */
-export function banOn(name: string, { frozen, forbidden }: GuestState): Ban | undefined {
+/** Returns why a command is disabled at this moment; `undefined` if it is enabled. */
+export function disabledReason(name: string, { frozen, forbidden }: GuestState): DisabledReason | undefined {
   if (frozen) return allowedWhileFrozen.has(name) ? undefined : 'frozen';
   return forbidden.has(name) ? 'forbidden' : undefined;
 }
 
-/** `guest-info`, in the form of the release: bare until 1.0, without `success-response` until 1.6. */
+/** Returns `guest-info` as the release has it: only the version until 1.0, no `success-response` until 1.6. */
 function info(state: GuestState): object {
-  const { release, others } = state;
+  const { release, extraCommands } = state;
   if (!release.since('1.1')) return { version: release.version };
   const known = [
     ...release.commands.map(({ name, successResponse }) => ({ name, successResponse })),
-    ...others.map((name) => ({ name, successResponse: true })),
+    ...extraCommands.map((name) => ({ name, successResponse: true })),
   ];
   return {
     version: release.version,
     supported_commands: known.reverse().map(({ name, successResponse }) => ({
       name,
-      enabled: banOn(name, state) === undefined,
+      enabled: disabledReason(name, state) === undefined,
       ...(release.since('1.7') ? { 'success-response': successResponse } : {}),
     })),
   };
 }
 
-/** A guest of this test bench has two filesystems that can be frozen. */
-const FILESYSTEMS = 2;
+/** The number of filesystems that can be frozen. */
+const FILESYSTEM_COUNT = 2;
 
 function freeze(state: GuestState): number {
   state.frozen = true;
-  return FILESYSTEMS;
+  return FILESYSTEM_COUNT;
 }
 
-/** What a small Debian guest answers where the plainest answer would lead a host astray, or tell it nothing. */
-function handlersOf(state: GuestState): FakeHandlers {
+/** Returns the handlers of commands whose example value would be misleading or useless: those of a small Debian guest. */
+function specialHandlers(state: GuestState): FakeHandlers {
   return {
     'guest-sync-delimited': ({ id }) => id,
     'guest-sync': ({ id }) => id,
-    'guest-info': () => unchecked(info(state)),
+    'guest-info': () => uncheckedResult(info(state)),
     'guest-get-time': () => 1_763_800_000_000_000_000n,
     'guest-get-host-name': () => ({ 'host-name': 'vm1' }),
     'guest-get-timezone': () => ({ zone: 'UTC', offset: 0 }),
@@ -85,25 +85,25 @@ function handlersOf(state: GuestState): FakeHandlers {
     'guest-exec': () => ({ pid: 4711 }),
     'guest-exec-status': () => ({ exited: true, exitcode: 0 }),
     'guest-fstrim': () =>
-      unchecked(state.release.since('2.4') ? { paths: [{ path: '/', trimmed: 0, minimum: 0 }] } : {}),
+      uncheckedResult(state.release.since('2.4') ? { paths: [{ path: '/', trimmed: 0, minimum: 0 }] } : {}),
     'guest-fsfreeze-status': () => (state.frozen ? 'frozen' : 'thawed'),
     'guest-fsfreeze-freeze': () => freeze(state),
     'guest-fsfreeze-freeze-list': () => freeze(state),
     'guest-fsfreeze-thaw': () => {
-      const thawed = state.frozen ? FILESYSTEMS : 0;
+      const thawed = state.frozen ? FILESYSTEM_COUNT : 0;
       state.frozen = false;
       return thawed;
     },
   };
 }
 
-/** Handlers of all commands of the release. What they answer is allowed by the contract, and makes sense. */
-export function believable(state: GuestState): ReadonlyMap<string, FakeHandlers[string]> {
-  const special = handlersOf(state);
+/** Returns handlers for all commands of the release, with plausible results that the schema allows. */
+export function defaultHandlers(state: GuestState): ReadonlyMap<string, FakeHandlers[string]> {
+  const special = specialHandlers(state);
   return new Map(
     state.release.commands.map(({ name, returns }) => [
       name,
-      special[name] ?? (() => unchecked(returns === undefined ? undefined : exampleValue(returns))),
+      special[name] ?? (() => uncheckedResult(returns === undefined ? undefined : exampleValue(returns))),
     ]),
   );
 }

@@ -1,0 +1,176 @@
+import type { Clock, Transport } from '@guestwire/client';
+import type { AgentReply, FakeAgent } from './fake-agent.js';
+import type { FaultSet } from './fault-set.js';
+import type { ReplyStep } from './faults.js';
+import { RequestSplitter } from './request-splitter.js';
+
+/** What a {@link ConnectionServer} needs. */
+export interface ConnectionServerOptions {
+  readonly agent: FakeAgent;
+  readonly faults: FaultSet;
+  readonly clock: Clock;
+  readonly keepReplies: boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The guest's end of one connection. */
+class ServedConnection {
+  readonly transport: Transport;
+  readonly #closed = new AbortController();
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+  }
+
+  /** True once the guest has closed the connection. */
+  get closed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
+  /** Resolves when the host has received the bytes; false if it has disconnected. */
+  async send(bytes: Uint8Array): Promise<boolean> {
+    if (this.closed) return false;
+    return await this.transport.write(bytes).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Waits on the clock, or until the guest closes the connection. */
+  async wait(milliseconds: number, clock: Clock): Promise<void> {
+    if (this.closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = clock.timer(milliseconds, resolve);
+      this.#closed.signal.addEventListener('abort', () => {
+        timer[Symbol.dispose]();
+        resolve();
+      });
+    });
+  }
+
+  async disconnect(): Promise<void> {
+    this.#closed.abort();
+    await this.transport[Symbol.asyncDispose]();
+  }
+}
+
+/** Serves connections one after the other: passes input to the agent and sends its replies. */
+export class ConnectionServer {
+  readonly #options: ConnectionServerOptions;
+  #current: ServedConnection | undefined;
+  /** Settles when the last connection in the queue has been served. */
+  #lastServed: Promise<void> = Promise.resolve();
+  #queueLength = 0;
+  /** Bytes to send as soon as a host connects. */
+  #unsent: { readonly bytes: Uint8Array; readonly sent: () => void }[] = [];
+  /** Bytes to send before the next reply. */
+  #deferred: Buffer[] = [];
+  #firstByte: number | undefined;
+
+  constructor(options: ConnectionServerOptions) {
+    this.#options = options;
+  }
+
+  /** The first byte received on any connection. */
+  get firstByte(): number | undefined {
+    return this.#firstByte;
+  }
+
+  /** Serves a connection after those before it. Resolves when it has ended. */
+  serve(transport: Transport): Promise<void> {
+    const isFree = this.#queueLength === 0;
+    this.#queueLength++;
+    const served = isFree
+      ? this.#serveNow(transport)
+      : this.#lastServed.then(() => this.#serveNow(transport));
+    this.#lastServed = served.finally(() => {
+      this.#queueLength--;
+    });
+    return this.#lastServed;
+  }
+
+  /** Sends bytes to the current host, or to the next one. */
+  async send(bytes: Uint8Array): Promise<void> {
+    if (this.#current !== undefined) await this.#current.send(bytes);
+    else await new Promise<void>((resolve) => this.#unsent.push({ bytes, sent: resolve }));
+  }
+
+  /** Ends the current connection. */
+  async disconnect(): Promise<void> {
+    await this.#current?.disconnect();
+  }
+
+  async #serveNow(transport: Transport): Promise<void> {
+    const connection = new ServedConnection(transport);
+    this.#current = connection;
+    for (const { bytes, sent } of this.#unsent.splice(0)) void connection.send(bytes).then(sent);
+    try {
+      await this.#read(connection);
+    } catch {
+      // A broken connection concerns only its host.
+    } finally {
+      this.#current = undefined;
+      await connection.disconnect();
+    }
+  }
+
+  async #read(connection: ServedConnection): Promise<void> {
+    const { agent, faults, clock } = this.#options;
+    const splitter = new RequestSplitter((command) => faults.interruptions(command));
+    for await (const chunk of connection.transport) {
+      this.#firstByte ??= chunk[0];
+      for (const { bytes, next } of splitter.split(chunk)) {
+        agent.push(bytes);
+        await this.#answerAll(connection);
+        if (next?.kind === 'wait') await connection.wait(next.milliseconds, clock);
+        if (next?.kind === 'disconnect') await connection.disconnect();
+        if (connection.closed) return;
+      }
+    }
+  }
+
+  /** Answers all complete requests. */
+  async #answerAll(connection: ServedConnection): Promise<void> {
+    for (let reply = await this.#next(connection); reply; reply = await this.#next(connection)) {
+      const { request, bytes } = reply;
+      const steps: readonly ReplyStep[] =
+        request === undefined
+          ? [{ kind: 'bytes', bytes }]
+          : this.#options.faults.replySteps(request.name, bytes);
+      for (const step of steps) await this.#carryOut(connection, step);
+    }
+  }
+
+  async #next(connection: ServedConnection): Promise<AgentReply | undefined> {
+    try {
+      return await this.#options.agent.next();
+    } catch (error) {
+      await connection.disconnect();
+      this.#options.onError(error);
+      return undefined;
+    }
+  }
+
+  async #carryOut(connection: ServedConnection, step: ReplyStep): Promise<void> {
+    switch (step.kind) {
+      case 'bytes':
+        if (step.bytes.length === 0) break;
+        for (const bytes of [...this.#deferred.splice(0), step.bytes]) await this.#send(connection, bytes);
+        break;
+      case 'defer':
+        if (step.bytes.length > 0) this.#deferred.push(step.bytes);
+        break;
+      case 'wait':
+        await connection.wait(step.milliseconds, this.#options.clock);
+        break;
+      case 'disconnect':
+        await connection.disconnect();
+        break;
+    }
+  }
+
+  async #send(connection: ServedConnection, bytes: Buffer): Promise<void> {
+    const isReceived = await connection.send(bytes);
+    if (!isReceived && this.#options.keepReplies) this.#unsent.push({ bytes, sent: () => {} });
+  }
+}
