@@ -7,8 +7,8 @@ import { loadProgram } from './load/loader.js';
 import { readFileBounded } from './load/read-file.js';
 import type { Schema } from './model.js';
 import { resolveProgram } from './semantics/resolve.js';
-import type { Dialect } from './syntax/dialect.js';
-import { checkProgram } from './validate/program.js';
+import type { Dialect } from './source.js';
+import { validateProgram } from './validate/program.js';
 
 /** How to compile. */
 export interface CompileOptions {
@@ -34,7 +34,7 @@ export function compileSchema(path: string, options: CompileOptions = {}): Compi
   const { dialect = 'modern', readFile = readFileBounded } = options;
   const reporter = collectDiagnostics();
   const program = loadProgram(path, { dialect, readFile, reporter });
-  const schema = program && resolveProgram(checkProgram(program, dialect, reporter), reporter);
+  const schema = program && resolveProgram(validateProgram(program, dialect, reporter), reporter);
   return {
     schema: reporter.errors === 0 ? schema : undefined,
     diagnostics: inTextOrder(reporter.diagnostics),

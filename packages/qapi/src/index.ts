@@ -11,5 +11,5 @@ export { type Conditional, type Selection, select } from './generate/selection.j
 export { type GenerateOptions, generateTypeScript, type OutputFile } from './generate/typescript/generate.js';
 export type { FeatureType } from './generate/typescript/scope.js';
 export type * from './model.js';
+export type { Dialect } from './source.js';
 export { includeChain, type Place, placeAt, type Source, type Span } from './source.js';
-export type { Dialect } from './syntax/dialect.js';

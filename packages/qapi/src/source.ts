@@ -1,19 +1,22 @@
 /**
- * Where things are: a file's text, ranges in it, and how a reader counts lines and columns.
+ * Source files, ranges in them, lines and columns.
  */
 
-/** Columns of a tab stop, as QEMU's compiler counts them (qemu-ga §10). */
+/** The language version: today's (qemu-ga §10), or one that also accepts the forms of 2012 (qemu-ga §11). */
+export type Dialect = 'modern' | '2012';
+
+/** Distance of tab stops in columns, as in QEMU's compiler (qemu-ga §10). */
 const TAB_WIDTH = 8;
 
-/** One file of a schema as it was read. Its identity is that of one inclusion, so it knows by whom it was included. */
+/** One inclusion of a schema file. */
 export interface Source {
-  /** The path as a message shows it: as given for the main file, else joined to the folder of the includer. */
+  /** The path in messages: as given for the main file, else joined to the folder of the including file. */
   readonly path: string;
   /** The whole text; line ends are LF. */
   readonly text: string;
-  /** The `include` directive that brought the file; absent for the main file. */
+  /** The `include` directive; absent for the main file. */
   readonly includedFrom?: Span;
-  /** Offsets at which lines begin, in ascending order; the first is 0. */
+  /** Offsets of the starts of lines, ascending; the first is 0. */
   readonly lineStarts: readonly number[];
 }
 
@@ -24,14 +27,14 @@ export interface Span {
   readonly end: number;
 }
 
-/** A place as people count: both numbers begin with 1. */
+/** A line and column, both counted from 1. */
 export interface Place {
   readonly line: number;
   /** In characters, with tab stops every eight columns. */
   readonly column: number;
 }
 
-/** Makes a source of a text. CR LF and single CR become LF. */
+/** Creates a source. CR LF and single CR become LF. */
 export function createSource(path: string, text: string, includedFrom?: Span): Source {
   const unified = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
   const lineStarts = [0];
@@ -42,7 +45,7 @@ export function createSource(path: string, text: string, includedFrom?: Span): S
   return includedFrom ? { ...source, includedFrom } : source;
 }
 
-/** The line (from 1) of an offset. */
+/** Returns the line (from 1) of an offset. */
 export function lineAt(source: Source, offset: number): number {
   const { lineStarts } = source;
   let low = 0;
@@ -55,14 +58,14 @@ export function lineAt(source: Source, offset: number): number {
   return low + 1;
 }
 
-/** The text of a line (from 1) without its end, and the offset at which it begins. */
+/** Returns the text of a line (from 1) without its end, and the offset of its start. */
 export function lineText(source: Source, line: number): { readonly text: string; readonly start: number } {
   const start = source.lineStarts[line - 1] ?? source.text.length;
   const next = source.lineStarts[line];
   return { text: source.text.slice(start, next === undefined ? undefined : next - 1), start };
 }
 
-/** The place of an offset. Costs the length of its line. */
+/** Returns the line and column of an offset. Takes time in proportion to the length of the line. */
 export function placeAt(source: Source, offset: number): Place {
   const line = lineAt(source, offset);
   const start = source.lineStarts[line - 1] ?? 0;
@@ -75,7 +78,7 @@ export function placeAt(source: Source, offset: number): Place {
   return { line, column };
 }
 
-/** The directives through which a source was included, the main file's first. */
+/** Returns the `include` directives that lead to a source, the main file's first. */
 export function includeChain(source: Source): readonly Span[] {
   const chain: Span[] = [];
   for (let at = source.includedFrom; at; at = at.source.includedFrom) chain.push(at);

@@ -2,7 +2,7 @@
 import { compileSchema } from '../compile.js';
 import { type Selection, select } from '../generate/selection.js';
 import type { Schema } from '../model.js';
-import type { Dialect } from '../syntax/dialect.js';
+import type { Dialect } from '../source.js';
 import { UsageError } from './arguments.js';
 import type { Context } from './context.js';
 import { printDiagnostics } from './report.js';

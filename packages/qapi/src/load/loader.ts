@@ -1,28 +1,27 @@
 /**
- * A main file with all that it includes: reads and parses the files, obeys the directives, and joins each
- * definition with its documentation (qemu-ga §10.3, §10.6).
+ * Loads a main file with the files that it includes: parses them, applies the directives, and joins each definition
+ * with its documentation (qemu-ga §10.3, §10.6).
  */
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Reporter } from '../diagnostics/diagnostics.js';
-import { createSource, includeChain, type Source, type Span } from '../source.js';
-import type { Dialect } from '../syntax/dialect.js';
+import { createSource, type Dialect, includeChain, type Source, type Span } from '../source.js';
 import { parseFile } from '../syntax/parser.js';
 import type { BrokenNode, DocNode, ObjectNode, SyntaxFile } from '../syntax/tree.js';
 import { applyPragma, noPragmas, type Pragmas } from './pragma.js';
 import { decodeFile, failureText } from './read-file.js';
 
-/** An expression that is to be a definition. */
+/** An expression that should be a definition. */
 export interface Expression {
   readonly kind: 'expression';
   readonly object: ObjectNode;
   readonly doc?: DocNode;
 }
 
-/** One file. Files that include each other in turn do not exist: a loop is an error. */
+/** One file. The modules form a tree: an inclusion loop is an error. */
 export interface LoadedModule {
   /** As {@link Module.name} of the model. */
   readonly name: string;
-  /** In the order of the file; an `include` stands where it was. */
+  /** In the order of the file, each `include` in its place. */
   readonly items: (Expression | DocNode | BrokenNode | Inclusion)[];
 }
 
@@ -36,145 +35,153 @@ interface Inclusion {
 export interface Program {
   readonly main: LoadedModule;
   readonly pragmas: Pragmas;
-  /** False if a file is missing, so that what is unknown may be in it. */
+  /** False if a file is missing, which may define names that are unknown. */
   readonly complete: boolean;
 }
 
-/** What the loader needs. */
+/** Parameters of {@link loadProgram}. */
 export interface LoadOptions {
   readonly dialect: Dialect;
   readonly readFile: (path: string) => Uint8Array;
   readonly reporter: Reporter;
 }
 
-/** How deep files may include one another. */
+/** The maximum depth of nested includes. */
 const MAX_INCLUDE_DEPTH = 100;
 
-/** Loads a schema. Undefined if the main file cannot be read, which is reported. */
-export function loadProgram(path: string, { dialect, readFile, reporter }: LoadOptions): Program | undefined {
-  const root = dirname(resolve(path));
-  const included = new Set<string>();
-  const pragmas = noPragmas();
-  let complete = true;
+/** Loads a schema. Returns undefined, after a report, if the main file cannot be read. */
+export function loadProgram(path: string, options: LoadOptions): Program | undefined {
+  const loader = new Loader(path, options);
+  const main = loader.load(path);
+  return main && { main, pragmas: loader.pragmas, complete: loader.complete };
+}
 
-  const read = (file: string, by: Span | undefined): Source | undefined => {
+class Loader {
+  readonly pragmas = noPragmas();
+  complete = true;
+  readonly #root: string;
+  readonly #options: LoadOptions;
+  readonly #reporter: Reporter;
+  readonly #included = new Set<string>();
+
+  constructor(path: string, options: LoadOptions) {
+    this.#root = dirname(resolve(path));
+    this.#options = options;
+    this.#reporter = options.reporter;
+  }
+
+  load(file: string, by?: Span): LoadedModule | undefined {
+    this.#included.add(resolve(file));
+    const source = this.#read(file, by);
+    if (!source) return undefined;
+    const module: LoadedModule = { name: relative(this.#root, resolve(file)), items: [] };
+    this.#addItems(module, parseFile(source, this.#options.dialect, this.#reporter));
+    return module;
+  }
+
+  #read(file: string, by: Span | undefined): Source | undefined {
     try {
-      const { text, valid } = decodeFile(readFile(file));
+      const { text, valid } = decodeFile(this.#options.readFile(file));
       const source = createSource(file, text, by);
       if (!valid) {
         const start = Math.max(0, source.text.indexOf('\ufffd'));
-        reporter.error('not-utf-8', 'not a UTF-8 file', { source, start, end: start + 1 });
+        this.#reporter.error('not-utf-8', 'not a UTF-8 file', { source, start, end: start + 1 });
       }
       return source;
     } catch (failure) {
-      if (by) {
-        reporter.error('include-failed', `can't read include file '${file}': ${failureText(failure)}`, by);
-      } else {
-        reporter.error('read-failed', `can't read schema file '${file}': ${failureText(failure)}`, undefined);
-      }
-      complete = false;
+      const what = `can't read ${by ? 'include' : 'schema'} file '${file}': ${failureText(failure)}`;
+      this.#reporter.error(by ? 'include-failed' : 'read-failed', what, by);
+      this.complete = false;
       return undefined;
     }
-  };
+  }
 
-  const load = (file: string, by?: Span): LoadedModule | undefined => {
-    included.add(resolve(file));
-    const source = read(file, by);
-    if (!source) return undefined;
-    const module: LoadedModule = { name: relative(root, resolve(file)), items: [] };
-    arrange(module, parseFile(source, dialect, reporter));
-    return module;
-  };
-
-  /** Puts the items of a file into its module, in their order, and obeys its directives. */
-  const arrange = (module: LoadedModule, file: SyntaxFile): void => {
+  #addItems(module: LoadedModule, { source, items }: SyntaxFile): void {
     let doc: DocNode | undefined;
-    const lonely = (): void => {
-      if (doc?.symbol && !doc.broken && dialect === 'modern') {
-        const message = `documentation for '${doc.symbol.value}' is not followed by the definition`;
-        reporter.error('doc-not-followed', message, doc.symbol.span);
-      }
-      doc = undefined;
-    };
-    for (const item of file.items) {
-      if (item.kind === 'doc') {
-        lonely();
-        doc = item;
-        module.items.push(item);
-      } else if (item.kind === 'broken') {
-        doc = undefined;
+    for (const item of items) {
+      const isExpression =
+        item.kind === 'object' && !item.entries.has('include') && !item.entries.has('pragma');
+      if (!isExpression && item.kind !== 'broken') this.#reportUnused(doc);
+      if (item.kind !== 'object') {
         module.items.push(item);
       } else if (item.entries.has('include')) {
-        lonely();
-        include(module, file.source, item);
+        this.#include(module, source, item);
       } else if (item.entries.has('pragma')) {
-        lonely();
-        obeyPragma(item);
+        this.#applyPragmas(item);
       } else {
-        const own = doc && documenting(doc, item);
-        if (own) module.items.pop();
-        module.items.push({ kind: 'expression', object: item, ...(own && { doc: own }) });
-        doc = undefined;
+        const documentation = doc && this.#documentationOf(item, doc);
+        if (documentation) module.items.pop();
+        module.items.push({
+          kind: 'expression',
+          object: item,
+          ...(documentation && { doc: documentation }),
+        });
       }
+      doc = item.kind === 'doc' ? item : undefined;
     }
-    lonely();
-  };
+    this.#reportUnused(doc);
+  }
 
-  /** The documentation of a definition, if the comment before it is that; one that should be is taken for it. */
-  const documenting = (doc: DocNode, object: ObjectNode): DocNode | undefined => {
+  #reportUnused(doc: DocNode | undefined): void {
+    if (!doc?.symbol || doc.broken || this.#options.dialect === '2012') return;
+    const message = `documentation for '${doc.symbol.value}' is not followed by the definition`;
+    this.#reporter.error('doc-not-followed', message, doc.symbol.span);
+  }
+
+  /** In 2012 a comment without a name documents the definition on the next line; today it is an error. */
+  #documentationOf(object: ObjectNode, doc: DocNode): DocNode | undefined {
     if (doc.symbol || doc.broken) return doc;
-    if (dialect === '2012') {
+    if (this.#options.dialect === '2012') {
       const between = doc.span.source.text.slice(doc.span.end, object.span.start);
       const adjacent = /^\s*$/.test(between) && between.indexOf('\n') === between.lastIndexOf('\n');
       return doc.text !== '' && adjacent ? doc : undefined;
     }
-    const hint = "begin the comment with '# @NAME:', or end it before another; see also --dialect 2012";
-    reporter.error('doc-not-definition', 'definition documentation required', doc.span, { hint });
+    const message = 'definition documentation required';
+    this.#reporter.error('doc-not-definition', message, doc.span, { hint: HINT_DEFINITION });
     return { ...doc, broken: true };
-  };
+  }
 
-  const include = (module: LoadedModule, source: Source, object: ObjectNode): void => {
-    const value = object.entries.get('include')?.value;
-    if (object.entries.size !== 1) {
-      reporter.error('include-invalid', "invalid 'include' directive", object.span);
-    } else if (value?.kind !== 'string') {
-      reporter.error('include-not-string', "value of 'include' must be a string", value?.span ?? object.span);
-    } else {
-      const file = joinPath(source.path, value.value);
-      const span = object.span;
-      const chain = includeChain(source);
-      if ([source, ...chain.map((by) => by.source)].some((open) => resolve(open.path) === resolve(file))) {
-        reporter.error('include-loop', `inclusion loop for ${value.value}`, value.span);
-      } else if (chain.length >= MAX_INCLUDE_DEPTH) {
-        reporter.error(
-          'include-too-deep',
-          `includes nested deeper than ${MAX_INCLUDE_DEPTH} files`,
-          value.span,
-        );
-        complete = false;
-      } else if (!included.has(resolve(file))) {
-        const loaded = load(file, span);
-        if (loaded) module.items.push({ kind: 'inclusion', module: loaded });
-      }
+  #include(module: LoadedModule, source: Source, { entries, span }: ObjectNode): void {
+    const value = entries.get('include')?.value;
+    if (entries.size !== 1) {
+      this.#reporter.error('include-invalid', "invalid 'include' directive", span);
+      return;
     }
-  };
+    if (value?.kind !== 'string') {
+      const message = "value of 'include' must be a string";
+      this.#reporter.error('include-not-string', message, value?.span ?? span);
+      return;
+    }
+    const file = joinPath(source.path, value.value);
+    const chain = includeChain(source);
+    if ([source, ...chain.map((by) => by.source)].some((open) => resolve(open.path) === resolve(file))) {
+      this.#reporter.error('include-loop', `inclusion loop for ${value.value}`, value.span);
+    } else if (chain.length >= MAX_INCLUDE_DEPTH) {
+      const message = `includes nested deeper than ${MAX_INCLUDE_DEPTH} files`;
+      this.#reporter.error('include-too-deep', message, value.span);
+      this.complete = false;
+    } else if (!this.#included.has(resolve(file))) {
+      const loaded = this.load(file, span);
+      if (loaded) module.items.push({ kind: 'inclusion', module: loaded });
+    }
+  }
 
-  const obeyPragma = (object: ObjectNode): void => {
-    const value = object.entries.get('pragma')?.value;
-    if (object.entries.size !== 1) {
-      reporter.error('pragma-invalid', "invalid 'pragma' directive", object.span);
+  #applyPragmas({ entries, span }: ObjectNode): void {
+    const value = entries.get('pragma')?.value;
+    if (entries.size !== 1) {
+      this.#reporter.error('pragma-invalid', "invalid 'pragma' directive", span);
     } else if (value?.kind !== 'object') {
-      reporter.error('pragma-not-object', "value of 'pragma' must be an object", value?.span ?? object.span);
+      this.#reporter.error('pragma-not-object', "value of 'pragma' must be an object", value?.span ?? span);
     } else {
-      for (const entry of value.entries.values()) applyPragma(pragmas, entry, reporter);
+      for (const entry of value.entries.values()) applyPragma(this.pragmas, entry, this.#reporter);
     }
-  };
-
-  const main = load(path);
-  return main && { main, pragmas, complete };
+  }
 }
 
-/** A path beside an including file; not normalised, since messages show it as it was written. */
+/** Not normalised, since messages show the path as it was written. */
 function joinPath(including: string, path: string): string {
   return isAbsolute(path) ? path : including.slice(0, including.lastIndexOf('/') + 1) + path;
 }
+
+const HINT_DEFINITION =
+  "begin the comment with '# @NAME:', or end it before another; see also --dialect 2012";

@@ -1,10 +1,10 @@
 /**
- * Pragmas: permissions and demands that hold for the whole schema (qemu-ga §10.3).
+ * Pragmas, which apply to the whole schema (qemu-ga §10.3).
  */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { EntryNode } from '../syntax/tree.js';
 
-/** What the pragmas of a schema say. */
+/** The values of a schema's pragmas. */
 export interface Pragmas {
   docRequired: boolean;
   readonly exceptions: Record<ExceptionList, ReadonlySet<string>>;
@@ -17,7 +17,7 @@ type ExceptionList =
   | 'documentation-exceptions'
   | 'member-name-exceptions';
 
-/** What holds if a schema has no pragma. */
+/** Returns the values in a schema without pragmas. */
 export function noPragmas(): Pragmas {
   return {
     docRequired: false,
@@ -30,7 +30,7 @@ export function noPragmas(): Pragmas {
   };
 }
 
-/** Applies one pragma. A list given later takes the place of one given before. */
+/** Applies one pragma. A later list replaces an earlier one. */
 export function applyPragma(pragmas: Pragmas, { key, value }: EntryNode, reporter: Reporter): void {
   const name = key.value;
   if (name === 'doc-required') {

@@ -1,27 +1,30 @@
 /**
- * Bytes of schema files: from the file system, perhaps compressed, to text.
+ * Reads and decodes schema files, which may be compressed.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 
-/** The largest file that is read, before and after decompression. QEMU's whole QMP schema has 1 MiB. */
-const LARGEST_FILE = 64 * 1024 * 1024;
+/** The size limit of a file, before and after decompression. QEMU's whole QMP schema has 1 MiB. */
+const MAX_FILE_SIZE_BYTES = 64 * 1024 * 1024;
 
-/** Reads a file, a pipe too; throws what the file system throws, and for more than {@link LARGEST_FILE} bytes. */
+/**
+ * Reads a file or pipe.
+ * @throws The file system's error, or an `Error` for more than {@link MAX_FILE_SIZE_BYTES}.
+ */
 export function readFileBounded(path: string): Uint8Array {
   const file = openSync(path, 'r');
   try {
     const status = fstatSync(file);
     if (!status.isFile()) return readStream(file);
-    if (status.size > LARGEST_FILE) throw tooLarge();
+    if (status.size > MAX_FILE_SIZE_BYTES) throw tooLarge();
     return readFileSync(file);
   } finally {
     closeSync(file);
   }
 }
 
-/** What has no size of its own is read piece by piece, so that one that never ends is given up. */
+/** A stream has no size; reading in pieces stops one that never ends. */
 function readStream(file: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   for (let total = 0; ; ) {
@@ -29,14 +32,17 @@ function readStream(file: number): Uint8Array {
     const read = readSync(file, chunk);
     if (read === 0) return Buffer.concat(chunks);
     total += read;
-    if (total > LARGEST_FILE) throw tooLarge();
+    if (total > MAX_FILE_SIZE_BYTES) throw tooLarge();
     chunks.push(chunk.subarray(0, read));
   }
 }
 
-/** The text of a schema file, and whether all of it was UTF-8. Throws if it is compressed and damaged, or too large. */
+/**
+ * Returns the text of a schema file, and whether it is valid UTF-8.
+ * @throws If the file is too large, or a damaged gzip file.
+ */
 export function decodeFile(bytes: Uint8Array): { readonly text: string; readonly valid: boolean } {
-  if (bytes.length > LARGEST_FILE) throw tooLarge();
+  if (bytes.length > MAX_FILE_SIZE_BYTES) throw tooLarge();
   const content = bytes[0] === 0x1f && bytes[1] === 0x8b ? decompressed(bytes) : bytes;
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(content), valid: true };
@@ -47,7 +53,7 @@ export function decodeFile(bytes: Uint8Array): { readonly text: string; readonly
 
 function decompressed(bytes: Uint8Array): Uint8Array {
   try {
-    return gunzipSync(bytes, { maxOutputLength: LARGEST_FILE });
+    return gunzipSync(bytes, { maxOutputLength: MAX_FILE_SIZE_BYTES });
   } catch (cause) {
     const large = cause instanceof RangeError;
     throw large ? tooLarge() : new Error('damaged gzip file', { cause });
@@ -55,10 +61,10 @@ function decompressed(bytes: Uint8Array): Uint8Array {
 }
 
 function tooLarge(): Error {
-  return new Error(`larger than ${LARGEST_FILE / 1024 / 1024} MiB`);
+  return new Error(`larger than ${MAX_FILE_SIZE_BYTES / 1024 / 1024} MiB`);
 }
 
-/** The words of the C library where those of libuv are others. */
+/** The C library's texts where libuv's differ. */
 const C_LIBRARY: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'Is a directory'],
   ['ELOOP', 'Too many levels of symbolic links'],
@@ -68,7 +74,7 @@ const C_LIBRARY: ReadonlyMap<string, string> = new Map([
   ['ENXIO', 'No such device or address'],
 ]);
 
-/** Why reading failed, in the C library's words where it was the system that refused. */
+/** Returns the reason of a failed read, in the C library's words for a system error. */
 export function failureText(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
   const { code, errno } = failure as NodeJS.ErrnoException;
@@ -78,7 +84,7 @@ export function failureText(failure: unknown): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** For errors that carry a code alone, as those of a `readFile` of one's own may. */
+/** For errors with a code but no errno, which a custom `readFile` may throw. */
 const ERRNO_TEXTS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'No such file or directory'],
   ['EACCES', 'Permission denied'],

@@ -1,11 +1,11 @@
 /**
- * The types that every schema has (qemu-ga §10.4).
+ * The built-in types (qemu-ga §10.4).
  */
 import { builtin } from '../descriptor.js';
 import type { BuiltinType, EnumType, NamedType, Type } from '../model.js';
 import { createSource, type Span } from '../source.js';
 
-/** The place of what no file defines. */
+/** The place of built-in definitions. */
 const NOWHERE: Span = { source: createSource('built-in', ''), start: 0, end: 0 };
 
 const SCALARS = Object.values(builtin).map(({ name }): [string, BuiltinType] => [
@@ -23,21 +23,21 @@ const QTYPE: EnumType = {
   span: NOWHERE,
 };
 
-/** By name. */
+/** The built-in types by name. */
 export const BUILTIN_TYPES: ReadonlyMap<string, BuiltinType | EnumType> = new Map<
   string,
   BuiltinType | EnumType
 >([...SCALARS, [QTYPE.name, QTYPE]]);
 
-/** Stands for a type that could not be found, so that what uses it stays whole. It is told by its identity. */
+/** Replaces a type that was not found; compared by identity. */
 export const UNKNOWN_TYPE: BuiltinType = { kind: 'builtin', name: 'any' };
 
-/** Whether a type, or the element of a list, could not be found. */
+/** Returns true if a type, or the element of a list, was not found. */
 export function isUnknown(type: Type): boolean {
   return type === UNKNOWN_TYPE || (type.kind === 'list' && type.element === UNKNOWN_TYPE);
 }
 
-/** How messages speak of a type. */
+/** Returns the words for a type in messages. */
 export function describeType(type: Type): string {
   switch (type.kind) {
     case 'builtin':
@@ -51,7 +51,7 @@ export function describeType(type: Type): string {
   }
 }
 
-/** What a type is in JSON, as far as an alternate can tell; undefined if it can be anything. */
+/** Returns the JSON type that selects a branch of an alternate; undefined for several types. */
 export function jsonKindOf(
   type: Type,
 ): 'null' | 'string' | 'number' | 'boolean' | 'array' | 'object' | undefined {
@@ -76,7 +76,7 @@ function scalarKindOf({ name }: BuiltinType) {
   return name === 'null' ? 'null' : 'number';
 }
 
-/** True of the types that are objects on the wire. */
+/** Returns true for the types that are objects on the wire. */
 export function isObjectType(type: NamedType): type is Extract<NamedType, { kind: 'struct' | 'union' }> {
   return type.kind === 'struct' || type.kind === 'union';
 }

@@ -1,140 +1,131 @@
 /**
- * Names that collide: members, values, branches and features of one object (qemu-ga §10.5).
+ * Finds names that collide: members, values, branches and features of one object (qemu-ga §10.5).
  */
-
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Feature, Member, UnionType } from '../model.js';
 import type { Span } from '../source.js';
 import type { Definition } from '../validate/definitions.js';
 import { identifierOf } from '../validate/names.js';
 import { fail } from '../validate/scope.js';
-import type { ObjectType } from './containment.js';
-import { lineageOf } from './containment.js';
+import { lineageOf, type ObjectType } from './containment.js';
 
-/** A name and how messages speak of it. */
+/** A name with the words that describe it in messages. */
 interface Occupant {
   readonly name: string;
   readonly role: string;
-  /** The type in which it is defined. */
+  /** The name of the type that defines it. */
   readonly owner: string;
   readonly span: Span;
 }
 
-/** Names by what C makes of them. */
+/** Names by their C identifiers. */
 type Occupied = ReadonlyMap<string, Occupant>;
 
 function describe({ name, role, owner }: Occupant, definition: Definition): string {
   return owner === definition.name ? `${role} '${name}'` : `${role} '${name}' of type '${owner}'`;
 }
 
-/** Looks for collisions. It remembers the names of types that are parts of many others. */
-export interface CollisionCheck {
-  /** Names that stand beside one another in one definition. */
-  amongSiblings(definition: Definition, names: readonly Named[], role: string): void;
-  /** The members of a struct or union, with those of its bases and branches. */
-  inObject(definition: Definition, type: ObjectType): void;
-}
+/**
+ * Reports collisions. Caches the names of types, since a type may be part of many others. Types with unsound
+ * containment must not be passed to it.
+ */
+export class CollisionCheck {
+  readonly #reporter: Reporter;
+  readonly #commonNames = new Map<ObjectType, Occupied>();
+  readonly #allNames = new Map<ObjectType, Occupied>();
 
-/** Whatever has a name and a place. */
-type Named = Pick<Member | Feature, 'name' | 'span'>;
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+  }
 
-/** Makes a check. Types whose containment is unsound must not be given to it, nor be parts of those that are. */
-export function createCollisionCheck(reporter: Reporter): CollisionCheck {
-  const commonNames = new Map<ObjectType, Occupied>();
-  const allNames = new Map<ObjectType, Occupied>();
-
-  const collide = (definition: Definition, later: Occupant, earlier: Occupant, span: Span): void => {
-    const message = `${describe(later, definition)} collides with ${describe(earlier, definition)}`;
-    const related = [{ message: `${earlier.role} '${earlier.name}'`, span: earlier.span }];
-    fail({ reporter, context: definition.context }, 'member-collision', message, span, { related });
-  };
-
-  const amongSiblings: CollisionCheck['amongSiblings'] = (definition, names, role) => {
+  /** Checks the names of one list. */
+  amongSiblings(
+    definition: Definition,
+    names: readonly Pick<Member | Feature, 'name' | 'span'>[],
+    role: string,
+  ): void {
     const seen = new Map<string, Occupant>();
     for (const { name, span } of names) {
       const occupant = { name, role, owner: definition.name, span };
       const earlier = seen.get(identifierOf(name));
-      if (earlier) collide(definition, occupant, earlier, span);
+      if (earlier) this.#collide(definition, occupant, earlier, span);
       else seen.set(identifierOf(name), occupant);
     }
-  };
+  }
 
-  const remembered = (
-    memory: Map<ObjectType, Occupied>,
-    type: ObjectType,
-    gather: (into: Map<string, Occupant>) => void,
-  ): Occupied => {
-    let names = memory.get(type);
-    if (!names) {
-      const gathered = new Map<string, Occupant>();
-      gather(gathered);
-      memory.set(type, gathered);
-      names = gathered;
+  /** Checks the members of a struct or union with those of its bases and branches. */
+  inObject(definition: Definition, type: ObjectType): void {
+    if (type.kind === 'union') {
+      if (!type.base) this.amongSiblings(definition, type.members, 'base member');
+      this.#inBranches(definition, type);
+      return;
     }
-    return names;
-  };
+    this.amongSiblings(definition, type.members, 'member');
+    if (!type.base) return;
+    const inherited = this.#commonOf(type.base);
+    for (const { name, span } of type.members) {
+      const earlier = inherited.get(identifierOf(name));
+      const member = { name, role: 'member', owner: definition.name, span };
+      if (earlier) this.#collide(definition, member, earlier, span);
+    }
+  }
 
-  /** The names of a struct with its bases, or of a union's common part. */
-  const commonOf = (type: ObjectType): Occupied =>
-    type.kind === 'union' && type.base
-      ? commonOf(type.base)
-      : remembered(commonNames, type, (into) => {
-          const owners = type.kind === 'union' ? [type] : lineageOf(type);
-          const role = type.kind === 'union' ? 'base member' : 'member';
-          for (const owner of owners)
-            addAll(
-              into,
-              owner.members.map((member) => ({ ...member, role, owner: owner.name })),
-            );
-        });
-
-  /** The names that can occur in an object of the type, whatever its branch. */
-  const allOf = (type: ObjectType): Occupied =>
-    type.kind === 'struct'
-      ? commonOf(type)
-      : remembered(allNames, type, (into) => {
-          addAll(into, commonOf(type).values());
-          for (const branch of new Set(type.branches.map((each) => each.type)))
-            addAll(into, allOf(branch).values());
-        });
-
-  const inBranches = (definition: Definition, union: UnionType): void => {
-    const common = commonOf(union);
+  #inBranches(definition: Definition, union: UnionType): void {
+    const common = this.#commonOf(union);
     for (const { type, span } of union.branches) {
-      const names = allOf(type);
+      const names = this.#allOf(type);
       const fewer = names.size < common.size ? names : common;
       for (const identifier of fewer.keys()) {
         const later = names.get(identifier);
         const earlier = common.get(identifier);
-        if (later && earlier) collide(definition, later, earlier, span);
+        if (later && earlier) this.#collide(definition, later, earlier, span);
       }
     }
-  };
+  }
 
-  return {
-    amongSiblings,
-    inObject: (definition, type) => {
-      if (type.kind === 'union') {
-        if (!type.base) amongSiblings(definition, type.members, 'base member');
-        inBranches(definition, type);
-        return;
-      }
-      amongSiblings(definition, type.members, 'member');
-      if (!type.base) return;
-      const inherited = commonOf(type.base);
-      for (const { name, span } of type.members) {
-        const earlier = inherited.get(identifierOf(name));
-        if (earlier)
-          collide(definition, { name, role: 'member', owner: definition.name, span }, earlier, span);
-      }
-    },
-  };
+  #collide(definition: Definition, later: Occupant, earlier: Occupant, span: Span): void {
+    const message = `${describe(later, definition)} collides with ${describe(earlier, definition)}`;
+    const related = [{ message: `${earlier.role} '${earlier.name}'`, span: earlier.span }];
+    const scope = { reporter: this.#reporter, context: definition.context };
+    fail(scope, 'member-collision', message, span, { related });
+  }
+
+  /** Returns the names of a struct with its bases, or of a union's common part. */
+  #commonOf(type: ObjectType): Occupied {
+    if (type.kind === 'union' && type.base) return this.#commonOf(type.base);
+    const role = type.kind === 'union' ? 'base member' : 'member';
+    return cached(this.#commonNames, type, () =>
+      (type.kind === 'union' ? [type] : lineageOf(type)).flatMap(({ name: owner, members }) =>
+        members.map(({ name, span }) => ({ name, role, owner, span })),
+      ),
+    );
+  }
+
+  /** Returns the names of all members that an object of the type can have. */
+  #allOf(type: ObjectType): Occupied {
+    if (type.kind === 'struct') return this.#commonOf(type);
+    return cached(this.#allNames, type, () => {
+      const branches = [...new Set(type.branches.map((branch) => branch.type))];
+      return [this.#commonOf(type), ...branches.map((branch) => this.#allOf(branch))].flatMap((names) => [
+        ...names.values(),
+      ]);
+    });
+  }
 }
 
-/** Adds names; the first of those that collide stays. */
-function addAll(into: Map<string, Occupant>, occupants: Iterable<Occupant>): void {
-  for (const occupant of occupants) {
+/** Of occupants that collide, the first one is kept. */
+function cached(
+  cache: Map<ObjectType, Occupied>,
+  type: ObjectType,
+  occupants: () => Iterable<Occupant>,
+): Occupied {
+  const known = cache.get(type);
+  if (known) return known;
+  const names = new Map<string, Occupant>();
+  for (const occupant of occupants()) {
     const identifier = identifierOf(occupant.name);
-    if (!into.has(identifier)) into.set(identifier, occupant);
+    if (!names.has(identifier)) names.set(identifier, occupant);
   }
+  cache.set(type, names);
+  return names;
 }

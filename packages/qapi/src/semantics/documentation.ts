@@ -1,16 +1,14 @@
 /**
- * Documentation in the model, and its checks against what it documents (qemu-ga §10.6).
+ * Documentation in the model, and its checks against the definition (qemu-ga §10.6).
  */
-
-import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Doc, Feature, FreeText } from '../model.js';
 import type { Span } from '../source.js';
 import type { DocNode, DocSection } from '../syntax/tree.js';
 import type { Definition, InlineMembers, TypeReference } from '../validate/definitions.js';
-import { fail, warn } from '../validate/scope.js';
+import { fail, type Scope, warn } from '../validate/scope.js';
 
-/** A definition's documentation in the model. */
+/** Returns a definition's documentation in the model. */
 export function modelDoc({ text, members, features, returns, errors, since, further, span }: DocNode): Doc {
   return {
     text,
@@ -20,74 +18,69 @@ export function modelDoc({ text, members, features, returns, errors, since, furt
     span,
     ...(returns && { returns: returns.text }),
     ...(errors && { errors: errors.text }),
-    ...(since && { since: releaseIn(since.text) }),
+    ...(since && { since: /^\d+(?:\.\d+)*/.exec(since.text)?.[0] ?? since.text }),
   };
 }
 
-/** A free-form comment in the model. */
+/** Returns a free-form comment in the model. */
 export function modelText({ whole, span }: DocNode): FreeText {
   return { kind: 'text', text: whole, span };
 }
 
-/** The release of a `Since` section, without remarks that follow it. */
-function releaseIn(text: string): string {
-  return /^\d+(?:\.\d+)*/.exec(text)?.[0] ?? text;
-}
-
-/** Something that a definition's documentation has to describe. */
+/** A part of a definition that its documentation must describe. */
 interface Documentable {
-  /** What messages call it. */
+  /** The word for it in messages. */
   readonly role: 'member' | 'value' | 'branch';
   readonly name: string;
   readonly features: readonly Feature[];
   readonly span: Span;
 }
 
-/** Checks that what there is is described, and what is described is there. */
-export function checkDocumentation(definition: Definition, pragmas: Pragmas, reporter: Reporter): void {
+/** Reports parts without a description, and descriptions of parts that do not exist. */
+export function checkDocumentation(
+  definition: Definition,
+  pragmas: Pragmas,
+  reporter: Scope['reporter'],
+): void {
   const { doc, context, name, flawed } = definition;
   if (!doc || doc.broken || flawed) return;
   const scope = { reporter, context };
   const parts = documentable(definition);
-  const lacking = doc.oldForm ? warn : fail;
-  const excepted = pragmas.exceptions['documentation-exceptions'].has(name);
-  for (const part of parts) {
-    if (excepted || doc.members.has(part.name)) continue;
-    const hint = `describe it in the comment before the definition: '# @${part.name}: …'`;
-    lacking(scope, 'doc-entry-missing', `${part.role} '${part.name}' lacks documentation`, part.span, {
-      hint,
-    });
+  const reportPart = doc.oldForm ? warn : fail;
+  if (!pragmas.exceptions['documentation-exceptions'].has(name)) {
+    for (const part of parts) {
+      if (doc.members.has(part.name)) continue;
+      const hint = `describe it in the comment before the definition: '# @${part.name}: …'`;
+      const message = `${part.role} '${part.name}' lacks documentation`;
+      reportPart(scope, 'doc-entry-missing', message, part.span, { hint });
+    }
   }
   const features = [definition.features, ...parts.map((part) => part.features)].flat();
   for (const feature of features) {
     if (doc.features.has(feature.name)) continue;
-    const hint = `describe it under 'Features:' in the comment before the definition`;
-    fail(scope, 'doc-entry-missing', `feature '${feature.name}' lacks documentation`, feature.span, { hint });
+    const message = `feature '${feature.name}' lacks documentation`;
+    fail(scope, 'doc-entry-missing', message, feature.span, { hint: HINT_FEATURE });
   }
-  const complain = (
-    sections: ReadonlyMap<string, DocSection>,
-    known: readonly string[],
-    what: string,
-  ): void => {
-    const names = new Set(known);
-    const unknown = [...sections.values()].filter((section) => !names.has(section.name));
-    const [first] = unknown;
-    if (!first) return;
-    const many = unknown.length > 1;
-    const list = unknown.map((section) => `'${section.name}'`).join(', ');
-    const message = `documented ${what}${many ? 's' : ''} ${list} ${many ? 'do' : 'does'} not exist`;
-    fail(scope, 'doc-entry-unknown', message, first.span, { hint: HINT_NAMES });
-  };
-  complain(
-    doc.members,
-    parts.map((part) => part.name),
-    'member',
-  );
-  complain(
-    doc.features,
-    features.map((feature) => feature.name),
-    'feature',
-  );
+  reportUnknown(scope, doc.members, parts, 'member');
+  reportUnknown(scope, doc.features, features, 'feature');
+}
+
+function reportUnknown(
+  scope: Pick<Scope, 'reporter' | 'context'>,
+  sections: ReadonlyMap<string, DocSection>,
+  known: readonly { readonly name: string }[],
+  what: string,
+): void {
+  const names = new Set(known.map(({ name }) => name));
+  const unknown = [...sections.values()].filter((section) => !names.has(section.name));
+  const [first] = unknown;
+  if (!first) return;
+  const list = unknown.map((section) => `'${section.name}'`).join(', ');
+  const message =
+    unknown.length > 1
+      ? `documented ${what}s ${list} do not exist`
+      : `documented ${what} ${list} does not exist`;
+  fail(scope, 'doc-entry-unknown', message, first.span, { hint: HINT_NAMES });
 }
 
 function documentable(definition: Definition): readonly Documentable[] {
@@ -109,4 +102,5 @@ function inlineMembers(data: TypeReference | InlineMembers | undefined): readonl
   return data?.kind === 'members' ? data.members.map((member) => ({ ...member, role: 'member' })) : [];
 }
 
-const HINT_NAMES = 'names in the documentation of 2012 could differ: check with --dialect 2012';
+const HINT_FEATURE = "describe it under 'Features:' in the comment before the definition";
+const HINT_NAMES = 'in 2012 names in documentation could differ: check with --dialect 2012';

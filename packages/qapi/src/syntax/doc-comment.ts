@@ -1,18 +1,17 @@
 /**
- * Documentation comments: blocks of lines to their parts (qemu-ga §10.6; for the dialect of 2012, §11.3).
+ * Parses documentation comments (qemu-ga §10.6; for the dialect of 2012, §11.3).
  */
-
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source } from '../source.js';
 import { parseDefinitionDoc } from './doc-definition.js';
-import { type Complain, type DocForm, ENTRY, HEADING } from './doc-form.js';
+import { type DocForm, DocReporter, ENTRY, HEADING } from './doc-form.js';
 import { checkDocLines, type DocBlock, readDocBlock } from './doc-lines.js';
 import { joined } from './doc-text.js';
 import type { DocNode } from './tree.js';
 
 /**
- * Reads the documentation comment that begins at `offset`; `end` is behind it. There is none if its first line is
- * a mere bar of number signs.
+ * Parses the documentation comment at `offset`; the returned `end` is the offset after it. `doc` is absent if the
+ * first line is only a bar of number signs.
  */
 export function parseDocComment(
   source: Source,
@@ -23,21 +22,23 @@ export function parseDocComment(
   const { block, end } = readDocBlock(source, offset, form === '2012', reporter);
   if (!block) return { end };
   if (form !== '2012') checkDocLines(block.lines, reporter);
+  const report = new DocReporter(form, block.broken, reporter);
   const defines = form === '2012' || block.lines[0]?.text.startsWith('@');
-  return {
-    doc: defines ? parseDefinitionDoc(block, form, reporter) : parseFreeForm(block, form, reporter),
-    end,
-  };
+  return { doc: defines ? parseDefinitionDoc(block, report) : parseFreeForm(block, report), end };
 }
 
-function parseFreeForm(block: DocBlock, form: DocForm, reporter: Reporter): DocNode {
-  let { broken } = block;
-  const error: Complain = (...report) => {
-    broken = true;
-    reporter.error(...report);
-  };
-  checkFreeForm(block, error);
-  const whole = joined(block.lines.map(({ text }) => text));
+function parseFreeForm({ lines, span }: DocBlock, report: DocReporter): DocNode {
+  for (const [index, { text, span: place }] of lines.entries()) {
+    const entry = ENTRY.exec(text);
+    if (entry) {
+      const message = `'@${entry[1]}:' not allowed in free-form documentation`;
+      report.error('doc-free-form-entry', message, place, { hint: HINT_ENTRY });
+    }
+    if (index > 0 && HEADING.test(text)) {
+      report.error('doc-heading', "'=' heading must come first in a comment block", place);
+    }
+  }
+  const whole = joined(lines.map(({ text }) => text));
   return {
     kind: 'doc',
     text: whole,
@@ -45,21 +46,11 @@ function parseFreeForm(block: DocBlock, form: DocForm, reporter: Reporter): DocN
     members: new Map(),
     features: new Map(),
     further: [],
-    oldForm: form !== 'today',
-    broken,
-    span: block.span,
+    oldForm: report.form !== 'today',
+    broken: report.broken,
+    span,
   };
 }
 
-function checkFreeForm({ lines }: DocBlock, error: Complain): void {
-  for (const [index, { text, span }] of lines.entries()) {
-    const entry = ENTRY.exec(text);
-    if (entry) {
-      const hint = "a definition's comment begins with '# @NAME:'; 2012 had other forms: --dialect 2012";
-      error('doc-free-form-entry', `'@${entry[1]}:' not allowed in free-form documentation`, span, { hint });
-    }
-    if (index > 0 && HEADING.test(text)) {
-      error('doc-heading', "'=' heading must come first in a comment block", span);
-    }
-  }
-}
+const HINT_ENTRY =
+  "begin the comment of a definition with '# @NAME:'; the dialect of 2012 had other forms: --dialect 2012";

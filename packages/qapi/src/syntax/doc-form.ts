@@ -1,10 +1,8 @@
 /**
- * The generations of the documentation syntax: today's, that of QEMU before 9.1, and that of 2012 (qemu-ga §10.6, §11.3).
+ * The generations of the documentation syntax (qemu-ga §10.6, §11.3), and the reports that depend on them.
  */
-import type { DiagnosticCode } from '../diagnostics/codes.js';
-import type { DiagnosticDetails } from '../diagnostics/diagnostics.js';
-import type { Source, Span } from '../source.js';
-import type { Dialect } from './dialect.js';
+import type { Reporter } from '../diagnostics/diagnostics.js';
+import type { Dialect, Source } from '../source.js';
 
 /**
  * The rules for a file's documentation. Debian 12 ships schemas from before QEMU 9.1 with sections that were dropped
@@ -12,18 +10,10 @@ import type { Dialect } from './dialect.js';
  */
 export type DocForm = 'today' | 'before 9.1' | '2012';
 
-/** Reports a problem of a documentation comment, at the severity that the form requires. */
-export type Complain = (
-  code: DiagnosticCode,
-  message: string,
-  span: Span,
-  details?: DiagnosticDetails,
-) => void;
-
-/** Matches a line that describes a member: `@name: text`. */
+/** Matches the start of a description: `@name: text`. */
 export const ENTRY = /^@([^:]*): */;
 
-/** Matches a heading as it was written until QEMU 10.0. */
+/** Matches a heading in the syntax until QEMU 10.0. */
 export const HEADING = /^=+ \S/;
 
 const DROPPED_SECTION = /^[ \t]*# (?:Notes?|Examples?):(?!:)/m;
@@ -47,4 +37,34 @@ function usesDroppedSection(text: string): boolean {
     previous = line;
   }
   return false;
+}
+
+/** Reports the errors of one comment, and records whether there was one. Nothing is an error in 2012. */
+export class DocReporter {
+  readonly form: DocForm;
+  /** True after an error that leaves a part of the comment unread. */
+  broken: boolean;
+  readonly #reporter: Reporter;
+
+  constructor(form: DocForm, broken: boolean, reporter: Reporter) {
+    this.form = form;
+    this.broken = broken;
+    this.#reporter = reporter;
+  }
+
+  error(...report: Parameters<Reporter['error']>): void {
+    if (this.form === '2012') return;
+    this.broken ||= report[0] !== 'doc-optional';
+    this.#reporter.error(...report);
+  }
+
+  warning(...report: Parameters<Reporter['warning']>): void {
+    if (this.form !== '2012') this.#reporter.warning(...report);
+  }
+
+  /** Reports an error, or a warning in documentation from before QEMU 9.1 if `lenient`. */
+  errorSince91(lenient: boolean, ...report: Parameters<Reporter['error']>): void {
+    if (lenient && this.form === 'before 9.1') this.warning(...report);
+    else this.error(...report);
+  }
 }

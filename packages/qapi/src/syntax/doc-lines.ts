@@ -1,13 +1,12 @@
 /**
- * Documentation comments as lines of text: where a block ends, and the rules for its single lines (qemu-ga §10.6).
+ * Finds the lines of a documentation comment, and checks each line (qemu-ga §10.6).
  */
-
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source, Span } from '../source.js';
 import { indentOf } from './doc-text.js';
 
-/** One line of a block, without `# ` and without trailing blanks; its span includes the `#`. */
+/** One line of a block, without `# ` and trailing blanks; its span includes the `#`. */
 export interface DocLine {
   readonly text: string;
   readonly span: Span;
@@ -23,19 +22,19 @@ export interface DocBlock {
   readonly broken: boolean;
 }
 
-/** Longest line, with its `# `. */
-const LONGEST_LINE = 70;
+/** The maximum length of a line with its `# `, in characters. */
+const MAX_LINE_LENGTH = 70;
 
 const ONLY_A_URL = /^ *(?:https?|ftp):\/\/[^ ]*$/;
 
-/** Ends of sentences with a single blank behind; abbreviations and numbers of lists, which are none, match without the group. */
+/** The end of a sentence before a single blank. An abbreviation or list number matches without the group. */
 const SINGLE_SPACE = /\be\.g\. [A-Z0-9(]|^ *\d\. [A-Z0-9(]|([.!?]) [A-Z0-9(]/g;
 
 const BLANKS = /[\s\x1c-\x1f\x85]*/y;
 
 /**
- * Reads the block whose first line begins at `offset`. Undefined if that line is only a bar of number signs, which
- * is reported. With `tolerant`, the dialect of 2012, nothing is.
+ * Reads the block that begins at `offset`. Reports errors unless `tolerant` (the dialect of 2012). The block is absent
+ * if its first line is only a bar of number signs.
  */
 export function readDocBlock(
   source: Source,
@@ -76,11 +75,8 @@ export function readDocBlock(
     const interrupted = tolerant && gap.indexOf('\n') !== gap.lastIndexOf('\n');
     if (text.charAt(start) !== '#' || interrupted) {
       const at = start < text.length ? start : Math.max(offset, text.trimEnd().length);
-      complain('doc-unterminated', "documentation comment must end with '##'", {
-        source,
-        start: at,
-        end: Math.min(at + 1, text.length),
-      });
+      const place = { source, start: at, end: Math.min(at + 1, text.length) };
+      complain('doc-unterminated', "documentation comment must end with '##'", place);
       return finish(end);
     }
     const span = lineSpan(start);
@@ -103,7 +99,7 @@ export function readDocBlock(
   }
 }
 
-/** Warns of lines that are too long, and of sentences with one space between; not inside literal blocks. */
+/** Warns of lines that are too long and of single spaces between sentences, except in literal blocks. */
 export function checkDocLines(lines: readonly DocLine[], reporter: Reporter): void {
   let literal = false;
   let literalIndent = 0;
@@ -123,7 +119,7 @@ export function checkDocLines(lines: readonly DocLine[], reporter: Reporter): vo
 }
 
 function checkLine(text: string, span: Span, reporter: Reporter): void {
-  if (text.length + 2 > LONGEST_LINE && !ONLY_A_URL.test(text)) {
+  if (text.length + 2 > MAX_LINE_LENGTH && !ONLY_A_URL.test(text)) {
     reporter.warning('doc-line-too-long', 'documentation line longer than 70 characters', span);
   }
   if (!text.includes('. ') && !text.includes('! ') && !text.includes('? ')) return;
@@ -143,4 +139,4 @@ function isMark(line: string, tolerant: boolean): boolean {
   return tolerant ? /^#[ \t]*##?[ \t]*$/.test(line) && line.trim().endsWith('##') : line === '##';
 }
 
-const HINT_FORM = 'the forms of 2012 are read with --dialect 2012';
+const HINT_FORM = 'for documentation of 2012 use --dialect 2012';

@@ -1,20 +1,20 @@
 /**
- * Texts of documentation comments: indentation, blank lines, markup that changed.
+ * Helpers for the text of documentation comments.
  */
 
-/** How many blanks a line begins with. */
+/** Returns the number of blanks that a line begins with. */
 export function indentOf(text: string): number {
   return text.length - text.trimStart().length;
 }
 
-/** Lines without the indentation that all of them share. */
+/** Returns the lines without their common indentation. */
 export function dedented(lines: readonly string[]): string[] {
   let shared = Number.POSITIVE_INFINITY;
   for (const line of lines) if (line !== '') shared = Math.min(shared, indentOf(line));
   return lines.map((line) => line.slice(shared));
 }
 
-/** Lines as one text, without blank ones at either end. */
+/** Joins lines, without blank ones at either end. */
 export function joined(lines: readonly string[]): string {
   const first = lines.findIndex((line) => line !== '');
   const last = lines.findLastIndex((line) => line !== '');
@@ -25,7 +25,7 @@ const USE_NOTE =
   "rST's '.. note::' or '.. admonition:: notes' directives, or another suitable admonition instead.";
 const USE_EXAMPLE = "the '.. qmp-example::' directive, or other suitable markup instead.";
 
-/** Sections that QEMU 9.1 dropped, and what to write instead. */
+/** The sections that QEMU 9.1 dropped, with the replacement that the message names. */
 export const DROPPED_SECTIONS: ReadonlyMap<string, string> = new Map([
   ['Note', USE_NOTE],
   ['Notes', USE_NOTE],
@@ -33,11 +33,8 @@ export const DROPPED_SECTIONS: ReadonlyMap<string, string> = new Map([
   ['Examples', USE_EXAMPLE],
 ]);
 
-/** The text of a dropped section in the markup that took its place. */
+/** Returns the text of a dropped section as the directive that replaced it. */
 export function asDirective(section: string, text: string): string {
-  const content = text
-    .split('\n')
-    .map((line) => (line === '' ? '' : `   ${line}`))
-    .join('\n');
+  const content = text.replaceAll(/(?<=^|\n)(?=[^\n])/g, '   ');
   return section.startsWith('Note') ? `.. note:: ${content.trimStart()}` : `.. qmp-example::\n\n${content}`;
 }

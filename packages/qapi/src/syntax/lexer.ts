@@ -1,192 +1,180 @@
 /**
- * Text to tokens (qemu-ga §10.1; for the dialect of 2012, §11.1).
+ * Splits text into tokens (qemu-ga §10.1; for the dialect of 2012, §11.1).
  */
-
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
-import type { Source, Span } from '../source.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, Source } from '../source.js';
 
-/** What a token can be. `doc` is a line that begins a documentation comment, `end` the end of the file. */
-export type TokenKind = '{' | '}' | '[' | ']' | ':' | ',' | 'string' | 'boolean' | 'doc' | 'end' | 'error';
+/** The kinds of tokens. `doc` is a line that begins a documentation comment, `end` the end of the file. */
+export type TokenKind = Structural | 'string' | 'boolean' | 'doc' | 'end' | 'error';
+
+type Structural = '{' | '}' | '[' | ']' | ':' | ',';
 
 /** A token. */
 export interface Token {
   readonly kind: TokenKind;
   readonly start: number;
   readonly end: number;
-  /** Of a string, without quotes and escapes. */
+  /** Of a string: its value, without quotes and escapes. */
   readonly text?: string;
   /** Of a boolean. */
   readonly value?: boolean;
-  /** Of an error: what is wrong. It is for the parser to report it, since it may be skipping. */
+  /** Of an error. The parser reports it, since it may be skipping tokens. */
   readonly problem?: { readonly code: DiagnosticCode; readonly message: string; readonly hint?: string };
-}
-
-/** Gives the tokens of one file, one after the other. */
-export interface Lexer {
-  /** The next token; at the end of the file, `end` for ever. */
-  next(): Token;
-  /** Goes on at an offset, for one who read some text (a documentation comment) on its own. */
-  resume(offset: number): void;
 }
 
 const STRUCTURAL = /[{}:,[\]]/;
 
-/** Blanks as QEMU's compiler has them, but for the line feed that it counts: those of Python's `isspace`. */
+/** The blanks of Python's `isspace`, which QEMU's compiler uses. */
 const BLANK = /(?!\ufeff)[\s\x1c-\x1f\x85]/;
 
-/** What a complaint about unknown text shows: all up to a structural character, a blank or a quote. */
+/** Unknown text, up to a structural character, a blank or a quote. */
 const STRAY = /[^[\]{}:,'\s\x1c-\x1f\x85]+/y;
 
 const WORD = /true|false/y;
 
-/** A word of the dialect of 2012 is the whole of it. */
+/** In 2012 a longer word that begins with one of these was unknown text. */
 const WHOLE_WORD = /(?:true|false)(?![\w-])/y;
 
-/** A line that begins a documentation comment; in 2012 once also with `# ##`. */
+/** The start of a documentation comment in 2012, which could also be `# ##`. */
 const DOC_2012 = /#(?:#|[ \t]+##[ \t]*$)/my;
 
-const FUNNY = /[^\x20-\x7e]/;
+const NOT_PRINTABLE_ASCII = /[^\x20-\x7e]/;
 
-/** The part of a string that needs no second look. */
+/** The start of a string that needs no check per character. */
 const PLAIN = /[ -&(-[\]-~]*/y;
 
-function matchAt(pattern: RegExp, text: string, offset: number): string | undefined {
-  pattern.lastIndex = offset;
-  return pattern.exec(text)?.[0];
-}
+/** Reads the tokens of one file. In the dialect of 2012, unknown text is skipped with a warning to the reporter. */
+export class Lexer {
+  readonly #source: Source;
+  readonly #text: string;
+  readonly #old: boolean;
+  readonly #reporter: Reporter;
+  #cursor = 0;
+  /** The end of the current line; cached, since a line may hold a million tokens. */
+  #lineEnd = -1;
 
-/** Reads the tokens of a source. In the dialect of 2012 unknown text is skipped, and `reporter` warned of it. */
-export function createLexer(source: Source, dialect: Dialect, reporter: Reporter): Lexer {
-  const { text } = source;
-  const old = dialect === '2012';
-  let cursor = 0;
+  constructor(source: Source, dialect: Dialect, reporter: Reporter) {
+    this.#source = source;
+    this.#text = source.text;
+    this.#old = dialect === '2012';
+    this.#reporter = reporter;
+  }
 
-  const token = (
-    kind: TokenKind,
-    start: number,
-    more?: Pick<Token, 'text' | 'value' | 'problem'>,
-  ): Token => ({
-    kind,
-    start,
-    end: cursor,
-    ...more,
-  });
+  /** Continues at an offset, after text that the caller has read (a documentation comment). */
+  resume(offset: number): void {
+    this.#cursor = offset;
+  }
 
-  /** The end of the line at an offset; remembered, since a line may hold a million tokens. */
-  let knownEnd = -1;
-  const lineEnd = (from: number): number => {
-    if (from > knownEnd) {
-      const end = text.indexOf('\n', from);
-      knownEnd = end === -1 ? text.length : end;
-    }
-    return knownEnd;
-  };
-
-  const modernString = (start: number): Token => {
-    const end = lineEnd(cursor);
-    let value = matchAt(PLAIN, text, cursor) ?? '';
-    cursor += value.length;
-    for (; cursor < end; cursor += 1) {
-      const character = text.charAt(cursor);
-      if (character === "'") {
-        cursor += 1;
-        return token('string', start, { text: value });
-      }
-      if (character === '\\') {
-        cursor += 1;
-        if (cursor === end) break;
-        const escaped = String.fromCodePoint(text.codePointAt(cursor) ?? 0);
-        if (escaped !== '\\')
-          return badString(start, 'string-escape', `unknown escape \\${escaped}`, HINT_ESCAPE);
-      } else if (FUNNY.test(character)) {
-        return badString(start, 'string-character', 'funny character in string');
-      }
-      value += character;
-    }
-    return badString(start, 'string-unterminated', `missing terminating "'"`);
-  };
-
-  const oldString = (start: number): Token => {
-    const end = lineEnd(cursor);
-    let value = '';
-    for (; cursor < end; cursor += 1) {
-      const character = text.charAt(cursor);
-      if (character === "'") {
-        cursor += 1;
-        return token('string', start, { text: value });
-      }
-      if (character === '\\') {
-        cursor += 1;
-        if (cursor === end) break;
-      }
-      value += text.charAt(cursor);
-    }
-    return badString(start, 'string-unterminated', 'Mismatched quotes');
-  };
-
-  /** Goes on behind the string if it is closed on its line, else at the end of the line. */
-  const badString = (start: number, code: DiagnosticCode, message: string, hint?: string): Token => {
-    const end = lineEnd(cursor);
-    const quote = text.slice(cursor, end).indexOf("'");
-    cursor = quote === -1 ? end : cursor + quote + 1;
-    return token('error', start, { problem: { code, message, ...(hint !== undefined && { hint }) } });
-  };
-
-  const skipComment = (): void => {
-    cursor = lineEnd(cursor);
-  };
-
-  /** The offset of the end of the file; of its last line's end, if it has one, so that a place there is on that line. */
-  const endOfFile = (): number => (text.endsWith('\n') ? text.length - 1 : text.length);
-
-  const next = (): Token => {
+  /** Returns the next token; at the end of the file always `end`. */
+  next(): Token {
     for (;;) {
-      const start = cursor;
-      if (start >= text.length) return { kind: 'end', start: endOfFile(), end: endOfFile() };
-      const character = text.charAt(start);
-      cursor += 1;
+      const start = this.#cursor;
+      if (start >= this.#text.length) return this.#end();
+      const character = this.#text.charAt(start);
+      this.#cursor += 1;
       if (character === '#') {
-        const doc = text.charAt(cursor) === '#' || (old && matchAt(DOC_2012, text, start) !== undefined);
-        skipComment();
-        if (doc) return token('doc', start);
+        if (this.#skipComment(start)) return this.#token('doc', start);
       } else if (isStructural(character)) {
-        return token(character, start);
+        return this.#token(character, start);
       } else if (character === "'") {
-        return old ? oldString(start) : modernString(start);
+        return this.#string(start);
       } else if (!BLANK.test(character)) {
-        cursor = start;
-        const word = matchAt(old ? WHOLE_WORD : WORD, text, start);
-        if (word !== undefined) {
-          cursor += word.length;
-          return token('boolean', start, { value: word === 'true' });
-        }
-        const stray = matchAt(STRAY, text, start) ?? character;
-        cursor += stray.length;
-        const message = `stray '${stray}'`;
-        if (!old) {
-          const hint = character === '"' ? HINT_QUOTES : HINT_STRAY;
-          return token('error', start, { problem: { code: 'stray-text', message, hint } });
-        }
-        const span: Span = { source, start, end: cursor };
-        reporter.warning('stray-text', message, span, { hint: 'the dialect of 2012 ignores it' });
+        const token = this.#word(start, character);
+        if (token) return token;
       }
     }
-  };
+  }
 
-  return {
-    next,
-    resume: (offset) => {
-      cursor = offset;
-    },
-  };
+  #token(kind: TokenKind, start: number, more?: Pick<Token, 'text' | 'value' | 'problem'>): Token {
+    return { kind, start, end: this.#cursor, ...more };
+  }
+
+  /** The position is on the last line, so that a message shows that line. */
+  #end(): Token {
+    const offset = this.#text.endsWith('\n') ? this.#text.length - 1 : this.#text.length;
+    return { kind: 'end', start: offset, end: offset };
+  }
+
+  #endOfLine(): number {
+    if (this.#cursor > this.#lineEnd) {
+      const end = this.#text.indexOf('\n', this.#cursor);
+      this.#lineEnd = end === -1 ? this.#text.length : end;
+    }
+    return this.#lineEnd;
+  }
+
+  /** Returns true if the line begins a documentation comment. */
+  #skipComment(start: number): boolean {
+    const doc =
+      this.#text.charAt(this.#cursor) === '#' || (this.#old && this.#match(DOC_2012, start) !== undefined);
+    this.#cursor = this.#endOfLine();
+    return doc;
+  }
+
+  /** In 2012 a backslash made any character literal, and any character was allowed. */
+  #string(start: number): Token {
+    const end = this.#endOfLine();
+    let value = this.#match(PLAIN, this.#cursor) ?? '';
+    this.#cursor += value.length;
+    for (; this.#cursor < end; this.#cursor += 1) {
+      const character = this.#text.charAt(this.#cursor);
+      if (character === "'") {
+        this.#cursor += 1;
+        return this.#token('string', start, { text: value });
+      }
+      if (character === '\\') {
+        this.#cursor += 1;
+        if (this.#cursor === end) break;
+        const escaped = String.fromCodePoint(this.#text.codePointAt(this.#cursor) ?? 0);
+        if (escaped !== '\\' && !this.#old)
+          return this.#badString(start, 'string-escape', `unknown escape \\${escaped}`, HINT_ESCAPE);
+      } else if (!this.#old && NOT_PRINTABLE_ASCII.test(character)) {
+        return this.#badString(start, 'string-character', 'funny character in string');
+      }
+      value += this.#text.charAt(this.#cursor);
+    }
+    const message = this.#old ? 'Mismatched quotes' : `missing terminating "'"`;
+    return this.#badString(start, 'string-unterminated', message);
+  }
+
+  /** Continues after the string if it is closed on its line, else at the end of the line. */
+  #badString(start: number, code: DiagnosticCode, message: string, hint?: string): Token {
+    const end = this.#endOfLine();
+    const quote = this.#text.slice(this.#cursor, end).indexOf("'");
+    this.#cursor = quote === -1 ? end : this.#cursor + quote + 1;
+    return this.#token('error', start, { problem: { code, message, ...(hint !== undefined && { hint }) } });
+  }
+
+  #word(start: number, character: string): Token | undefined {
+    const word = this.#match(this.#old ? WHOLE_WORD : WORD, start);
+    if (word !== undefined) {
+      this.#cursor = start + word.length;
+      return this.#token('boolean', start, { value: word === 'true' });
+    }
+    const stray = this.#match(STRAY, start) ?? character;
+    this.#cursor = start + stray.length;
+    const message = `stray '${stray}'`;
+    if (!this.#old) {
+      const hint = character === '"' ? HINT_QUOTES : HINT_STRAY;
+      return this.#token('error', start, { problem: { code: 'stray-text', message, hint } });
+    }
+    const span = { source: this.#source, start, end: this.#cursor };
+    this.#reporter.warning('stray-text', message, span, { hint: 'the dialect of 2012 ignores it' });
+    return undefined;
+  }
+
+  #match(pattern: RegExp, offset: number): string | undefined {
+    pattern.lastIndex = offset;
+    return pattern.exec(this.#text)?.[0];
+  }
 }
 
-const HINT_QUOTES = 'strings are in single quotes; 2012 ignored double ones: check with --dialect 2012';
-const HINT_STRAY = 'remove it; the schema dialect of 2012 ignored such text: check with --dialect 2012';
-const HINT_ESCAPE = `the only escape is \\\\; in the schema dialect of 2012 '\\' made any character literal: check with --dialect 2012`;
-
-function isStructural(character: string): character is '{' | '}' | '[' | ']' | ':' | ',' {
+function isStructural(character: string): character is Structural {
   return STRUCTURAL.test(character);
 }
+
+const HINT_QUOTES =
+  'use single quotes; the dialect of 2012 ignored text in double quotes: check with --dialect 2012';
+const HINT_STRAY = 'remove it; the dialect of 2012 ignored such text: check with --dialect 2012';
+const HINT_ESCAPE = `the only escape is \\\\; in the dialect of 2012 '\\' made any character literal: check with --dialect 2012`;

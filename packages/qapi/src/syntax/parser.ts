@@ -1,221 +1,247 @@
 /**
- * Tokens to the syntax tree (qemu-ga §10.2; for the dialect of 2012, §11.1). After an error it goes on with the next
- * text that can be an expression of its own.
+ * Builds the syntax tree from tokens (qemu-ga §10.2; for the dialect of 2012, §11.1). After an error it continues with
+ * the next text that can be a separate expression.
  */
-
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
-import type { Source, Span } from '../source.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, Source, Span } from '../source.js';
 import { parseDocComment } from './doc-comment.js';
-import { docFormOf } from './doc-form.js';
-import { createLexer, type Token, type TokenKind } from './lexer.js';
-import type { BrokenNode, DocNode, EntryNode, ListNode, ObjectNode, SyntaxFile, ValueNode } from './tree.js';
+import { type DocForm, docFormOf } from './doc-form.js';
+import { Lexer, type Token, type TokenKind } from './lexer.js';
+import type {
+  BrokenNode,
+  DocNode,
+  EntryNode,
+  ListNode,
+  ObjectNode,
+  StringNode,
+  SyntaxFile,
+  ValueNode,
+} from './tree.js';
 
-/** How deep lists and objects may be nested; no schema comes near it. */
+/** The deepest nesting of lists and objects. Real schemas stay far below it. */
 const MAX_DEPTH = 100;
 
-/** Reads one file. What cannot be read is reported, and is missing in the tree or there as a `broken` node. */
+/** Parses one file. Text with an error is reported; the tree lacks it or has a `broken` node in its place. */
 export function parseFile(source: Source, dialect: Dialect, reporter: Reporter): SyntaxFile {
-  const old = dialect === '2012';
-  const lexer = createLexer(source, dialect, reporter);
-  const docForm = docFormOf(source, dialect);
-  const items: (ObjectNode | DocNode | BrokenNode)[] = [];
-  let depth = 0;
-  let current = lexer.next();
+  return { source, items: new Parser(source, dialect, reporter).parse() };
+}
 
-  const advance = (): void => {
-    do current = lexer.next();
-    while (old && depth > 0 && current.kind === 'doc');
-  };
+class Parser {
+  readonly #source: Source;
+  readonly #old: boolean;
+  readonly #reporter: Reporter;
+  readonly #lexer: Lexer;
+  readonly #docForm: DocForm;
+  readonly #items: (ObjectNode | DocNode | BrokenNode)[] = [];
+  #depth = 0;
+  #current: Token;
 
-  const at = (...kinds: readonly TokenKind[]): boolean => kinds.includes(current.kind);
-  const atValue = (): boolean => at('{', '[', 'string', 'boolean');
+  constructor(source: Source, dialect: Dialect, reporter: Reporter) {
+    this.#source = source;
+    this.#old = dialect === '2012';
+    this.#reporter = reporter;
+    this.#lexer = new Lexer(source, dialect, reporter);
+    this.#docForm = docFormOf(source, dialect);
+    this.#current = this.#lexer.next();
+  }
 
-  const span = (start: number, end: number): Span => ({ source, start, end });
-  const place = (token: Token): Span => span(token.start, token.end);
-
-  /** Reports a token that does not fit; what the lexer says of it takes precedence. */
-  const unexpected = (code: DiagnosticCode, message: string, hint?: string): undefined => {
-    const { problem } = current;
-    if (problem) reporter.error(problem.code, problem.message, place(current), { hint: problem.hint });
-    else reporter.error(code, message, place(current), { hint });
-    return undefined;
-  };
-
-  /** Reports what the dialect of 2012 has and today's has not, and goes on as if it were right. */
-  const permitOld = (code: DiagnosticCode, message: string, hint: string): void => {
-    if (!old) unexpected(code, message, hint);
-  };
-
-  /** Whether a token stands at the very beginning of a line, where a new expression is likely. */
-  const beginsLine = ({ start }: Token): boolean => start === 0 || source.text.charAt(start - 1) === '\n';
-
-  const skipCommas = (): void => {
-    while (old && at(',')) advance();
-  };
-
-  const parseString = (): ValueNode => {
-    const node = { kind: 'string', value: current.text ?? '', span: place(current) } as const;
-    advance();
-    return node;
-  };
-
-  /** The separator of key and value. The reader of 2012 took any token for one; we take any that cannot be a value. */
-  const parseColon = (): boolean => {
-    const separates = at(':') || (old && at(','));
-    if (!separates) {
-      unexpected('expected-colon', "expected ':'", at(',') ? HINT_COLON : undefined);
-      return false;
-    }
-    if (at(',')) reporter.warning('expected-colon', "expected ':'", place(current));
-    advance();
-    return true;
-  };
-
-  /** One `'key': value`; `current` is the key. False if it could not be read. */
-  const parseEntry = (entries: Map<string, EntryNode>): boolean => {
-    const key = { kind: 'string', value: current.text ?? '', span: place(current) } as const;
-    advance();
-    if (!parseColon()) return false;
-    const earlier = entries.get(key.value);
-    if (earlier) {
-      const message = `duplicate key '${key.value}'`;
-      const related = [{ message: 'first given here', span: earlier.key.span }];
-      if (old) reporter.warning('duplicate-key', message, key.span, { related });
-      else reporter.error('duplicate-key', message, place(current), { related, hint: HINT_DUPLICATE });
-    }
-    const value = parseValue();
-    if (value) entries.set(key.value, { key, value });
-    return value !== undefined;
-  };
-
-  /** An object behind its brace, into `entries`; they stay when it fails. */
-  const parseObject = (start: number, entries: Map<string, EntryNode>): ObjectNode | undefined => {
-    skipCommas();
-    if (!at('}', 'string')) {
-      return unexpected('expected-string-or-brace', "expected string or '}'");
-    }
-    while (at('string')) {
-      if (!parseEntry(entries)) return undefined;
-      if (at(',')) {
-        advance();
-        skipCommas();
-        if (at('}')) permitOld('expected-string', 'expected string', HINT_TRAILING_COMMA);
-        else if (!at('string')) return unexpected('expected-string', 'expected string');
-      } else if (at('string')) {
-        permitOld('expected-comma-or-brace', "expected ',' or '}'", HINT_MISSING_COMMA);
-      } else if (!at('}')) {
-        return unexpected('expected-comma-or-brace', "expected ',' or '}'");
+  parse(): SyntaxFile['items'] {
+    while (!this.#at('end')) {
+      if (!this.#at('doc')) {
+        this.#parseTopLevel();
+        continue;
       }
+      const { doc, end } = parseDocComment(this.#source, this.#current.start, this.#docForm, this.#reporter);
+      if (doc) this.#items.push(doc);
+      this.#lexer.resume(end);
+      this.#advance();
     }
-    const { end } = current;
-    depth -= 1;
-    advance();
-    return { kind: 'object', entries, span: span(start, end) };
-  };
+    return this.#items;
+  }
 
-  /** A list behind its bracket. */
-  const parseList = (start: number): ListNode | undefined => {
-    const parsed: ValueNode[] = [];
-    skipCommas();
-    if (!at(']') && !atValue()) {
-      return unexpected('expected-element', "expected '{', '[', ']', string, or boolean");
+  #parseTopLevel(): void {
+    const { start } = this.#current;
+    const entries = new Map<string, EntryNode>();
+    const value = this.#parseValue(entries);
+    if (value?.kind === 'object') {
+      this.#items.push(value);
+      return;
     }
-    while (!at(']')) {
-      const item = parseValue();
-      if (!item) return undefined;
-      parsed.push(item);
-      if (at(',')) {
-        advance();
-        skipCommas();
-        if (at(']')) permitOld('expected-value', EXPECTED_VALUE, HINT_TRAILING_COMMA);
-      } else if (atValue() && !(at('{') && beginsLine(current))) {
-        permitOld('expected-comma-or-bracket', "expected ',' or ']'", HINT_MISSING_COMMA);
-      } else if (!at(']')) {
-        return unexpected('expected-comma-or-bracket', "expected ',' or ']'");
-      }
+    if (value) {
+      this.#reporter.error('top-level-not-object', 'top-level expression must be an object', value.span);
+    } else {
+      this.#items.push({ kind: 'broken', entries });
     }
-    const { end } = current;
-    depth -= 1;
-    advance();
-    return { kind: 'list', items: parsed, span: span(start, end) };
-  };
+    if (this.#current.start === start && !this.#at('end')) this.#current = this.#lexer.next();
+    this.#recover();
+  }
 
-  const parseValue = (entries = new Map<string, EntryNode>()): ValueNode | undefined => {
-    const { kind, start } = current;
+  /** Skips to a brace at the start of a line, a documentation comment, or a brace after the end of the expression. */
+  #recover(): void {
+    for (; !this.#at('end'); this.#current = this.#lexer.next()) {
+      if (this.#at('doc') && this.#beginsLine()) break;
+      if (this.#at('{') && (this.#beginsLine() || this.#depth === 0)) break;
+      if (this.#at('{') || this.#at('[')) this.#depth += 1;
+      if (this.#at('}') || this.#at(']')) this.#depth = Math.max(0, this.#depth - 1);
+    }
+    this.#depth = 0;
+  }
+
+  /** The entries of an object are added to `entries` as they are read, and stay there after an error. */
+  #parseValue(entries = new Map<string, EntryNode>()): ValueNode | undefined {
+    const { kind, start } = this.#current;
     switch (kind) {
       case 'string':
-        return parseString();
+        return this.#parseString();
       case 'boolean': {
-        const node = { kind, value: current.value === true, span: place(current) } as const;
-        advance();
+        const node = { kind, value: this.#current.value === true, span: this.#span() } as const;
+        this.#advance();
         return node;
       }
       case '{':
       case '[':
-        if (depth === MAX_DEPTH) {
-          return unexpected('nested-too-deep', `nested deeper than ${MAX_DEPTH} levels`);
+        if (this.#depth === MAX_DEPTH) {
+          return this.#unexpected('nested-too-deep', `nested deeper than ${MAX_DEPTH} levels`);
         }
-        depth += 1;
-        advance();
-        return kind === '{' ? parseObject(start, entries) : parseList(start);
+        this.#depth += 1;
+        this.#advance();
+        return kind === '{' ? this.#parseObject(start, entries) : this.#parseList(start);
       default:
-        return unexpected('expected-value', EXPECTED_VALUE);
-    }
-  };
-
-  /**
-   * Skips what is left of an expression: up to the brace that begins a line, to a documentation comment, or to
-   * a brace behind the end of the expression.
-   */
-  const recover = (): void => {
-    while (current.kind !== 'end') {
-      if (current.kind === 'doc' && beginsLine(current)) break;
-      if (current.kind === '{' && (beginsLine(current) || depth === 0)) break;
-      if (current.kind === '{' || current.kind === '[') depth += 1;
-      if (current.kind === '}' || current.kind === ']') depth = Math.max(0, depth - 1);
-      current = lexer.next();
-    }
-    depth = 0;
-  };
-
-  const parseTopLevel = (): void => {
-    const { start } = current;
-    const entries = new Map<string, EntryNode>();
-    const value = parseValue(entries);
-    if (value?.kind === 'object') {
-      items.push(value);
-      return;
-    }
-    if (value) {
-      reporter.error('top-level-not-object', 'top-level expression must be an object', value.span);
-    } else {
-      items.push({ kind: 'broken', entries });
-    }
-    if (current.start === start && current.kind !== 'end') current = lexer.next();
-    recover();
-  };
-
-  while (current.kind !== 'end') {
-    if (current.kind === 'doc') {
-      const { doc, end } = parseDocComment(source, current.start, docForm, reporter);
-      if (doc) items.push(doc);
-      lexer.resume(end);
-      advance();
-    } else {
-      parseTopLevel();
+        return this.#unexpected('expected-value', EXPECTED_VALUE);
     }
   }
-  return { source, items };
+
+  #parseString(): StringNode {
+    const node = { kind: 'string', value: this.#current.text ?? '', span: this.#span() } as const;
+    this.#advance();
+    return node;
+  }
+
+  #parseObject(start: number, entries: Map<string, EntryNode>): ObjectNode | undefined {
+    this.#skipCommas();
+    if (!this.#at('}') && !this.#at('string')) {
+      return this.#unexpected('expected-string-or-brace', "expected string or '}'");
+    }
+    while (this.#at('string')) {
+      if (!this.#parseEntry(entries)) return undefined;
+      if (this.#at(',')) {
+        this.#advance();
+        this.#skipCommas();
+        if (this.#at('}')) this.#permitOld('expected-string', 'expected string', HINT_TRAILING_COMMA);
+        else if (!this.#at('string')) return this.#unexpected('expected-string', 'expected string');
+      } else if (this.#at('string')) {
+        this.#permitOld('expected-comma-or-brace', "expected ',' or '}'", HINT_MISSING_COMMA);
+      } else if (!this.#at('}')) {
+        return this.#unexpected('expected-comma-or-brace', "expected ',' or '}'");
+      }
+    }
+    return { kind: 'object', entries, span: this.#close(start) };
+  }
+
+  /** Returns false if the entry could not be read. */
+  #parseEntry(entries: Map<string, EntryNode>): boolean {
+    const key = this.#parseString();
+    if (!this.#parseColon()) return false;
+    const earlier = entries.get(key.value);
+    if (earlier) {
+      const message = `duplicate key '${key.value}'`;
+      const related = [{ message: 'first given here', span: earlier.key.span }];
+      if (this.#old) this.#reporter.warning('duplicate-key', message, key.span, { related });
+      else this.#reporter.error('duplicate-key', message, this.#span(), { related, hint: HINT_DUPLICATE });
+    }
+    const value = this.#parseValue();
+    if (value) entries.set(key.value, { key, value });
+    return value !== undefined;
+  }
+
+  /** The reader of 2012 took any token as the separator; we accept a comma, which cannot begin a value. */
+  #parseColon(): boolean {
+    const comma = this.#at(',');
+    if (!this.#at(':') && !(this.#old && comma)) {
+      this.#unexpected('expected-colon', "expected ':'", comma ? HINT_COLON : undefined);
+      return false;
+    }
+    if (comma) this.#reporter.warning('expected-colon', "expected ':'", this.#span());
+    this.#advance();
+    return true;
+  }
+
+  #parseList(start: number): ListNode | undefined {
+    const items: ValueNode[] = [];
+    this.#skipCommas();
+    if (!this.#at(']') && !this.#atValue()) {
+      return this.#unexpected('expected-element', "expected '{', '[', ']', string, or boolean");
+    }
+    while (!this.#at(']')) {
+      const item = this.#parseValue();
+      if (!item) return undefined;
+      items.push(item);
+      if (this.#at(',')) {
+        this.#advance();
+        this.#skipCommas();
+        if (this.#at(']')) this.#permitOld('expected-value', EXPECTED_VALUE, HINT_TRAILING_COMMA);
+      } else if (this.#atValue() && !(this.#at('{') && this.#beginsLine())) {
+        this.#permitOld('expected-comma-or-bracket', "expected ',' or ']'", HINT_MISSING_COMMA);
+      } else if (!this.#at(']')) {
+        return this.#unexpected('expected-comma-or-bracket', "expected ',' or ']'");
+      }
+    }
+    return { kind: 'list', items, span: this.#close(start) };
+  }
+
+  /** Consumes the closing bracket of a list or object, and returns the place of the whole. */
+  #close(start: number): Span {
+    const { end } = this.#current;
+    this.#depth -= 1;
+    this.#advance();
+    return { source: this.#source, start, end };
+  }
+
+  #advance(): void {
+    do this.#current = this.#lexer.next();
+    while (this.#old && this.#depth > 0 && this.#at('doc'));
+  }
+
+  #skipCommas(): void {
+    while (this.#old && this.#at(',')) this.#advance();
+  }
+
+  #at(kind: TokenKind): boolean {
+    return this.#current.kind === kind;
+  }
+
+  #atValue(): boolean {
+    return this.#at('{') || this.#at('[') || this.#at('string') || this.#at('boolean');
+  }
+
+  /** True at the first column, where a new expression is likely. */
+  #beginsLine(): boolean {
+    const { start } = this.#current;
+    return start === 0 || this.#source.text.charAt(start - 1) === '\n';
+  }
+
+  #span(): Span {
+    return { source: this.#source, start: this.#current.start, end: this.#current.end };
+  }
+
+  /** Reports an unexpected token; an error of the lexer takes precedence. */
+  #unexpected(code: DiagnosticCode, message: string, hint?: string): undefined {
+    const problem = this.#current.problem ?? { code, message, hint };
+    this.#reporter.error(problem.code, problem.message, this.#span(), { hint: problem.hint });
+  }
+
+  /** Reports syntax that only the dialect of 2012 allows; parsing continues in both. */
+  #permitOld(code: DiagnosticCode, message: string, hint: string): void {
+    if (!this.#old) this.#unexpected(code, message, hint);
+  }
 }
 
 const EXPECTED_VALUE = "expected '{', '[', string, or boolean";
 
 const HINT_MISSING_COMMA =
-  "put a ',' before it; the schema dialect of 2012 did without: check with --dialect 2012";
-const HINT_COLON = "put a ':' in its place; 2012 did not look: check with --dialect 2012";
-const HINT_DUPLICATE =
-  'remove one; in the schema dialect of 2012 the last one counted: check with --dialect 2012';
+  "insert a ',' before it; commas were optional in the dialect of 2012: check with --dialect 2012";
+const HINT_COLON = "replace it by ':'; the dialect of 2012 accepted any token: check with --dialect 2012";
+const HINT_DUPLICATE = 'remove one; in the dialect of 2012 the last one applied: check with --dialect 2012';
 const HINT_TRAILING_COMMA =
-  "remove the ',' before it; the schema dialect of 2012 had trailing commas: check with --dialect 2012";
+  "remove the ',' before it; the dialect of 2012 allowed trailing commas: check with --dialect 2012";

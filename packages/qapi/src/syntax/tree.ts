@@ -1,9 +1,9 @@
 /**
- * The syntax tree: what the text says, before any of it is checked. Every node has its place.
+ * The syntax tree. Every node has its place.
  */
 import type { Source, Span } from '../source.js';
 
-/** A string in quotes; `value` is without them and without escapes. */
+/** A string; `value` is without quotes and escapes. */
 export interface StringNode {
   readonly kind: 'string';
   readonly value: string;
@@ -30,7 +30,7 @@ export interface EntryNode {
   readonly value: ValueNode;
 }
 
-/** An object in braces. A map, so that no key means anything to JavaScript; in the order of the text. */
+/** An object in braces. The entries are a map, since a key may be `__proto__`; in the order of the text. */
 export interface ObjectNode {
   readonly kind: 'object';
   readonly entries: ReadonlyMap<string, EntryNode>;
@@ -40,11 +40,11 @@ export interface ObjectNode {
 /** Any value. */
 export type ValueNode = StringNode | BooleanNode | ListNode | ObjectNode;
 
-/** A described thing or a tagged section of a documentation comment. */
+/** A description or a tagged section of a documentation comment. */
 export interface DocSection {
-  /** The name of the described thing, or the tag. */
+  /** The described name, or the tag. */
   readonly name: string;
-  /** Text after the tag; lines below it without the indentation that they share. */
+  /** The text after the tag, without the common indentation. */
   readonly text: string;
   readonly span: Span;
 }
@@ -52,9 +52,9 @@ export interface DocSection {
 /** A documentation comment, from `##` to `##`. */
 export interface DocNode {
   readonly kind: 'doc';
-  /** The name of the definition that it documents; absent if it is free-form. */
+  /** The name of the documented definition; absent in a free-form comment. */
   readonly symbol?: StringNode;
-  /** What stands before the first description or section; of a free-form comment, all. */
+  /** The text before the first description or section; in a free-form comment, all of it. */
   readonly text: string;
   /** All lines. */
   readonly whole: string;
@@ -64,17 +64,14 @@ export interface DocNode {
   readonly errors?: DocSection;
   readonly since?: DocSection;
   readonly further: readonly string[];
-  /**
-   * True in a file that uses sections which QEMU 9.1 dropped. It was written to the rules of QEMU 7.2 or so, and
-   * rules that are younger give warnings in it.
-   */
+  /** True in a file with sections that QEMU 9.1 dropped: newer rules give warnings there. */
   readonly oldForm: boolean;
-  /** True if an error was found in it, so that what it lacks is no further error. */
+  /** True after an error, so that missing parts are not reported as well. */
   readonly broken: boolean;
   readonly span: Span;
 }
 
-/** An expression that could not be read to its end: what was understood of it. */
+/** An expression with a syntax error: the entries before it. */
 export interface BrokenNode {
   readonly kind: 'broken';
   readonly entries: ReadonlyMap<string, EntryNode>;

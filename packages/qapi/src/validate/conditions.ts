@@ -2,56 +2,48 @@
  * `if` conditions (qemu-ga §10.4).
  */
 import type { Condition } from '../model.js';
-import type { EntryNode, ValueNode } from '../syntax/tree.js';
-import { checkKeys, fail, type Scope } from './scope.js';
+import type { ValueNode } from '../syntax/tree.js';
+import { checkKeys, type Entries, fail, type Scope } from './scope.js';
 
 const CONDITION_NAME = /^[A-Z][A-Z0-9_]*$/;
 
-/** Reads an `if`. Undefined if there is none, or if it is wrong. */
+/** Reads an `if`. The result is empty if there is none, or if it has an error. */
 export function readCondition(
   scope: Scope,
-  entries: ReadonlyMap<string, EntryNode>,
+  entries: Entries,
   what: string,
-): Condition | undefined {
+): { readonly condition?: Condition } {
   const value = entries.get('if')?.value;
-  return value && readConditionValue(scope, value, what);
+  const condition = value && readConditionValue(scope, value, what);
+  return condition ? { condition } : {};
 }
 
 function readConditionValue(scope: Scope, value: ValueNode, what: string): Condition | undefined {
-  const bad = (message: string): undefined => {
-    fail(scope, 'condition-invalid', message, value.span);
-    return undefined;
-  };
+  const bad = (message: string, { span }: ValueNode = value): undefined =>
+    fail(scope, 'condition-invalid', message, span);
+  const subject = `'if' condition of ${what}`;
   if (value.kind === 'string') {
     return CONDITION_NAME.test(value.value)
       ? { kind: 'defined', name: value.value }
       : bad(`'if' condition '${value.value}' of ${what} is not a valid identifier`);
   }
-  if (value.kind !== 'object') return bad(`'if' condition of ${what} must be a string or an object`);
-  const subject = `'if' condition of ${what}`;
-  checkKeys(scope, value, subject, { required: [], optional: ['all', 'any', 'not'] });
-  const operators = [...value.entries.values()].filter(({ key }) => OPERATORS.has(key.value));
-  const [operator] = operators;
-  if (!operator || operators.length > 1) {
+  if (value.kind !== 'object') return bad(`${subject} must be a string or an object`);
+  checkKeys(scope, value, subject, { required: [], optional: OPERATORS });
+  const operators = OPERATORS.filter((kind) => value.entries.has(kind));
+  const [kind] = operators;
+  const operand = kind && value.entries.get(kind)?.value;
+  if (!operand || operators.length > 1) {
     return value.entries.size === operators.length ? bad(`${subject} has conflicting keys`) : undefined;
   }
-  const kind = OPERATORS.get(operator.key.value);
-  if (!kind || kind === 'not') {
-    const operand = readConditionValue(scope, operator.value, what);
-    return operand && { kind: 'not', operand };
+  if (kind === 'not') {
+    const negated = readConditionValue(scope, operand, what);
+    return negated && { kind, operand: negated };
   }
-  if (operator.value.kind !== 'list') {
-    fail(scope, 'condition-invalid', `'${kind}' condition of ${what} must be an array`, operator.value.span);
-    return undefined;
-  }
-  const operands = operator.value.items.flatMap((item) => readConditionValue(scope, item, what) ?? []);
-  if (operator.value.items.length > 0) return { kind, operands };
-  fail(scope, 'condition-invalid', `'if' condition [] of ${what} is useless`, operator.value.span);
-  return undefined;
+  if (operand.kind !== 'list') return bad(`'${kind}' condition of ${what} must be an array`, operand);
+  const operands = operand.items.flatMap((item) => readConditionValue(scope, item, what) ?? []);
+  return operand.items.length > 0
+    ? { kind, operands }
+    : bad(`'if' condition [] of ${what} is useless`, operand);
 }
 
-const OPERATORS: ReadonlyMap<string, 'all' | 'any' | 'not'> = new Map([
-  ['all', 'all'],
-  ['any', 'any'],
-  ['not', 'not'],
-]);
+const OPERATORS = ['all', 'any', 'not'] as const;

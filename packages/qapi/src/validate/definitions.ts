@@ -1,13 +1,12 @@
 /**
- * Definitions whose shape is right: what the first stage of checks hands to the second. Names of types are not
- * resolved yet.
+ * Validated definitions, the input of the semantic checks. Names of types are not resolved yet.
  */
 import type { DiagnosticContext } from '../diagnostics/diagnostics.js';
-import type { Condition, EnumValue, Feature } from '../model.js';
+import type { Branch, Command, Condition, EnumValue, Event, Feature, Member } from '../model.js';
 import type { Span } from '../source.js';
 import type { DocNode } from '../syntax/tree.js';
 
-/** A type by its name, or a list of it. */
+/** The name of a type, or a list of that type. */
 export interface TypeReference {
   readonly kind: 'reference';
   readonly name: string;
@@ -15,60 +14,53 @@ export interface TypeReference {
   readonly span: Span;
 }
 
-/** Members written in place of a name. */
+/** Members in place of the name of a type. */
 export interface InlineMembers {
   readonly kind: 'members';
   readonly members: readonly MemberDefinition[];
   readonly span: Span;
 }
 
-/** A member; in the dialect of 2012 its type may be written in place. */
-export interface MemberDefinition {
-  readonly name: string;
-  readonly optional: boolean;
+/** A member; in the dialect of 2012 its type may be a struct in place. */
+export interface MemberDefinition extends Omit<Member, 'type'> {
   readonly type: TypeReference | InlineMembers;
-  readonly condition?: Condition;
-  readonly features: readonly Feature[];
-  readonly span: Span;
 }
 
 /** A branch of a union or alternate. */
-export interface BranchDefinition {
-  readonly name: string;
+export interface BranchDefinition extends Omit<Branch, 'type'> {
   readonly type: TypeReference;
-  readonly condition?: Condition;
-  readonly span: Span;
 }
 
-interface Common {
+/** The parts that all kinds of definitions share. */
+export interface CommonDefinition {
   readonly name: string;
   readonly condition?: Condition;
   readonly features: readonly Feature[];
   readonly doc?: DocNode;
   /** The whole definition. */
   readonly span: Span;
-  /** Its name, where the definition itself is complained of. */
+  /** The place of errors about the definition itself. */
   readonly nameSpan: Span;
   readonly context: DiagnosticContext;
-  /** True if an error was reported in it, so that a part of it may be missing. */
+  /** True after an error in it, so that a part may be missing. */
   readonly flawed: boolean;
 }
 
 /** An enum. */
-export interface EnumDefinition extends Common {
+export interface EnumDefinition extends CommonDefinition {
   readonly kind: 'enum';
   readonly values: readonly EnumValue[];
 }
 
 /** A struct. */
-export interface StructDefinition extends Common {
+export interface StructDefinition extends CommonDefinition {
   readonly kind: 'struct';
   readonly base?: TypeReference;
   readonly members: readonly MemberDefinition[];
 }
 
-/** A union. Without `base` and `discriminator` it is one of 2012: `{"type": …, "data": …}` on the wire. */
-export interface UnionDefinition extends Common {
+/** A union. Without `flat` it is a simple union of 2012: `{"type": …, "data": …}` on the wire. */
+export interface UnionDefinition extends CommonDefinition {
   readonly kind: 'union';
   readonly flat?: {
     readonly base: TypeReference | InlineMembers;
@@ -78,29 +70,28 @@ export interface UnionDefinition extends Common {
 }
 
 /** An alternate. */
-export interface AlternateDefinition extends Common {
+export interface AlternateDefinition extends CommonDefinition {
   readonly kind: 'alternate';
   readonly branches: readonly BranchDefinition[];
 }
 
+/** The flags of a command. */
+export type CommandFlags = Pick<
+  Command,
+  'boxed' | 'gen' | 'successResponse' | 'allowOob' | 'allowPreconfig' | 'coroutine'
+>;
+
 /** A command. */
-export interface CommandDefinition extends Common {
+export interface CommandDefinition extends CommonDefinition, CommandFlags {
   readonly kind: 'command';
   readonly data?: TypeReference | InlineMembers;
   readonly returns?: TypeReference;
-  readonly boxed: boolean;
-  readonly gen: boolean;
-  readonly successResponse: boolean;
-  readonly allowOob: boolean;
-  readonly allowPreconfig: boolean;
-  readonly coroutine: boolean;
 }
 
 /** An event. */
-export interface EventDefinition extends Common {
+export interface EventDefinition extends CommonDefinition, Pick<Event, 'boxed'> {
   readonly kind: 'event';
   readonly data?: TypeReference | InlineMembers;
-  readonly boxed: boolean;
 }
 
 /** Any definition. */

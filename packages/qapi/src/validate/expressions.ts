@@ -1,44 +1,26 @@
 /**
- * The first stage of checks: the shape of each expression on its own (qemu-ga §10.4, §10.5).
+ * Validates each expression by itself (qemu-ga §10.4, §10.5).
  */
 import type { Expression } from '../load/loader.js';
-import type { DocNode, EntryNode, ObjectNode, StringNode } from '../syntax/tree.js';
+import type { DocNode, ObjectNode, StringNode } from '../syntax/tree.js';
 import { readCondition } from './conditions.js';
 import type { Definition } from './definitions.js';
 import { KEYS, type Meta, READERS } from './kinds.js';
 import { readFeatures } from './members.js';
 import { checkEventName, checkLowerName, checkTypeName, type NameFault } from './names.js';
-import { checkKeys, checkName, fail, type Keys, type Scope, warn } from './scope.js';
+import { checkKeys, checkName, type Entries, fail, type Keys, type Scope, warn } from './scope.js';
 
 const METAS: readonly Meta[] = ['enum', 'struct', 'union', 'alternate', 'command', 'event'];
 
-/** Who is named by an expression, as far as that can be told. */
-export interface Named {
-  readonly meta: Meta;
-  readonly name: StringNode;
-}
-
-/**
- * What an expression defines; undefined if it is not clear. `type` stands for `struct` where it is the only key that
- * could name something.
- */
-export function nameOf(entries: ReadonlyMap<string, EntryNode>): Named | undefined {
+/** Returns the name that an expression defines, or undefined if that is ambiguous. In 2012 `type` meant `struct`. */
+export function nameOf(entries: Entries): string | undefined {
   const metas = METAS.filter((meta) => entries.has(meta));
-  const [meta] = metas;
-  if (metas.length > 1) return undefined;
-  const entry = meta ? entries.get(meta) : entries.get('type');
-  return entry?.value.kind === 'string' ? { meta: meta ?? 'struct', name: entry.value } : undefined;
+  const name = metas.length > 1 ? undefined : entries.get(metas[0] ?? 'type')?.value;
+  return name?.kind === 'string' ? name.value : undefined;
 }
 
-/**
- * Checks one expression. Undefined if it is no definition at all, or lacks what one needs; then, and for every lesser
- * fault, an error was reported.
- */
-export function checkExpression(
-  expression: Expression,
-  outer: Omit<Scope, 'context'>,
-): Definition | undefined {
-  const { object, doc } = expression;
+/** Validates one expression. Returns undefined, after a report, if it is not a definition or lacks a required part. */
+export function validateExpression({ object, doc }: Expression, outer: Scope): Definition | undefined {
   const { entries } = object;
   const metas = METAS.filter((meta) => entries.has(meta));
   const ancient = metas.length === 0 && entries.has('type');
@@ -47,13 +29,11 @@ export function checkExpression(
     const message = `expression must have exactly one key ${METAS.map((name) => `'${name}'`).join(', ')}`;
     const at = entries.get(ancient ? 'type' : (metas[1] ?? ''))?.key.span;
     const brace = { ...object.span, end: object.span.start + 1 };
-    fail(outer, 'definition-kind', message, at ?? brace, { hint: ancient ? HINT_TYPE : undefined });
-    return undefined;
+    return fail(outer, 'definition-kind', message, at ?? brace, { hint: ancient ? HINT_TYPE : undefined });
   }
   const name = entries.get(ancient ? 'type' : meta)?.value;
   if (name?.kind !== 'string') {
-    fail(outer, 'name-not-string', `'${meta}' requires a string name`, name?.span ?? object.span);
-    return undefined;
+    return fail(outer, 'name-not-string', `'${meta}' requires a string name`, name?.span ?? object.span);
   }
   const scope: Scope = { ...outer, context: { meta, name: name.value } };
   const errors = scope.reporter.errors;
@@ -63,18 +43,15 @@ export function checkExpression(
   return definition && { ...definition, flawed: scope.reporter.errors > errors };
 }
 
-/** What `type` defined in 2012: a struct, or if its name had no lower case an event. */
-function ancientMeta(entries: ReadonlyMap<string, EntryNode>): Meta {
+/** In 2012 `type` defined a struct, or an event if its name had only capitals. */
+function ancientMeta(entries: Entries): Meta {
   const name = entries.get('type')?.value;
   return name?.kind === 'string' && /^[A-Z][A-Z0-9_]*$/.test(name.value) ? 'event' : 'struct';
 }
 
-/** A `type` of 2012 as a definition of today. */
 function modernised(object: ObjectNode, meta: Meta): ObjectNode {
-  return {
-    ...object,
-    entries: new Map([...object.entries].map(([key, entry]) => [key === 'type' ? meta : key, entry])),
-  };
+  const entries = [...object.entries].map(([key, entry]) => [key === 'type' ? meta : key, entry] as const);
+  return { ...object, entries: new Map(entries) };
 }
 
 function definitionNameFault(scope: Scope, meta: Meta, name: string): NameFault {
@@ -85,38 +62,35 @@ function definitionNameFault(scope: Scope, meta: Meta, name: string): NameFault 
   return checkLowerName(name, meta, { underscore, upper: old });
 }
 
-/** What of a definition's documentation can be checked without its members (qemu-ga §10.6). */
+/** Checks the parts of the documentation that do not depend on the members (qemu-ga §10.6). */
 function checkDoc(
   scope: Scope,
   meta: Meta,
-  name: StringNode,
-  entries: ReadonlyMap<string, EntryNode>,
+  { value: name, span }: StringNode,
+  entries: Entries,
   doc: DocNode | undefined,
 ): void {
   if (scope.dialect === '2012') return;
   if (!doc) {
-    if (scope.pragmas.docRequired) {
-      const hint = `put a comment from '##' to '##' before it that begins with '# @${name.value}:'`;
-      fail(scope, 'doc-required', 'documentation comment required', name.span, { hint });
-    }
+    if (!scope.pragmas.docRequired) return;
+    const hint = `insert a comment from '##' to '##' before it that begins with '# @${name}:'`;
+    fail(scope, 'doc-required', 'documentation comment required', span, { hint });
     return;
   }
-  if (doc.symbol && doc.symbol.value !== name.value) {
-    const message = `documentation comment is for '${doc.symbol.value}'`;
-    fail(scope, 'doc-wrong-name', message, name.span, {
-      hint: "name the definition in the comment's first line; 2012 did not look: check with --dialect 2012",
-      related: [{ message: 'the comment', span: doc.symbol.span }],
-    });
+  const { symbol, returns, errors, oldForm } = doc;
+  if (symbol && symbol.value !== name) {
+    const related = [{ message: 'the comment', span: symbol.span }];
+    const message = `documentation comment is for '${symbol.value}'`;
+    fail(scope, 'doc-wrong-name', message, span, { hint: HINT_WRONG_NAME, related });
   }
   if (meta === 'command') {
-    if (doc.returns && !entries.has('returns')) {
-      const message = "'Returns' section, but command doesn't return anything";
-      const report = doc.oldForm ? warn : fail;
-      report(scope, 'doc-returns-nothing', message, doc.returns.span, { hint: HINT_SECTION });
-    }
+    if (!returns || entries.has('returns')) return;
+    const message = "'Returns' section, but command doesn't return anything";
+    const report = oldForm ? warn : fail;
+    report(scope, 'doc-returns-nothing', message, returns.span, { hint: HINT_SECTION });
     return;
   }
-  for (const section of [doc.returns, doc.errors]) {
+  for (const section of [returns, errors]) {
     if (!section) continue;
     const message = `'${section.name}' section is only valid for commands`;
     fail(scope, 'doc-section-misplaced', message, section.span, { hint: HINT_SECTION });
@@ -124,41 +98,33 @@ function checkDoc(
 }
 
 function readDefinition(
-  scope: Scope,
+  outer: Scope,
   meta: Meta,
-  name: StringNode,
+  { value: name, span: nameSpan }: StringNode,
   object: ObjectNode,
   doc: DocNode | undefined,
 ): Definition | undefined {
-  const { entries } = object;
+  const { entries, span } = object;
   const simple = meta === 'union' && !entries.has('base') && !entries.has('discriminator');
-  const old = scope.dialect === '2012';
+  const old = outer.dialect === '2012';
   const keys = simple && old ? SIMPLE_UNION_KEYS : KEYS[meta];
-  const hint = simple ? HINT_SIMPLE_UNION : undefined;
-  if (!checkKeys(scope, object, meta, keys, hint)) return undefined;
-  const excepted = old || scope.pragmas.exceptions['member-name-exceptions'].has(name.value);
-  const permission = { upper: excepted, underscore: excepted };
-  const specific = READERS[meta](scope, entries, permission);
+  if (!checkKeys(outer, object, meta, keys, simple ? HINT_SIMPLE_UNION : undefined)) return undefined;
+  const isType = meta !== 'command' && meta !== 'event';
+  const excepted = old || (isType && outer.pragmas.exceptions['member-name-exceptions'].has(name));
+  const scope: Scope = { ...outer, memberCase: { upper: excepted, underscore: excepted } };
+  const specific = READERS[meta](scope, entries);
   const condition = readCondition(scope, entries, meta);
   const features = readFeatures(scope, entries);
-  return (
-    specific && {
-      ...specific,
-      name: name.value,
-      features,
-      span: object.span,
-      nameSpan: name.span,
-      context: { meta, name: name.value },
-      flawed: false,
-      ...(condition && { condition }),
-      ...(doc && { doc }),
-    }
-  );
+  if (!specific) return undefined;
+  const common = { name, features, span, nameSpan, context: { meta, name }, flawed: false, ...condition };
+  return { ...specific, ...common, ...(doc && { doc }) };
 }
 
 const SIMPLE_UNION_KEYS: Keys = { required: ['union', 'data'], optional: ['if', 'features'] };
 
 const HINT_TYPE = "write 'struct' instead of 'type', or check with --dialect 2012";
 const HINT_SIMPLE_UNION =
-  "a union needs a 'base' with an enum member that selects the branch; those without are read with --dialect 2012";
-const HINT_SECTION = 'remove the section; documentation of 2012 is read with --dialect 2012';
+  "add a 'base' with an enum member that selects the branch; for unions without one use --dialect 2012";
+const HINT_SECTION = 'remove the section; for documentation of 2012 use --dialect 2012';
+const HINT_WRONG_NAME =
+  'name the definition on the first line of the comment; the dialect of 2012 ignored the name: check with --dialect 2012';

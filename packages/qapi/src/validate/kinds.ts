@@ -1,5 +1,5 @@
 /**
- * What is particular to each kind of definition (qemu-ga §10.4).
+ * The keys and checks of each kind of definition (qemu-ga §10.4).
  */
 import type { EnumValue } from '../model.js';
 import type { EntryNode, ValueNode } from '../syntax/tree.js';
@@ -7,6 +7,7 @@ import { readCondition } from './conditions.js';
 import type {
   AlternateDefinition,
   CommandDefinition,
+  CommonDefinition,
   Definition,
   EnumDefinition,
   EventDefinition,
@@ -24,97 +25,79 @@ import {
   readTypeOrList,
   readTypeOrMembers,
 } from './members.js';
-import { type CasePermission, checkLowerName, checkValueName } from './names.js';
-import { checkName, fail, type Keys, type Scope } from './scope.js';
+import { checkLowerName, checkValueName } from './names.js';
+import { checkName, type Entries, fail, type Keys, type Scope } from './scope.js';
 
-/** A kind of definition, as its key. */
+/** The kind of a definition, which is also its key. */
 export type Meta = Definition['kind'];
 
-/** Keys of each kind. */
+const COMMAND_FLAGS = ['boxed', 'gen', 'success-response', 'allow-oob', 'allow-preconfig', 'coroutine'];
+
+/** The keys of each kind. */
 export const KEYS: Readonly<Record<Meta, Keys>> = {
   enum: { required: ['enum', 'data'], optional: ['prefix', 'if', 'features'] },
   struct: { required: ['struct', 'data'], optional: ['base', 'if', 'features'] },
   union: { required: ['union', 'base', 'discriminator', 'data'], optional: ['if', 'features'] },
   alternate: { required: ['alternate', 'data'], optional: ['if', 'features'] },
-  command: {
-    required: ['command'],
-    optional: [
-      'data',
-      'returns',
-      'boxed',
-      'gen',
-      'success-response',
-      'allow-oob',
-      'allow-preconfig',
-      'coroutine',
-      'if',
-      'features',
-    ],
-  },
+  command: { required: ['command'], optional: ['data', 'returns', ...COMMAND_FLAGS, 'if', 'features'] },
   event: { required: ['event'], optional: ['data', 'boxed', 'if', 'features'] },
 };
 
-type Entries = ReadonlyMap<string, EntryNode>;
+/** The parts that only one kind of definition has. */
+type Specific<D extends Definition> = D extends Definition ? Omit<D, keyof CommonDefinition> : never;
 
-/** What is particular to one kind of definition. */
-type Specific<D extends Definition> = D extends Definition
-  ? Omit<D, 'name' | 'features' | 'span' | 'nameSpan' | 'context' | 'flawed' | 'condition' | 'doc'>
-  : never;
+/** Reads the parts that only one kind has. Returns undefined, after a report, if a required part has an error. */
+export const READERS: {
+  readonly [M in Meta]: (scope: Scope, entries: Entries) => Specific<Definition> | undefined;
+} = {
+  enum: readEnum,
+  struct: readStruct,
+  union: readUnion,
+  alternate: readAlternate,
+  command: readCommand,
+  event: readEvent,
+};
 
-function readEnum(
-  scope: Scope,
-  entries: Entries,
-  permission: CasePermission,
-): Specific<EnumDefinition> | undefined {
+function readEnum(scope: Scope, entries: Entries): Specific<EnumDefinition> | undefined {
   const prefix = entries.get('prefix')?.value;
   if (prefix && prefix.kind !== 'string') {
     fail(scope, 'prefix-not-string', "'prefix' must be a string", prefix.span);
   }
   const data = entries.get('data')?.value;
-  if (data?.kind !== 'list') {
-    if (data) fail(scope, 'data-invalid', "'data' must be an array", data.span);
-    return undefined;
+  if (data?.kind === 'list') {
+    return { kind: 'enum', values: data.items.flatMap((item) => readEnumValue(scope, item) ?? []) };
   }
-  return { kind: 'enum', values: data.items.flatMap((item) => readEnumValue(scope, item, permission) ?? []) };
+  return data && fail(scope, 'data-invalid', "'data' must be an array", data.span);
 }
 
-function readEnumValue(scope: Scope, item: ValueNode, permission: CasePermission): EnumValue | undefined {
+function readEnumValue(scope: Scope, item: ValueNode): EnumValue | undefined {
   const named = readNamedItem(scope, item, "'data' member", ['if', 'features']);
   if (!named) return undefined;
-  const what = `'data' member '${named.name}'`;
-  checkName(scope, checkValueName(named.name, what, permission), named.span);
-  const condition = readCondition(scope, named.entries, what);
-  const features = readFeatures(scope, named.entries);
-  return { name: named.name, features, span: named.span, ...(condition && { condition }) };
+  const { name, span, entries } = named;
+  const what = `'data' member '${name}'`;
+  checkName(scope, checkValueName(name, what, scope.memberCase), span);
+  const condition = readCondition(scope, entries, what);
+  return { name, features: readFeatures(scope, entries), span, ...condition };
 }
 
-function readStruct(
-  scope: Scope,
-  entries: Entries,
-  permission: CasePermission,
-): Specific<StructDefinition> | undefined {
+function readStruct(scope: Scope, entries: Entries): Specific<StructDefinition> | undefined {
   const data = entries.get('data')?.value;
-  const members = data && readMembers(scope, data, "'data'", permission);
+  const members = data && readMembers(scope, data, "'data'");
   const base = entries.get('base')?.value;
   const baseName = base && readTypeName(scope, base, "'base'");
   return members && { kind: 'struct', members: members.members, ...(baseName && { base: baseName }) };
 }
 
-function readUnion(
-  scope: Scope,
-  entries: Entries,
-  permission: CasePermission,
-): Specific<UnionDefinition> | undefined {
+function readUnion(scope: Scope, entries: Entries): Specific<UnionDefinition> | undefined {
   const base = entries.get('base')?.value;
   const discriminator = entries.get('discriminator')?.value;
   const data = entries.get('data')?.value;
-  const common = base && readTypeOrMembers(scope, base, "'base'", permission);
+  const common = base && readTypeOrMembers(scope, base, "'base'");
   if (discriminator && discriminator.kind !== 'string') {
     fail(scope, 'name-not-string', "'discriminator' requires a string name", discriminator.span);
   }
   if (data?.kind !== 'object') {
-    if (data) fail(scope, 'data-invalid', "'data' must be an object", data.span);
-    return undefined;
+    return data && fail(scope, 'data-invalid', "'data' must be an object", data.span);
   }
   if (!base) return { kind: 'union', branches: readBranches(scope, data, readTypeOrList) };
   const branches = readBranches(scope, data, readTypeName);
@@ -123,27 +106,14 @@ function readUnion(
   return { kind: 'union', flat, branches };
 }
 
-function readAlternate(
-  scope: Scope,
-  entries: Entries,
-  permission: CasePermission,
-): Specific<AlternateDefinition> | undefined {
+function readAlternate(scope: Scope, entries: Entries): Specific<AlternateDefinition> | undefined {
   const data = entries.get('data')?.value;
   if (!data) return undefined;
-  if (isEmpty(data)) {
-    fail(scope, 'data-empty', "'data' must not be empty", data.span);
-    return undefined;
-  }
-  if (data.kind !== 'object') {
-    fail(scope, 'data-invalid', "'data' must be an object", data.span);
-    return undefined;
-  }
+  if (isEmpty(data)) return fail(scope, 'data-empty', "'data' must not be empty", data.span);
+  if (data.kind !== 'object') return fail(scope, 'data-invalid', "'data' must be an object", data.span);
+  const permission = scope.dialect === '2012' ? scope.memberCase : undefined;
   for (const { key } of data.entries.values()) {
-    checkName(
-      scope,
-      checkLowerName(key.value, `'data' member '${key.value}'`, scope.dialect === '2012' ? permission : {}),
-      key.span,
-    );
+    checkName(scope, checkLowerName(key.value, `'data' member '${key.value}'`, permission), key.span);
   }
   return { kind: 'alternate', branches: readBranches(scope, data, readTypeOrList) };
 }
@@ -157,28 +127,28 @@ function isEmpty(value: ValueNode): boolean {
   );
 }
 
-/** `data` of a command or event; `failed` if there is some, but none that can be used. */
-function readPayload(
-  scope: Scope,
-  entries: Entries,
-): { readonly data?: TypeReference | InlineMembers; readonly failed: boolean; readonly boxed: boolean } {
+/** `data` of a command or event. */
+interface Payload {
+  readonly data?: TypeReference | InlineMembers;
+  readonly boxed: boolean;
+}
+
+/** Returns undefined, after a report, if `data` has an error. */
+function readPayload(scope: Scope, entries: Entries): Payload | undefined {
   const flag = entries.get('boxed');
   const boxed = flag?.value.kind === 'boolean' && flag.value.value;
   if (flag) checkFlag(scope, flag, true);
   const value = entries.get('data')?.value;
   if (!value) {
     if (flag && boxed) fail(scope, 'boxed-without-data', "'boxed': true requires 'data'", flag.key.span);
-    return { failed: false, boxed };
+    return { boxed };
   }
-  const old = scope.dialect === '2012';
-  const data = boxed
-    ? readTypeName(scope, value, "'data'")
-    : readTypeOrMembers(scope, value, "'data'", { upper: old, underscore: old });
-  return data ? { data, failed: false, boxed } : { failed: true, boxed };
+  const data = boxed ? readTypeName(scope, value, "'data'") : readTypeOrMembers(scope, value, "'data'");
+  return data && { data, boxed };
 }
 
 function readCommand(scope: Scope, entries: Entries): Specific<CommandDefinition> | undefined {
-  const { data, failed, boxed } = readPayload(scope, entries);
+  const payload = readPayload(scope, entries);
   const value = entries.get('returns')?.value;
   const returns = value && readTypeOrList(scope, value, "'returns'");
   const flag = (name: string, permitted: boolean): boolean => {
@@ -186,31 +156,28 @@ function readCommand(scope: Scope, entries: Entries): Specific<CommandDefinition
     if (entry) checkFlag(scope, entry, permitted);
     return entry !== undefined;
   };
-  const command = {
-    kind: 'command',
-    boxed,
+  const flags = {
     gen: !flag('gen', false),
     successResponse: !flag('success-response', false),
     allowOob: flag('allow-oob', true),
     allowPreconfig: flag('allow-preconfig', true),
     coroutine: flag('coroutine', true),
-    ...(data && { data }),
-    ...(returns && { returns }),
-  } as const;
+  };
   const coroutine = entries.get('coroutine');
-  if (command.allowOob && coroutine) {
+  if (flags.allowOob && coroutine) {
     const message = "flags 'allow-oob' and 'coroutine' are incompatible";
     fail(scope, 'flags-incompatible', message, coroutine.key.span);
   }
-  return failed || (value && !returns) ? undefined : command;
+  if (!payload || (value && !returns)) return undefined;
+  return { kind: 'command', ...payload, ...flags, ...(returns && { returns }) };
 }
 
 function readEvent(scope: Scope, entries: Entries): Specific<EventDefinition> | undefined {
-  const { data, failed, boxed } = readPayload(scope, entries);
-  return failed ? undefined : { kind: 'event', boxed, ...(data && { data }) };
+  const payload = readPayload(scope, entries);
+  return payload && { kind: 'event', ...payload };
 }
 
-/** In 2012 the value of a flag was the string `no`; of `gen` the presence alone counted. */
+/** In 2012 the value of a flag was the string `no`, and the value of `gen` was ignored. */
 function checkFlag(scope: Scope, { key, value }: EntryNode, permitted: boolean): void {
   if (value.kind === 'boolean' && value.value === permitted) return;
   const ancient = !permitted && value.kind === 'string' && value.value === 'no';
@@ -218,23 +185,5 @@ function checkFlag(scope: Scope, { key, value }: EntryNode, permitted: boolean):
   const message = `flag '${key.value}' may only use ${permitted} value`;
   fail(scope, 'flag-value', message, value.span, { hint: ancient ? HINT_NO : undefined });
 }
-
-/**
- * Reads what is particular to a kind; undefined if too much is wrong. `permission` is for the names of members.
- */
-export const READERS: {
-  readonly [M in Meta]: (
-    scope: Scope,
-    entries: Entries,
-    permission: CasePermission,
-  ) => Specific<Definition> | undefined;
-} = {
-  enum: readEnum,
-  struct: readStruct,
-  union: readUnion,
-  alternate: readAlternate,
-  command: readCommand,
-  event: readEvent,
-};
 
 const HINT_NO = "write false instead of 'no', or check with --dialect 2012";

@@ -3,37 +3,34 @@
  */
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 
-/** What is wrong with a name, with the text of the message; undefined if nothing is. */
+/** An error of a name; undefined if it is valid. */
 export type NameFault = { readonly code: DiagnosticCode; readonly message: string } | undefined;
 
-/** Which case rules a lower-case name need not obey. */
+/** The case rules that a lower-case name may break. */
 export interface CasePermission {
   readonly upper?: boolean;
   readonly underscore?: boolean;
 }
 
-/** `__RFQDN_`, then `x-`, both optional, then the stem. */
+/** `__RFQDN_` and `x-`, both optional, and the stem. */
 const NAME = /^(?:__[a-z0-9.-]+_)?(?:x-)?([a-z][a-z0-9_-]*)$/i;
 
 const CAMEL_CASE = /^[A-Z][A-Za-z0-9]*$/;
 
-/** A name as QEMU makes a C identifier of it; names that agree in this collide. */
+/** Returns the C identifier that QEMU derives from a name. Names with equal identifiers collide. */
 export function identifierOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '_');
 }
 
 function invalid(what: string): NameFault {
-  return {
-    code: 'name-invalid',
-    message: `${what} has an invalid name`,
-  };
+  return { code: 'name-invalid', message: `${what} has an invalid name` };
 }
 
 function stemOf(name: string): string | undefined {
   return identifierOf(name).startsWith('q_') ? undefined : NAME.exec(name)?.[1];
 }
 
-/** The rule for commands, members, enum values, features and branches of alternates. */
+/** Checks the name of a command, member, enum value, feature or branch of an alternate. */
 export function checkLowerName(name: string, what: string, permission: CasePermission = {}): NameFault {
   const stem = stemOf(name);
   if (stem === undefined) return invalid(what);
@@ -43,13 +40,13 @@ export function checkLowerName(name: string, what: string, permission: CasePermi
   return undefined;
 }
 
-/** The rule for enum values: they may begin with a digit. */
-export function checkValueName(name: string, what: string, permission: CasePermission): NameFault {
+/** Checks an enum value, which may begin with a digit. */
+export function checkValueName(name: string, what: string, permission?: CasePermission): NameFault {
   return checkLowerName(/^\d/.test(name) ? `d${name}` : name, what, permission);
 }
 
-/** The rule for members: some names are taken by generated code. */
-export function checkMemberName(name: string, what: string, permission: CasePermission): NameFault {
+/** Checks the name of a member; the generated C code reserves some names. */
+export function checkMemberName(name: string, what: string, permission?: CasePermission): NameFault {
   const fault = checkLowerName(name, what, permission);
   if (fault) return fault;
   const identifier = identifierOf(name);
@@ -59,7 +56,7 @@ export function checkMemberName(name: string, what: string, permission: CasePerm
   return undefined;
 }
 
-/** The rule for events. */
+/** Checks the name of an event. */
 export function checkEventName(name: string, what: string): NameFault {
   const stem = stemOf(name);
   if (stem === undefined) return invalid(what);
@@ -69,7 +66,7 @@ export function checkEventName(name: string, what: string): NameFault {
   return undefined;
 }
 
-/** The rule for types. */
+/** Checks the name of a type. */
 export function checkTypeName(name: string, what: string): NameFault {
   const stem = stemOf(name);
   if (stem === undefined) return invalid(what);

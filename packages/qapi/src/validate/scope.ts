@@ -1,53 +1,43 @@
 /**
- * Where the checks of one definition report, and the check that all of them share: an object's keys.
+ * The scope of the checks of one definition, and the checks that all kinds share.
  */
-
-import type { DiagnosticCode } from '../diagnostics/codes.js';
-import type { DiagnosticContext, DiagnosticDetails, Reporter } from '../diagnostics/diagnostics.js';
+import type { DiagnosticContext, Reporter } from '../diagnostics/diagnostics.js';
 import type { Pragmas } from '../load/pragma.js';
-import type { Span } from '../source.js';
-import type { Dialect } from '../syntax/dialect.js';
-import type { ObjectNode } from '../syntax/tree.js';
-import type { NameFault } from './names.js';
+import type { Dialect, Span } from '../source.js';
+import type { EntryNode, ObjectNode } from '../syntax/tree.js';
+import type { CasePermission, NameFault } from './names.js';
 
-/** Where checks of one definition report, and what holds for it. */
+/** The scope of the checks of one definition. */
 export interface Scope {
   readonly reporter: Reporter;
   readonly dialect: Dialect;
   readonly pragmas: Pragmas;
-  /** Absent as long as the definition has no name. */
+  /** Absent until the name of the definition is known. */
   readonly context?: DiagnosticContext;
+  /** The case rules that the names of members may break. */
+  readonly memberCase?: CasePermission;
 }
 
-/** A reporter, and the definition that it is to name. */
-interface ReportScope {
-  readonly reporter: Reporter;
-  readonly context?: DiagnosticContext | undefined;
-}
+/** The entries of an object. */
+export type Entries = ReadonlyMap<string, EntryNode>;
 
-/** Reports an error in a scope. */
+type ReportScope = { readonly reporter: Reporter; readonly context?: DiagnosticContext | undefined };
+type ReportArguments = Parameters<Reporter['error']>;
+
+/** Reports an error in the definition of a scope. */
 export function fail(
   { reporter, context }: ReportScope,
-  code: DiagnosticCode,
-  message: string,
-  span: Span,
-  details: DiagnosticDetails = {},
-): void {
+  ...[code, message, span, details]: ReportArguments
+): undefined {
   reporter.error(code, message, span, { context, ...details });
 }
 
-/** Reports a warning in a scope. */
-export function warn(
-  { reporter, context }: ReportScope,
-  code: DiagnosticCode,
-  message: string,
-  span: Span,
-  details: DiagnosticDetails = {},
-): void {
+/** Reports a warning in the definition of a scope. */
+export function warn({ reporter, context }: ReportScope, ...[code, message, span, details]: ReportArguments) {
   reporter.warning(code, message, span, { context, ...details });
 }
 
-/** Reports what is wrong with a name, if anything is. */
+/** Reports the fault of a name, if it has one. */
 export function checkName(scope: Scope, fault: NameFault, span: Span): void {
   if (fault) fail(scope, fault.code, fault.message, span);
 }
@@ -59,26 +49,24 @@ function quoted(names: Iterable<string>): string {
     .join(', ');
 }
 
-/** Which keys an object must and may have. */
+/** The required and optional keys of an object. */
 export interface Keys {
   readonly required: readonly string[];
   readonly optional: readonly string[];
 }
 
-/** Checks an object's keys; false if one is missing. `what` is the subject of the message. */
+/** Checks the keys of an object. Returns false if one is missing. `what` is the subject of the message. */
 export function checkKeys(
   scope: Scope,
-  object: ObjectNode,
+  { entries, span }: ObjectNode,
   what: string,
-  keys: Keys,
+  { required, optional }: Keys,
   hint?: string,
 ): boolean {
-  const { required, optional } = keys;
-  const { entries } = object;
   const missing = required.filter((key) => !entries.has(key));
   if (missing.length > 0) {
     const message = `${what} misses key${missing.length > 1 ? 's' : ''} ${quoted(missing)}`;
-    fail(scope, 'keys-missing', message, opening(object), { hint });
+    fail(scope, 'keys-missing', message, { ...span, end: span.start + 1 }, { hint });
   }
   const valid = new Set([...required, ...optional]);
   const unknown = [...entries].filter(([key]) => !valid.has(key));
@@ -89,9 +77,4 @@ export function checkKeys(
     fail(scope, 'keys-unknown', message, first[1].key.span, { hint });
   }
   return missing.length === 0;
-}
-
-/** The place of an object as a whole: its brace. */
-function opening({ span }: ObjectNode): Span {
-  return { ...span, end: span.start + 1 };
 }

@@ -1,7 +1,6 @@
 /**
- * Unions of 2012 (qemu-ga §11.2): without a base and a discriminator, `{"type": BRANCH, "data": VALUE}` on the wire.
- * They become unions of today: an enum `NAMEKind` of the branches, a common member `type`, and for each branch a
- * struct whose one member is `data`.
+ * Simple unions of 2012 (qemu-ga §11.2), `{"type": BRANCH, "data": VALUE}` on the wire. They are converted to today's
+ * unions: an enum `NAMEKind` of the branches, a common member `type`, and for each branch a struct with `data`.
  */
 import type {
   BranchDefinition,
@@ -11,7 +10,7 @@ import type {
   UnionDefinition,
 } from './definitions.js';
 
-/** Puts a union of today, with the types that it needs before it, in the place of each simple one. */
+/** Converts a simple union to the types that it needs and a union of today; returns other definitions unchanged. */
 export function expandSimpleUnion(definition: Definition): readonly Definition[] {
   if (definition.kind !== 'union' || definition.flat) return [definition];
   const { name, branches, nameSpan } = definition;
@@ -51,7 +50,7 @@ export function expandSimpleUnion(definition: Definition): readonly Definition[]
   return [kinds, ...wrappers, union];
 }
 
-/** `BlockOptions` and `raw-file` make `BlockOptionsRawFileWrapper`. */
+/** Returns `BlockOptionsRawFileWrapper` for `BlockOptions` and `raw-file`. */
 function wrapperName(union: string, branch: BranchDefinition): string {
   const words = branch.name.split(/[-_.]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return `${union}${words.join('')}Wrapper`;
