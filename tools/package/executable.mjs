@@ -95,9 +95,9 @@ function bundle(entry, outfile) {
 
 /** The addon of the FFI for glibc. It belongs to a package of koffi's, and is found as koffi finds it. */
 function nativePart() {
-  const fromAgent = createRequire(join(projectFolder, 'packages/agent/package.json'));
+  const fromPosix = createRequire(join(projectFolder, 'packages/posix/package.json'));
   try {
-    return createRequire(fromAgent.resolve('koffi')).resolve(NATIVE_PART);
+    return createRequire(fromPosix.resolve('koffi')).resolve(NATIVE_PART);
   } catch {
     throw new PackagingError('koffi has no binary for this machine: run npm ci, with optional packages');
   }

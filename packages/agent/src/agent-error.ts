@@ -1,3 +1,5 @@
+import { FfiUnavailableError } from '@guestwire/posix';
+
 /**
  * What went wrong, for a program to decide by:
  * - `option`: the command line cannot be understood;
@@ -29,6 +31,12 @@ export class AgentError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.advice = options.advice;
+  }
+
+  /** Returns an error for the operator as an `AgentError`; undefined for a mistake in the program. */
+  static from(error: unknown): AgentError | undefined {
+    if (!(error instanceof FfiUnavailableError)) return error instanceof AgentError ? error : undefined;
+    return new AgentError('addon', error.message, { advice: error.advice, cause: error });
   }
 
   /** Message and advice in one line. */

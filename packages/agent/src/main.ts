@@ -77,8 +77,9 @@ process.once('SIGUSR1', () => process.kill(process.pid, 'SIGUSR1'));
 // No top-level await: the single executable is CommonJS. What else is thrown ends the process.
 void main(process.argv.slice(2))
   .catch((error: unknown) => {
-    if (!(error instanceof AgentError)) throw error;
-    process.stderr.write(`guestd: ${error.line}\n`);
+    const failure = AgentError.from(error);
+    if (failure === undefined) throw error;
+    process.stderr.write(`guestd: ${failure.line}\n`);
     return FAILURE;
   })
   .then((status) => process.exit(status));

@@ -1,4 +1,4 @@
-import { errnoText } from './linux/errno.js';
+import { errnoText } from '@guestwire/posix';
 
 /**
  * An operation on the guest failed. The message is the text that the host receives; `commands/` turns the error into a

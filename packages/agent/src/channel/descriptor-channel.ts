@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
+import { EAGAIN, EINTR, EIO, errnoOf, errnoText, POLLERR, POLLIN, POLLOUT } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { errnoOf, errnoText } from '../linux/errno.js';
-import { POLLERR, POLLIN, POLLOUT } from '../linux/ffi.js';
 import type { Channel, ChannelListener } from './channel.js';
 import { InputSlab, SLAB_SIZE } from './input-slab.js';
 import { OutputQueue } from './output-queue.js';
@@ -12,10 +11,6 @@ const ABSENT_MS = 100;
 
 /** Slabs that are read before others get their turn. */
 const SLABS_AT_ONCE = 4;
-
-const EINTR = 4;
-const EIO = 5;
-const EAGAIN = 11;
 
 /** Where the descriptors come from over which hosts are met: what tells one kind of channel from another. */
 export interface DescriptorSource {

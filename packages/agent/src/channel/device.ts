@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { errnoText } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { errnoText } from '../linux/errno.js';
 import type { Channel } from './channel.js';
 import { DescriptorChannel } from './descriptor-channel.js';
 

@@ -1,8 +1,15 @@
 import process from 'node:process';
+import {
+  AF_UNIX,
+  AF_VSOCK,
+  SO_ACCEPTCONN,
+  SO_DOMAIN,
+  setCloseOnExec,
+  setNonBlocking,
+  socketOption,
+  strerror,
+} from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { strerror } from '../linux/errno.js';
-import { libc } from '../linux/ffi.js';
-import { AF_VSOCK } from './vsock-listen.js';
 
 /** A listening socket, non-blocking and not inherited by programs, that a service manager has opened for us. */
 export interface InheritedSocket {
@@ -14,12 +21,6 @@ export interface InheritedSocket {
 const FIRST_DESCRIPTOR = 3;
 
 const VARIABLES = ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES'] as const;
-
-const AF_UNIX = 1;
-
-// Socket options of all architectures but Alpha, MIPS, PA-RISC and SPARC.
-const SO_ACCEPTCONN = 30;
-const SO_DOMAIN = 39;
 
 /**
  * The socket that systemd listens on for us, if it does (qemu-ga §8.8): its method and path count for more than the
@@ -34,7 +35,7 @@ export function inheritedSocket(env: NodeJS.ProcessEnv): InheritedSocket | undef
   if (count === undefined) return undefined;
   for (const name of VARIABLES) delete env[name];
   if (count === 0) return undefined;
-  const closing = libc().closeOnExec(FIRST_DESCRIPTOR);
+  const closing = setCloseOnExec(FIRST_DESCRIPTOR);
   if (closing < 0) {
     const problem = `Socket activation failed: invalid file descriptor fd = ${FIRST_DESCRIPTOR}`;
     throw new AgentError('option', `${problem}: ${strerror(-closing)}`);
@@ -45,13 +46,13 @@ export function inheritedSocket(env: NodeJS.ProcessEnv): InheritedSocket | undef
     });
   }
   const method = methodOf(FIRST_DESCRIPTOR);
-  libc().setNonBlocking(FIRST_DESCRIPTOR);
+  setNonBlocking(FIRST_DESCRIPTOR);
   return { method, descriptor: FIRST_DESCRIPTOR };
 }
 
 function methodOf(descriptor: number): InheritedSocket['method'] {
-  const family = libc().socketOption(descriptor, SO_DOMAIN);
-  if (libc().socketOption(descriptor, SO_ACCEPTCONN) === 1) {
+  const family = socketOption(descriptor, SO_DOMAIN);
+  if (socketOption(descriptor, SO_ACCEPTCONN) === 1) {
     if (family === AF_UNIX) return 'unix-listen';
     if (family === AF_VSOCK) return 'vsock-listen';
   }

@@ -1,19 +1,15 @@
-import { libc } from '../linux/ffi.js';
+import { flushInput, Termios } from '@guestwire/posix';
 import type { Channel } from './channel.js';
 import { deviceChannel } from './device.js';
 
 /** The first serial line of a machine (qemu-ga §8.1). */
 export const ISA_SERIAL_PATH = '/dev/ttyS0';
 
-/** Larger than `struct termios` is anywhere. */
-const TERMIOS_SIZE = 256;
-
-/** Members of `struct termios`: its first four 32-bit words, and `c_cc` after one byte more. */
+/** Places of the flags in `struct termios`. */
 const INPUT_FLAGS = 0;
 const OUTPUT_FLAGS = 1;
 const CONTROL_FLAGS = 2;
 const LOCAL_FLAGS = 3;
-const CHARACTERS = 17;
 
 // The values that Linux has on all architectures but Alpha, MIPS, POWER and SPARC.
 /** IGNBRK, BRKINT, IGNPAR, PARMRK, INPCK, ISTRIP, INLCR, IGNCR, ICRNL, IXON, IXANY, IXOFF, IMAXBEL. */
@@ -33,17 +29,16 @@ export function isaSerial(path: string = ISA_SERIAL_PATH): Channel {
 
 /** What is no terminal passes every byte anyway, and is left as it is. */
 function passBytes(fd: number): void {
-  const { tcgetattr, tcsetattr, dropInput } = libc();
-  const bytes = new Uint8Array(TERMIOS_SIZE);
-  if (tcgetattr(fd, bytes) < 0) return;
-  const flags = new Uint32Array(bytes.buffer);
+  const termios = new Termios();
+  if (termios.read(fd) < 0) return;
+  const { flags, characters } = termios;
   flags[INPUT_FLAGS] = (flags[INPUT_FLAGS] ?? 0) & ~CHANGES_INPUT;
   flags[OUTPUT_FLAGS] = 0;
   flags[LOCAL_FLAGS] = 0;
   // Added to the speed that is set, not put in its place, as the C agent does.
   flags[CONTROL_FLAGS] = (flags[CONTROL_FLAGS] ?? 0) | B38400;
-  bytes[CHARACTERS + VMIN] = 1;
-  bytes[CHARACTERS + VTIME] = 0;
-  dropInput(fd);
-  tcsetattr(fd, bytes);
+  characters[VMIN] = 1;
+  characters[VTIME] = 0;
+  flushInput(fd);
+  termios.apply(fd);
 }

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { libc } from '../linux/ffi.js';
+import { accept } from '@guestwire/posix';
 import type { Channel } from './channel.js';
 import { DescriptorChannel } from './descriptor-channel.js';
 import type { InheritedSocket } from './inherited.js';
@@ -23,7 +23,7 @@ export function listeningChannel(name: string, listen: () => number): Channel {
     },
     next() {
       // A client that has given up meanwhile, or no descriptor left for it: neither is an end of ours.
-      const client = libc().accept(fd);
+      const client = accept(fd);
       return client < 0 ? undefined : client;
     },
     close() {

@@ -1,11 +1,8 @@
 import { writeSync } from 'node:fs';
-import { errnoOf } from '../linux/errno.js';
+import { EAGAIN, EINTR, errnoOf } from '@guestwire/posix';
 
 /** Bytes that may wait in the agent for a host that does not read. */
 const OUTPUT_LIMIT = 256 * 1024;
-
-const EINTR = 4;
-const EAGAIN = 11;
 
 /** What waits to be written to a descriptor. */
 export class OutputQueue {

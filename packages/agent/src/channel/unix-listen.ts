@@ -2,13 +2,10 @@ import { lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { EACCES, ENOENT, errnoOf, errnoText, strerror } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { errnoOf, errnoText, strerror } from '../linux/errno.js';
 import type { Channel, ChannelListener } from './channel.js';
 import { createLinger } from './linger.js';
-
-const ENOENT = 2;
-const EACCES = 13;
 
 /** `sun_path` has 108 bytes, one of them for the NUL that ends the path. */
 const MAX_PATH_BYTES = 107;

@@ -1,21 +1,23 @@
 import { closeSync } from 'node:fs';
+import {
+  AF_VSOCK,
+  bind,
+  EACCES,
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  listen,
+  socket,
+  strerror,
+  vsockAddress,
+} from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { strerror } from '../linux/errno.js';
-import { libc } from '../linux/ffi.js';
 import type { Channel } from './channel.js';
 import { listeningChannel } from './listening.js';
-
-/** The address family (Linux, all architectures alike). */
-export const AF_VSOCK = 40;
 
 /** Clients that may wait in the kernel for their turn. */
 const BACKLOG = 1;
 
 const UINT32_MAX = 0xffff_ffff;
-
-const EACCES = 13;
-const EADDRINUSE = 98;
-const EADDRNOTAVAIL = 99;
 
 /** What tells the operator how to write an address. */
 const SYNTAX = '--path=CID:PORT, two unsigned decimal numbers; CID 4294967295 stands for any';
@@ -46,11 +48,11 @@ export function parseVsockAddress(text: string): VsockAddress {
  */
 export function vsockListen(address: string): Channel {
   const where = parseVsockAddress(address);
-  return listeningChannel(address, () => listen(where));
+  return listeningChannel(address, () => listenAt(where));
 }
 
-function listen(address: VsockAddress): number {
-  const fd = libc().socket(AF_VSOCK);
+function listenAt({ cid, port }: VsockAddress): number {
+  const fd = socket(AF_VSOCK);
   if (fd < 0) {
     throw failed(
       'Failed to create socket',
@@ -58,8 +60,8 @@ function listen(address: VsockAddress): number {
       'is there the kernel module vsock? --method gives another way',
     );
   }
-  const bound = libc().bind(fd, socketAddress(address));
-  const listening = bound < 0 ? bound : libc().listen(fd, BACKLOG);
+  const bound = bind(fd, vsockAddress(cid, port));
+  const listening = bound < 0 ? bound : listen(fd, BACKLOG);
   if (listening === 0) return fd;
   closeSync(fd);
   const step = bound < 0 ? 'Failed to bind socket' : 'Failed to listen on socket';
@@ -71,14 +73,6 @@ const ADVICE: Readonly<Record<number, string>> = {
   [EADDRINUSE]: 'another program listens on this port; give another --path=CID:PORT',
   [EADDRNOTAVAIL]: 'this machine has another context id; 4294967295 stands for whatever it has',
 };
-
-/** `struct sockaddr_vm`. */
-function socketAddress({ cid, port }: VsockAddress): Uint8Array {
-  const bytes = new Uint8Array(16);
-  new Uint16Array(bytes.buffer).set([AF_VSOCK]);
-  new Uint32Array(bytes.buffer).set([port, cid], 1);
-  return bytes;
-}
 
 /** What `strtoull` takes in full; a sign may stand before it, but makes nothing negative. */
 function uint32(name: string, text: string): number {

@@ -1,5 +1,4 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
-import { libc, POLLIN, PollSet } from '../linux/ffi.js';
+import { POLLIN, PollSet, poll, pollNow, Waker } from '@guestwire/posix';
 
 const FOR_EVER = -1;
 
@@ -20,17 +19,12 @@ const LONGEST_MOMENT_MS = 5;
  */
 export class Waiter implements Disposable {
   readonly #fds = new PollSet(2);
-  readonly #waker: number;
+  readonly #waker = new Waker();
   #events: number | undefined;
   /** How long to look, in milliseconds; undefined until it has been measured. */
   #moment: number | undefined;
   /** When a descriptor was last ready. */
   #active = Number.NEGATIVE_INFINITY;
-
-  /** Throws if there is no descriptor left for the eventfd. */
-  constructor() {
-    this.#waker = libc().eventfd();
-  }
 
   /** The events that are being waited for, 0 if for no descriptor; undefined if nobody waits. */
   get events(): number | undefined {
@@ -52,24 +46,24 @@ export class Waiter implements Disposable {
 
   /** Ends the wait under way. */
   wake(): void {
-    if (this.#events !== undefined) writeSync(this.#waker, new BigUint64Array([1n]));
+    if (this.#events !== undefined) this.#waker.wake();
   }
 
   /** Not to be called while somebody waits. */
   [Symbol.dispose](): void {
-    closeSync(this.#waker);
+    this.#waker[Symbol.dispose]();
   }
 
   async #poll(fd: number, events: number, timeout: number): Promise<number> {
     this.#fds.watch(0, fd, events);
-    this.#fds.watch(1, this.#waker, POLLIN);
+    this.#fds.watch(1, this.#waker.fd, POLLIN);
     this.#events = events;
     const soon = timeout === FOR_EVER ? await this.#look() : 0;
-    const ready = soon > 0 ? soon : await libc().poll(this.#fds, timeout);
+    const ready = soon > 0 ? soon : await poll(this.#fds, timeout);
     this.#events = undefined;
     if (ready <= 0) return 0;
     this.#active = performance.now();
-    if (this.#fds.found(1) !== 0) readSync(this.#waker, Buffer.alloc(8));
+    if (this.#fds.found(1) !== 0) this.#waker.reset();
     return this.#fds.found(0);
   }
 
@@ -78,7 +72,7 @@ export class Waiter implements Disposable {
     this.#moment ??= await this.#measure();
     const end = this.#active + this.#moment;
     while (performance.now() < end) {
-      const ready = libc().pollNow(this.#fds);
+      const ready = pollNow(this.#fds);
       if (ready !== 0) return ready;
       await nextTurn();
     }
@@ -90,7 +84,7 @@ export class Waiter implements Disposable {
     let least = LONGEST_MOMENT_MS;
     for (let probe = 0; probe < PROBES; probe += 1) {
       const start = performance.now();
-      await libc().poll(this.#fds, 0);
+      await poll(this.#fds, 0);
       least = Math.min(least, performance.now() - start);
     }
     return Math.min(least * PATIENCE, LONGEST_MOMENT_MS);

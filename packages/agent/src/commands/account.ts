@@ -1,7 +1,7 @@
 import { accountCommands, CommandError, decodeText, encodeText } from '@guestwire/protocol';
+import { type HelperOptions, runHelper } from '../exec/helper.js';
 import { type KeyOwner, readKeys, writeKeys } from '../guest/account/authorized-keys.js';
 import { type UserDatabase, userDatabase } from '../guest/account/user-database.js';
-import { type HelperOptions, runHelper } from '../linux/process.js';
 import { attemptAsync } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';

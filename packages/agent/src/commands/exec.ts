@@ -1,6 +1,6 @@
 import { CommandError, execCommands } from '@guestwire/protocol';
 import { GuestProcesses } from '../exec/guest-processes.js';
-import type { Environment } from '../linux/process.js';
+import type { Environment } from '../exec/helper.js';
 import type { Logger } from '../log/logger.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';

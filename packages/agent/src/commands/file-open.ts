@@ -1,13 +1,10 @@
 import { constants } from 'node:fs';
 import { unlink } from 'node:fs/promises';
+import { chmodFd, closeFd, EEXIST, errnoOf, errnoText, openFd } from '@guestwire/posix';
 import { CommandError, encodeText } from '@guestwire/protocol';
 import { StdioStream, type StreamAccess } from '../guest/file/stdio-stream.js';
-import { errnoOf, errnoText } from '../linux/errno.js';
-import { chmodFd, closeFd, openFd } from '../linux/fd.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
-
-const EEXIST = 17;
 
 /** Permissions of a file that had to be created, whatever the umask. */
 const NEW_FILE_MODE = 0o666;

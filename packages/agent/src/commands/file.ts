@@ -1,15 +1,12 @@
+import { ESPIPE, errnoOf, SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '@guestwire/posix';
 import { Base64Data, CommandError, fileCommands, type GuestFileWhence } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
 import type { StdioStream } from '../guest/file/stdio-stream.js';
-import { errnoOf } from '../linux/errno.js';
-import { SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '../linux/fd.js';
 import type { Logger } from '../log/logger.js';
 import { type CommandModule, commandModule } from '../rpc/command-module.js';
 import { commandError } from './built-in-module.js';
 import { failure, openStream } from './file-open.js';
 import { LentMemory } from './lent-memory.js';
-
-const ESPIPE = 29;
 
 const DEFAULT_COUNT = 4096;
 

@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { CommandError, powerCommands } from '@guestwire/protocol';
+import { type HelperOptions, type Program, runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { suspendGuest } from '../guest/power/suspend.js';
-import { type HelperOptions, type Program, runHelper } from '../linux/process.js';
 import type { Logger } from '../log/logger.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';

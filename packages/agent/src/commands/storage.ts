@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { statvfs } from '@guestwire/posix';
 import {
   decodeText,
   type GuestDiskInfo,
@@ -12,7 +13,6 @@ import { filesystemDevice } from '../guest/storage/filesystem-disks.js';
 import { type Mount, readMounts } from '../guest/storage/mounts.js';
 import { nvmeSmart } from '../guest/storage/nvme-smart.js';
 import { trimFilesystem } from '../guest/storage/trim.js';
-import { libc } from '../linux/ffi.js';
 import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
@@ -23,13 +23,13 @@ const DISKSTATS = '/proc/diskstats';
 /** What filesystems and disks are asked; tests put another in its place. */
 export interface StorageDevices {
   readonly trim: typeof trimFilesystem;
-  readonly space: ReturnType<typeof libc>['statvfs'];
+  readonly space: typeof statvfs;
   readonly smart: typeof nvmeSmart;
 }
 
 const realDevices: StorageDevices = {
   trim: trimFilesystem,
-  space: (path) => libc().statvfs(path),
+  space: statvfs,
   smart: nvmeSmart,
 };
 

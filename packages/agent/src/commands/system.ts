@@ -1,12 +1,12 @@
 import { hostname, machine, release, version } from 'node:os';
 import { CommandError, type GuestOSInfo, systemCommands } from '@guestwire/protocol';
+import { type HelperOptions, runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { readOsRelease } from '../guest/system/os-release.js';
 import { localZone } from '../guest/system/time-zone.js';
 import { readLogins, utmpLayout } from '../guest/system/utmp.js';
 import { systemClock, type WallClock } from '../guest/system/wall-clock.js';
 import { readSystemFile, SystemFileError } from '../guest/system-file.js';
-import { type HelperOptions, runHelper } from '../linux/process.js';
 import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';

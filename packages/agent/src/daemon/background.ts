@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { dup2 } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { libc } from '../linux/ffi.js';
 
 /**
  * Going into the background (qemu-ga §8.6). Node cannot fork, so `launch.ts` starts this program once more, in a
@@ -44,7 +44,7 @@ function detach(waiting: number): void {
     process.umask(0o077);
     process.chdir('/');
     const nothing = openSync('/dev/null', 'r+');
-    for (const fd of [0, 1, 2]) libc().dup2(nothing, fd);
+    for (const fd of [0, 1, 2]) dup2(nothing, fd);
     closeSync(nothing);
   } catch (cause) {
     throw new AgentError('daemon', 'failed to daemonize', { cause });

@@ -1,4 +1,4 @@
-import { libc } from '../linux/ffi.js';
+import { exitNow } from '@guestwire/posix';
 
 /**
  * Ends the process at once. Node's own `exit` first waits for the threads of its pool, and the operating system may hold
@@ -6,7 +6,7 @@ import { libc } from '../linux/ffi.js';
  */
 export function leave(status: number): never {
   try {
-    libc().exit(status);
+    exitNow(status);
   } catch {
     // There is no native part to be had.
   }

@@ -1,4 +1,4 @@
-import { type DatagramSender, datagramSender } from '../linux/datagram.js';
+import { type DatagramSender, datagramSender } from '@guestwire/posix';
 
 /** The longest time, in milliseconds, that a timer can be set to. */
 const LONGEST_MS = 2 ** 31 - 1;

@@ -8,13 +8,10 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { ENOENT, errnoOf, errnoText, lockFile } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { errnoOf, errnoText } from '../linux/errno.js';
-import { libc } from '../linux/ffi.js';
 
 const { O_CREAT, O_WRONLY } = constants;
-
-const ENOENT = 2;
 
 /** A pid file that is ours: disposing of it removes it. Until then no other agent can have it. */
 export interface PidFile extends Disposable {
@@ -61,7 +58,7 @@ function openLocked(path: string): number {
     try {
       attempt(
         'Cannot lock pid file',
-        () => libc().lockFile(fd),
+        () => lockFile(fd),
         `is another agent running? ${path} is locked; --pidfile names another file`,
       );
       // Who held the lock before may have removed the file meanwhile.

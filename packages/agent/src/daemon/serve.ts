@@ -115,8 +115,9 @@ export async function serve(
     return OK;
   } catch (error) {
     pidFile?.[Symbol.dispose]();
-    if (!(error instanceof AgentError)) throw error;
-    reportStartFailure(error, log, options.logFormat);
+    const failure = AgentError.from(error);
+    if (failure === undefined) throw error;
+    reportStartFailure(failure, log, options.logFormat);
     return FAILURE;
   }
 }

@@ -1,6 +1,6 @@
 import { Base64Data, type GuestExecStatus } from '@guestwire/protocol';
-import type { Ending } from '../linux/children.js';
 import type { Capture } from './capture.js';
+import type { Ending } from './children.js';
 
 /** A process that a host has started, until the host has been told how it ended. */
 export interface GuestProcess {

@@ -1,18 +1,15 @@
+import { EAGAIN, ENOMEM, errnoOf, errnoText, strerror } from '@guestwire/posix';
 import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/protocol';
 import type { Int64 } from '@guestwire/qapi/descriptor';
-import { Children } from '../linux/children.js';
-import { errnoOf, errnoText, strerror } from '../linux/errno.js';
-import { Pipes } from '../linux/pipes.js';
-import { type ProgramRequest, startProgram } from '../linux/program.js';
 import type { Logger } from '../log/logger.js';
 import { OperationError } from '../operation-error.js';
 import { Capture } from './capture.js';
+import { Children } from './children.js';
 import { type Feed, feed } from './feed.js';
 import { type GuestProcess, isFinished, statusOf } from './guest-process.js';
 import { MemoryBudget } from './memory-budget.js';
-
-const EAGAIN = 11;
-const ENOMEM = 12;
+import { Pipes } from './pipes.js';
+import { type ProgramRequest, startProgram } from './program.js';
 
 /** What may be kept for hosts: bytes of output and of input together, and processes that have ended. */
 export interface ProcessLimits {

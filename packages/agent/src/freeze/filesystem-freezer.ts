@@ -1,14 +1,9 @@
 import { constants } from 'node:fs';
-import { errnoText, systemError } from '../linux/errno.js';
-import { closeFd, openFd } from '../linux/fd.js';
-import { libc } from '../linux/ffi.js';
+import { closeFd, EBUSY, EOPNOTSUPP, errnoText, ioctl, loadFfi, openFd, systemError } from '@guestwire/posix';
 
 // _IOWR('X', 119 and 120, int), in the encoding that all but a few old architectures share.
 const FIFREEZE = 0xc0045877;
 const FITHAW = 0xc0045878;
-
-const EBUSY = 16;
-const EOPNOTSUPP = 95;
 
 /** What came of freezing one filesystem: `error` says in the words of the reference what went wrong. */
 export type FreezeOutcome = 'frozen' | 'skipped' | { readonly error: string; readonly cause: unknown };
@@ -29,7 +24,7 @@ export interface FilesystemFreezer {
 /** The kernel's own, by `ioctl` on the mount point. The calls run in the thread pool. */
 export const kernelFreezer: FilesystemFreezer = {
   prepare() {
-    libc();
+    loadFfi();
   },
 
   async freeze(directory) {
@@ -40,7 +35,7 @@ export const kernelFreezer: FilesystemFreezer = {
       return { error: `failed to open ${directory}: ${errnoText(cause)}`, cause };
     }
     try {
-      const errno = -(await libc().ioctlAsync(fd, FIFREEZE, 0));
+      const errno = -(await ioctl(fd, FIFREEZE));
       if (errno === EOPNOTSUPP || errno === EBUSY) return 'skipped';
       if (errno <= 0) return 'frozen';
       const cause = systemError(errno, 'FIFREEZE');
@@ -60,7 +55,7 @@ export const kernelFreezer: FilesystemFreezer = {
     try {
       let thawed = false;
       // It may have been frozen more than once; the last call, which fails, tells that nothing holds it any more.
-      while ((await libc().ioctlAsync(fd, FITHAW, 0)) >= 0) thawed = true;
+      while ((await ioctl(fd, FITHAW)) >= 0) thawed = true;
       return thawed;
     } finally {
       await closeFd(fd);

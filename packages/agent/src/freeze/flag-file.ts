@@ -1,9 +1,7 @@
 import { constants } from 'node:fs';
 import { open, stat, unlink } from 'node:fs/promises';
-import { errnoOf, errnoText } from '../linux/errno.js';
+import { ENOENT, errnoOf, errnoText } from '@guestwire/posix';
 import type { Logger } from '../log/logger.js';
-
-const ENOENT = 2;
 
 /** It follows no link: the folder may be one in which others can plant them. */
 const { O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;

@@ -1,4 +1,4 @@
-import { type HelperOptions, OverdueError, runHelper } from '../linux/process.js';
+import { type HelperOptions, OverdueError, runHelper } from '../exec/helper.js';
 import type { Logger } from '../log/logger.js';
 
 /** Settings of the hook. */

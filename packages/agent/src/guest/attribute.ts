@@ -1,6 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { errnoOf, errnoText } from '../linux/errno.js';
-import { writeFd } from '../linux/fd.js';
+import { errnoOf, errnoText, writeFd } from '@guestwire/posix';
 
 /** The system call that failed; error texts name it. */
 type Call = 'open' | 'pread' | 'pwrite';

@@ -1,4 +1,4 @@
-import type { Environment } from '../linux/process.js';
+import type { Environment } from '../exec/helper.js';
 
 /** The guest that commands read and change. */
 export interface GuestSystem {

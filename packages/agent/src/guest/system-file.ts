@@ -1,7 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { errnoOf, errnoText, systemError } from '../linux/errno.js';
-
-const EFBIG = 27;
+import { EFBIG, errnoOf, errnoText, systemError } from '@guestwire/posix';
 
 /** Files of the system that say one thing are small; one that is larger is not what it should be. */
 const DEFAULT_LIMIT = 1 << 20;

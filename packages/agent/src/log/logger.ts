@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { errnoText } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { errnoText } from '../linux/errno.js';
 import { formatters, type LogFormat, type LogLevel, microseconds } from './line.js';
 import { createSyslog } from './syslog.js';
 

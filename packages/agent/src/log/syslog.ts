@@ -1,4 +1,4 @@
-import { type DatagramSender, datagramSender } from '../linux/datagram.js';
+import { type DatagramSender, datagramSender } from '@guestwire/posix';
 import { oneLine } from './line.js';
 
 /** Lines that wait, for the end of what the agent is doing or for space in the syslog; more are lost. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
+import { ENOENT, errnoOf, strerror } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
 import {
   type KeyFile,
@@ -9,9 +10,6 @@ import {
   keyFileString,
   parseKeyFile,
 } from '../key-file.js';
-import { errnoOf, strerror } from '../linux/errno.js';
-
-const ENOENT = 2;
 
 const GROUP = 'general';
 

@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { EACCES, ENOENT, errnoOf, errnoText } from '@guestwire/posix';
 import type { Int64 } from '@guestwire/qapi/descriptor';
 import { AgentError } from '../agent-error.js';
 import { parseKeyFile } from '../key-file.js';
-import { errnoOf, errnoText } from '../linux/errno.js';
 import type { Logger } from '../log/logger.js';
 import { OperationError } from '../operation-error.js';
 
 /** Default state folder (qemu-ga §8.2). */
 export const STATE_DIRECTORY = '/var/run';
 
-const ENOENT = 2;
-const EACCES = 13;
 const FIRST_HANDLE = 1000n;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { closeSync, constants, openSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { accept } from '@guestwire/posix';
 import { AgentError } from '../../src/agent-error.js';
 import type { Channel } from '../../src/channel/channel.js';
 import { DescriptorChannel } from '../../src/channel/descriptor-channel.js';
 import { retrying } from '../../src/channel/retrying.js';
 import { virtioSerial } from '../../src/channel/virtio-serial.js';
-import { libc } from '../../src/linux/ffi.js';
 import { Host } from '../support/host.js';
 import { listeningDescriptor } from '../support/listening-descriptor.js';
 import { collectingLogger } from '../support/logger.js';
@@ -70,7 +70,7 @@ describe('a device whose host leaves without closing it', () => {
     const path = folder.file('device');
     const listening = listeningDescriptor(path);
     using host = await Host.connect(path);
-    const connection = libc().accept(listening);
+    const connection = accept(listening);
     const channel = new DescriptorChannel({
       name: path,
       lasting: true,

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { listen, socket } from '@guestwire/posix';
 import { inheritedSocket } from '../../src/channel/inherited.js';
-import { libc } from '../../src/linux/ffi.js';
 import { GUESTD } from '../support/guestd.js';
 import { Host } from '../support/host.js';
 import { listeningDescriptor } from '../support/listening-descriptor.js';
@@ -72,14 +72,14 @@ describe('a socket that a service manager listens on', () => {
   });
 
   it('is refused if it is of a family that hosts are not met by, or does not listen', async () => {
-    const internet = libc().socket(AF_INET);
-    assert.equal(libc().listen(internet, 1), 0);
+    const internet = socket(AF_INET);
+    assert.equal(listen(internet, 1), 0);
     await fails(activate(internet, ''), 'unsupported listen fd type');
     closeSync(internet);
     const file = openSync('/dev/null', constants.O_RDWR);
     await fails(activate(file, ''), 'unsupported listen fd type');
     closeSync(file);
-    const idle = libc().socket(1);
+    const idle = socket(1);
     await fails(activate(idle, ''), 'unsupported listen fd type');
     closeSync(idle);
   });

@@ -13,10 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
+import { systemError } from '@guestwire/posix';
 import { Base64Data } from '@guestwire/protocol';
 import { accountModule } from '../../src/commands/account.js';
 import { type UserDatabase, userDatabase } from '../../src/guest/account/user-database.js';
-import { systemError } from '../../src/linux/errno.js';
 import type { CommandContext } from '../../src/rpc/command-module.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
+import { systemError } from '@guestwire/posix';
 import { encodeReply, success } from '@guestwire/protocol';
 import { networkModule } from '../../src/commands/network.js';
 import { type Message, type RouteNetlink, RTM_GETLINK } from '../../src/guest/network/netlink.js';
-import { systemError } from '../../src/linux/errno.js';
 import type { CommandContext } from '../../src/rpc/command-module.js';
 import { collectingLogger } from '../support/logger.js';
 import { type NetworkCapture, networkCapture } from '../support/network-capture.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hostname, machine, release, version } from 'node:os';
 import { test } from 'node:test';
+import { systemError } from '@guestwire/posix';
 import { systemModule } from '../../src/commands/system.js';
 import type { WallClock } from '../../src/guest/system/wall-clock.js';
-import { systemError } from '../../src/linux/errno.js';
 import type { CommandContext } from '../../src/rpc/command-module.js';
 import { collectingLogger } from '../support/logger.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';

@@ -1,13 +1,15 @@
 import { readlinkSync, renameSync, symlinkSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { ReadStream } from 'node:tty';
+import { CFunction, check, Termios } from '@guestwire/posix';
 
 const O_RDWR = 2;
 const O_NOCTTY = 0o400;
 const O_CLOEXEC = 0o2000000;
-const TCSANOW = 0;
-/** Larger than `struct termios` is anywhere. */
-const TERMIOS_SIZE = 256;
+
+const cOpenpt = new CFunction('int posix_openpt(int flags)');
+const cGrantpt = new CFunction('int grantpt(int fd)');
+const cUnlockpt = new CFunction('int unlockpt(int fd)');
+const cPtsname = new CFunction('int ptsname_r(int fd, void *name, size_t length)');
 
 /** A pseudo-terminal pair in raw mode: this end plays the host, `path` stands for the guest's port. */
 export class Pty implements Disposable {
@@ -18,21 +20,15 @@ export class Pty implements Disposable {
   #wake: () => void = () => {};
 
   constructor() {
-    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
-    const libc = koffi.load(null);
-    const ptsname = libc.func('int ptsname_r(int fd, void *name, size_t length)');
     const name = Buffer.alloc(64);
-    const termios = Buffer.alloc(TERMIOS_SIZE);
-    this.#master = libc.func('int posix_openpt(int flags)')(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    const steps = [
-      libc.func('int grantpt(int fd)')(this.#master),
-      libc.func('int unlockpt(int fd)')(this.#master),
-      ptsname(this.#master, name, name.length),
-      libc.func('int tcgetattr(int fd, void *termios)')(this.#master, termios),
-    ];
-    libc.func('void cfmakeraw(void *termios)')(termios);
-    steps.push(libc.func('int tcsetattr(int fd, int when, void *termios)')(this.#master, TCSANOW, termios));
-    if (steps.some((status) => status !== 0)) throw new Error(`no pseudo-terminal: ${steps.join(', ')}`);
+    const termios = new Termios();
+    this.#master = check(cOpenpt.call(O_RDWR | O_NOCTTY | O_CLOEXEC), 'posix_openpt');
+    check(cGrantpt.call(this.#master), 'grantpt');
+    check(cUnlockpt.call(this.#master), 'unlockpt');
+    check(cPtsname.call(this.#master, name, name.length), 'ptsname_r');
+    check(termios.read(this.#master), 'tcgetattr');
+    termios.makeRaw();
+    check(termios.apply(this.#master), 'tcsetattr');
     this.path = name.toString('utf8', 0, name.indexOf(0));
     this.#input = new ReadStream(this.#master);
     // While nobody has the guest's side open, reading fails.

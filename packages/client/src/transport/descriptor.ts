@@ -1,7 +1,6 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
+import { loadFfi, POLLIN, POLLOUT, waitReady } from '@guestwire/posix';
 import { GuestError } from '../guest-error.js';
-import { type Libc, libc, POLLIN, POLLOUT } from '../linux/ffi.js';
-import { ready } from '../linux/poller.js';
 import { codeOf } from './error-code.js';
 import type { Transport } from './transport.js';
 
@@ -19,13 +18,13 @@ function isGone(error: unknown): boolean {
 }
 
 /**
- * The system calls that a way takes.
+ * Loads what descriptors need.
  *
  * @throws {GuestError} `closed` if this system has no FFI
  */
-export function loadLibc(target: string): Libc {
+export function requireFfi(target: string): void {
   try {
-    return libc();
+    loadFfi();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `${target}: this way takes Linux and the npm package koffi, which cannot be used here: ${reason}`;
@@ -68,7 +67,7 @@ export function overDescriptor(target: string, fd: number, finish: () => void = 
             cause,
           });
         }
-        await ready(fd, POLLOUT, signal);
+        await waitReady(fd, POLLOUT, signal);
       }
     }
   };
@@ -82,7 +81,7 @@ export function overDescriptor(target: string, fd: number, finish: () => void = 
     },
     async *[Symbol.asyncIterator]() {
       for (;;) {
-        await ready(fd, POLLIN, signal);
+        await waitReady(fd, POLLIN, signal);
         if (signal.aborted) return;
         const bytes = read();
         if (bytes?.length === 0) return;

@@ -1,7 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { systemError } from '../linux/errno.js';
-import { type Libc, TERMIOS_SIZE } from '../linux/ffi.js';
-import { loadLibc, overDescriptor } from './descriptor.js';
+import { check, Termios } from '@guestwire/posix';
+import { overDescriptor, requireFfi } from './descriptor.js';
 import { type Advice, refused } from './refused.js';
 import type { Transport } from './transport.js';
 
@@ -16,7 +15,7 @@ const advice: Advice = {
   ENOTTY: 'this is neither a terminal nor a serial device',
 };
 
-/** Where `struct termios` has `c_cflag` among its 32-bit words; and what Linux has there on all common architectures. */
+/** The place of the control flags in `struct termios`, and two of them. */
 const CONTROL_FLAGS = 2;
 const CREAD = 0o200;
 const CLOCAL = 0o4000;
@@ -26,18 +25,15 @@ const CLOCAL = 0o4000;
  *
  * @returns what brings back the settings that it had
  */
-function makeRaw(libc: Libc, fd: number): () => void {
-  const before = new Uint8Array(TERMIOS_SIZE);
-  const read = libc.tcgetattr(fd, before);
-  if (read < 0) throw systemError('tcgetattr', read);
-  const raw = before.slice();
-  libc.cfmakeraw(raw);
-  const words = new Uint32Array(raw.buffer);
-  words[CONTROL_FLAGS] = (words[CONTROL_FLAGS] ?? 0) | CREAD | CLOCAL;
-  const set = libc.tcsetattr(fd, raw);
-  if (set < 0) throw systemError('tcsetattr', set);
+function makeRaw(fd: number): () => void {
+  const before = new Termios();
+  check(before.read(fd), 'tcgetattr');
+  const raw = before.copy();
+  raw.makeRaw();
+  raw.flags[CONTROL_FLAGS] = (raw.flags[CONTROL_FLAGS] ?? 0) | CREAD | CLOCAL;
+  check(raw.apply(fd), 'tcsetattr');
   // A terminal that has hung up has no settings any more.
-  return () => void libc.tcsetattr(fd, before);
+  return () => void before.apply(fd);
 }
 
 /**
@@ -52,7 +48,7 @@ function makeRaw(libc: Libc, fd: number): () => void {
 export async function ptyTransport(path: string, signal?: AbortSignal): Promise<Transport> {
   const target = `pty:${path}`;
   signal?.throwIfAborted();
-  const libc = loadLibc(target);
+  requireFfi(target);
   let fd: number;
   try {
     // Node adds O_CLOEXEC. Without O_NONBLOCK a serial device would wait for a carrier.
@@ -61,7 +57,7 @@ export async function ptyTransport(path: string, signal?: AbortSignal): Promise<
     throw refused(target, error, advice);
   }
   try {
-    return overDescriptor(target, fd, makeRaw(libc, fd));
+    return overDescriptor(target, fd, makeRaw(fd));
   } catch (error) {
     closeSync(fd);
     throw refused(target, error, advice);

@@ -1,15 +1,20 @@
 import { closeSync } from 'node:fs';
-import { constants } from 'node:os';
-import { systemError } from '../linux/errno.js';
-import { POLLOUT } from '../linux/ffi.js';
-import { ready } from '../linux/poller.js';
-import { loadLibc, overDescriptor } from './descriptor.js';
+import {
+  AF_VSOCK,
+  connect,
+  EINPROGRESS,
+  POLLOUT,
+  SO_ERROR,
+  socket,
+  socketOption,
+  systemError,
+  vsockAddress,
+  waitReady,
+} from '@guestwire/posix';
+import { overDescriptor, requireFfi } from './descriptor.js';
 import { type Advice, refused } from './refused.js';
 import { formatTarget, parseTarget } from './target.js';
 import type { Transport } from './transport.js';
-
-/** The address family (Linux, all architectures alike). */
-const AF_VSOCK = 40;
 
 const NO_GUEST =
   'no guest with this context id answers. Is it running, and does it have a vhost-vsock device with this guest-cid?';
@@ -30,14 +35,6 @@ const advice: Advice = {
   EPERM: 'permission denied by this machine’s security policy',
 };
 
-/** `struct sockaddr_vm`. */
-function socketAddress(cid: number, port: number): Uint8Array {
-  const bytes = new Uint8Array(16);
-  new Uint16Array(bytes.buffer).set([AF_VSOCK]);
-  new Uint32Array(bytes.buffer).set([port, cid], 1);
-  return bytes;
-}
-
 /**
  * Connects to a vsock on which an agent of a guest on this machine listens (`vsock-listen`). Linux only.
  *
@@ -54,17 +51,17 @@ export async function vsockTransport(
   const target = formatTarget({ kind: 'vsock', cid, port });
   parseTarget(target);
   signal.throwIfAborted();
-  const libc = loadLibc(target);
-  const fd = libc.socket(AF_VSOCK);
-  if (fd < 0) throw refused(target, systemError('socket', fd), advice);
+  requireFfi(target);
+  const fd = socket(AF_VSOCK);
+  if (fd < 0) throw refused(target, systemError(-fd, 'socket'), advice);
   try {
-    let result = libc.connect(fd, socketAddress(cid, port));
-    if (result === -constants.errno.EINPROGRESS) {
-      await ready(fd, POLLOUT, signal);
+    let result = connect(fd, vsockAddress(cid, port));
+    if (result === -EINPROGRESS) {
+      await waitReady(fd, POLLOUT, signal);
       signal.throwIfAborted();
-      result = libc.socketError(fd);
+      result = -Math.abs(socketOption(fd, SO_ERROR));
     }
-    if (result < 0) throw refused(target, systemError('connect', result), advice);
+    if (result < 0) throw refused(target, systemError(-result, 'connect'), advice);
     return overDescriptor(target, fd);
   } catch (error) {
     closeSync(fd);

@@ -1,8 +1,9 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { AF_UNIX, CFunction, check } from '@guestwire/posix';
 
-const AF_UNIX = 1;
 const STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | 0o2000000;
+
+const cSocketpair = new CFunction('int socketpair(int family, int type, int protocol, void *descriptors)');
 
 /** A raw descriptor, and the other end of it. */
 export interface SocketPair extends Disposable {
@@ -18,13 +19,8 @@ export interface SocketPair extends Disposable {
 
 /** A pair of raw sockets, which behave as a vsock does. */
 export function socketPair(): SocketPair {
-  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
-  const socketpair = koffi
-    .load(null)
-    .func('int socketpair(int family, int type, int protocol, void *descriptors)');
   const descriptors = new Int32Array(2);
-  if (socketpair(AF_UNIX, STREAM_NONBLOCK_CLOEXEC, 0, descriptors) !== 0)
-    throw new Error('no pair of sockets');
+  check(cSocketpair.call(AF_UNIX, STREAM_NONBLOCK_CLOEXEC, 0, descriptors), 'socketpair');
   const [fd = -1, other = -1] = descriptors;
   let open = true;
   const hangUp = (): void => {

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
-import { errnoOf, systemError } from '../../linux/errno.js';
+import {
+  EFBIG,
+  EINVAL,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  EPERM,
+  errnoOf,
+  systemError,
+  type User,
+} from '@guestwire/posix';
 import { attemptAsync, OperationError } from '../../operation-error.js';
-import type { User } from './user-database.js';
 
 /*
  * The agent is root, and the folder belongs to a user who may be hostile. So no symbolic link in it is followed, what
@@ -11,14 +21,6 @@ import type { User } from './user-database.js';
  * place of the old, and all goes through the descriptor of the very folder that was looked at: what the user puts in
  * its place meanwhile does not matter.
  */
-
-const EPERM = 1;
-const ENOENT = 2;
-const ENOTDIR = 20;
-const EISDIR = 21;
-const EINVAL = 22;
-const EFBIG = 27;
-const ELOOP = 40;
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 /** Node has no name for it: a descriptor to go on from, for which a folder need not be readable. */

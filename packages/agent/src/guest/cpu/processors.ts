@@ -1,10 +1,9 @@
+import { ENOENT } from '@guestwire/posix';
 import type { GuestLogicalProcessor } from '@guestwire/protocol';
 import { attempt, OperationError } from '../../operation-error.js';
 import { Attribute, AttributeError, folderError } from '../attribute.js';
 import { readDirectory } from '../directory.js';
 import { exactInteger } from '../integer.js';
-
-const ENOENT = 2;
 
 const FOLDER = '/sys/devices/system/cpu';
 

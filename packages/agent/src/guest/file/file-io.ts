@@ -1,14 +1,21 @@
 import { fstatSync, readSync, statfs, writeSync } from 'node:fs';
-import { readFd, SEEK_END, seekFd, sizeOfFd, type Whence, writeFd } from '../../linux/fd.js';
-import { libc } from '../../linux/ffi.js';
+import {
+  EAGAIN,
+  readCachedSync,
+  readFd,
+  SEEK_END,
+  seekFd,
+  seekFdSync,
+  sizeOfFd,
+  type Whence,
+  writeFd,
+} from '@guestwire/posix';
 
 /** `f_type` of the filesystems that are memory and nothing else: tmpfs and ramfs. */
 const MEMORY_FILESYSTEMS: readonly number[] = [0x01021994, 0x858458f6];
 
 /** More than so many bytes at once go through the thread pool: they would hold up everything else for too long. */
 const AT_ONCE = 1024 * 1024;
-
-const EAGAIN = 11;
 
 /**
  * The system calls on one open file, at its own offset. What is certain not to wait is done at once, since the way
@@ -36,7 +43,7 @@ export async function fileIo(fd: number, regular: boolean): Promise<FileIo> {
       if (length <= AT_ONCE) {
         if (inMemory) return readSync(fd, into, at, length, null);
         if (cached) {
-          const got = libc().readCached(fd, into.subarray(at, at + length));
+          const got = readCachedSync(fd, into.subarray(at, at + length));
           if (got >= 0) return got;
           // Whatever it is, the slow way tells it.
           if (got !== -EAGAIN) cached = false;
@@ -55,7 +62,7 @@ export async function fileIo(fd: number, regular: boolean): Promise<FileIo> {
     seek(offset, whence) {
       // The end of a file in a network may have to be asked for.
       return inMemory || (regular && whence !== SEEK_END)
-        ? libc().lseek(fd, offset, whence)
+        ? seekFdSync(fd, offset, whence)
         : seekFd(fd, offset, whence);
     },
 

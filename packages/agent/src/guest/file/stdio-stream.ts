@@ -1,12 +1,19 @@
 import { isatty } from 'node:tty';
-import { errnoOf, systemError } from '../../linux/errno.js';
-import { closeFd, SEEK_CUR, SEEK_END, SEEK_SET, statFd, type Whence } from '../../linux/fd.js';
+import {
+  closeFd,
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  ESPIPE,
+  errnoOf,
+  SEEK_CUR,
+  SEEK_END,
+  SEEK_SET,
+  statFd,
+  systemError,
+  type Whence,
+} from '@guestwire/posix';
 import { type FileIo, fileIo } from './file-io.js';
-
-const EBADF = 9;
-const EAGAIN = 11;
-const EINVAL = 22;
-const ESPIPE = 29;
 
 /** glibc's buffers are as large as the file's block, but no larger than this. */
 const BUFFER_MAX = 8192;

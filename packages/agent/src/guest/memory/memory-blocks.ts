@@ -1,11 +1,9 @@
+import { ENOENT, errnoOf } from '@guestwire/posix';
 import type { GuestMemoryBlock, GuestMemoryBlockResponse } from '@guestwire/protocol';
-import { errnoOf } from '../../linux/errno.js';
 import { OperationError } from '../../operation-error.js';
 import { Attribute, AttributeError, folderError } from '../attribute.js';
 import { readDirectory } from '../directory.js';
 import { exactInteger } from '../integer.js';
-
-const ENOENT = 2;
 
 const FOLDER = '/sys/devices/system/memory/';
 

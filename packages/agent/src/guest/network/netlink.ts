@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { systemError } from '../../linux/errno.js';
-import { libc } from '../../linux/ffi.js';
+import { AF_NETLINK, check, EPROTO, recv, SOCK_RAW, send, socket, systemError } from '@guestwire/posix';
 
 /** What the kernel can be asked to list. */
 export const RTM_GETLINK = 18;
@@ -16,8 +15,6 @@ const NLM_F_REQUEST_DUMP = 0x301;
 const NLM_F_DUMP_INTR = 0x10;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
-
-const EPROTO = 71;
 
 /** Where the kernel's datagrams are received, one at a time; it sends no larger ones. */
 const received = Buffer.allocUnsafeSlow(32 * 1024);
@@ -60,7 +57,7 @@ interface Dump {
 }
 
 function dumpOnce(type: number, body: Buffer): Dump {
-  const fd = libc().netlinkSocket();
+  const fd = check(socket(AF_NETLINK, SOCK_RAW), 'socket');
   try {
     const request = Buffer.alloc(HEADER + body.length);
     const view = viewOf(request);
@@ -68,11 +65,11 @@ function dumpOnce(type: number, body: Buffer): Dump {
     view.setUint16(4, type, LITTLE);
     view.setUint16(6, NLM_F_REQUEST_DUMP, LITTLE);
     request.set(body, HEADER);
-    libc().send(fd, request);
+    check(send(fd, request), 'send');
 
     const messages: Message[] = [];
     for (let torn = false; ; ) {
-      const length = libc().recv(fd, received);
+      const length = check(recv(fd, received), 'recv');
       const part = readMessages(Buffer.from(received.subarray(0, length)));
       messages.push(...part.messages);
       torn ||= part.torn;

@@ -1,5 +1,5 @@
 import { constants, open } from 'node:fs/promises';
-import { type Environment, runQuietly } from '../../linux/process.js';
+import { type Environment, runQuietly } from '../../exec/helper.js';
 import type { Logger } from '../../log/logger.js';
 import { OperationError } from '../../operation-error.js';
 import type { GuestSystem } from '../guest-system.js';

@@ -1,10 +1,8 @@
+import { ENOENT, errnoOf } from '@guestwire/posix';
 import type { GuestDiskAddress } from '@guestwire/protocol';
-import { errnoOf } from '../../linux/errno.js';
 import { OperationError } from '../../operation-error.js';
 import type { DeviceTree } from './device-tree.js';
 import { diskAddress } from './disk-address.js';
-
-const ENOENT = 2;
 
 /** The block device of a filesystem, and what it lies on. */
 export interface FilesystemDevice {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { errnoText } from '../../linux/errno.js';
+import { errnoText } from '@guestwire/posix';
 import type { Logger } from '../../log/logger.js';
 import { OperationError } from '../../operation-error.js';
 

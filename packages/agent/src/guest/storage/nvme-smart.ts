@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
+import { addressOf, closeFd, ioctl, openFd } from '@guestwire/posix';
 import type { GuestNVMeSmart } from '@guestwire/protocol';
-import { closeFd, openFd } from '../../linux/fd.js';
-import { libc } from '../../linux/ffi.js';
 
 /** _IOWR('N', 0x41, struct nvme_admin_cmd). */
 const NVME_IOCTL_ADMIN_CMD = 0xc0484e41;
@@ -28,7 +27,7 @@ export async function nvmeSmart(node: string): Promise<GuestNVMeSmart | undefine
   }
   try {
     const log = new ArrayBuffer(LOG_SIZE);
-    const result = await libc().ioctlBytes(fd, NVME_IOCTL_ADMIN_CMD, getLogPage(log));
+    const result = await ioctl(fd, NVME_IOCTL_ADMIN_CMD, getLogPage(log));
     return result === 0 ? parseSmartLog(new DataView(log)) : undefined;
   } finally {
     await closeFd(fd);
@@ -41,7 +40,7 @@ function getLogPage(log: ArrayBuffer): ArrayBuffer {
   const words = new Uint32Array(command);
   words[0] = GET_LOG_PAGE;
   words[1] = ALL_NAMESPACES;
-  new BigUint64Array(command)[3] = libc().addressOf(log);
+  new BigUint64Array(command)[3] = addressOf(log);
   words[9] = LOG_SIZE;
   words[10] = SMART_LOG | RETAIN_EVENT | ((LOG_SIZE / 4 - 1) << 16);
   return command;

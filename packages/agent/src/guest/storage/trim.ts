@@ -1,13 +1,8 @@
 import { constants } from 'node:fs';
-import { errnoText, strerror } from '../../linux/errno.js';
-import { closeFd, openFd } from '../../linux/fd.js';
-import { libc } from '../../linux/ffi.js';
+import { closeFd, ENOTTY, EOPNOTSUPP, errnoText, ioctl, openFd, strerror } from '@guestwire/posix';
 
 /** _IOWR('X', 121, struct fstrim_range). */
 const FITRIM = 0xc0185879;
-
-const ENOTTY = 25;
-const EOPNOTSUPP = 95;
 
 /** What came of trimming one filesystem; `error` in the words of the reference. All numbers are bytes. */
 export type TrimOutcome = { readonly trimmed: bigint; readonly minimum: bigint } | { readonly error: string };
@@ -28,7 +23,7 @@ export async function trimFilesystem(directory: Buffer, minimum: bigint): Promis
   try {
     // struct fstrim_range: start, length, smallest range; the kernel writes back the last two.
     const range = BigInt64Array.of(0n, -1n, minimum);
-    const errno = -(await libc().ioctlBytes(fd, FITRIM, range.buffer));
+    const errno = -(await ioctl(fd, FITRIM, range.buffer));
     if (errno === ENOTTY || errno === EOPNOTSUPP) return { error: 'trim not supported' };
     if (errno > 0) return { error: `failed to trim: ${strerror(errno)}` };
     const [, trimmed = 0n, rounded = 0n] = range;

@@ -1,4 +1,4 @@
-import { libc } from '../../linux/ffi.js';
+import { gettimeofday, settimeofday } from '@guestwire/posix';
 
 /** The guest's clock; tests put another in its place. */
 export interface WallClock {
@@ -14,6 +14,6 @@ export interface WallClock {
 
 /** The kernel's own. */
 export const systemClock: WallClock = {
-  now: () => libc().gettimeofday(),
-  set: (seconds, microseconds) => libc().settimeofday(seconds, microseconds),
+  now: gettimeofday,
+  set: settimeofday,
 };

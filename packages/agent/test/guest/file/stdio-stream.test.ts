@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { constants, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { openFd, SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '@guestwire/posix';
 import fc from 'fast-check';
 import { StdioStream } from '../../../src/guest/file/stdio-stream.js';
-import { openFd, SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '../../../src/linux/fd.js';
 import { Pty } from '../../support/pty.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { runHelper, runQuietly } from '../../src/linux/process.js';
+import { runHelper, runQuietly } from '../../src/exec/helper.js';
 import { cannotFreeze, loopFilesystems } from '../support/loop-filesystems.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 import { until } from '../support/until.js';

@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
+import { errnoText, pipe } from '@guestwire/posix';
 import { CommandError } from '@guestwire/protocol';
-import { errnoText } from './errno.js';
-import { libc } from './ffi.js';
 
 /** The pipes of a process that is being started. Disposing closes the ends that nobody has taken over. */
 export class Pipes implements Disposable {
@@ -14,7 +13,7 @@ export class Pipes implements Disposable {
    */
   open(): readonly [from: number, to: number] {
     try {
-      const [from, to] = libc().pipe();
+      const [from, to] = pipe();
       this.#ends.add(from).add(to);
       return [from, to];
     } catch (cause) {

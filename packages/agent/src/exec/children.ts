@@ -1,4 +1,4 @@
-import { libc } from './ffi.js';
+import { waitpid } from '@guestwire/posix';
 
 /** How a process ended. Neither, if somebody else in this process collected it first. */
 export interface Ending {
@@ -29,7 +29,7 @@ export class Children {
   look(pid: number): void {
     const ended = this.#running.get(pid);
     if (ended === undefined) return;
-    const status = libc().waitpid(pid);
+    const status = waitpid(pid);
     if (status === 'running') return;
     this.#running.delete(pid);
     if (this.#running.size === 0) process.off('SIGCHLD', this.#signalled);

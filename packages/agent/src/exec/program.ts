@@ -1,16 +1,18 @@
 import { access } from 'node:fs/promises';
+import {
+  EACCES,
+  ENODEV,
+  ENOENT,
+  ENOEXEC,
+  ENOTDIR,
+  ESTALE,
+  ETIMEDOUT,
+  errnoOf,
+  type SpawnRequest,
+  spawn,
+  systemError,
+} from '@guestwire/posix';
 import { encodeText } from '@guestwire/protocol';
-import { errnoOf, systemError } from './errno.js';
-import { libc } from './ffi.js';
-import type { SpawnRequest } from './ffi-spawn.js';
-
-const ENOENT = 2;
-const ENOEXEC = 8;
-const EACCES = 13;
-const ENODEV = 19;
-const ENOTDIR = 20;
-const ETIMEDOUT = 110;
-const ESTALE = 116;
 
 /** What a folder of the search path may fail with before the next one has its turn. */
 const NOT_HERE: ReadonlySet<number | undefined> = new Set([
@@ -66,11 +68,11 @@ async function start(file: string, { name, args, env, stdio }: ProgramRequest): 
   const rest = args.map(encodeText);
   const envp = env.map(encodeText);
   try {
-    return await libc().spawn({ file: bytes, argv: [encodeText(name), ...rest], envp, stdio });
+    return await spawn({ file: bytes, argv: [encodeText(name), ...rest], envp, stdio });
   } catch (error) {
     if (errnoOf(error) !== ENOEXEC) throw error;
     const shell = Buffer.from('/bin/sh');
-    return libc().spawn({ file: shell, argv: [shell, bytes, ...rest], envp, stdio });
+    return spawn({ file: shell, argv: [shell, bytes, ...rest], envp, stdio });
   }
 }
 

@@ -1,14 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { EAGAIN, ENOMEM, EPIPE, errnoOf, errnoText, strerror } from '@guestwire/posix';
 import { OperationError } from '../operation-error.js';
 import { startTimer } from '../timer.js';
-import { errnoOf, errnoText, strerror } from './errno.js';
 import { Pipes } from './pipes.js';
-
-const EAGAIN = 11;
-const ENOMEM = 12;
-const EPIPE = 32;
 
 /** How long is waited for the end of what has been killed: the kernel may hold it fast in a disk that does not answer. */
 const GRACE_MS = 2_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { test } from 'node:test';
-import { errnoOf, errnoText, strerror, systemError } from '../../src/linux/errno.js';
+import { errnoOf, errnoText, strerror, systemError } from '@guestwire/posix';
 
 test('error numbers have the words of glibc', () => {
   assert.equal(strerror(0), 'Success');

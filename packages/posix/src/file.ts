@@ -1,0 +1,101 @@
+import { close, fchmod, fstat, open, read, type Stats, write } from 'node:fs';
+import { promisify } from 'node:util';
+import { check, ENOSYS } from './errno.js';
+import { CFunction } from './library.js';
+
+/** The origins of an offset, as `lseek` numbers them. */
+export const SEEK_SET = 0;
+export const SEEK_CUR = 1;
+export const SEEK_END = 2;
+export type Whence = typeof SEEK_SET | typeof SEEK_CUR | typeof SEEK_END;
+
+/** The space of a filesystem, in blocks. */
+export interface FilesystemSpace {
+  /** Bytes of a block. */
+  readonly blockSize: bigint;
+  readonly blocks: bigint;
+  readonly free: bigint;
+  /** Free blocks for users without privileges. */
+  readonly available: bigint;
+}
+
+/** `struct statvfs` of glibc on 64-bit machines begins with eleven words. */
+const STATVFS_SIZE_BYTES = 112;
+
+const NUL = Buffer.alloc(1);
+
+const RWF_NOWAIT = 0x8;
+const CURRENT_OFFSET = -1;
+
+const cLseek = new CFunction<number | bigint>('int64_t lseek(int fd, int64_t offset, int whence)');
+const cStatvfs = new CFunction('int statvfs(const void *path, void *into)');
+const cPreadv2 = new CFunction(
+  'int64_t preadv2(int fd, iovec *vector, int count, int64_t offset, int flags)',
+  { iovec: { base: 'void *', length: 'size_t' } },
+);
+
+/** Opens a file in the thread pool; the descriptor is not inherited by child processes. Rejects with a system error. */
+export const openFd: (path: Buffer | string, flags: number, mode?: number) => Promise<number> =
+  promisify(open);
+
+/** Closes a descriptor in the thread pool. Rejects with a system error. */
+export const closeFd: (fd: number) => Promise<void> = promisify(close);
+
+/** Changes the mode of an open file in the thread pool. Rejects with a system error. */
+export const chmodFd: (fd: number, mode: number) => Promise<void> = promisify(fchmod);
+
+/** Returns the status of an open file. Rejects with a system error. */
+export const statFd: (fd: number) => Promise<Stats> = promisify(fstat);
+
+/** Returns the size of an open file, exactly. Rejects with a system error. */
+export function sizeOfFd(fd: number): Promise<bigint> {
+  return new Promise((resolve, reject) => {
+    fstat(fd, { bigint: true }, (error, stats) => (error === null ? resolve(stats.size) : reject(error)));
+  });
+}
+
+/**
+ * Reads at the descriptor's own offset, in the thread pool: returns the number of bytes, 0 at the end of the file.
+ * Rejects with a system error.
+ */
+export function readFd(fd: number, into: Buffer, at: number, length: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, into, at, length, null, (error, count) => (error === null ? resolve(count) : reject(error)));
+  });
+}
+
+/** Writes at the descriptor's own offset, in the thread pool: returns the number of bytes. Rejects with a system error. */
+export function writeFd(fd: number, bytes: Buffer, at: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, at, bytes.length - at, null, (error, count) =>
+      error === null ? resolve(count) : reject(error),
+    );
+  });
+}
+
+/** Moves the descriptor's offset, in this thread, and returns it. Throws a system error. */
+export function seekFdSync(fd: number, offset: bigint, whence: Whence): bigint {
+  return BigInt(check(cLseek.call(fd, offset, whence), 'lseek'));
+}
+
+/** Moves the descriptor's offset, in the thread pool, and returns it. Rejects with a system error. */
+export async function seekFd(fd: number, offset: bigint, whence: Whence): Promise<bigint> {
+  return BigInt(check(await cLseek.callAsync(fd, offset, whence), 'lseek'));
+}
+
+/**
+ * Reads at the descriptor's own offset what the kernel has in memory, in this thread, without waiting for a disk. Returns
+ * the number of bytes, 0 at the end of the file, or a negated error number: `EAGAIN` if it would have to wait.
+ */
+export function readCachedSync(fd: number, into: Buffer): number {
+  if (!cPreadv2.isAvailable) return -ENOSYS;
+  return cPreadv2.call(fd, { base: into, length: into.length }, 1, CURRENT_OFFSET, RWF_NOWAIT);
+}
+
+/** Returns the space of the filesystem that a path is on, from the thread pool; undefined if that fails. */
+export async function statvfs(path: Buffer): Promise<FilesystemSpace | undefined> {
+  const words = new BigUint64Array(STATVFS_SIZE_BYTES / 8);
+  const result = await cStatvfs.callAsync(Buffer.concat([path, NUL]), words.buffer);
+  const [, blockSize = 0n, blocks = 0n, free = 0n, available = 0n] = words;
+  return result === 0 ? { blockSize, blocks, free, available } : undefined;
+}

@@ -1,0 +1,110 @@
+import { endianness } from 'node:os';
+import { CFunction } from './library.js';
+
+/**
+ * Sockets of families that Node does not have. Each function returns its result or a negated error number; `check` turns
+ * that into an exception.
+ */
+
+/** Address families, the same on all architectures. */
+export const AF_UNIX = 1;
+export const AF_NETLINK = 16;
+export const AF_VSOCK = 40;
+
+/** Types of sockets, of all architectures but MIPS. */
+const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+
+/** Options of the socket level, of all architectures but Alpha, MIPS, PA-RISC and SPARC. */
+export const SO_ERROR = 4;
+export const SO_ACCEPTCONN = 30;
+export const SO_DOMAIN = 39;
+
+const SOL_SOCKET = 1;
+const SOCK_FLAGS = 0o2000000 | 0o4000; // SOCK_CLOEXEC | SOCK_NONBLOCK
+const MSG_FLAGS = 0x40 | 0x4000; // MSG_DONTWAIT | MSG_NOSIGNAL
+
+/** The space for a path in `struct sockaddr_un`. */
+const PATH_SIZE_BYTES = 108;
+
+const cSocket = new CFunction('int socket(int family, int type, int protocol)');
+const cBind = new CFunction('int bind(int fd, void *address, unsigned int length)');
+const cListen = new CFunction('int listen(int fd, int backlog)');
+const cAccept4 = new CFunction('int accept4(int fd, void *address, void *length, int flags)');
+const cConnect = new CFunction('int connect(int fd, void *address, unsigned int length)');
+const cGetsockopt = new CFunction('int getsockopt(int fd, int level, int option, void *value, void *length)');
+const cRecv = new CFunction('int64_t recv(int fd, void *into, size_t length, int flags)');
+const cSendto = new CFunction(
+  'int64_t sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t addressLength)',
+);
+
+/** Makes a socket, non-blocking and not inherited. */
+export function socket(family: number, type = SOCK_STREAM, protocol = 0): number {
+  return cSocket.call(family, type | SOCK_FLAGS, protocol);
+}
+
+/** @param address a `struct sockaddr` of the socket's family */
+export function bind(fd: number, address: Uint8Array): number {
+  return cBind.call(fd, address, address.length);
+}
+
+export function listen(fd: number, backlog: number): number {
+  return cListen.call(fd, backlog);
+}
+
+/** Returns the next connection, non-blocking and not inherited. */
+export function accept(fd: number): number {
+  return cAccept4.call(fd, null, null, SOCK_FLAGS);
+}
+
+/** Starts to connect a socket; `-EINPROGRESS` if that takes longer. */
+export function connect(fd: number, address: Uint8Array): number {
+  return cConnect.call(fd, address, address.length);
+}
+
+/** Returns an integer option of the socket level. */
+export function socketOption(fd: number, option: number): number {
+  const value = new Int32Array(1);
+  const length = new Uint32Array([value.byteLength]);
+  const result = cGetsockopt.call(fd, SOL_SOCKET, option, value, length);
+  return result < 0 ? result : (value[0] ?? 0);
+}
+
+/** Receives a datagram in this thread, and returns its length. */
+export function recv(fd: number, into: Buffer): number {
+  return cRecv.call(fd, into, into.length, 0);
+}
+
+/**
+ * Sends a datagram without waiting, and returns the number of bytes sent.
+ *
+ * @param address a `struct sockaddr`; null for a connected socket, and for the kernel
+ */
+export function send(fd: number, bytes: Buffer, address: Uint8Array | null = null): number {
+  return cSendto.call(fd, bytes, bytes.length, MSG_FLAGS, address, address?.length ?? 0);
+}
+
+/** Returns a `struct sockaddr_vm`. */
+export function vsockAddress(cid: number, port: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  new Uint16Array(bytes.buffer).set([AF_VSOCK]);
+  new Uint32Array(bytes.buffer).set([port, cid], 1);
+  return bytes;
+}
+
+/**
+ * Returns a `struct sockaddr_un` for a path, or for a name in the abstract namespace if it begins with `@`; undefined if
+ * the path is neither absolute nor abstract, or too long.
+ */
+export function unixAddress(path: string): Buffer | undefined {
+  const name = Buffer.from(path);
+  const abstract = path.startsWith('@');
+  // A path needs room for its NUL, an abstract name does not.
+  const longest = abstract ? PATH_SIZE_BYTES : PATH_SIZE_BYTES - 1;
+  if ((!abstract && !path.startsWith('/')) || name.includes(0) || name.length > longest) return undefined;
+  if (abstract) name[0] = 0;
+  const family = Buffer.from(endianness() === 'LE' ? [AF_UNIX, 0] : [0, AF_UNIX]);
+  // The length of an abstract name is significant; a path ends at its NUL.
+  return Buffer.concat(abstract ? [family, name] : [family, name, Buffer.alloc(1)]);
+}
