@@ -141,7 +141,7 @@ describe('guestctl exec', () => {
     });
     const { status, err } = await guestctl(['exec', '--timeout', '1s', '--to', guest.target, 'sleep', '9']);
     assert.equal(status, 3);
-    assert.equal(err, 'guestctl: guest-exec sleep: no answer within 1 s\n');
+    assert.equal(err, 'guestctl: guest-exec sleep: timed out after 1 s\n');
   });
 
   test('tells the outputs of several guests apart, and ends with the highest status', async () => {

@@ -127,7 +127,7 @@ describe('guestctl freeze -- COMMAND', () => {
     assert.match(err, /thawed after .*, the most that was allowed, before the command had ended: /);
   });
 
-  test('says that the guest was thawed by somebody else, and fails with 1', async () => {
+  test('says that the guest was thawed by something else, and fails with 1', async () => {
     await using guest = await fakeOnSocket({
       'guest-fsfreeze-freeze': () => 2,
       'guest-fsfreeze-status': () => 'thawed',
@@ -216,7 +216,7 @@ describe('guestctl freeze without a command', () => {
     });
     const { status, err } = await guestctl(['freeze', '--timeout', '1s', '--to', guest.target]);
     assert.equal(status, 3);
-    assert.match(err, /no answer within 1 s/);
+    assert.match(err, /timed out after 1 s/);
     assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
   });
 });

@@ -2,33 +2,33 @@ import { isText, WireObject, type WireValue } from '@guestwire/protocol';
 import { allDescriptors, descriptorOf } from './contract.js';
 import { GuestError } from './guest-error.js';
 
-/** What an agent says of one of its commands. */
+/** One command in an agent's report. */
 export interface CommandCapability {
-  /** False if its operator forbids the command, or its frozen state does. */
+  /** False if the agent's operator or its frozen state forbids the command. */
   readonly enabled: boolean;
-  /** False if the command answers nothing when it succeeds; `undefined` if the agent is too old to tell (before 1.7). */
+  /** False if the command sends no reply on success; `undefined` if the agent does not report it (before 1.7). */
   readonly successResponse: boolean | undefined;
 }
 
-/** What an agent says of itself. It is the guest's word: do not trust it. */
+/** The version and commands that an agent reports. They come from the guest: do not trust them. */
 export interface Capabilities {
-  /** The agent's version, in its own words. */
+  /** The agent's version as it reports it. */
   readonly version: string;
   /** Its commands, by name, disabled ones included. */
   readonly commands: ReadonlyMap<string, CommandCapability>;
-  /** Does the agent have this command, and allow it? */
+  /** Returns true if the agent has the command and allows it. */
   has(command: string): boolean;
 }
 
 /**
- * Reads what `guest-info` returned. Agents before 1.1 list no commands; those of the contract that are as old as
- * their version are taken for theirs.
+ * Parses the return value of `guest-info`. Agents before 1.1 list no commands; they get those that the contract has for
+ * their version.
  *
  * @throws {GuestError} `protocol`
  */
 export function readCapabilities(returned: WireValue): Capabilities {
   const version = returned instanceof WireObject ? returned.get('version') : undefined;
-  if (!(returned instanceof WireObject) || !isText(version)) throw notAgreed('a version');
+  if (!(returned instanceof WireObject) || !isText(version)) throw invalidInfo('a version');
   const list = returned.get('supported_commands');
   const commands = list === undefined ? commandsOf(version.toString()) : readCommands(list);
   return {
@@ -38,20 +38,19 @@ export function readCapabilities(returned: WireValue): Capabilities {
   };
 }
 
-function notAgreed(what: string): GuestError {
-  return new GuestError('protocol', `The guest's answer to guest-info is not as agreed: it lacks ${what}`, {
+function invalidInfo(missing: string): GuestError {
+  return new GuestError('protocol', `guest-info: invalid reply: ${missing} is missing`, {
     command: 'guest-info',
   });
 }
 
 function readCommands(list: WireValue): ReadonlyMap<string, CommandCapability> {
   const commands = new Map<string, CommandCapability>();
-  if (!Array.isArray(list)) throw notAgreed('a list of commands');
+  if (!Array.isArray(list)) throw invalidInfo('a list of commands');
   for (const entry of list as readonly WireValue[]) {
     const [name, enabled, successResponse] =
       entry instanceof WireObject ? ['name', 'enabled', 'success-response'].map((key) => entry.get(key)) : [];
-    if (!isText(name) || typeof enabled !== 'boolean')
-      throw notAgreed("a command's name, or whether it is enabled");
+    if (!isText(name) || typeof enabled !== 'boolean') throw invalidInfo('the name or state of a command');
     commands.set(name.toString(), {
       enabled,
       successResponse: typeof successResponse === 'boolean' ? successResponse : undefined,
@@ -60,7 +59,7 @@ function readCommands(list: WireValue): ReadonlyMap<string, CommandCapability> {
   return commands;
 }
 
-/** The commands that an agent of this version has, as far as the contract knows. */
+/** Returns the commands that the contract has for a version of the agent. */
 export function commandsOf(version: string): ReadonlyMap<string, CommandCapability> {
   const commands = new Map<string, CommandCapability>();
   for (const { name, since } of allDescriptors()) {
@@ -75,7 +74,7 @@ function numbersIn(version: string): number[] {
   return (/^\d{1,9}(\.\d{1,9}){0,3}/.exec(version)?.[0] ?? '').split('.').map(Number);
 }
 
-/** Is the release younger than a version, which begins with numbers if it is one of QEMU's? */
+/** Returns true if a release is newer than a version, which may be any text. */
 function isNewer(release: string, version: string): boolean {
   const [a, b] = [numbersIn(release), numbersIn(version)];
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
@@ -86,10 +85,10 @@ function isNewer(release: string, version: string): boolean {
 }
 
 /**
- * The error of a command that the agent does not have, in words that say what would have it.
+ * Returns the error for a command that the agent does not have, with the release that introduced it.
  *
- * @param error what the agent answered
- * @param version the agent's, if it could be asked
+ * @param error the agent's reply
+ * @param version the agent's version, if known
  */
 export function unsupportedError(
   error: GuestError,
@@ -98,18 +97,17 @@ export function unsupportedError(
 ): GuestError {
   const since = descriptorOf(command)?.since;
   const agent = version === undefined ? 'the agent' : `the agent (version ${version})`;
-  const lack = `${command}: ${agent} does not have this command`;
-  let message = lack;
+  let message = `${command}: ${agent} does not have this command`;
   if (since !== undefined) {
-    message =
+    message +=
       version === undefined || isNewer(since, version)
-        ? `${lack}; it came with QEMU ${since}`
-        : `${lack}, although it came with QEMU ${since}: not on the guest's system, or not in this build`;
+        ? `; it came with QEMU ${since}`
+        : `, although it came with QEMU ${since}: not on the guest's system, or not in this build`;
   }
   return new GuestError('unsupported', message, {
     command,
-    ...(error.class === undefined ? {} : { class: error.class }),
-    ...(error.desc === undefined ? {} : { desc: error.desc }),
+    class: error.class,
+    desc: error.desc,
     cause: error,
   });
 }

@@ -1,33 +1,35 @@
 import { systemClock } from './clock.js';
-import { type CallOptions, DEFAULT_CONNECT_TIMEOUT } from './deadline.js';
+import { type CallOptions, DEFAULT_CONNECT_TIMEOUT_MS } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
-import { openOnce, parseReconnect, type ReconnectOptions, type Way } from './session/way.js';
+import { type Endpoint, parseReconnect, type ReconnectOptions, singleUse } from './session/endpoint.js';
 import { openTransport } from './transport/open.js';
 import { formatTarget, parseTarget } from './transport/target.js';
 import type { Transport } from './transport/transport.js';
 
-/** CallOptions of the connection itself, and what the guest is opened with. */
+/** Options of {@link openGuest}. */
 export interface OpenOptions extends GuestOptions, CallOptions {
-  /** Milliseconds until somebody has to answer, in each connection; 5000 if absent. */
+  /** Milliseconds until an agent must answer on a new connection; 5000 if absent. */
   readonly timeout?: number;
 }
 
-/** What {@link connect} takes. */
+/** Options of {@link connect}. */
 export interface ConnectOptions extends OpenOptions {
   /**
-   * Whether a call opens a new connection first if the old one has ended; `true` stands for as often as the call's
-   * time allows, twice a second. Not if absent.
+   * Whether a call first opens a new connection if the old one has ended; false if absent. `true` retries twice a second
+   * for as long as the call's time allows.
    *
-   * A call that had been sent when the connection ended is not sent again: it is rejected with `closed`, since whether
-   * it was carried out is not known.
+   * A call that had already been sent is not sent again: it is rejected with `closed`, since the command may have been
+   * carried out.
    */
   readonly reconnect?: boolean | ReconnectOptions;
 }
 
-async function greet(way: Way, options: OpenOptions): Promise<Guest> {
-  const guest = new Guest(way, options);
+async function open(target: string, openEndpoint: Endpoint['open'], options: ConnectOptions): Promise<Guest> {
+  const { timeout = DEFAULT_CONNECT_TIMEOUT_MS, clock = systemClock } = options;
+  const reconnect = parseReconnect(options.reconnect);
+  const guest = new Guest({ target, open: openEndpoint, timeout, clock, reconnect }, options);
   try {
-    await guest.synchronize({ ...options, timeout: way.timeout });
+    await guest.synchronize({ ...options, timeout });
     return guest;
   } catch (error) {
     await guest.close();
@@ -35,44 +37,29 @@ async function greet(way: Way, options: OpenOptions): Promise<Guest> {
   }
 }
 
-function wayOf(
-  target: string,
-  open: Way['open'],
-  { timeout = DEFAULT_CONNECT_TIMEOUT, clock = systemClock, reconnect }: ConnectOptions,
-): Way {
-  return {
-    target,
-    open,
-    timeout,
-    clock,
-    reconnect: parseReconnect(reconnect),
-  };
-}
-
 /**
- * Opens a guest over a transport and makes sure that an agent answers. The transport is closed if none does.
+ * Opens a guest over a transport and ensures that an agent answers. Closes the transport otherwise.
  *
  * @throws {GuestError} `timeout`, `closed` or `aborted`
  */
 export async function openGuest(transport: Transport, options: OpenOptions = {}): Promise<Guest> {
-  return await greet(wayOf(transport.target, openOnce(transport), options), options);
+  return await open(transport.target, singleUse(transport), options);
 }
 
 /**
- * Connects to a guest's agent and makes sure that it answers.
+ * Connects to the agent of a guest and ensures that it answers.
  *
  * ```ts
  * await using guest = await connect('unix:/run/vm1/qga.sock');
  * const { version } = await guest.call('guest-info');
  * ```
  *
- * @param target what {@link parseTarget} reads: `unix:PATH`, `tcp:HOST:PORT`, `vsock:CID:PORT`, `pty:PATH`,
+ * @param target a text for {@link parseTarget}: `unix:PATH`, `tcp:HOST:PORT`, `vsock:CID:PORT`, `pty:PATH`,
  * `libvirt:DOMAIN`, `libvirt+URI/DOMAIN` or `exec:COMMAND`
- * @throws {GuestError} `timeout`, `closed` or `aborted`; the message says what to look at
- * @throws {TypeError} if the target or an option is none; the message says what to write
+ * @throws {GuestError} `timeout`, `closed` or `aborted`; the message says what to check
+ * @throws {TypeError} if the target or an option is invalid; the message says what to write
  */
 export async function connect(target: string, options: ConnectOptions = {}): Promise<Guest> {
   const parsed = parseTarget(target);
-  const open: Way['open'] = (signal) => openTransport(parsed, signal);
-  return await greet(wayOf(formatTarget(parsed), open, options), options);
+  return await open(formatTarget(parsed), (signal) => openTransport(parsed, signal), options);
 }

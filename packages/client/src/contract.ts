@@ -6,17 +6,17 @@ export type Commands = typeof commands;
 
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
 
-/** The contract of a command; `undefined` if it is none of the contract's. */
+/** Returns the descriptor of a command; `undefined` if the contract does not have it. */
 export function descriptorOf(name: string): CommandDescriptor | undefined {
   return descriptors.get(name);
 }
 
-/** Does this command answer nothing when it succeeds? */
+/** Returns true for a command that sends no reply when it succeeds. */
 export function isSilent(name: string): boolean {
   return descriptors.get(name)?.successResponse === false;
 }
 
-/** All commands of the contract, in schema order. */
+/** Returns all commands of the contract, in schema order. */
 export function allDescriptors(): Iterable<CommandDescriptor> {
   return descriptors.values();
 }

@@ -1,64 +1,67 @@
 import { type Clock, systemClock } from './clock.js';
 import { GuestError, isGuestError } from './guest-error.js';
 
-/** How long something may take. */
+/** Time limit and abort signal of a call. */
 export interface CallOptions {
-  /** Milliseconds, waiting for earlier calls included; `Infinity` for as long as it takes. */
+  /** Milliseconds, including the wait for earlier calls; `Infinity` for no limit. */
   readonly timeout?: number;
-  /** Gives up when it fires. */
+  /** Aborts the call. */
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds until somebody has to answer on a new connection, if nobody says another time. */
-export const DEFAULT_CONNECT_TIMEOUT = 5000;
+/** Milliseconds until an agent must answer on a new connection, by default. */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
 
-/** Ends when the time is over or the caller gives up; its reason is a {@link GuestError}. */
+/** The end of the time for an operation, or of its caller's interest; its reason is a {@link GuestError}. */
 export interface Deadline extends Disposable {
-  /** Has it ended? */
-  readonly over: boolean;
-  /** Throws its reason if it has. */
+  readonly isOver: boolean;
+  /** Throws the reason if the deadline is over. */
   throwIfOver(): void;
-  /** The promise's result, or the deadline's reason if it ends first. */
+  /** Settles as the promise does, or rejects with the reason if the deadline is over first. */
   race<T>(promise: Promise<T>): Promise<T>;
-  /** Fires when it ends. It is made when it is asked for, since that takes longer than many a call. */
+  /** Fires when the deadline is over. Created on first use, since that takes longer than many calls. */
   readonly signal: AbortSignal;
-  /** Milliseconds that are left; maybe `Infinity`. A deadline within another one knows of its own time only. */
-  left(): number;
+  /** Milliseconds left of its own time; may be `Infinity`. */
+  remainingMs(): number;
 }
 
-/** Starts the clock. A deadline within another one ends with that one's reason. `what` is what is waited for, for the messages. */
+/**
+ * Starts a deadline. If `options.signal` belongs to another deadline, it ends with the reason of that one.
+ *
+ * @param what the operation, for the messages
+ */
 export function startDeadline(
-  limits: CallOptions & { readonly timeout: number },
+  options: CallOptions & { readonly timeout: number },
   what: string,
   command?: string,
   clock: Clock = systemClock,
 ): Deadline {
-  const { timeout, signal: given } = limits;
-  const last = clock.now() + timeout;
+  const { timeout, signal: outer } = options;
+  const end = clock.now() + timeout;
   const waiting = new Set<(reason: GuestError) => void>();
   let reason: GuestError | undefined;
   let controller: AbortController | undefined;
-  const end = (why: GuestError): void => {
+  const finish = (error: GuestError): void => {
     if (reason !== undefined) return;
-    reason = why;
-    controller?.abort(why);
-    for (const tell of waiting) tell(why);
+    reason = error;
+    controller?.abort(error);
+    for (const reject of waiting) reject(error);
   };
-  const giveUp = (): void => {
-    const cause: unknown = given?.reason;
-    end(
+  const abort = (): void => {
+    const cause: unknown = outer?.reason;
+    finish(
       isGuestError(cause)
         ? cause
-        : new GuestError('aborted', `${what}: the caller gave up`, { command, cause }),
+        : new GuestError('aborted', `${what}: aborted by the caller`, { command, cause }),
     );
   };
   const timer = clock.timer(timeout, () => {
-    end(new GuestError('timeout', `${what}: no answer within ${timeout / 1000} s`, { command }));
+    finish(new GuestError('timeout', `${what}: timed out after ${timeout / 1000} s`, { command }));
   });
-  given?.addEventListener('abort', giveUp);
-  if (given?.aborted === true) giveUp();
+  outer?.addEventListener('abort', abort);
+  if (outer?.aborted === true) abort();
   return {
-    get over() {
+    get isOver() {
       return reason !== undefined;
     },
     throwIfOver() {
@@ -77,36 +80,10 @@ export function startDeadline(
       }
       return controller.signal;
     },
-    left: () => Math.max(0, last - clock.now()),
+    remainingMs: () => Math.max(0, end - clock.now()),
     [Symbol.dispose]() {
       timer[Symbol.dispose]();
-      given?.removeEventListener('abort', giveUp);
+      outer?.removeEventListener('abort', abort);
     },
   };
-}
-
-/** The same deadline, but for how much time is said to be left. */
-export function withLeft(deadline: Deadline, left: () => number): Deadline {
-  return {
-    get over() {
-      return deadline.over;
-    },
-    throwIfOver: () => deadline.throwIfOver(),
-    race: (promise) => deadline.race(promise),
-    get signal() {
-      return deadline.signal;
-    },
-    left,
-    [Symbol.dispose]: () => deadline[Symbol.dispose](),
-  };
-}
-
-/** The promise's result, or the signal's reason if it fires first. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-    if (signal.aborted) abort();
-  });
 }

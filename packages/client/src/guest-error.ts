@@ -1,12 +1,12 @@
 /**
- * What went wrong between a host and its guest:
- * - `timeout`: no answer in time. Whether the command was carried out is not known, if it had been sent;
- * - `closed`: there is no connection, or it ended before the answer;
- * - `protocol`: what came is not what the contract says;
- * - `unsupported`: the guest's agent does not know the command;
- * - `disabled`: the agent knows the command, but its operator or its frozen state forbids it;
+ * Why a call failed:
+ * - `timeout`: no reply in time. If the command had been sent, whether it was carried out is not known;
+ * - `closed`: there is no connection, or it ended before the reply;
+ * - `protocol`: what arrived does not conform to the contract;
+ * - `unsupported`: the agent does not have the command;
+ * - `disabled`: the agent has the command, but its operator or its frozen state forbids it;
  * - `command`: the command was carried out, and failed;
- * - `aborted`: the caller's signal fired. Whether the command was carried out is not known, if it had been sent.
+ * - `aborted`: the caller's signal fired. If the command had been sent, whether it was carried out is not known.
  */
 export type GuestErrorCode =
   | 'timeout'
@@ -17,18 +17,18 @@ export type GuestErrorCode =
   | 'command'
   | 'aborted';
 
-/** What is known of an error beside its code and its message. */
+/** Details of a {@link GuestError}. */
 export interface GuestErrorDetails {
-  /** The command that the caller had asked for. */
+  /** The command of the call. */
   readonly command?: string | undefined;
-  /** The class of error that the guest gave, such as `GenericError`. */
-  readonly class?: string;
-  /** The guest's own text. It comes from the guest: do not trust it. */
-  readonly desc?: string;
+  /** The error class that the guest sent, such as `GenericError`. */
+  readonly class?: string | undefined;
+  /** The error text that the guest sent. Do not trust it. */
+  readonly desc?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** Everything that a {@link Guest} rejects with. */
+/** The error of every rejection of a {@link Guest}. */
 export class GuestError extends Error {
   override readonly name = 'GuestError';
   readonly code: GuestErrorCode;
@@ -45,15 +45,15 @@ export class GuestError extends Error {
   }
 }
 
-/** Is this an error between host and guest, and of that code if one is named? */
+/** Returns true for a {@link GuestError}, of this code if one is given. */
 export function isGuestError(value: unknown, code?: GuestErrorCode): value is GuestError {
   return value instanceof GuestError && (code === undefined || value.code === code);
 }
 
-/** Agents before 9.1 have words of their own for a command that is not built in (qemu-ga §5.1). */
+/** The text of agents before 9.1 for a command that is not built in (qemu-ga §5.1). */
 const NOT_SUPPORTED = 'this feature or command is not currently supported';
 
-/** What an error of the guest means for the command that it answers. */
+/** Returns the code of an error that an agent replied with. */
 export function codeOf({
   class: errorClass,
   desc,
@@ -61,7 +61,7 @@ export function codeOf({
   readonly class: string;
   readonly desc: string;
 }): 'disabled' | 'unsupported' | 'command' {
-  // The class of a disabled command was its own until 1.1, and GenericError until 4.1 (qemu-ga §13).
+  // A disabled command had a class of its own until 1.1, and GenericError until 4.1 (qemu-ga §13).
   if (errorClass === 'CommandDisabled') return 'disabled';
   if (/ has been disabled(\b|$)/.test(desc) && / ?command /i.test(desc)) return 'disabled';
   if (errorClass === 'CommandNotFound' || errorClass === 'Unsupported' || desc === NOT_SUPPORTED) {
@@ -70,7 +70,7 @@ export function codeOf({
   return 'command';
 }
 
-/** The error that a guest answered a command with. */
+/** Returns the error for an error reply of an agent. */
 export function errorFromGuest(
   command: string,
   error: { readonly class: string; readonly desc: string },

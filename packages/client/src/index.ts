@@ -20,7 +20,7 @@ export type { FreezeOptions } from './freeze/freeze.js';
 export type { FrozenGuest, ThawReport } from './freeze/frozen-guest.js';
 export { Guest, type GuestOptions, type Probe } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
-export type { ReconnectOptions } from './session/way.js';
+export type { ReconnectOptions } from './session/endpoint.js';
 export { listLibvirtDomains } from './transport/libvirt/list-domains.js';
 export { memoryTransports } from './transport/memory.js';
 export { openTransport } from './transport/open.js';

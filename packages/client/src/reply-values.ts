@@ -2,10 +2,10 @@ import { type Base64Data, Base64Error } from '@guestwire/protocol';
 import { GuestError } from './guest-error.js';
 
 /**
- * The bytes that a guest sent, none if it sent none. They can be had once.
+ * Decodes bytes that a guest sent; empty if absent. Consumes the data.
  *
- * @param allocate gives memory for them; some of nobody else's if absent
- * @throws {GuestError} `protocol` if they are no base64
+ * @param allocate returns the buffer to decode into; a new one by default
+ * @throws {GuestError} `protocol` if they are not base64
  */
 export function bytesOf(
   data: Base64Data | undefined,
@@ -16,22 +16,22 @@ export function bytesOf(
     return data?.take(allocate) ?? Buffer.alloc(0);
   } catch (cause) {
     if (!(cause instanceof Base64Error)) throw cause;
-    throw new GuestError('protocol', `${command}: the guest sent data that is no base64`, { command, cause });
+    throw new GuestError('protocol', `${command}: invalid base64 from the guest`, { command, cause });
   }
 }
 
 /**
- * A number of things that a guest told, from 0 to `most`.
+ * Returns a count that a guest sent, as a `number`.
  *
- * @throws {GuestError} `protocol` if it is not within
+ * @throws {GuestError} `protocol` if it is not between 0 and `max`
  */
 export function countOf(
   value: number | bigint,
   command: string,
   what: string,
-  most = Number.MAX_SAFE_INTEGER,
+  max = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (value >= 0 && value <= most) return Number(value);
-  const message = `${command}: the guest said ${value} for ${what}, which cannot be`;
+  if (value >= 0 && value <= max) return Number(value);
+  const message = `${command}: invalid value from the guest: ${value} for ${what}`;
   throw new GuestError('protocol', message, { command });
 }

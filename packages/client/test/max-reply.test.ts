@@ -26,7 +26,7 @@ describe('the option maxReply', () => {
     await using guest = await openGuest(fake.host, { maxReply: 10_000 });
     await assert.rejects(
       guest.call('guest-file-read', { handle: 1 }),
-      (error) => isGuestError(error, 'protocol') && /the option maxReply allows more/.test(error.message),
+      (error) => isGuestError(error, 'protocol') && /raise the option maxReply/.test(error.message),
     );
     assert.equal(await guest.call('guest-sync', { id: 1 }), 1);
   });

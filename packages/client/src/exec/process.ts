@@ -1,17 +1,20 @@
 import type { GuestExecStatus } from '@guestwire/protocol';
 import type { GuestCalls } from '../calls.js';
-import { pause } from '../pause.js';
+import { pause } from '../clock.js';
 import { bytesOf, countOf } from '../reply-values.js';
 
-/** How a process in the guest ended, and what it wrote. */
+/** The process id that `guest-exec` returns. */
+export type Pid = number | bigint;
+
+/** How a process in the guest ended, and its output. */
 export interface ExecResult {
-  /** Its exit status; `undefined` if a signal killed it. */
+  /** The exit status; `undefined` if a signal killed the process. */
   readonly exitCode: number | undefined;
-  /** Number of the signal that killed it, in the guest's counting; `undefined` if it ended by itself. */
+  /** The number of the signal that killed it, in the guest's numbering; `undefined` if it exited. */
   readonly signal: number | undefined;
-  /** What it wrote to standard output, as far as that was captured. It comes from the guest: do not trust it. */
+  /** Its standard output, as far as that was captured. It comes from the guest: do not trust it. */
   readonly stdout: Buffer;
-  /** What it wrote to standard error, as far as that was captured. */
+  /** Its standard error, as far as that was captured. */
   readonly stderr: Buffer;
   /** True where it wrote more than the agent keeps, 16 MiB each (qemu-ga §5.8). */
   readonly truncated: { readonly stdout: boolean; readonly stderr: boolean };
@@ -19,44 +22,41 @@ export interface ExecResult {
 
 const COMMAND = 'guest-exec-status';
 
-function numberOf(value: number | bigint | undefined, what: string): number | undefined {
-  return value === undefined ? undefined : countOf(value, COMMAND, what);
-}
-
 function resultOf(status: GuestExecStatus): ExecResult {
+  const count = (value: number | bigint | undefined, what: string): number | undefined =>
+    value === undefined ? undefined : countOf(value, COMMAND, what);
   return {
-    exitCode: numberOf(status.exitcode, 'the exit status'),
-    signal: numberOf(status.signal, 'the signal'),
+    exitCode: count(status.exitcode, 'the exit status'),
+    signal: count(status.signal, 'the signal'),
     stdout: bytesOf(status['out-data'], COMMAND),
     stderr: bytesOf(status['err-data'], COMMAND),
     truncated: { stdout: status['out-truncated'] ?? false, stderr: status['err-truncated'] ?? false },
   };
 }
 
-/** The first wait is this long, in milliseconds; each wait is a fraction of the time that has gone by. */
-const FIRST_WAIT = 2;
-const LONGEST_WAIT = 500;
-const FRACTION = 8;
+const MIN_POLL_INTERVAL_MS = 2;
+const MAX_POLL_INTERVAL_MS = 500;
+/** Each poll interval is this fraction of the time that has passed. */
+const POLL_BACKOFF_DIVISOR = 8;
 
 /**
- * Waits until a process that `guest-exec` has started is over. It is asked for soon and often at first, and more
- * and more seldom then, so that waiting costs a short process little time and a long one little traffic.
+ * Polls until a process that `guest-exec` has started exits. The interval grows with the time that has passed, so a
+ * short process is noticed soon and a long one causes little traffic.
  *
- * The agent tells it once: whoever asks for the same process again learns that there is no such process.
+ * The agent reports the end of a process once; later calls are rejected with `command`.
  *
  * @throws {GuestError} `command` if the agent does not know the process; `timeout`, `aborted`, `closed`
  */
-export async function processEnd(
-  guest: GuestCalls,
-  pid: number | bigint,
-  { signal, interval }: { readonly signal?: AbortSignal; readonly interval?: number } = {},
-): Promise<ExecResult> {
+export async function waitForExit(guest: GuestCalls, pid: Pid, signal?: AbortSignal): Promise<ExecResult> {
   const start = guest.clock.now();
   for (;;) {
     const status = await guest.call(COMMAND, { pid }, signal === undefined ? {} : { signal });
     if (status.exited) return resultOf(status);
-    const waited = guest.clock.now() - start;
-    const wait = interval ?? Math.min(Math.max(waited / FRACTION, FIRST_WAIT), LONGEST_WAIT);
-    await pause(guest.clock, wait, signal);
+    const interval = (guest.clock.now() - start) / POLL_BACKOFF_DIVISOR;
+    await pause(
+      guest.clock,
+      Math.min(Math.max(interval, MIN_POLL_INTERVAL_MS), MAX_POLL_INTERVAL_MS),
+      signal,
+    );
   }
 }

@@ -4,46 +4,43 @@ import { type Duration, parseDuration } from '../duration.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { countOf } from '../reply-values.js';
 import { FrozenGuest } from './frozen-guest.js';
-import { thawAndProve } from './thaw.js';
+import { thawAndVerify } from './thaw.js';
 import { ThawConnection } from './thaw-connection.js';
 
-/** What is frozen, and for how long. */
+/** Options of {@link freeze}. */
 export interface FreezeOptions extends CallOptions {
-  /** These alone, of those that are mount points; all filesystems if absent. Takes an agent of QEMU 2.2 or later. */
+  /** The mount points to freeze; all filesystems if absent. Requires an agent of QEMU 2.2 or later. */
   readonly mountPoints?: readonly string[];
-  /** The guest is thawed when so much time has gone by since it was asked to freeze; never by itself if absent. */
+  /** The guest is thawed when this time has passed since the request to freeze; no limit if absent. */
   readonly atMost?: Duration;
-  /** Milliseconds that the freezing may take, 30 000 if absent: the guest first writes out what is not on its disks yet. */
+  /** Milliseconds that the freezing may take, 30 000 if absent: the guest writes out its caches first. */
   readonly timeout?: number;
-  /** Gives up freezing when it fires; once the guest is frozen, thaws it. */
+  /** Aborts freezing; once the guest is frozen, thaws it. */
   readonly signal?: AbortSignal;
 }
 
-const TIME_OF_FREEZING = 30_000;
+const FREEZE_TIMEOUT_MS = 30_000;
+const STATUS_TIMEOUT_MS = 5000;
 
-/** The command was not carried out, so there is nothing to undo. */
-function notCarriedOut(error: unknown): boolean {
+/** True if the command was not carried out, so that there is nothing to undo. */
+function isRefusal(error: unknown): boolean {
   return isGuestError(error, 'disabled') || isGuestError(error, 'unsupported');
 }
 
-/** What went wrong with a freeze, in words that help. */
-async function explained(error: unknown, connection: ThawConnection): Promise<unknown> {
+async function explainRefusal(error: unknown, connection: ThawConnection): Promise<unknown> {
   if (!isGuestError(error, 'disabled')) return error;
   const status = await connection
-    .run((guest) => guest.call('guest-fsfreeze-status', undefined, { timeout: 5000 }))
+    .run((guest) => guest.call('guest-fsfreeze-status', undefined, { timeout: STATUS_TIMEOUT_MS }))
     .catch(() => undefined);
   if (status !== 'frozen') return error;
-  return new GuestError(
-    'disabled',
-    `${error.command}: the guest is frozen already, by somebody else; wait for the thaw, or thaw it yourself`,
-    { command: error.command, cause: error, ...(error.class !== undefined && { class: error.class }) },
-  );
+  const message = `${error.command}: the guest is already frozen; wait for the thaw, or run guest-fsfreeze-thaw`;
+  return new GuestError('disabled', message, { command: error.command, cause: error, class: error.class });
 }
 
-/** After a freeze of which nobody knows whether it took effect. */
+/** Thaws after a freeze that may have taken effect. */
 async function undo(guest: GuestCalls, connection: ThawConnection, error: unknown): Promise<unknown> {
   try {
-    await thawAndProve(guest, connection);
+    await thawAndVerify(guest, connection);
     return error;
   } catch (failure) {
     if (!isGuestError(failure) || !isGuestError(error)) return error;
@@ -54,55 +51,55 @@ async function undo(guest: GuestCalls, connection: ThawConnection, error: unknow
   }
 }
 
-async function ask(
+async function sendFreeze(
   guest: GuestCalls,
   mountPoints: readonly string[] | undefined,
-  limits: CallOptions,
+  options: CallOptions,
 ): Promise<number> {
   const frozen =
     mountPoints === undefined
-      ? await guest.call('guest-fsfreeze-freeze', undefined, limits)
-      : await guest.call('guest-fsfreeze-freeze-list', { mountpoints: mountPoints }, limits);
-  return countOf(frozen, 'guest-fsfreeze-freeze', 'the filesystems that it froze');
+      ? await guest.call('guest-fsfreeze-freeze', undefined, options)
+      : await guest.call('guest-fsfreeze-freeze-list', { mountpoints: mountPoints }, options);
+  return countOf(frozen, 'guest-fsfreeze-freeze', 'the number of frozen filesystems');
 }
 
-/** The guest's hook may have been told that a freeze begins; only a thaw tells it that it is over (qemu-ga §5.10). */
+/** The guest's hook may have run `freeze`; only a thaw makes it run `thaw` (qemu-ga §5.10). */
 async function nothingFrozen(
   connection: ThawConnection,
   mountPoints: readonly string[] | undefined,
 ): Promise<GuestError> {
   await connection
-    .run((guest) => guest.call('guest-fsfreeze-thaw', undefined, { timeout: TIME_OF_FREEZING }))
+    .run((guest) => guest.call('guest-fsfreeze-thaw', undefined, { timeout: FREEZE_TIMEOUT_MS }))
     .catch(() => {});
-  const why =
+  const reason =
     mountPoints === undefined
-      ? 'it has none that can be frozen'
+      ? 'the guest has none that can be frozen'
       : `none of these is a mount point that can be frozen: ${mountPoints.join(', ')}`;
-  return new GuestError('command', `no filesystem of the guest was frozen: ${why}`, {
+  return new GuestError('command', `no filesystem was frozen: ${reason}`, {
     command: mountPoints === undefined ? 'guest-fsfreeze-freeze' : 'guest-fsfreeze-freeze-list',
   });
 }
 
 /**
- * Writes out and freezes filesystems of the guest, for as long as the scope lasts.
+ * Flushes and freezes filesystems of the guest for as long as the scope lasts.
  *
  * ```ts
  * {
  *   await using frozen = await guest.freeze({ atMost: '30s' });
  *   await takeSnapshot(frozen.signal);
- * } // thawed here, whatever happened
+ * } // thawed here, also after an error
  * ```
  *
  * If this rejects, the guest has been thawed again, or the message says that it may not be.
  *
- * @throws {GuestError} `disabled` if the guest is frozen already; `command` if a filesystem cannot be frozen, or none
+ * @throws {GuestError} `disabled` if the guest is already frozen; `command` if a filesystem cannot be frozen, or none
  * was; `timeout`, `aborted`, `closed`, `unsupported`
- * @throws {TypeError} if the duration or the list of mount points is none
+ * @throws {TypeError} if the duration or the list of mount points is invalid
  */
 export async function freeze(guest: GuestCalls, options: FreezeOptions = {}): Promise<FrozenGuest> {
-  const { mountPoints, timeout = TIME_OF_FREEZING, signal } = options;
+  const { mountPoints, timeout = FREEZE_TIMEOUT_MS, signal } = options;
   const atMost = options.atMost === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.atMost);
-  if (mountPoints?.length === 0) throw new TypeError('an empty list of mount points freezes nothing');
+  if (mountPoints?.length === 0) throw new TypeError('the list of mount points is empty');
   const since = guest.clock.now();
   using deadline = startDeadline(
     { timeout: Math.min(timeout, atMost), ...(signal !== undefined && { signal }) },
@@ -113,12 +110,12 @@ export async function freeze(guest: GuestCalls, options: FreezeOptions = {}): Pr
   deadline.signal.throwIfAborted();
   const connection = new ThawConnection(guest);
   try {
-    const limits = { timeout: Number.POSITIVE_INFINITY, signal: deadline.signal };
-    const filesystems = await ask(guest, mountPoints, limits);
+    const callOptions = { timeout: Number.POSITIVE_INFINITY, signal: deadline.signal };
+    const filesystems = await sendFreeze(guest, mountPoints, callOptions);
     if (filesystems === 0) throw await nothingFrozen(connection, mountPoints);
     return new FrozenGuest(guest, connection, { filesystems, since, atMost, signal });
   } catch (error) {
     await using _ = connection;
-    throw await (notCarriedOut(error) ? explained(error, connection) : undo(guest, connection, error));
+    throw await (isRefusal(error) ? explainRefusal(error, connection) : undo(guest, connection, error));
   }
 }

@@ -1,48 +1,45 @@
 import type { GuestCalls } from '../calls.js';
+import { pause } from '../clock.js';
 import { GuestError } from '../guest-error.js';
-import { pause } from '../pause.js';
-import { thawAndProve } from './thaw.js';
+import { thawAndVerify } from './thaw.js';
 import type { ThawConnection } from './thaw-connection.js';
 
 /** How a freeze ended. */
 export interface ThawReport {
   /**
-   * Who thawed the guest: `us`, when we were asked to; `time`, which is us when `atMost` was over; `guest`, which is
-   * anybody else: its watchdog, another host, a restart. Then what was done meanwhile was not done to a frozen guest.
+   * What thawed the guest: `us`, a request of ours; `time`, the end of `atMost`; `guest`, anything else: its watchdog,
+   * another host, a restart. With `guest`, do not trust a snapshot taken meanwhile.
    */
   readonly by: 'us' | 'time' | 'guest';
-  /** How many filesystems we have thawed. */
+  /** The number of filesystems that we have thawed. */
   readonly filesystems: number;
-  /** From the request to freeze to the proof that the guest is thawed: it was frozen for no longer than that. */
+  /** From the request to freeze until the thaw was verified: the guest was frozen for no longer than that. */
   readonly milliseconds: number;
 }
 
-/** Milliseconds between two looks at whether the guest is still frozen. */
-const BETWEEN_LOOKS = 1000;
-/** Milliseconds that such a look may take. */
-const LOOK = 5000;
+const POLL_INTERVAL_MS = 1000;
+const POLL_TIMEOUT_MS = 5000;
 
-/** What is known of a freeze. */
 interface Freeze {
   readonly filesystems: number;
-  /** When it was asked for, by the guest's clock. */
+  /** The time of the request, by the guest's clock. */
   readonly since: number;
   /** Milliseconds from then on. */
   readonly atMost: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A guest whose filesystems we hold frozen, until it is thawed or disposed. See README.md for its states. */
+/** A guest that we have frozen, until it is thawed or disposed. See README.md for its states. */
 export class FrozenGuest implements AsyncDisposable {
-  /** How many filesystems were frozen. */
+  /** The number of filesystems that were frozen. */
   readonly filesystems: number;
   readonly #guest: GuestCalls;
   readonly #connection: ThawConnection;
   readonly #since: number;
   readonly #lost = new AbortController();
-  readonly #left = new AbortController();
+  readonly #stopPolling = new AbortController();
   readonly #timer: Disposable;
-  readonly #callersSignal: AbortSignal | undefined;
+  readonly #callerSignal: AbortSignal | undefined;
   #thawing: Promise<ThawReport> | undefined;
   #report: ThawReport | undefined;
 
@@ -52,35 +49,31 @@ export class FrozenGuest implements AsyncDisposable {
     this.#guest = guest;
     this.#connection = connection;
     this.#since = since;
-    this.#callersSignal = signal;
-    const left = Math.max(0, since + atMost - guest.clock.now());
-    this.#timer = guest.clock.timer(left, () => {
-      this.#lose(
-        'time',
-        new GuestError('timeout', `the guest was frozen for ${atMost / 1000} s, the most that was allowed`),
-      );
+    this.#callerSignal = signal;
+    this.#timer = guest.clock.timer(Math.max(0, since + atMost - guest.clock.now()), () => {
+      const message = `the guest was frozen for ${atMost / 1000} s, the limit of this freeze`;
+      this.#lose('time', new GuestError('timeout', message));
     });
-    signal?.addEventListener('abort', this.#giveUp);
-    if (signal?.aborted === true) this.#giveUp();
-    this.#watch().catch(() => {});
+    signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted === true) this.#abort();
+    this.#poll().catch(() => {});
   }
 
   /**
-   * Fires when the guest is no longer frozen, or about to be thawed, without {@link thaw} having been called: `atMost`
-   * is over, the caller's signal fired, or somebody else thawed it. Its reason is a {@link GuestError} that says which.
+   * Fires when the guest is no longer frozen, or about to be thawed, without a call of {@link thaw}: `atMost` is over,
+   * the caller's signal fired, or something else thawed it. Its reason is a {@link GuestError}.
    */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
 
-  /** How the freeze ended; `undefined` before. */
+  /** How the freeze ended; `undefined` before its end. */
   get report(): ThawReport | undefined {
     return this.#report;
   }
 
   /**
-   * Thaws the guest and makes sure of it. May be called again: the report stays the same; after an error, it tries
-   * again.
+   * Thaws the guest and verifies that. May be called again: returns the same report or, after an error, tries again.
    *
    * @throws {GuestError} whose message says so if the guest may still be frozen; `command` if all is thawed but the
    * guest's fsfreeze hook failed
@@ -97,35 +90,37 @@ export class FrozenGuest implements AsyncDisposable {
     }
   }
 
-  readonly #giveUp = (): void => {
-    const cause: unknown = this.#callersSignal?.reason;
-    this.#lose('us', new GuestError('aborted', 'the caller gave up; the guest is being thawed', { cause }));
+  readonly #abort = (): void => {
+    const cause: unknown = this.#callerSignal?.reason;
+    this.#lose(
+      'us',
+      new GuestError('aborted', 'aborted by the caller; the guest is being thawed', { cause }),
+    );
   };
 
   #lose(by: 'us' | 'time', reason: GuestError): void {
     if (this.#thawing !== undefined) return;
     this.#lost.abort(reason);
-    // Whoever leaves the scope learns what came of it, or tries again.
+    // The end of the scope gets the same result, or tries again.
     this.#thaw(by).catch(() => {});
   }
 
-  async #watch(): Promise<void> {
+  async #poll(): Promise<void> {
     for (;;) {
-      await pause(this.#guest.clock, BETWEEN_LOOKS, this.#left.signal);
-      // Not given up when the thaw begins, which would only have to bring both sides into step again.
-      const limits = { timeout: LOOK };
+      await pause(this.#guest.clock, POLL_INTERVAL_MS, this.#stopPolling.signal);
+      // Not aborted when the thaw begins, since that would require another synchronization.
       const status = await this.#connection
-        .run((guest) => guest.call('guest-fsfreeze-status', undefined, limits))
+        .run((guest) => guest.call('guest-fsfreeze-status', undefined, { timeout: POLL_TIMEOUT_MS }))
         .catch(() => undefined);
       if (status === 'thawed') {
-        this.#lose('us', new GuestError('command', 'the guest was thawed by somebody else'));
+        this.#lose('us', new GuestError('command', 'the guest was thawed by something else'));
       }
     }
   }
 
   #thaw(by: 'us' | 'time'): Promise<ThawReport> {
     this.#thawing ??= this.#end(by).catch((error: unknown) => {
-      // Without a proof it can be tried again.
+      // Without verification it can be tried again.
       if (this.#report === undefined) this.#thawing = undefined;
       throw error;
     });
@@ -133,12 +128,12 @@ export class FrozenGuest implements AsyncDisposable {
   }
 
   async #end(by: 'us' | 'time'): Promise<ThawReport> {
-    this.#left.abort();
+    this.#stopPolling.abort();
     this.#timer[Symbol.dispose]();
-    this.#callersSignal?.removeEventListener('abort', this.#giveUp);
-    const { filesystems, byUs, failure } = await thawAndProve(this.#guest, this.#connection);
+    this.#callerSignal?.removeEventListener('abort', this.#abort);
+    const { filesystems, isOurs, failure } = await thawAndVerify(this.#guest, this.#connection);
     this.#report = {
-      by: byUs ? by : 'guest',
+      by: isOurs ? by : 'guest',
       filesystems,
       milliseconds: this.#guest.clock.now() - this.#since,
     };

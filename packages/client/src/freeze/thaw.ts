@@ -1,65 +1,58 @@
 import type { GuestCalls } from '../calls.js';
+import { pause } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
-import { pause } from '../pause.js';
 import { countOf } from '../reply-values.js';
 import type { ThawConnection } from './thaw-connection.js';
 
-/** Milliseconds for all of a thaw, its proof included. */
-const PERSEVERANCE = 60_000;
-/** Milliseconds for one answer: the fsfreeze hook may have work to do. */
-const PATIENCE = 20_000;
-/** Milliseconds before a thaw that was not answered, or did not thaw, is asked for again. */
-const BETWEEN_TRIES = 250;
+/** Time limit of the whole thaw, including its verification. */
+const THAW_TIMEOUT_MS = 60_000;
+/** Time limit of one command: the fsfreeze hook may take a while. */
+const REPLY_TIMEOUT_MS = 20_000;
+/** The delay before a thaw that failed, or did not thaw, is sent again. */
+const RETRY_DELAY_MS = 250;
 
-/** How a guest came to be thawed. */
-export interface Thawed {
-  /** Filesystems that our own commands have thawed, as far as their answers arrived. */
+/** The result of a verified thaw. */
+export interface ThawResult {
+  /** The number of filesystems that our own commands have thawed, as far as their replies arrived. */
   readonly filesystems: number;
-  /** False if it was thawed before we did anything. */
-  readonly byUs: boolean;
-  /** What a thaw command failed with although all is thawed: the hook's error. */
+  /** False if the guest was thawed before our commands took effect. */
+  readonly isOurs: boolean;
+  /** The error of a thaw command although all is thawed: that of the hook. */
   readonly failure: GuestError | undefined;
 }
 
-/** The way to thaw a guest, for the messages. */
-const REMEDY = 'thaw it with guest-fsfreeze-thaw (guestctl thaw)';
-
 /**
- * Thaws a guest unless it is thawed, and proves it: see README.md, "Thawing".
+ * Thaws a guest unless it is thawed, and verifies that: see README.md, "Thawing".
  *
- * @throws {GuestError} if there is no proof within a minute; the message says what to do
+ * @throws {GuestError} if that cannot be verified within a minute; the message says what to do
  */
-export async function thawAndProve(guest: GuestCalls, connection: ThawConnection): Promise<Thawed> {
-  using deadline = startDeadline({ timeout: PERSEVERANCE }, 'thaw', 'guest-fsfreeze-thaw', guest.clock);
-  const limits = { timeout: PATIENCE, signal: deadline.signal };
-  let byUs = false;
-  let unanswered = false;
+export async function thawAndVerify(guest: GuestCalls, connection: ThawConnection): Promise<ThawResult> {
+  using deadline = startDeadline({ timeout: THAW_TIMEOUT_MS }, 'thaw', 'guest-fsfreeze-thaw', guest.clock);
+  const options = { timeout: REPLY_TIMEOUT_MS, signal: deadline.signal };
+  let isSent = false;
+  let isUnanswered = false;
   let filesystems = 0;
   let failure: GuestError | undefined;
   let last: unknown;
   for (;;) {
     try {
-      const status = await connection.run((guest) => guest.call('guest-fsfreeze-status', undefined, limits));
-      // Nothing was thawed of what had been frozen: somebody did it behind the agent's back.
+      const status = await connection.run((guest) => guest.call('guest-fsfreeze-status', undefined, options));
       if (status === 'thawed') {
-        return {
-          filesystems,
-          byUs: byUs && (unanswered || filesystems > 0 || failure !== undefined),
-          failure,
-        };
+        // If our thaw succeeded on no filesystem, something else thawed the guest without the agent.
+        const isOurs = isSent && (isUnanswered || filesystems > 0 || failure !== undefined);
+        return { filesystems, isOurs, failure };
       }
-      if (byUs) await pause(guest.clock, BETWEEN_TRIES, deadline.signal);
-      byUs = true;
-      const thawed = await connection.run((guest) => guest.call('guest-fsfreeze-thaw', undefined, limits));
-      filesystems += countOf(thawed, 'guest-fsfreeze-thaw', 'the filesystems that it thawed');
+      if (isSent) await pause(guest.clock, RETRY_DELAY_MS, deadline.signal);
+      isSent = true;
+      const thawed = await connection.run((guest) => guest.call('guest-fsfreeze-thaw', undefined, options));
+      filesystems += countOf(thawed, 'guest-fsfreeze-thaw', 'the number of thawed filesystems');
     } catch (error) {
       last = error;
-      if (deadline.signal.aborted) break;
-      if (isGuestError(error, 'unsupported')) break;
+      if (deadline.signal.aborted || isGuestError(error, 'unsupported')) break;
       if (isGuestError(error, 'command')) failure = error;
-      else unanswered = byUs;
-      await pause(guest.clock, BETWEEN_TRIES, deadline.signal).catch(() => {});
+      else isUnanswered = isSent;
+      await pause(guest.clock, RETRY_DELAY_MS, deadline.signal).catch(() => {});
       if (deadline.signal.aborted) break;
     }
   }
@@ -67,7 +60,7 @@ export async function thawAndProve(guest: GuestCalls, connection: ThawConnection
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
   throw new GuestError(
     isGuestError(cause) ? cause.code : 'timeout',
-    `the guest may still be frozen; ${REMEDY}${reason}`,
+    `the guest may still be frozen; thaw it with guest-fsfreeze-thaw (guestctl thaw)${reason}`,
     { command: 'guest-fsfreeze-thaw', cause },
   );
 }

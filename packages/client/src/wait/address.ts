@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { GuestNetworkInterface } from '@guestwire/protocol';
 
-/** Addresses that lead nowhere from outside: unspecified, loopback, of the link alone, multicast. */
+/** Addresses that other machines cannot reach: unspecified, loopback, link-local, multicast. */
 function localAddresses(): BlockList {
   const local = new BlockList();
   local.addSubnet('0.0.0.0', 8);
@@ -14,14 +14,14 @@ function localAddresses(): BlockList {
   return local;
 }
 
-/** The first address by which the guest can be reached, on that interface if one is named. */
+/** Returns the first address that other machines can reach, on the interface `name` if given. */
 export function globalAddress(
   interfaces: readonly GuestNetworkInterface[],
   name: string | undefined,
 ): string | undefined {
   const local = localAddresses();
-  for (const { name: own, 'ip-addresses': addresses = [] } of interfaces) {
-    if (name !== undefined && own !== name) continue;
+  for (const { name: interfaceName, 'ip-addresses': addresses = [] } of interfaces) {
+    if (name !== undefined && interfaceName !== name) continue;
     for (const { 'ip-address': address, 'ip-address-type': family } of addresses) {
       if (isIP(address) !== (family === 'ipv4' ? 4 : 6)) continue;
       if (!local.check(address, family)) return address;

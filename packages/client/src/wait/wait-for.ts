@@ -1,9 +1,9 @@
 import type { GuestCalls } from '../calls.js';
+import { pause } from '../clock.js';
 import { type CallOptions, startDeadline } from '../deadline.js';
 import { type Duration, parseDuration } from '../duration.js';
-import { type ExecResult, processEnd } from '../exec/process.js';
+import { type ExecResult, type Pid, waitForExit } from '../exec/process.js';
 import { isGuestError } from '../guest-error.js';
-import { pause } from '../pause.js';
 import { globalAddress } from './address.js';
 
 /** A custom condition on a guest `G`: met when it resolves to anything but `undefined`. */
@@ -12,18 +12,18 @@ export type ProbeOf<G extends GuestCalls, T> = (guest: G, signal: AbortSignal) =
 /**
  * What can be waited for:
  * - `'agent'`: the agent answers;
- * - `{ command }`: it has the command, and its operator or its frozen state does not forbid it;
- * - `{ process }`: the process that `guest-exec` started with this number is over. The agent tells that once;
- * - `{ address }`: the guest has an address that is not of the machine or the link alone, on that interface if one is named.
+ * - `{ command }`: the agent has the command and allows it;
+ * - `{ process }`: the process that `guest-exec` started with this pid has exited. The agent reports that once;
+ * - `{ address }`: the guest has an address that is neither loopback nor link-local, on that interface if named.
  */
 export type Condition =
   | 'agent'
   | { readonly command: string }
-  | { readonly process: number | bigint }
+  | { readonly process: Pid }
   | { readonly address: true | string };
 
-/** What waiting for a condition gives. */
-export type Met<C> = C extends { readonly process: number | bigint }
+/** The result of waiting for a condition. */
+export type Met<C> = C extends { readonly process: Pid }
   ? ExecResult
   : C extends { readonly address: true | string }
     ? string
@@ -31,52 +31,45 @@ export type Met<C> = C extends { readonly process: number | bigint }
       ? T
       : undefined;
 
-/** How long is waited, and how often is asked. */
+/** Options of {@link waitFor}. */
 export interface WaitOptions extends CallOptions {
-  /** Milliseconds until it is given up; as long as it takes if absent. */
+  /** Milliseconds until it gives up; no limit if absent. */
   readonly timeout?: number;
-  /** Between two looks; half a second if absent. */
+  /** The time between two polls; half a second if absent. */
   readonly interval?: Duration;
 }
 
-const HALF_A_SECOND = 500;
-/** Milliseconds that a look may take: an agent that starts just now may never see what was sent before. */
-const LOOK = 5000;
+const DEFAULT_INTERVAL_MS = 500;
+/** Time limit of one poll: an agent that is just starting may never see what was sent before. */
+const POLL_TIMEOUT_MS = 5000;
 
-/** The agent is not there, or not yet, or no longer. */
-function isAbsence(error: unknown): boolean {
-  return isGuestError(error, 'timeout') || isGuestError(error, 'closed');
-}
-
-const met = Symbol('met');
+/** Result of a condition that is met without a value. */
+const MET = Symbol('met');
 
 function probeOf(condition: Condition): ProbeOf<GuestCalls, unknown> {
+  const timeout = POLL_TIMEOUT_MS;
   if (condition === 'agent') {
     return async (guest, signal) => {
-      await guest.synchronize({ timeout: LOOK, signal });
-      return met;
+      await guest.synchronize({ timeout, signal });
+      return MET;
     };
   }
   if ('command' in condition) {
     return async (guest, signal) => {
-      const { supported_commands: known } = await guest.call('guest-info', undefined, {
-        timeout: LOOK,
-        signal,
-      });
-      return known.some(({ name, enabled }) => enabled && name === condition.command) ? met : undefined;
+      const info = await guest.call('guest-info', undefined, { timeout, signal });
+      const has = info.supported_commands.some(({ name, enabled }) => enabled && name === condition.command);
+      return has ? MET : undefined;
     };
   }
-  if ('process' in condition) {
-    return (guest, signal) => processEnd(guest, condition.process, { signal });
-  }
+  if ('process' in condition) return (guest, signal) => waitForExit(guest, condition.process, signal);
   const { address } = condition;
   return async (guest, signal) => {
-    const interfaces = await guest.call('guest-network-get-interfaces', undefined, { timeout: LOOK, signal });
+    const interfaces = await guest.call('guest-network-get-interfaces', undefined, { timeout, signal });
     return globalAddress(interfaces, address === true ? undefined : address);
   };
 }
 
-function nameOf(condition: Condition | ProbeOf<never, unknown>): string {
+function describe(condition: Condition | ProbeOf<never, unknown>): string {
   if (condition === 'agent') return 'the agent';
   if (typeof condition === 'function') return 'the condition';
   if ('command' in condition) return `the command ${condition.command}`;
@@ -85,24 +78,24 @@ function nameOf(condition: Condition | ProbeOf<never, unknown>): string {
 }
 
 /**
- * Waits until a condition is met, and gives what it found: the result of the process, the address, whatever a probe of
- * one's own resolved to, else `undefined`. A guest that does not answer is asked again; so is one whose connection has
- * ended, if it was opened with `reconnect`.
+ * Polls until a condition is met, and returns its value: the result of the process, the address, or the value of a custom
+ * probe; else `undefined`. Continues while the guest does not answer and, if it was opened with `reconnect`, after its
+ * connection has ended.
  *
- * @throws {GuestError} `timeout` or `aborted`; and whatever cannot change by waiting, such as `unsupported`. What a probe
- * of one's own rejects with ends the waiting, unless it says that the guest did not answer.
+ * @throws {GuestError} `timeout` or `aborted`; any error that waiting cannot change, such as `unsupported`; whatever a
+ * custom probe rejects with, unless it says that the guest did not answer
  */
 export async function waitFor<G extends GuestCalls, const C extends Condition | ProbeOf<G, unknown>>(
   guest: G,
   condition: C,
   options: WaitOptions = {},
 ): Promise<Met<C>> {
-  const interval = options.interval === undefined ? HALF_A_SECOND : parseDuration(options.interval);
-  const asked: Condition | ProbeOf<G, unknown> = condition;
-  const probe = typeof asked === 'function' ? asked : probeOf(asked);
+  const interval = options.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(options.interval);
+  const given: Condition | ProbeOf<G, unknown> = condition;
+  const probe = typeof given === 'function' ? given : probeOf(given);
   using deadline = startDeadline(
     { timeout: Number.POSITIVE_INFINITY, ...options },
-    `waiting for ${nameOf(condition)}`,
+    `waiting for ${describe(condition)}`,
     undefined,
     guest.clock,
   );
@@ -110,11 +103,13 @@ export async function waitFor<G extends GuestCalls, const C extends Condition | 
     deadline.signal.throwIfAborted();
     try {
       const found = await probe(guest, deadline.signal);
-      // What a condition finds is what `Met` says; the compiler cannot see through the condition.
-      if (found !== undefined) return (found === met ? undefined : found) as Met<C>;
+      // The result has the type that `Met` says; the compiler cannot evaluate the conditional type.
+      if (found !== undefined) return (found === MET ? undefined : found) as Met<C>;
     } catch (error) {
       deadline.signal.throwIfAborted();
-      if (!isAbsence(error) || (isGuestError(error, 'closed') && !guest.reconnects)) throw error;
+      const isTransient =
+        isGuestError(error, 'timeout') || (isGuestError(error, 'closed') && guest.reconnects);
+      if (!isTransient) throw error;
     }
     await pause(guest.clock, interval, deadline.signal);
   }

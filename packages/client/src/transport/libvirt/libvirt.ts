@@ -1,4 +1,4 @@
-import { orAborted } from '../../deadline.js';
+import { startDeadline } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { memoryTransports } from '../memory.js';
 import { checkedLibvirt } from '../target.js';
@@ -42,16 +42,23 @@ function firstLine(output: Buffer): string {
 export async function libvirtTransport(
   uri: string | undefined,
   domain: string,
-  signal: AbortSignal = new AbortController().signal,
+  signal?: AbortSignal,
 ): Promise<Transport> {
   const target = checkedLibvirt(uri, domain);
   if (domain === '*') throw new TypeError(`${target} names every domain: write the name of one`);
-  const virsh = await Virsh.connect(uri, target, signal);
+  signal?.throwIfAborted();
+  using deadline = startDeadline({ timeout: Number.POSITIVE_INFINITY, ...(signal && { signal }) }, target);
   try {
-    const number = await orAborted(numberOf(virsh, domain, target), signal);
-    return overVirsh(virsh, { target, number });
+    const virsh = await Virsh.connect(uri, target, deadline);
+    try {
+      const number = await deadline.race(numberOf(virsh, domain, target));
+      return overVirsh(virsh, { target, number });
+    } catch (error) {
+      await virsh[Symbol.asyncDispose]();
+      throw error;
+    }
   } catch (error) {
-    await virsh[Symbol.asyncDispose]();
+    signal?.throwIfAborted();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type CallOptions, DEFAULT_CONNECT_TIMEOUT, orAborted, startDeadline } from '../../deadline.js';
+import { type CallOptions, DEFAULT_CONNECT_TIMEOUT_MS, startDeadline } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { checkedLibvirt } from '../target.js';
 
@@ -15,10 +15,10 @@ export async function listLibvirtDomains(
   const target = checkedLibvirt(uri, '*');
   // They need not be there for who never asks.
   const [{ Virsh }, { explainVirsh }] = await Promise.all([import('./virsh.js'), import('./virsh-text.js')]);
-  using deadline = startDeadline({ timeout: DEFAULT_CONNECT_TIMEOUT, ...limits }, target);
-  const virsh = await Virsh.connect(uri, target, deadline.signal);
+  using deadline = startDeadline({ timeout: DEFAULT_CONNECT_TIMEOUT_MS, ...limits }, target);
+  const virsh = await Virsh.connect(uri, target, deadline);
   try {
-    const { output, errors } = await orAborted(virsh.run('list --name --state-running'), deadline.signal);
+    const { output, errors } = await deadline.race(virsh.run('list --name --state-running'));
     if (errors !== '') throw new GuestError('closed', `${target}: ${explainVirsh(errors)}`);
     return output
       .toString()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { orAborted } from '../../deadline.js';
+import type { Deadline } from '../../deadline.js';
 import { GuestError, isGuestError } from '../../guest-error.js';
 import { codeOf } from '../error-code.js';
 import { Program } from '../program.js';
@@ -73,10 +73,10 @@ export class Virsh implements AsyncDisposable {
    *
    * @param uri the libvirt's; `undefined` for the one that virsh finds by itself
    * @param target what messages name
-   * @throws {GuestError} `closed`, whose message says what to look at, or the signal's reason
+   * @throws {GuestError} `closed`, whose message says what to look at, or the deadline's reason
    */
-  static async connect(uri: string | undefined, target: string, signal: AbortSignal): Promise<Virsh> {
-    signal.throwIfAborted();
+  static async connect(uri: string | undefined, target: string, deadline: Deadline): Promise<Virsh> {
+    deadline.throwIfOver();
     let program: Program;
     try {
       program = await Program.start(
@@ -93,7 +93,7 @@ export class Virsh implements AsyncDisposable {
     }
     const virsh = new Virsh(program, target);
     try {
-      await orAborted(virsh.#prompted(), signal);
+      await deadline.race(virsh.#prompted());
       return virsh;
     } catch (error) {
       await virsh[Symbol.asyncDispose]();

@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.js';
+import { type Duration, parseDuration } from '../duration.js';
+import { GuestError } from '../guest-error.js';
+import type { Transport } from '../transport/transport.js';
+
+/** How a connection that has ended is opened again. */
+export interface ReconnectOptions {
+  /** The maximum number of attempts for one call; limited only by the call's time if absent. */
+  readonly attempts?: number;
+  /** The time between two attempts; half a second if absent. */
+  readonly delay?: Duration;
+}
+
+/** Validated {@link ReconnectOptions}; `delay` in milliseconds. */
+export interface Reconnect {
+  readonly attempts: number;
+  readonly delay: number;
+}
+
+const DEFAULT_DELAY_MS = 500;
+
+/**
+ * Parses the option `reconnect`; `undefined` stands for no reconnecting.
+ *
+ * @throws {TypeError} if it is invalid
+ */
+export function parseReconnect(option: boolean | ReconnectOptions | undefined): Reconnect | undefined {
+  if (option === undefined || option === false) return undefined;
+  const { attempts = Number.POSITIVE_INFINITY, delay = DEFAULT_DELAY_MS } = option === true ? {} : option;
+  if (attempts !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(attempts) && attempts > 0)) {
+    throw new TypeError(
+      `invalid reconnect.attempts ${attempts}: give an integer of at least 1, or leave it out`,
+    );
+  }
+  return { attempts, delay: parseDuration(delay) };
+}
+
+/** A parsed target, able to open transports. */
+export interface Endpoint {
+  /** The target, for messages. */
+  readonly target: string;
+  /**
+   * Opens a transport.
+   *
+   * @throws {GuestError} if that fails, or the signal's reason
+   */
+  readonly open: (signal: AbortSignal) => Promise<Transport>;
+  /** Milliseconds until an agent must answer on a new connection. */
+  readonly timeout: number;
+  /** `undefined` if a connection that has ended is not opened again. */
+  readonly reconnect: Reconnect | undefined;
+  readonly clock: Clock;
+}
+
+/** Returns an `open` for an existing transport: it returns that once, then rejects. */
+export function singleUse(transport: Transport): Endpoint['open'] {
+  let isUsed = false;
+  return async () => {
+    if (isUsed) throw new GuestError('closed', `${transport.target}: this transport cannot be opened again`);
+    isUsed = true;
+    return transport;
+  };
+}
