@@ -1,6 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import process from 'node:process';
-import { getRawAsset, isSea } from 'node:sea';
 
 /** The foreign function interface, through which the C library is called, cannot be loaded. */
 export class FfiUnavailableError extends Error {
@@ -32,8 +31,10 @@ const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
  * @throws {FfiUnavailableError} if no folder lets a file be made and executed
  */
 export function embeddedAddon<Addon>(name: string): Addon | undefined {
-  if (!isSea()) return undefined;
-  const bytes = asset(name);
+  // Bun and Deno do not have this module.
+  const sea = process.getBuiltinModule('node:sea');
+  if (!sea?.isSea()) return undefined;
+  const bytes = asset(sea, name);
   if (bytes === undefined) return undefined;
   const reasons: string[] = [];
   for (const folder of FOLDERS) {
@@ -49,9 +50,9 @@ export function embeddedAddon<Addon>(name: string): Addon | undefined {
   );
 }
 
-function asset(name: string): Uint8Array | undefined {
+function asset(sea: typeof import('node:sea'), name: string): Uint8Array | undefined {
   try {
-    const asset = getRawAsset(name);
+    const asset = sea.getRawAsset(name);
     return typeof asset === 'string' ? undefined : new Uint8Array(asset);
   } catch {
     // Another program's executable, with the addon in a file beside it.

@@ -1,11 +1,5 @@
-import {
-  CommandError,
-  type ErrorClass,
-  isText,
-  type Text,
-  WireObject,
-  type WireValue,
-} from '@guestwire/schema';
+import { CommandError, type ErrorClass } from './errors.js';
+import { isText, type Text, WireObject, type WireValue } from './values.js';
 import { inHashOrder } from './wire/member-order.js';
 import { encodeObject, type WriterOptions } from './wire/writer.js';
 

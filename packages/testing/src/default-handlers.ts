@@ -1,5 +1,4 @@
-import { Base64Data } from '@guestwire/protocol';
-import { ALLOWED_WHILE_FROZEN } from '@guestwire/protocol/contract';
+import { allowedWhileFrozen, Base64Data } from '@guestwire/protocol';
 import { exampleValue } from './example-value.js';
 import { type FakeHandlers, uncheckedResult } from './handlers.js';
 import type { DisabledReason, Release } from './release.js';
@@ -16,7 +15,7 @@ export interface GuestState {
 
 /** Returns why a command is disabled at this moment; `undefined` if it is enabled. */
 export function disabledReason(name: string, { frozen, forbidden }: GuestState): DisabledReason | undefined {
-  if (frozen) return ALLOWED_WHILE_FROZEN.has(name) ? undefined : 'frozen';
+  if (frozen) return allowedWhileFrozen.has(name) ? undefined : 'frozen';
   return forbidden.has(name) ? 'forbidden' : undefined;
 }
 

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { connect, isGuestError, memoryTransports, openGuest } from '@guestwire/client';
-import { CommandError } from '@guestwire/protocol';
-import { REGISTRATION_ORDER } from '@guestwire/protocol/contract';
+import { CommandError, registrationOrder } from '@guestwire/protocol';
 import { failWith, fakeGuest, noReply, sequence, uncheckedResult } from '@guestwire/testing';
 import { rawHost, settled } from './support/raw-host.js';
 
@@ -97,7 +96,7 @@ describe('a handler of a fake guest', () => {
 describe('a command without a handler', () => {
   test('has a result that the schema allows', async () => {
     await using guest = await openGuest(fakeGuest().host);
-    for (const name of REGISTRATION_ORDER) {
+    for (const name of registrationOrder) {
       switch (name) {
         case 'guest-sync':
         case 'guest-sync-delimited':

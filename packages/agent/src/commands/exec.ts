@@ -1,5 +1,4 @@
-import { CommandError } from '@guestwire/protocol';
-import { execCommands } from '@guestwire/protocol/contract';
+import { CommandError, execCommands } from '@guestwire/protocol';
 import { GuestProcesses } from '../exec/guest-processes.js';
 import type { Environment } from '../exec/helper.js';
 import type { Logger } from '../log/logger.js';

@@ -1,5 +1,4 @@
-import { CommandError } from '@guestwire/protocol';
-import { freezeCommands } from '@guestwire/protocol/contract';
+import { CommandError, freezeCommands } from '@guestwire/protocol';
 import { type FreezeController, FreezeUnavailableError } from '../freeze/controller.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';

@@ -1,5 +1,4 @@
-import { type GuestNetworkInterface, networkCommands } from '@guestwire/protocol/contract';
-import { decodeText } from '@guestwire/protocol/wire';
+import { decodeText, type GuestNetworkInterface, networkCommands } from '@guestwire/protocol';
 import { parseInterfaceStatistics } from '../guest/network/interface-statistics.js';
 import { type NamedInterface, readInterfaces } from '../guest/network/interfaces.js';
 import { kernelNetlink, type RouteNetlink } from '../guest/network/netlink.js';

@@ -1,6 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { CommandError } from '@guestwire/protocol';
-import { powerCommands } from '@guestwire/protocol/contract';
+import { CommandError, powerCommands } from '@guestwire/protocol';
 import { type HelperOptions, type Program, runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { suspendGuest } from '../guest/power/suspend.js';

@@ -1,5 +1,4 @@
-import { Base64Data } from '@guestwire/protocol';
-import type { GuestExecStatus } from '@guestwire/protocol/contract';
+import { Base64Data, type GuestExecStatus } from '@guestwire/protocol';
 import type { Capture } from './capture.js';
 import type { Ending } from './children.js';
 

@@ -1,5 +1,4 @@
-import { Double, encodeRequest, isText, WireError, WireObject } from '@guestwire/protocol';
-import { MessageReader } from '@guestwire/protocol/wire';
+import { Double, encodeRequest, isText, MessageReader, WireError, WireObject } from '@guestwire/protocol';
 import { UsageError } from '../exit-status.js';
 
 /**

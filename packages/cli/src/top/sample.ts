@@ -5,7 +5,7 @@ import type {
   GuestDiskStatsInfo,
   GuestLoadAverage,
   GuestNetworkInterface,
-} from '@guestwire/protocol/contract';
+} from '@guestwire/protocol';
 import { type MemoryUse, parseMeminfo } from './meminfo.js';
 
 /** Counters, and when they were read: milliseconds of the host's clock that never goes back. */

@@ -1,5 +1,4 @@
-import type { ReplyEvent } from '@guestwire/protocol';
-import { REPLY_LIMITS } from '@guestwire/protocol/wire';
+import { type ReplyEvent, replyLimits } from '@guestwire/protocol';
 import { pause } from '../clock.js';
 import { type Deadline, startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
@@ -26,7 +25,7 @@ export class ReconnectingSession implements AsyncDisposable {
    * @param maxReply the maximum size of a reply in bytes
    * @throws {TypeError} if that is not a positive integer
    */
-  constructor(endpoint: Endpoint, maxReply: number = REPLY_LIMITS.bytes) {
+  constructor(endpoint: Endpoint, maxReply: number = replyLimits.bytes) {
     if (!Number.isSafeInteger(maxReply) || maxReply < 1) {
       throw new TypeError(`invalid maxReply ${maxReply}: give a number of bytes, or leave it out`);
     }
@@ -37,7 +36,7 @@ export class ReconnectingSession implements AsyncDisposable {
   /** The largest messages that the transport carries, or that are accepted from a guest. */
   get limits(): TransportLimits {
     const carried = this.#session?.limits ?? {};
-    const isLess = this.#maxReply < (carried.reply ?? REPLY_LIMITS.bytes);
+    const isLess = this.#maxReply < (carried.reply ?? replyLimits.bytes);
     return isLess ? { ...carried, reply: this.#maxReply } : carried;
   }
 

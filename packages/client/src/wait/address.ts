@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { GuestNetworkInterface } from '@guestwire/protocol/contract';
+import type { GuestNetworkInterface } from '@guestwire/protocol';
 
 /** Addresses that other machines cannot reach: unspecified, loopback, link-local, multicast. */
 function localAddresses(): BlockList {

@@ -7,7 +7,7 @@ import {
   type Int64,
   type StructDescriptor,
   type UnionDescriptor,
-} from '@guestwire/schema';
+} from '@guestwire/qapi/descriptor';
 
 /**
  * A processor of the guest, and whether it is on.

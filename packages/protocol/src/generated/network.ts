@@ -6,7 +6,7 @@ import {
   type EnumDescriptor,
   type Int64,
   type StructDescriptor,
-} from '@guestwire/schema';
+} from '@guestwire/qapi/descriptor';
 
 /**
  * Version of the internet protocol.

@@ -1,4 +1,4 @@
-import { encodeText } from '@guestwire/schema/text';
+import { encodeText } from './modified-utf8.js';
 
 const BUCKETS = 512;
 

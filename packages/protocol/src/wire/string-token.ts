@@ -1,14 +1,13 @@
-import { LongText, type Text } from '@guestwire/schema';
+import { LongText, type Text } from '../values.js';
+import { type Lexer, SHORT } from './lexer.js';
 import {
   decodeText,
   isValidCodePoint,
   LONGEST_SEQUENCE,
-  type Piece,
   readSequence,
   type Sequence,
-  textOf,
-} from '@guestwire/schema/text';
-import { type Lexer, SHORT } from './lexer.js';
+} from './modified-utf8.js';
+import { type Piece, textOf } from './pieces.js';
 
 /** The longest escape is a pair of surrogates, `\uD83D\uDE00`. */
 const LONGEST_ESCAPE = 12;

@@ -152,7 +152,7 @@ OPTIONS
   -o, --output DIR
       Where to write.  Created if it does not exist.
   --runtime MODULE
-      Import the runtime from MODULE, for instance @guestwire/schema,
+      Import the runtime from MODULE, for instance @guestwire/qapi/descriptor,
       instead of writing it.  A relative MODULE is relative to DIR.
 ${CONDITIONS}
       It is an error if something is left out that something else needs.
@@ -172,9 +172,9 @@ EXAMPLES
   qapi generate schema/api.json -o src/generated
   qapi generate schema/api.json -o src/generated --check
   qapi generate qapi/qapi-schema.json -o src/qmp --all \\
-      --runtime @guestwire/schema
+      --runtime @guestwire/qapi/descriptor
   qapi generate schema/api.json -o src/generated \\
-      --feature-type base64=Base64Data@@guestwire/schema
+      --feature-type base64=Base64Data@../base64.js
 `,
 
   docs: `qapi docs - write a reference of a schema in Markdown

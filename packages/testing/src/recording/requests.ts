@@ -1,5 +1,4 @@
-import { Double, isText, parseRequest, WireObject, type WireValue } from '@guestwire/protocol';
-import { MessageReader } from '@guestwire/protocol/wire';
+import { Double, isText, MessageReader, parseRequest, WireObject, type WireValue } from '@guestwire/protocol';
 
 /** A request in a recording, or one of a host that is compared with it. */
 export interface ComparedRequest {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import type { GuestNetworkRoute } from '@guestwire/protocol/contract';
-import { decodeText } from '@guestwire/protocol/wire';
+import { decodeText, type GuestNetworkRoute } from '@guestwire/protocol';
 import { OperationError } from '../../operation-error.js';
 import { ipv4Text, ipv6Text } from './ip-address.js';
 

@@ -1,4 +1,3 @@
-import { Base64Data } from './base64.js';
 import type {
   AlternateDescriptor,
   BuiltinDescriptor,
@@ -9,8 +8,10 @@ import type {
   MemberDescriptor,
   StructDescriptor,
   UnionDescriptor,
-} from './descriptor.js';
+} from '@guestwire/qapi/descriptor';
+import { Base64Data } from './base64.js';
 import { CommandError, WireError } from './errors.js';
+import { firstSurplus } from './surplus.js';
 import { Double, isText, WireObject, type WireValue } from './values.js';
 
 /**
@@ -225,19 +226,13 @@ function checkObject(
   if (!(value instanceof WireObject)) throw wrongType(path ?? { name: '<anonymous>' }, 'object');
   const checked: Record<string, unknown> = {};
   checkMembers(type, value, path, surplus, checked);
-  if (surplus === 'refuse' && Object.keys(checked).length < value.size)
-    refuseUnexpected(value, checked, path);
+  const known = Object.keys(checked);
+  if (surplus === 'refuse' && known.length < value.size) {
+    const unknown = firstSurplus(value, known);
+    throw new CommandError(`Parameter '${fullName({ in: path, name: unknown })}' is unexpected`);
+  }
   if (surplus === 'keep') keepSurplus(value, checked);
   return checked;
-}
-
-/** Names the first unexpected member in the order of arrival; qemu-ga names the one that its hash table has first. */
-function refuseUnexpected(given: WireObject, checked: object, path: Path | undefined): void {
-  for (const name of given.keys()) {
-    if (!Object.hasOwn(checked, name)) {
-      throw new CommandError(`Parameter '${fullName({ in: path, name })}' is unexpected`);
-    }
-  }
 }
 
 /** The names come from outside: a plain assignment of `__proto__` would do something else. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LongText, WireObject } from '../src/index.js';
-import { decodeText, encodeText } from '../src/text.js';
+import { decodeText, encodeText, LongText, WireObject } from '../src/index.js';
 
 test('U+0000 is C0 80 for the operating system', () => {
   assert.deepEqual(

@@ -1,8 +1,5 @@
-/** The contract: every command and type of the guest agent, generated from `schema/`. */
-export * from './generated/guest-agent.js';
-
 /** Every command of the agent on Linux, in the order in which QEMU registers them (qemu-ga §5.1). */
-export const REGISTRATION_ORDER = [
+export const registrationOrder = [
   'guest-sync-delimited',
   'guest-sync',
   'guest-ping',
@@ -49,7 +46,7 @@ export const REGISTRATION_ORDER = [
 ] as const;
 
 /** The commands that stay enabled while the agent holds filesystems frozen (qemu-ga §6). */
-export const ALLOWED_WHILE_FROZEN: ReadonlySet<string> = new Set([
+export const allowedWhileFrozen: ReadonlySet<string> = new Set([
   'guest-ping',
   'guest-info',
   'guest-sync',
