@@ -39,7 +39,7 @@ _qapi() {
       return
       ;;
     generate:--runtime)
-      mapfile -t COMPREPLY < <(compgen -W '@guestwire/qapi/descriptor' -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W '@guestwire/schema' -- "$current")
       return
       ;;
     generate:--feature-type | *:-D | *:--define)

@@ -27,7 +27,7 @@ complete -c qapi -n '__fish_seen_subcommand_from generate docs introspect' -l ch
 complete -c qapi -n '__fish_seen_subcommand_from generate introspect' -s D -l define -x -d 'Take a name as defined'
 complete -c qapi -n '__fish_seen_subcommand_from generate introspect' -l all -d 'Take every condition as met'
 
-complete -c qapi -n '__fish_seen_subcommand_from generate' -l runtime -x -a '@guestwire/qapi/descriptor' \
+complete -c qapi -n '__fish_seen_subcommand_from generate' -l runtime -x -a '@guestwire/schema' \
     -d 'The module to import the runtime from'
 complete -c qapi -n '__fish_seen_subcommand_from generate' -l feature-type -x -d 'FEATURE=TYPE@MODULE'
 

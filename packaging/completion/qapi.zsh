@@ -44,7 +44,7 @@ _qapi() {
         generate)
           _arguments $common $conditions \
             '(-o --output)'{-o+,--output=}'[where to write]:folder:_files -/' \
-            '--runtime=[the module to import the runtime from]:module:(@guestwire/qapi/descriptor)' \
+            '--runtime=[the module to import the runtime from]:module:(@guestwire/schema)' \
             '*--feature-type=[the type of texts with a feature]:FEATURE=TYPE@MODULE: ' \
             '--check[fail if files are not up to date]' \
             '(-q --quiet)'{-q,--quiet}'[do not say how many files were written]' \

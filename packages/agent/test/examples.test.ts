@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { registrationOrder } from '@guestwire/protocol';
+import { REGISTRATION_ORDER } from '@guestwire/protocol/contract';
 import { type Command, compileSchema, type Example, examplesOf } from '@guestwire/qapi';
 import { commandOf, hold } from './support/example-conversation.js';
 
@@ -43,8 +43,8 @@ const commands = commandsIn(contract);
 
 describe('the contract', () => {
   test('has the commands that the agent registers', () => {
-    assert.equal(registrationOrder.length, 43);
-    assert.deepEqual(commands.map(({ name }) => name).sort(), [...registrationOrder].sort());
+    assert.equal(REGISTRATION_ORDER.length, 43);
+    assert.deepEqual(commands.map(({ name }) => name).sort(), [...REGISTRATION_ORDER].sort());
   });
 
   test('has an example for each', () => {

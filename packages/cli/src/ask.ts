@@ -1,6 +1,6 @@
 import { GuestError } from '@guestwire/client/errors';
 import { checkReply, WireError, type WireValue } from '@guestwire/protocol';
-import type { CommandDescriptor } from '@guestwire/qapi/descriptor';
+import type { CommandDescriptor } from '@guestwire/schema';
 import type { Visit } from './each-guest.js';
 
 /** What a guest answered. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Base64Data, CommandError, type GuestExecArguments, type GuestExecStatus } from '@guestwire/protocol';
+import { Base64Data, CommandError } from '@guestwire/protocol';
+import type { GuestExecArguments, GuestExecStatus } from '@guestwire/protocol/contract';
 import type { FakeHandlers } from '@guestwire/testing';
 import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl, type Outcome, type Surroundings } from './support/guestctl.js';

@@ -1,4 +1,4 @@
-import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
+import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/schema';
 import type { Clock } from './clock.js';
 import type { Commands } from './contract.js';
 import type { CallOptions } from './deadline.js';

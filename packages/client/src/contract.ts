@@ -1,5 +1,5 @@
-import { commands } from '@guestwire/protocol';
-import type { CommandDescriptor } from '@guestwire/qapi/descriptor';
+import { commands } from '@guestwire/protocol/contract';
+import type { CommandDescriptor } from '@guestwire/schema';
 
 /** The commands of the contract, by name. */
 export type Commands = typeof commands;

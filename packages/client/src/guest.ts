@@ -1,5 +1,5 @@
 import { type GuestReply, type ReplyEvent, WireObject, type WireValue } from '@guestwire/protocol';
-import type { ReturnsOf } from '@guestwire/qapi/descriptor';
+import type { ReturnsOf } from '@guestwire/schema';
 import type { CallParameters, GuestCalls } from './calls.js';
 import { type Capabilities, readCapabilities, unsupportedError } from './capabilities.js';
 import type { Clock } from './clock.js';

@@ -1,13 +1,13 @@
 import {
   checkReply,
-  commands,
   encodeRequest,
   type GuestReply,
   type ReplyEvent,
   WireError,
   type WireValue,
 } from '@guestwire/protocol';
-import type { CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
+import { commands } from '@guestwire/protocol/contract';
+import type { CommandDescriptor, ReturnsOf } from '@guestwire/schema';
 import type { Commands } from './contract.js';
 import { errorFromGuest, GuestError } from './guest-error.js';
 import { upgradeLegacyReply } from './legacy-replies.js';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Guest, GuestError, isGuestError, openGuest } from '@guestwire/client';
-import { registrationOrder, WireObject } from '@guestwire/protocol';
+import { WireObject } from '@guestwire/protocol';
+import { REGISTRATION_ORDER } from '@guestwire/protocol/contract';
 import { dropReply, fakeGuest, manualClock, prefixReply, rewriteReply, when } from '@guestwire/testing';
 import fc from 'fast-check';
 
@@ -19,7 +20,7 @@ async function returning(json: string): Promise<Guest> {
     {
       faults: [
         when(
-          { command: registrationOrder.filter((name) => !name.startsWith('guest-sync')) },
+          { command: REGISTRATION_ORDER.filter((name) => !name.startsWith('guest-sync')) },
           // What the believable answer was does not matter; only the id is kept.
           rewriteReply((reply) => reply.replace(/^.*("id": \d+)\}\n$/s, `{"return": ${json}, $1}\n`)),
         ),

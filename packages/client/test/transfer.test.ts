@@ -9,11 +9,11 @@ import {
   CommandError,
   encodeReply,
   failure,
-  MessageReader,
   parseRequest,
   success,
   type WireObject,
 } from '@guestwire/protocol';
+import { MessageReader } from '@guestwire/protocol/wire';
 import { type FakeGuest, type FakeHandlers, fakeGuest } from '@guestwire/testing';
 
 const MIB = 2 ** 20;

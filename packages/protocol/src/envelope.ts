@@ -1,5 +1,11 @@
-import { CommandError, type ErrorClass } from './errors.js';
-import { isText, type Text, WireObject, type WireValue } from './values.js';
+import {
+  CommandError,
+  type ErrorClass,
+  isText,
+  type Text,
+  WireObject,
+  type WireValue,
+} from '@guestwire/schema';
 import { inHashOrder } from './wire/member-order.js';
 import { encodeObject, type WriterOptions } from './wire/writer.js';
 

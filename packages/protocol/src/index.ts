@@ -1,11 +1,34 @@
-export * from './base64.js';
-export * from './check.js';
-export * from './envelope.js';
-export * from './errors.js';
-export * from './generated/guest-agent.js';
-export * from './registration-order.js';
-export * from './reply-reader.js';
-export * from './values.js';
-export { type Limits, replyLimits, requestLimits } from './wire/limits.js';
-export { decodeText, encodeText } from './wire/modified-utf8.js';
-export { type Incoming, MessageReader } from './wire/reader.js';
+/**
+ * The requests and replies of the guest agent, and the values and errors of `@guestwire/schema` that they hold.
+ *
+ * - `@guestwire/protocol/contract`: all commands and types of the guest agent
+ * - `@guestwire/protocol/wire`: the reader of messages, its limits, and the encoding of text
+ */
+export {
+  Base64Data,
+  Base64Error,
+  CommandError,
+  checkArguments,
+  checkReply,
+  Double,
+  type ErrorClass,
+  isText,
+  LongText,
+  type Text,
+  WireError,
+  type WireErrorCode,
+  WireObject,
+  type WireValue,
+} from '@guestwire/schema';
+export {
+  type ErrorBody,
+  encodeReply,
+  encodeRequest,
+  failure,
+  parseRequest,
+  type Reply,
+  type Request,
+  SENTINEL,
+  success,
+} from './envelope.js';
+export { type GuestReply, type ReplyEvent, ReplyReader } from './reply-reader.js';

@@ -1,7 +1,7 @@
+import { isText, type Text, WireObject, type WireValue } from '@guestwire/schema';
 import { SENTINEL } from './envelope.js';
-import { isText, type Text, WireObject, type WireValue } from './values.js';
-import { type Limits, replyLimits } from './wire/limits.js';
-import { type Incoming, MessageReader } from './wire/reader.js';
+import { type MessageLimits, REPLY_LIMITS } from './wire/limits.js';
+import { MessageReader, type ParsedMessage } from './wire/reader.js';
 
 /** A guest's answer, not yet checked against the contract. Of an error, no more than 64 KiB of text are kept. */
 export type GuestReply = { readonly id: WireValue | undefined } & (
@@ -32,7 +32,7 @@ export class ReplyReader {
   readonly #reader: MessageReader;
   #delimited = false;
 
-  constructor(limits: Limits = replyLimits) {
+  constructor(limits: MessageLimits = REPLY_LIMITS) {
     this.#reader = new MessageReader(limits);
   }
 
@@ -62,7 +62,7 @@ export class ReplyReader {
   }
 }
 
-function event(incoming: Incoming, delimited: boolean): ReplyEvent {
+function event(incoming: ParsedMessage, delimited: boolean): ReplyEvent {
   if (incoming.kind === 'error') return { kind: 'garbage', desc: beginning(incoming.desc, LONGEST_GARBAGE) };
   const reply = asReply(incoming.value);
   return reply === undefined

@@ -2,26 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   type AlternateDescriptor,
+  Base64Data,
   builtin,
   type CommandDescriptor,
-  type Descriptor,
-  type EnumDescriptor,
-  type MemberDescriptor,
-  type StructDescriptor,
-  type UnionDescriptor,
-} from '@guestwire/qapi/descriptor';
-import {
-  Base64Data,
   CommandError,
   checkArguments,
   checkReply,
-  commands,
+  type Descriptor,
   Double,
+  type EnumDescriptor,
   LongText,
+  type MemberDescriptor,
+  type StructDescriptor,
+  type UnionDescriptor,
   WireError,
   WireObject,
   type WireValue,
-} from '../src/index.js';
+} from '@guestwire/schema';
+import { commands } from '../src/contract.js';
 import { readAll } from './support/conversation.js';
 
 function command(members: readonly MemberDescriptor[]): CommandDescriptor<unknown> {
@@ -285,6 +283,18 @@ describe('what does not fit is named as QEMU names it', () => {
     assert.doesNotThrow(() => accept(tree, json('{}')));
     refuse(tree, json('{"u":1}'), `Parameter 'x${'.t'.repeat(depth)}.u' is unexpected`);
   });
+});
+
+describe('checkArguments with several unexpected arguments', () => {
+  for (const names of [['a', 'b'], ['b', 'a'], Array.from({ length: 40 }, (_, i) => `name-${i}`)]) {
+    test(`names the first of ${names.length} in the order of arrival: ${names[0]}`, () => {
+      const args = WireObject.of(['known', ...names].map((name) => [name, 1] as const));
+      assert.throws(
+        () => checkArguments(command([member('known', builtin.int)]), args),
+        (error) => error instanceof CommandError && error.desc === `Parameter '${names[0]}' is unexpected`,
+      );
+    });
+  }
 });
 
 describe('a command whose code is not generated', () => {

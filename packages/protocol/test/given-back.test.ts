@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Base64Data, Base64Error, LongText, ReplyReader, WireObject } from '@guestwire/protocol';
-import { Groups } from '../src/wire/pieces.js';
+import { Base64Data, Base64Error, LongText, WireObject } from '@guestwire/schema';
+import { Groups } from '@guestwire/schema/text';
+import { ReplyReader } from '../src/index.js';
 
 function reply(data: Buffer): Buffer {
   return Buffer.from(`{"return": "${data.toString('base64')}"}\n`);

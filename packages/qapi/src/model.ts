@@ -2,7 +2,7 @@
  * The schema model: what a checked schema means. The front end builds it, the generators read it.
  * All names are resolved; everything that may carry a place has one.
  */
-import type { BuiltinName } from './descriptor.js';
+import type { BuiltinName } from '@guestwire/schema';
 import type { Span } from './source.js';
 
 /** An `if` condition, as written. */

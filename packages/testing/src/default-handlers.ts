@@ -1,4 +1,5 @@
-import { allowedWhileFrozen, Base64Data } from '@guestwire/protocol';
+import { Base64Data } from '@guestwire/protocol';
+import { ALLOWED_WHILE_FROZEN } from '@guestwire/protocol/contract';
 import { exampleValue } from './example-value.js';
 import { type FakeHandlers, uncheckedResult } from './handlers.js';
 import type { DisabledReason, Release } from './release.js';
@@ -15,7 +16,7 @@ export interface GuestState {
 
 /** Returns why a command is disabled at this moment; `undefined` if it is enabled. */
 export function disabledReason(name: string, { frozen, forbidden }: GuestState): DisabledReason | undefined {
-  if (frozen) return allowedWhileFrozen.has(name) ? undefined : 'frozen';
+  if (frozen) return ALLOWED_WHILE_FROZEN.has(name) ? undefined : 'frozen';
   return forbidden.has(name) ? 'forbidden' : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { Base64Data } from '@guestwire/protocol';
-import type { Descriptor, MemberDescriptor } from '@guestwire/qapi/descriptor';
+import type { Descriptor, MemberDescriptor } from '@guestwire/schema';
 
 /**
  * Returns the simplest value of a type: zero, false, the first value of an enum, one element in a list, no optional members. A

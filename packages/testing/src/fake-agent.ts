@@ -1,15 +1,15 @@
 import {
   CommandError,
   checkArguments,
-  commands,
   encodeReply,
-  MessageReader,
   parseRequest,
   success,
   type WireObject,
   type WireValue,
 } from '@guestwire/protocol';
-import type { CommandDescriptor } from '@guestwire/qapi/descriptor';
+import { commands } from '@guestwire/protocol/contract';
+import { MessageReader } from '@guestwire/protocol/wire';
+import type { CommandDescriptor } from '@guestwire/schema';
 import { defaultHandlers, disabledReason, type GuestState } from './default-handlers.js';
 import { type FakeHandlers, type FakeRequest, noReply, unwrapResult } from './handlers.js';
 import { encodeError, type Release, type ReplyError } from './release.js';

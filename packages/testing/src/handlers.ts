@@ -1,6 +1,6 @@
 import type { Commands } from '@guestwire/client';
 import { CommandError, type WireObject, type WireValue } from '@guestwire/protocol';
-import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/qapi/descriptor';
+import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/schema';
 
 interface NoReply {
   readonly sends: 'nothing';

@@ -1,12 +1,6 @@
-import {
-  type CommandError,
-  commands,
-  encodeReply,
-  failure,
-  registrationOrder,
-  type WireValue,
-} from '@guestwire/protocol';
-import type { CommandDescriptor } from '@guestwire/qapi/descriptor';
+import { type CommandError, encodeReply, failure, type WireValue } from '@guestwire/protocol';
+import { commands, REGISTRATION_ORDER } from '@guestwire/protocol/contract';
+import type { CommandDescriptor } from '@guestwire/schema';
 
 /** Why a command is disabled: by the configuration, or because filesystems are frozen. */
 export type DisabledReason = 'forbidden' | 'frozen';
@@ -68,7 +62,7 @@ export function releaseOf(version: string): Release {
   });
   return {
     version: numbers.length === 2 ? `${version}.0` : version,
-    commands: registrationOrder.flatMap((name) => {
+    commands: REGISTRATION_ORDER.flatMap((name) => {
       const command = descriptors.get(name);
       return command?.since !== undefined && since(command.since) ? [command] : [];
     }),

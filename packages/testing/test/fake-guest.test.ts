@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { connect, isGuestError, memoryTransports, openGuest } from '@guestwire/client';
-import { CommandError, registrationOrder } from '@guestwire/protocol';
+import { CommandError } from '@guestwire/protocol';
+import { REGISTRATION_ORDER } from '@guestwire/protocol/contract';
 import { failWith, fakeGuest, noReply, sequence, uncheckedResult } from '@guestwire/testing';
 import { rawHost, settled } from './support/raw-host.js';
 
@@ -96,7 +97,7 @@ describe('a handler of a fake guest', () => {
 describe('a command without a handler', () => {
   test('has a result that the schema allows', async () => {
     await using guest = await openGuest(fakeGuest().host);
-    for (const name of registrationOrder) {
+    for (const name of REGISTRATION_ORDER) {
       switch (name) {
         case 'guest-sync':
         case 'guest-sync-delimited':

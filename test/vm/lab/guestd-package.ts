@@ -13,7 +13,7 @@ const stamp = join(folder, '.made-from');
 
 /** All that the package is made from. */
 const sources = [
-  ...['agent', 'protocol', 'qapi'].map((name) => `packages/${name}/src`),
+  ...['agent', 'protocol', 'schema'].map((name) => `packages/${name}/src`),
   ...['CHANGELOG.md', 'package-lock.json', 'packages/agent/package.json', 'packaging'],
   ...['tools/package', 'tools/package.mjs'],
 ].map((path) => join(projectFolder, path));

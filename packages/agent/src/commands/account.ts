@@ -1,4 +1,6 @@
-import { accountCommands, CommandError, decodeText, encodeText } from '@guestwire/protocol';
+import { CommandError } from '@guestwire/protocol';
+import { accountCommands } from '@guestwire/protocol/contract';
+import { decodeText, encodeText } from '@guestwire/protocol/wire';
 import { type HelperOptions, runHelper } from '../exec/helper.js';
 import { type KeyOwner, readKeys, writeKeys } from '../guest/account/authorized-keys.js';
 import { type UserDatabase, userDatabase } from '../guest/account/user-database.js';

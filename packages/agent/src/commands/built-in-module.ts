@@ -1,5 +1,5 @@
 import { CommandError } from '@guestwire/protocol';
-import type { CommandTable } from '@guestwire/qapi/descriptor';
+import type { CommandTable } from '@guestwire/schema';
 import { OperationError } from '../operation-error.js';
 import type { CommandContext, CommandModule, Handlers } from '../rpc/command-module.js';
 

@@ -1,4 +1,4 @@
-import { cpuCommands } from '@guestwire/protocol';
+import { cpuCommands } from '@guestwire/protocol/contract';
 import { parseCpuStatistics } from '../guest/cpu/cpu-statistics.js';
 import { listProcessors, switchProcessor } from '../guest/cpu/processors.js';
 import { readSystemFile } from '../guest/system-file.js';

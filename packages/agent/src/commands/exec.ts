@@ -1,4 +1,5 @@
-import { CommandError, execCommands } from '@guestwire/protocol';
+import { CommandError } from '@guestwire/protocol';
+import { execCommands } from '@guestwire/protocol/contract';
 import { GuestProcesses } from '../exec/guest-processes.js';
 import type { Environment } from '../exec/helper.js';
 import type { Logger } from '../log/logger.js';

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { chmodFd, closeFd, EEXIST, errnoOf, errnoText, openFd } from '@guestwire/posix';
-import { CommandError, encodeText } from '@guestwire/protocol';
+import { CommandError } from '@guestwire/protocol';
+import { encodeText } from '@guestwire/protocol/wire';
 import { StdioStream, type StreamAccess } from '../guest/file/stdio-stream.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;

@@ -1,6 +1,7 @@
 import { ESPIPE, errnoOf, SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '@guestwire/posix';
-import { Base64Data, CommandError, fileCommands, type GuestFileWhence } from '@guestwire/protocol';
-import type { Int64 } from '@guestwire/qapi/descriptor';
+import { Base64Data, CommandError } from '@guestwire/protocol';
+import { fileCommands, type GuestFileWhence } from '@guestwire/protocol/contract';
+import type { Int64 } from '@guestwire/schema';
 import type { StdioStream } from '../guest/file/stdio-stream.js';
 import type { Logger } from '../log/logger.js';
 import { type CommandModule, commandModule } from '../rpc/command-module.js';

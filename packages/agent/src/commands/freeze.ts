@@ -1,4 +1,5 @@
-import { CommandError, freezeCommands } from '@guestwire/protocol';
+import { CommandError } from '@guestwire/protocol';
+import { freezeCommands } from '@guestwire/protocol/contract';
 import { type FreezeController, FreezeUnavailableError } from '../freeze/controller.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';

@@ -1,4 +1,4 @@
-import { type GuestMemoryBlockResponse, memoryCommands } from '@guestwire/protocol';
+import { type GuestMemoryBlockResponse, memoryCommands } from '@guestwire/protocol/contract';
 import { listMemoryBlocks, memoryBlockSize, switchMemoryBlock } from '../guest/memory/memory-blocks.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';

@@ -1,4 +1,5 @@
-import { decodeText, type GuestNetworkInterface, networkCommands } from '@guestwire/protocol';
+import { type GuestNetworkInterface, networkCommands } from '@guestwire/protocol/contract';
+import { decodeText } from '@guestwire/protocol/wire';
 import { parseInterfaceStatistics } from '../guest/network/interface-statistics.js';
 import { type NamedInterface, readInterfaces } from '../guest/network/interfaces.js';
 import { kernelNetlink, type RouteNetlink } from '../guest/network/netlink.js';

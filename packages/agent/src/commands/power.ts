@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
-import { CommandError, powerCommands } from '@guestwire/protocol';
+import { CommandError } from '@guestwire/protocol';
+import { powerCommands } from '@guestwire/protocol/contract';
 import { type HelperOptions, type Program, runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { suspendGuest } from '../guest/power/suspend.js';

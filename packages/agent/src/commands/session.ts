@@ -1,4 +1,4 @@
-import { sessionCommands } from '@guestwire/protocol';
+import { sessionCommands } from '@guestwire/protocol/contract';
 import type { Logger } from '../log/logger.js';
 import type { CommandFilter } from '../rpc/command-filter.js';
 import { type CommandModule, commandModule } from '../rpc/command-module.js';

@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { statvfs } from '@guestwire/posix';
-import {
-  decodeText,
-  type GuestDiskInfo,
-  type GuestFilesystemInfo,
-  storageCommands,
-} from '@guestwire/protocol';
+import { type GuestDiskInfo, type GuestFilesystemInfo, storageCommands } from '@guestwire/protocol/contract';
+import { decodeText } from '@guestwire/protocol/wire';
 import { type DeviceTree, deviceTree } from '../guest/storage/device-tree.js';
 import { parseDiskStatistics } from '../guest/storage/disk-statistics.js';
 import { listDisks } from '../guest/storage/disks.js';

@@ -1,5 +1,6 @@
 import { hostname, machine, release, version } from 'node:os';
-import { CommandError, type GuestOSInfo, systemCommands } from '@guestwire/protocol';
+import { CommandError } from '@guestwire/protocol';
+import { type GuestOSInfo, systemCommands } from '@guestwire/protocol/contract';
 import { type HelperOptions, runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { readOsRelease } from '../guest/system/os-release.js';

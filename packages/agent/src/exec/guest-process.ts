@@ -1,4 +1,5 @@
-import { Base64Data, type GuestExecStatus } from '@guestwire/protocol';
+import { Base64Data } from '@guestwire/protocol';
+import type { GuestExecStatus } from '@guestwire/protocol/contract';
 import type { Capture } from './capture.js';
 import type { Ending } from './children.js';
 

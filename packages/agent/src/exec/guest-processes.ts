@@ -1,6 +1,6 @@
 import { EAGAIN, ENOMEM, errnoOf, errnoText, strerror } from '@guestwire/posix';
-import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/protocol';
-import type { Int64 } from '@guestwire/qapi/descriptor';
+import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/protocol/contract';
+import type { Int64 } from '@guestwire/schema';
 import type { Logger } from '../log/logger.js';
 import { OperationError } from '../operation-error.js';
 import { Capture } from './capture.js';

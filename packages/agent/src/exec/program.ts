@@ -12,7 +12,7 @@ import {
   spawn,
   systemError,
 } from '@guestwire/posix';
-import { encodeText } from '@guestwire/protocol';
+import { encodeText } from '@guestwire/protocol/wire';
 
 /** What a folder of the search path may fail with before the next one has its turn. */
 const NOT_HERE: ReadonlySet<number | undefined> = new Set([

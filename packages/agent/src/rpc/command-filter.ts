@@ -1,4 +1,4 @@
-import { allowedWhileFrozen } from '@guestwire/protocol';
+import { ALLOWED_WHILE_FROZEN } from '@guestwire/protocol/contract';
 
 /** Which commands an operator lets hosts use; names are compared exactly, unknown ones have no effect (qemu-ga §7). */
 export interface CommandLists {
@@ -27,6 +27,6 @@ export function commandFilter(lists: CommandLists, isFrozen: () => boolean): Rep
   };
   replace(lists);
   const isEnabled = (name: string): boolean =>
-    isFrozen() ? allowedWhileFrozen.has(name) : (allowed?.has(name) ?? true) && !blocked.has(name);
+    isFrozen() ? ALLOWED_WHILE_FROZEN.has(name) : (allowed?.has(name) ?? true) && !blocked.has(name);
   return Object.assign(isEnabled, { replace });
 }

@@ -1,4 +1,4 @@
-import type { ArgumentsOf, CommandDescriptor, CommandTable, ReturnsOf } from '@guestwire/qapi/descriptor';
+import type { ArgumentsOf, CommandDescriptor, CommandTable, ReturnsOf } from '@guestwire/schema';
 
 /** What a handler may use beside its arguments. */
 export interface CommandContext {

@@ -3,11 +3,11 @@ import {
   checkArguments,
   encodeReply,
   failure,
-  type Incoming,
   parseRequest,
   success,
   type WireValue,
 } from '@guestwire/protocol';
+import type { ParsedMessage } from '@guestwire/protocol/wire';
 import type { Logger } from '../log/logger.js';
 import type { CommandFilter } from './command-filter.js';
 import type { CommandContext } from './command-module.js';
@@ -39,7 +39,7 @@ export class Dispatcher {
     this.#log = services.log;
   }
 
-  answer(incoming: Incoming): Output | Promise<Output> {
+  answer(incoming: ParsedMessage): Output | Promise<Output> {
     if (incoming.kind === 'error')
       return encodeReply(failure({ class: 'GenericError', desc: incoming.desc }));
     const request = parseRequest(incoming.value);

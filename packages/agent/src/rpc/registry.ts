@@ -1,5 +1,5 @@
-import { commands, registrationOrder } from '@guestwire/protocol';
-import type { CommandDescriptor, CommandTable } from '@guestwire/qapi/descriptor';
+import { commands, REGISTRATION_ORDER } from '@guestwire/protocol/contract';
+import type { CommandDescriptor, CommandTable } from '@guestwire/schema';
 import { AgentError } from '../agent-error.js';
 import type { CommandContext, CommandModule } from './command-module.js';
 
@@ -18,7 +18,7 @@ export interface RegisteredCommand {
   run(args: unknown, context: CommandContext): unknown;
 }
 
-const ranks: ReadonlyMap<string, number> = new Map(registrationOrder.map((name, index) => [name, index]));
+const ranks: ReadonlyMap<string, number> = new Map(REGISTRATION_ORDER.map((name, index) => [name, index]));
 
 /** Compares names: commands of QEMU's agent in its order (qemu-ga §5.1), before all others. */
 function inRegistrationOrder(a: string, b: string): number {
@@ -26,7 +26,7 @@ function inRegistrationOrder(a: string, b: string): number {
 }
 
 function rank(name: string): number {
-  return ranks.get(name) ?? registrationOrder.length;
+  return ranks.get(name) ?? REGISTRATION_ORDER.length;
 }
 
 /** The names of all built-in commands, as `--block-rpcs=help` prints them. */

@@ -1,4 +1,4 @@
-import { MessageReader } from '@guestwire/protocol';
+import { MessageReader } from '@guestwire/protocol/wire';
 import type { Channel, ChannelListener } from '../channel/channel.js';
 import type { Dispatcher, Output } from './dispatcher.js';
 import { Outbox } from './outbox.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { EACCES, ENOENT, errnoOf, errnoText } from '@guestwire/posix';
-import type { Int64 } from '@guestwire/qapi/descriptor';
+import type { Int64 } from '@guestwire/schema';
 import { AgentError } from '../agent-error.js';
 import { parseKeyFile } from '../key-file.js';
 import type { Logger } from '../log/logger.js';

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
-import { fileCommands } from '@guestwire/protocol';
+import { fileCommands } from '@guestwire/protocol/contract';
 import { fileModule } from '../../src/commands/file.js';
 import { FileCommands } from '../support/file-commands.js';
 import { later } from '../support/later.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/protocol';
+import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/protocol/contract';
 import { GuestProcesses } from '../../src/exec/guest-processes.js';
 import { collectingLogger } from '../support/logger.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { builtin } from '@guestwire/qapi/descriptor';
+import { builtin } from '@guestwire/schema';
 import { AgentError } from '../../src/agent-error.js';
 import { commandFilter } from '../../src/rpc/command-filter.js';
 import { commandModule } from '../../src/rpc/command-module.js';

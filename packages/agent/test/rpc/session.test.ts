@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CommandError } from '@guestwire/protocol';
-import { builtin, type CommandDescriptor } from '@guestwire/qapi/descriptor';
+import { builtin, type CommandDescriptor } from '@guestwire/schema';
 import { sessionModule } from '../../src/commands/session.js';
 import { silentLogger } from '../../src/log/logger.js';
 import { commandFilter } from '../../src/rpc/command-filter.js';

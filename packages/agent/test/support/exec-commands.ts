@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { Base64Data, type GuestExecCaptureOutput, type GuestExecStatus } from '@guestwire/protocol';
-import type { Int64 } from '@guestwire/qapi/descriptor';
+import { Base64Data } from '@guestwire/protocol';
+import type { GuestExecCaptureOutput, GuestExecStatus } from '@guestwire/protocol/contract';
+import type { Int64 } from '@guestwire/schema';
 import { type ExecModule, execModule } from '../../src/commands/exec.js';
 import type { Logger } from '../../src/log/logger.js';
 import { silentLogger } from '../../src/log/logger.js';

@@ -1,5 +1,6 @@
-import { Base64Data, type GuestFileSeek, type GuestFileWhence } from '@guestwire/protocol';
-import type { Int64 } from '@guestwire/qapi/descriptor';
+import { Base64Data } from '@guestwire/protocol';
+import type { GuestFileSeek, GuestFileWhence } from '@guestwire/protocol/contract';
+import type { Int64 } from '@guestwire/schema';
 import { type FileModule, fileModule } from '../../src/commands/file.js';
 import type { Logger } from '../../src/log/logger.js';
 import { silentLogger } from '../../src/log/logger.js';

@@ -1,4 +1,4 @@
-import { builtin, type CommandDescriptor, type Int64 } from '@guestwire/qapi/descriptor';
+import { builtin, type CommandDescriptor, type Int64 } from '@guestwire/schema';
 import { commandModule } from '../../src/rpc/command-module.js';
 
 /** Descriptors such as `qapi generate` writes, of two commands that no agent has. */

@@ -1,5 +1,5 @@
 import type { CallOptions, Guest } from '@guestwire/client';
-import { guestGetVcpus } from '@guestwire/protocol';
+import { guestGetVcpus } from '@guestwire/protocol/contract';
 import { said } from '../answer.js';
 import { ask } from '../ask.js';
 import type { CliContext } from '../context.js';

@@ -1,4 +1,4 @@
-import { guestGetFsinfo } from '@guestwire/protocol';
+import { guestGetFsinfo } from '@guestwire/protocol/contract';
 import { ask } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';

@@ -1,4 +1,4 @@
-import { guestNetworkGetInterfaces } from '@guestwire/protocol';
+import { guestNetworkGetInterfaces } from '@guestwire/protocol/contract';
 import { ask } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';

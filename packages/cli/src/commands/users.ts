@@ -1,4 +1,4 @@
-import { guestGetUsers } from '@guestwire/protocol';
+import { guestGetUsers } from '@guestwire/protocol/contract';
 import { ask } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { eachGuest } from '../each-guest.js';

@@ -34,6 +34,6 @@ export async function targetCandidates({ process }: CliContext, partial: string)
 
 /** Proposes the commands of the contract. */
 export async function agentCommandCandidates(): Promise<readonly string[]> {
-  const { commands } = await import('@guestwire/protocol');
+  const { commands } = await import('@guestwire/protocol/contract');
   return Object.keys(commands).sort();
 }

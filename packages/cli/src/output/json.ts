@@ -1,4 +1,5 @@
-import { Double, encodeRequest, isText, MessageReader, WireError, WireObject } from '@guestwire/protocol';
+import { Double, encodeRequest, isText, WireError, WireObject } from '@guestwire/protocol';
+import { MessageReader } from '@guestwire/protocol/wire';
 import { UsageError } from '../exit-status.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { GuestCpuStats } from '@guestwire/protocol';
+import type { GuestCpuStats } from '@guestwire/protocol/contract';
 import type { MemoryUse } from './meminfo.js';
 import type { Sample, Timed } from './sample.js';
 

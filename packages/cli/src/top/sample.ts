@@ -5,7 +5,7 @@ import type {
   GuestDiskStatsInfo,
   GuestLoadAverage,
   GuestNetworkInterface,
-} from '@guestwire/protocol';
+} from '@guestwire/protocol/contract';
 import { type MemoryUse, parseMeminfo } from './meminfo.js';
 
 /** Counters, and when they were read: milliseconds of the host's clock that never goes back. */

@@ -1,4 +1,4 @@
-import type { GuestExecStatus } from '@guestwire/protocol';
+import type { GuestExecStatus } from '@guestwire/protocol/contract';
 import type { GuestCalls } from '../calls.js';
 import { pause } from '../clock.js';
 import { bytesOf, countOf } from '../reply-values.js';

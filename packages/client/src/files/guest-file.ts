@@ -1,11 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
-import {
-  Base64Data,
-  type GuestFileRead,
-  type GuestFileWrite,
-  type GuestFileWriteArguments,
-} from '@guestwire/protocol';
+import { Base64Data } from '@guestwire/protocol';
+import type { GuestFileRead, GuestFileWrite, GuestFileWriteArguments } from '@guestwire/protocol/contract';
 import type { GuestCalls } from '../calls.js';
 import type { CallOptions } from '../deadline.js';
 import { GuestError } from '../guest-error.js';

@@ -1,4 +1,5 @@
-import { type ReplyEvent, ReplyReader, replyLimits } from '@guestwire/protocol';
+import { type ReplyEvent, ReplyReader } from '@guestwire/protocol';
+import { REPLY_LIMITS } from '@guestwire/protocol/wire';
 import type { Deadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import type { Transport, TransportLimits } from '../transport/transport.js';
@@ -34,7 +35,7 @@ export class AgentSession implements AsyncDisposable {
   /** @param maxReply the maximum size of a reply in bytes */
   constructor(transport: Transport, maxReply: number) {
     this.#transport = transport;
-    this.#reader = new ReplyReader({ ...replyLimits, bytes: maxReply });
+    this.#reader = new ReplyReader({ ...REPLY_LIMITS, bytes: maxReply });
     // The exchange under way fails; without one, the next exchange does.
     this.#receive().catch((error: unknown) => {
       this.#error = error;

@@ -1,4 +1,5 @@
-import { type ReplyEvent, replyLimits } from '@guestwire/protocol';
+import type { ReplyEvent } from '@guestwire/protocol';
+import { REPLY_LIMITS } from '@guestwire/protocol/wire';
 import { pause } from '../clock.js';
 import { type Deadline, startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
@@ -25,7 +26,7 @@ export class ReconnectingSession implements AsyncDisposable {
    * @param maxReply the maximum size of a reply in bytes
    * @throws {TypeError} if that is not a positive integer
    */
-  constructor(endpoint: Endpoint, maxReply: number = replyLimits.bytes) {
+  constructor(endpoint: Endpoint, maxReply: number = REPLY_LIMITS.bytes) {
     if (!Number.isSafeInteger(maxReply) || maxReply < 1) {
       throw new TypeError(`invalid maxReply ${maxReply}: give a number of bytes, or leave it out`);
     }
@@ -36,7 +37,7 @@ export class ReconnectingSession implements AsyncDisposable {
   /** The largest messages that the transport carries, or that are accepted from a guest. */
   get limits(): TransportLimits {
     const carried = this.#session?.limits ?? {};
-    const isLess = this.#maxReply < (carried.reply ?? replyLimits.bytes);
+    const isLess = this.#maxReply < (carried.reply ?? REPLY_LIMITS.bytes);
     return isLess ? { ...carried, reply: this.#maxReply } : carried;
   }
 

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { GuestNetworkInterface } from '@guestwire/protocol';
+import type { GuestNetworkInterface } from '@guestwire/protocol/contract';
 
 /** Addresses that other machines cannot reach: unspecified, loopback, link-local, multicast. */
 function localAddresses(): BlockList {

@@ -7,7 +7,7 @@ import {
   type Int64,
   type StructDescriptor,
   type UnionDescriptor,
-} from '@guestwire/qapi/descriptor';
+} from '@guestwire/schema';
 
 /**
  * A processor of the guest, and whether it is on.

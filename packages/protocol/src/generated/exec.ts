@@ -2,13 +2,13 @@
 
 import {
   type AlternateDescriptor,
+  type Base64Data,
   builtin,
   type CommandDescriptor,
   type EnumDescriptor,
   type Int64,
   type StructDescriptor,
-} from '@guestwire/qapi/descriptor';
-import type { Base64Data } from '../base64.js';
+} from '@guestwire/schema';
 
 /**
  * What became of a process.

@@ -6,7 +6,7 @@ import {
   type EnumDescriptor,
   type Int64,
   type StructDescriptor,
-} from '@guestwire/qapi/descriptor';
+} from '@guestwire/schema';
 
 /**
  * A block of the guest's memory, and whether it is on.

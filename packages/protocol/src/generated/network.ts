@@ -6,7 +6,7 @@ import {
   type EnumDescriptor,
   type Int64,
   type StructDescriptor,
-} from '@guestwire/qapi/descriptor';
+} from '@guestwire/schema';
 
 /**
  * Version of the internet protocol.

@@ -7,7 +7,7 @@ import {
   type Int64,
   type StructDescriptor,
   type UnionDescriptor,
-} from '@guestwire/qapi/descriptor';
+} from '@guestwire/schema';
 
 /**
  * What came of trimming one filesystem. Either `error` is there, or the other two are.

@@ -1,4 +1,4 @@
-import { Double, isText, WireObject, type WireValue } from '../values.js';
+import { Double, isText, WireObject, type WireValue } from '@guestwire/schema';
 import type { Lexer } from './lexer.js';
 import { InvalidString, stringValue } from './string-token.js';
 import { Token } from './tokens.js';

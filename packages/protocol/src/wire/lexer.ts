@@ -1,5 +1,5 @@
-import { asBuffer } from './modified-utf8.js';
-import { type Piece, Pieces, textOf } from './pieces.js';
+import { asBuffer, type Piece, textOf } from '@guestwire/schema/text';
+import { Pieces } from './pieces.js';
 import { plainEnd } from './scan.js';
 import { Token } from './tokens.js';
 import { EMIT, STAY, State, transitions } from './transitions.js';

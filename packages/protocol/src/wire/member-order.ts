@@ -1,4 +1,4 @@
-import { encodeText } from './modified-utf8.js';
+import { encodeText } from '@guestwire/schema/text';
 
 const BUCKETS = 512;
 

@@ -1,54 +1,16 @@
-import { decodeGroups, GROUPS_AT_ONCE, isDigit } from './base64-groups.js';
+import {
+  BLOCK_SIZE,
+  decodeGroups,
+  GROUP_LENGTH,
+  GROUPS_AT_ONCE,
+  Groups,
+  giveBack,
+  isDigit,
+  newBlock,
+  type Piece,
+} from '@guestwire/schema/text';
 
 const SMALLEST_BLOCK = 256;
-const LARGEST_BLOCK = 64 * 1024;
-const GROUP = 4;
-
-/** Blocks that were given back: memory that is used again costs neither the system nor the garbage collector anything. */
-const spare: Buffer[] = [];
-const MOST_SPARE = 64;
-/** The memory of all blocks of the largest size. */
-const blocks = new WeakSet<ArrayBufferLike>();
-
-function newBlock(size: number): Buffer {
-  if (size < LARGEST_BLOCK) return Buffer.allocUnsafeSlow(size);
-  const old = spare.pop();
-  if (old !== undefined) return old;
-  const block = Buffer.allocUnsafeSlow(LARGEST_BLOCK);
-  blocks.add(block.buffer);
-  return block;
-}
-
-/** Base64 text, whole groups of four characters without padding, held as the bytes that it stands for. */
-export class Groups {
-  readonly bytes: Buffer;
-
-  /** @param bytes three for each group */
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  /** Characters of the text. */
-  get length(): number {
-    return (this.bytes.length / 3) * GROUP;
-  }
-}
-
-/** A part of a text: its bytes, or what they stand for. */
-export type Piece = Buffer | Groups;
-
-/** The bytes of a part of a text. */
-export function textOf(piece: Piece): Buffer {
-  return piece instanceof Groups ? Buffer.from(piece.bytes.toString('base64'), 'latin1') : piece;
-}
-
-/** Takes the memory of pieces back, as far as it is ours. Nobody may use them any more, nor give them back again. */
-export function giveBack(pieces: readonly Piece[]): void {
-  for (const piece of pieces) {
-    const { buffer } = piece instanceof Groups ? piece.bytes : piece;
-    if (spare.length < MOST_SPARE && blocks.has(buffer)) spare.push(Buffer.from(buffer));
-  }
-}
 
 /**
  * Bytes of one token, copied from the chunks in which they arrive, or decoded. So what is held is never much more than what was
@@ -62,7 +24,7 @@ export class Pieces {
   /** Does the block hold what {@link Groups} do? */
   #decoded = false;
   /** The beginning of a group whose end has not come, after the block. */
-  readonly #group = Buffer.alloc(GROUP);
+  readonly #group = Buffer.alloc(GROUP_LENGTH);
   #begun = 0;
 
   /** Bytes collected so far. */
@@ -92,12 +54,12 @@ export class Pieces {
   appendGroups(chunk: Buffer, from: number, to: number): number {
     let at = this.#completeGroup(chunk, from, to);
     if (this.#begun > 0) return at;
-    while (to - at >= GROUP) {
-      const groups = Math.min((to - at) >> 2, GROUPS_AT_ONCE / GROUP);
+    while (to - at >= GROUP_LENGTH) {
+      const groups = Math.min((to - at) >> 2, GROUPS_AT_ONCE / GROUP_LENGTH);
       const block = this.#room(3, (to - at) * 0.75, true);
-      const characters = Math.min(groups, Math.floor((block.length - this.#used) / 3)) * GROUP;
+      const characters = Math.min(groups, Math.floor((block.length - this.#used) / 3)) * GROUP_LENGTH;
       if (!decodeGroups(chunk, at, at + characters, block, this.#used)) return at;
-      this.#used += (characters / GROUP) * 3;
+      this.#used += (characters / GROUP_LENGTH) * 3;
       this.#length += characters;
       at += characters;
     }
@@ -106,16 +68,16 @@ export class Pieces {
 
   /** Takes what belongs to the group that has begun, or begins one. */
   #completeGroup(chunk: Buffer, from: number, to: number): number {
-    if (this.#begun === 0 && to - from >= GROUP) return from;
+    if (this.#begun === 0 && to - from >= GROUP_LENGTH) return from;
     let at = from;
-    for (; at < to && this.#begun < GROUP; at++) {
+    for (; at < to && this.#begun < GROUP_LENGTH; at++) {
       const code = chunk[at] as number;
       if (!isDigit(code)) break;
       this.#group[this.#begun++] = code;
       this.#length++;
     }
-    if (this.#begun === GROUP) {
-      decodeGroups(this.#group, 0, GROUP, this.#room(3, 3, true), this.#used);
+    if (this.#begun === GROUP_LENGTH) {
+      decodeGroups(this.#group, 0, GROUP_LENGTH, this.#room(3, 3, true), this.#used);
       this.#used += 3;
       this.#begun = 0;
     }
@@ -143,9 +105,7 @@ export class Pieces {
   #room(least: number, wanted: number, decoded: boolean): Buffer {
     if (this.#block === undefined || this.#decoded !== decoded || this.#block.length - this.#used < least) {
       this.#seal();
-      this.#block = newBlock(
-        Math.min(Math.max(Math.ceil(wanted), this.#length, SMALLEST_BLOCK), LARGEST_BLOCK),
-      );
+      this.#block = newBlock(Math.min(Math.max(Math.ceil(wanted), this.#length, SMALLEST_BLOCK), BLOCK_SIZE));
       this.#decoded = decoded;
     }
     return this.#block;

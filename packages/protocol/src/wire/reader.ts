@@ -1,12 +1,12 @@
-import { LongText, type Text, type WireValue } from '../values.js';
+import { LongText, type Text, type WireValue } from '@guestwire/schema';
+import { type Piece, textOf } from '@guestwire/schema/text';
 import { Builder } from './builder.js';
 import { Lexer, SHORT } from './lexer.js';
-import { type Limits, requestLimits } from './limits.js';
-import { type Piece, textOf } from './pieces.js';
+import { type MessageLimits, REQUEST_LIMITS } from './limits.js';
 import { Token } from './tokens.js';
 
 /** A message, or a mistake in the input that is to be answered with `desc` (qemu-ga §1.4). */
-export type Incoming =
+export type ParsedMessage =
   | { readonly kind: 'value'; readonly value: WireValue }
   | {
       readonly kind: 'error';
@@ -26,10 +26,10 @@ const SIZE_LIMIT = 'JSON token size limit exceeded';
  * continued by the bytes of the next.
  *
  * It reads on demand: {@link next} stops at the end of a message, and what follows stays unread in its chunk.
- * No input makes it throw, and it never holds much more than {@link Limits.bytes} of what was read.
+ * No input makes it throw, and it never holds much more than {@link MessageLimits.bytes} of what was read.
  */
 export class MessageReader {
-  readonly #limits: Limits;
+  readonly #limits: MessageLimits;
   readonly #lexer: Lexer;
   readonly #builder = new Builder();
   #braces = 0;
@@ -37,7 +37,7 @@ export class MessageReader {
   #tokens = 0;
   #bytes = 0;
 
-  constructor(limits: Limits = requestLimits) {
+  constructor(limits: MessageLimits = REQUEST_LIMITS) {
     this.#limits = limits;
     this.#lexer = new Lexer(limits.bytes);
   }
@@ -58,7 +58,7 @@ export class MessageReader {
   }
 
   /** The next message or mistake; `undefined` if it takes more input to know. */
-  next(): Incoming | undefined {
+  next(): ParsedMessage | undefined {
     const lexer = this.#lexer;
     for (;;) {
       const token = lexer.next();
@@ -101,7 +101,7 @@ export class MessageReader {
     return this.#bytes + this.#lexer.length + 1 > this.#limits.bytes;
   }
 
-  #message(): Incoming {
+  #message(): ParsedMessage {
     const { detail } = this.#builder;
     if (detail !== undefined) return this.#mistake(`JSON parse error, ${detail}`);
     const value = this.#builder.take();
@@ -109,7 +109,7 @@ export class MessageReader {
     return { kind: 'value', value };
   }
 
-  #mistake(desc: Text, stray?: number): Incoming {
+  #mistake(desc: Text, stray?: number): ParsedMessage {
     this.#builder.clear();
     this.#reset();
     return stray === undefined ? { kind: 'error', desc } : { kind: 'error', desc, stray };

@@ -1,13 +1,14 @@
-import { LongText, type Text } from '../values.js';
-import { type Lexer, SHORT } from './lexer.js';
+import { LongText, type Text } from '@guestwire/schema';
 import {
   decodeText,
   isValidCodePoint,
   LONGEST_SEQUENCE,
+  type Piece,
   readSequence,
   type Sequence,
-} from './modified-utf8.js';
-import { type Piece, textOf } from './pieces.js';
+  textOf,
+} from '@guestwire/schema/text';
+import { type Lexer, SHORT } from './lexer.js';
 
 /** The longest escape is a pair of surrogates, `\uD83D\uDE00`. */
 const LONGEST_ESCAPE = 12;

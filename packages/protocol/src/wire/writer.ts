@@ -1,9 +1,7 @@
-import { Base64Data } from '../base64.js';
-import { WireError } from '../errors.js';
-import { Double, LongText, type Text, WireObject } from '../values.js';
+import { Base64Data, Double, LongText, type Text, WireError, WireObject } from '@guestwire/schema';
+import { decodeText, LONGEST_SEQUENCE, wellFormed } from '@guestwire/schema/text';
 import { doubleText } from './double-text.js';
 import { inHashOrder, type Member } from './member-order.js';
-import { decodeText, LONGEST_SEQUENCE, wellFormed } from './modified-utf8.js';
 
 /** Long strings and data are encoded in parts of this many characters, so that no reply needs much memory. */
 const WINDOW = 64 * 1024;

@@ -108,21 +108,6 @@ export const badArguments: readonly Conversation[] = [
     answers: ['{"error": {"class": "GenericError", "desc": "Parameter \'id\' is missing"}}'],
   },
   {
-    says: 'several surplus ones',
-    send: '{"execute":"guest-ping","arguments":{"a":1,"b":2,"c":3}}',
-    answers: ['{"error": {"class": "GenericError", "desc": "Parameter \'b\' is unexpected"}}'],
-  },
-  {
-    says: 'several surplus ones in another order',
-    send: '{"execute":"guest-ping","arguments":{"c":3,"b":2,"a":1}}',
-    answers: ['{"error": {"class": "GenericError", "desc": "Parameter \'b\' is unexpected"}}'],
-  },
-  {
-    says: 'many surplus ones',
-    send: '{"execute":"guest-ping","arguments":{"name-0":0,"name-1":0,"name-2":0,"name-3":0,"name-4":0,"name-5":0,"name-6":0,"name-7":0,"name-8":0,"name-9":0,"name-10":0,"name-11":0,"name-12":0,"name-13":0,"name-14":0,"name-15":0,"name-16":0,"name-17":0,"name-18":0,"name-19":0,"name-20":0,"name-21":0,"name-22":0,"name-23":0,"name-24":0,"name-25":0,"name-26":0,"name-27":0,"name-28":0,"name-29":0,"name-30":0,"name-31":0,"name-32":0,"name-33":0,"name-34":0,"name-35":0,"name-36":0,"name-37":0,"name-38":0,"name-39":0}}',
-    answers: ['{"error": {"class": "GenericError", "desc": "Parameter \'name-25\' is unexpected"}}'],
-  },
-  {
     says: 'many surplus ones beside known ones',
     send: '{"execute":"guest-file-read","arguments":{"handle":1,"count":1,"name-0":0,"name-1":0,"name-2":0,"name-3":0,"name-4":0,"name-5":0}}',
     answers: ['{"error": {"class": "GenericError", "desc": "Parameter \'name-0\' is unexpected"}}'],

@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
-import type { CommandTable } from '@guestwire/qapi/descriptor';
-import {
-  CommandError,
-  checkArguments,
-  commands,
-  encodeReply,
-  failure,
-  type Incoming,
-  MessageReader,
-  parseRequest,
-  type Reply,
-  success,
-} from '../../src/index.js';
+import type { CommandTable } from '@guestwire/schema';
+import { CommandError, checkArguments } from '@guestwire/schema';
+import { commands } from '../../src/contract.js';
+import { encodeReply, failure, parseRequest, type Reply, success } from '../../src/index.js';
+import { MessageReader, type ParsedMessage } from '../../src/wire/index.js';
 
 /** What was observed on QEMU 10.0's agent, byte for byte. */
 export interface Conversation {
@@ -27,8 +19,8 @@ const END = '\n\xff';
 const ENDED = `{"error": {"class": "GenericError", "desc": "JSON parse error, stray '\\uFFFD'"}}`;
 
 /** All messages and mistakes in the bytes, when they come in these chunks. */
-export function readAll(chunks: readonly Uint8Array[], reader = new MessageReader()): Incoming[] {
-  const found: Incoming[] = [];
+export function readAll(chunks: readonly Uint8Array[], reader = new MessageReader()): ParsedMessage[] {
+  const found: ParsedMessage[] = [];
   for (const chunk of chunks) {
     reader.push(chunk);
     for (let next = reader.next(); next !== undefined; next = reader.next()) found.push(next);
@@ -55,7 +47,7 @@ export function hold({ send, answers }: Conversation): void {
 const table: CommandTable = commands;
 
 /** An agent without a machine: it knows sync and ping, and no file is open. */
-function answer(incoming: Incoming): Reply {
+function answer(incoming: ParsedMessage): Reply {
   if (incoming.kind === 'error') return failure({ class: 'GenericError', desc: incoming.desc });
   const request = parseRequest(incoming.value);
   if (!request.ok) return failure(request.error, request.id);

@@ -1,4 +1,4 @@
-import { Double, isText, WireObject, type WireValue } from '../../src/index.js';
+import { Double, isText, WireObject, type WireValue } from '@guestwire/schema';
 
 /** A value of the wire as JavaScript would have it, for comparisons. Members are in order of their names. */
 export function plain(value: WireValue): unknown {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Base64Data, Base64Error, isText, LongText } from '@guestwire/schema';
+import { Groups } from '@guestwire/schema/text';
 import fc from 'fast-check';
-import { Base64Data, Base64Error, type Incoming, isText, LongText, MessageReader } from '../../src/index.js';
-import { Groups } from '../../src/wire/pieces.js';
+import { MessageReader, type ParsedMessage } from '../../src/wire/index.js';
 import { readAll } from '../support/conversation.js';
 
 function base64(length: number): string {
@@ -22,13 +23,13 @@ function* overwritten(bytes: Buffer, sizes: readonly number[]): Generator<Buffer
   }
 }
 
-function readInChunks(bytes: Buffer, sizes: readonly number[]): Incoming[] {
+function readInChunks(bytes: Buffer, sizes: readonly number[]): ParsedMessage[] {
   const reader = new MessageReader();
   return Array.from(overwritten(bytes, sizes), (chunk) => readAll([chunk], reader)).flat();
 }
 
 /** What was read, to compare; of a text also what it is as base64. */
-function told(incoming: Incoming): unknown {
+function told(incoming: ParsedMessage): unknown {
   if (incoming.kind === 'error') return { error: incoming.desc.toString() };
   const { value } = incoming;
   if (!isText(value)) return value;

@@ -2,19 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { LongText, WireObject } from '@guestwire/schema';
 import fc from 'fast-check';
-import { type Incoming, LongText, MessageReader, WireObject } from '../../src/index.js';
+import { MessageReader, type ParsedMessage } from '../../src/wire/index.js';
 import { deliveries, readAll } from '../support/conversation.js';
 import { plain, plainJson } from '../support/plain.js';
 
 function text(value: string): Buffer {
   return Buffer.from(value);
 }
-function descs(found: readonly Incoming[]): string[] {
+function descs(found: readonly ParsedMessage[]): string[] {
   return found.map((incoming) => (incoming.kind === 'error' ? incoming.desc.toString() : 'value'));
 }
 
-function onlyValue(found: readonly Incoming[]): unknown {
+function onlyValue(found: readonly ParsedMessage[]): unknown {
   assert.equal(found.length, 1);
   const [first] = found;
   assert.equal(first?.kind, 'value');
@@ -196,7 +197,7 @@ describe('long strings', () => {
       const bytes = Buffer.alloc(skew + length);
       const token = bytes.subarray(skew);
       for (let at = 1; at < length - 1; at++) {
-        const put = (byte: number): Incoming | undefined => {
+        const put = (byte: number): ParsedMessage | undefined => {
           token
             .fill('x')
             .fill("'", 0, 1)

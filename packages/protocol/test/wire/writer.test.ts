@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Base64Data, Double, LongText, WireError, WireObject } from '@guestwire/schema';
+import { decodeText } from '@guestwire/schema/text';
 import fc from 'fast-check';
-import {
-  Base64Data,
-  Double,
-  decodeText,
-  encodeReply,
-  encodeRequest,
-  failure,
-  LongText,
-  MessageReader,
-  success,
-  WireError,
-  WireObject,
-} from '../../src/index.js';
+import { encodeReply, encodeRequest, failure, success } from '../../src/index.js';
+import { MessageReader } from '../../src/wire/index.js';
 import { bucketOf, inHashOrder } from '../../src/wire/member-order.js';
 import { memberOrders } from '../observed/member-orders.js';
 import { readAll } from '../support/conversation.js';

@@ -152,7 +152,7 @@ OPTIONS
   -o, --output DIR
       Where to write.  Created if it does not exist.
   --runtime MODULE
-      Import the runtime from MODULE, for instance @guestwire/qapi/descriptor,
+      Import the runtime from MODULE, for instance @guestwire/schema,
       instead of writing it.  A relative MODULE is relative to DIR.
 ${CONDITIONS}
       It is an error if something is left out that something else needs.
@@ -172,9 +172,9 @@ EXAMPLES
   qapi generate schema/api.json -o src/generated
   qapi generate schema/api.json -o src/generated --check
   qapi generate qapi/qapi-schema.json -o src/qmp --all \\
-      --runtime @guestwire/qapi/descriptor
+      --runtime @guestwire/schema
   qapi generate schema/api.json -o src/generated \\
-      --feature-type base64=Base64Data@../base64.js
+      --feature-type base64=Base64Data@@guestwire/schema
 `,
 
   docs: `qapi docs - write a reference of a schema in Markdown

@@ -1,7 +1,7 @@
 /**
  * The built-in types (qemu-ga §10.4).
  */
-import { builtin } from '../descriptor.js';
+import { builtin } from '@guestwire/schema';
 import type { BuiltinType, EnumType, NamedType, Type } from '../model.js';
 import { createSource, type Span } from '../source.js';
 

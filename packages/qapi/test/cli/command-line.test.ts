@@ -162,17 +162,9 @@ describe('qapi generate', () => {
 
   test('imports the runtime from where it is told to', async (context) => {
     const at = schemas(context);
-    await qapi([
-      'generate',
-      at('good.json'),
-      '-o',
-      at('out'),
-      '--runtime',
-      '@guestwire/qapi/descriptor',
-      '-q',
-    ]);
+    await qapi(['generate', at('good.json'), '-o', at('out'), '--runtime', '@guestwire/schema', '-q']);
     assert.deepEqual(readdirSync(at('out')), ['good.ts']);
-    assert.match(readFileSync(at('out/good.ts'), 'utf8'), /from '@guestwire\/qapi\/descriptor';/);
+    assert.match(readFileSync(at('out/good.ts'), 'utf8'), /from '@guestwire\/schema';/);
   });
 
   test('only compares on request, and names what is not up to date', async (context) => {

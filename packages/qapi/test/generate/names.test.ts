@@ -95,6 +95,6 @@ describe('paths', () => {
     assert.equal(specifier('a/b.ts', 'c/d.ts'), '../c/d.js');
     assert.equal(rebased('a/b.ts', './x.js'), '../x.js');
     assert.equal(rebased('a/b.ts', '../x.js'), '../../x.js');
-    assert.equal(rebased('a/b.ts', '@guestwire/qapi/descriptor'), '@guestwire/qapi/descriptor');
+    assert.equal(rebased('a/b.ts', '@guestwire/schema'), '@guestwire/schema');
   });
 });

@@ -1,4 +1,5 @@
-import { Double, isText, MessageReader, parseRequest, WireObject, type WireValue } from '@guestwire/protocol';
+import { Double, isText, parseRequest, WireObject, type WireValue } from '@guestwire/protocol';
+import { MessageReader } from '@guestwire/protocol/wire';
 
 /** A request in a recording, or one of a host that is compared with it. */
 export interface ComparedRequest {

@@ -1,4 +1,4 @@
-import type { GuestCpuStats, GuestLinuxCpuStats } from '@guestwire/protocol';
+import type { GuestCpuStats, GuestLinuxCpuStats } from '@guestwire/protocol/contract';
 import { exactInteger } from '../integer.js';
 
 /** The counts that kernels have added to the first four, in the order of their line and of the schema. */

@@ -1,5 +1,5 @@
 import { ENOENT } from '@guestwire/posix';
-import type { GuestLogicalProcessor } from '@guestwire/protocol';
+import type { GuestLogicalProcessor } from '@guestwire/protocol/contract';
 import { attempt, OperationError } from '../../operation-error.js';
 import { Attribute, AttributeError, folderError } from '../attribute.js';
 import { readDirectory } from '../directory.js';

@@ -1,5 +1,5 @@
 import { ENOENT, errnoOf } from '@guestwire/posix';
-import type { GuestMemoryBlock, GuestMemoryBlockResponse } from '@guestwire/protocol';
+import type { GuestMemoryBlock, GuestMemoryBlockResponse } from '@guestwire/protocol/contract';
 import { OperationError } from '../../operation-error.js';
 import { Attribute, AttributeError, folderError } from '../attribute.js';
 import { readDirectory } from '../directory.js';

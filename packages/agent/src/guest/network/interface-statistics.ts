@@ -1,4 +1,4 @@
-import type { GuestNetworkInterfaceStat } from '@guestwire/protocol';
+import type { GuestNetworkInterfaceStat } from '@guestwire/protocol/contract';
 import { exactInteger } from '../integer.js';
 
 /** Eight columns of what was received, eight of what was sent. */

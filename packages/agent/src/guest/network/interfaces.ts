@@ -1,4 +1,4 @@
-import { decodeText } from '@guestwire/protocol';
+import { decodeText } from '@guestwire/protocol/wire';
 import { ipv4Text, ipv6Text } from './ip-address.js';
 import {
   attributeOf,

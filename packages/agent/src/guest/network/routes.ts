@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { decodeText, type GuestNetworkRoute } from '@guestwire/protocol';
+import type { GuestNetworkRoute } from '@guestwire/protocol/contract';
+import { decodeText } from '@guestwire/protocol/wire';
 import { OperationError } from '../../operation-error.js';
 import { ipv4Text, ipv6Text } from './ip-address.js';
 

@@ -1,4 +1,4 @@
-import type { GuestDiskAddress, GuestPCIAddress } from '@guestwire/protocol';
+import type { GuestDiskAddress, GuestPCIAddress } from '@guestwire/protocol/contract';
 import { attempt, OperationError } from '../../operation-error.js';
 import type { DeviceTree } from './device-tree.js';
 import { udevDevice } from './udev.js';

@@ -1,4 +1,4 @@
-import { GuestDiskStats, type GuestDiskStatsInfo } from '@guestwire/protocol';
+import { GuestDiskStats, type GuestDiskStatsInfo } from '@guestwire/protocol/contract';
 import { exactInteger } from '../integer.js';
 
 /** The kernel's counts of a device in the order of its line; the last came with Linux 4.18 and 5.5. */

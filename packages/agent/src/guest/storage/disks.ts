@@ -1,4 +1,4 @@
-import type { GuestDiskInfo } from '@guestwire/protocol';
+import type { GuestDiskInfo } from '@guestwire/protocol/contract';
 import { attempt } from '../../operation-error.js';
 import type { DeviceTree } from './device-tree.js';
 import { diskAddress } from './disk-address.js';

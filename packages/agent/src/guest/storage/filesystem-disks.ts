@@ -1,5 +1,5 @@
 import { ENOENT, errnoOf } from '@guestwire/posix';
-import type { GuestDiskAddress } from '@guestwire/protocol';
+import type { GuestDiskAddress } from '@guestwire/protocol/contract';
 import { OperationError } from '../../operation-error.js';
 import type { DeviceTree } from './device-tree.js';
 import { diskAddress } from './disk-address.js';

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { addressOf, closeFd, ioctl, openFd } from '@guestwire/posix';
-import type { GuestNVMeSmart } from '@guestwire/protocol';
+import type { GuestNVMeSmart } from '@guestwire/protocol/contract';
 
 /** _IOWR('N', 0x41, struct nvme_admin_cmd). */
 const NVME_IOCTL_ADMIN_CMD = 0xc0484e41;

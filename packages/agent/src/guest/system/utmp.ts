@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { decodeText } from '@guestwire/protocol';
+import { decodeText } from '@guestwire/protocol/wire';
 
 /** How the C library lays out a record of utmp; offsets and sizes in bytes. */
 export interface UtmpLayout {

@@ -3,13 +3,12 @@ import {
   encodeReply,
   encodeRequest,
   failure,
-  MessageReader,
   parseRequest,
   type Request,
-  requestLimits,
   SENTINEL,
   type WireValue,
 } from '@guestwire/protocol';
+import { MessageReader, REQUEST_LIMITS } from '@guestwire/protocol/wire';
 import { isSilent } from '../../contract.js';
 import { GuestError } from '../../guest-error.js';
 import type { Transport } from '../transport.js';
@@ -79,7 +78,7 @@ export class VirshAgent {
    * @throws {GuestError} `closed` if there is no way to the agent any more; the message says what to look at
    */
   async serve(): Promise<void> {
-    const reader = new MessageReader({ ...requestLimits, bytes: LONGEST_REQUEST });
+    const reader = new MessageReader({ ...REQUEST_LIMITS, bytes: LONGEST_REQUEST });
     for await (const bytes of this.#end) {
       const deadline = this.#deadlines.shift() ?? Number.POSITIVE_INFINITY;
       reader.push(bytes);

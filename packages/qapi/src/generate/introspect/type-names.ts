@@ -1,5 +1,5 @@
 /** Types as introspection sees them: implicit ones named, integers all alike, names masked by numbers. */
-import type { BuiltinName } from '../../descriptor.js';
+import type { BuiltinName } from '@guestwire/schema';
 import type { Condition, Member, NamedType, Type } from '../../model.js';
 
 /** An object type that the schema does not name: members written in place, or no members at all. */

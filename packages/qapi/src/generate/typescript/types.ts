@@ -1,6 +1,6 @@
 /** TypeScript types for the types of a schema. */
 
-import type { BuiltinName } from '../../descriptor.js';
+import type { BuiltinName } from '@guestwire/schema';
 import type {
   AlternateType,
   Entity,

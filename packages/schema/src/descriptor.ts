@@ -2,7 +2,7 @@
  * Run-time descriptors: a QAPI schema as values that carry their TypeScript types.
  *
  * Generated modules declare one descriptor per type and command. The descriptor is data only; a single
- * generic checker interprets it (`@guestwire/protocol` has one). This module has no imports, so that a copy
+ * generic checker interprets it (`checkArguments` of `@guestwire/schema`). This module has no imports, so that a copy
  * of it can stand beside generated code that must not depend on a package.
  */
 

@@ -1,7 +1,7 @@
+import { decodeGroups } from './base64-groups.js';
 import { Base64Error } from './errors.js';
-import { LongText, type Text } from './values.js';
-import { decodeGroups } from './wire/base64-groups.js';
-import { Groups, type Piece, textOf } from './wire/pieces.js';
+import { Groups, LongText, type Piece, textOf } from './long-text.js';
+import type { Text } from './values.js';
 
 /** Base64 of this many characters is decoded at a time; a multiple of 4. */
 const WINDOW = 64 * 1024;

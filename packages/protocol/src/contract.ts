@@ -1,5 +1,8 @@
+/** The contract: every command and type of the guest agent, generated from `schema/`. */
+export * from './generated/guest-agent.js';
+
 /** Every command of the agent on Linux, in the order in which QEMU registers them (qemu-ga §5.1). */
-export const registrationOrder = [
+export const REGISTRATION_ORDER = [
   'guest-sync-delimited',
   'guest-sync',
   'guest-ping',
@@ -46,7 +49,7 @@ export const registrationOrder = [
 ] as const;
 
 /** The commands that stay enabled while the agent holds filesystems frozen (qemu-ga §6). */
-export const allowedWhileFrozen: ReadonlySet<string> = new Set([
+export const ALLOWED_WHILE_FROZEN: ReadonlySet<string> = new Set([
   'guest-ping',
   'guest-info',
   'guest-sync',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeText, encodeText, LongText, WireObject } from '../src/index.js';
+import { LongText, WireObject } from '../src/index.js';
+import { decodeText, encodeText } from '../src/text.js';
 
 test('U+0000 is C0 80 for the operating system', () => {
   assert.deepEqual(

@@ -1,3 +1,4 @@
+import { Base64Data } from './base64.js';
 import type {
   AlternateDescriptor,
   BuiltinDescriptor,
@@ -8,10 +9,8 @@ import type {
   MemberDescriptor,
   StructDescriptor,
   UnionDescriptor,
-} from '@guestwire/qapi/descriptor';
-import { Base64Data } from './base64.js';
+} from './descriptor.js';
 import { CommandError, WireError } from './errors.js';
-import { firstSurplus } from './surplus.js';
 import { Double, isText, WireObject, type WireValue } from './values.js';
 
 /**
@@ -226,13 +225,19 @@ function checkObject(
   if (!(value instanceof WireObject)) throw wrongType(path ?? { name: '<anonymous>' }, 'object');
   const checked: Record<string, unknown> = {};
   checkMembers(type, value, path, surplus, checked);
-  const known = Object.keys(checked);
-  if (surplus === 'refuse' && known.length < value.size) {
-    const unknown = firstSurplus(value, known);
-    throw new CommandError(`Parameter '${fullName({ in: path, name: unknown })}' is unexpected`);
-  }
+  if (surplus === 'refuse' && Object.keys(checked).length < value.size)
+    refuseUnexpected(value, checked, path);
   if (surplus === 'keep') keepSurplus(value, checked);
   return checked;
+}
+
+/** Names the first unexpected member in the order of arrival; qemu-ga names the one that its hash table has first. */
+function refuseUnexpected(given: WireObject, checked: object, path: Path | undefined): void {
+  for (const name of given.keys()) {
+    if (!Object.hasOwn(checked, name)) {
+      throw new CommandError(`Parameter '${fullName({ in: path, name })}' is unexpected`);
+    }
+  }
 }
 
 /** The names come from outside: a plain assignment of `__proto__` would do something else. */

@@ -1,5 +1,4 @@
-import { decodeText } from './wire/modified-utf8.js';
-import { giveBack, type Piece, textOf } from './wire/pieces.js';
+import { LongText } from './long-text.js';
 
 /**
  * A JSON value as it came over the wire. An integer is a `number` where that is exact, else a `bigint`;
@@ -22,57 +21,6 @@ export class Double {
 
   constructor(value: number) {
     this.value = value;
-  }
-}
-
-/**
- * A long string in pieces, so that a payload of megabytes need not become one JavaScript string before it is decoded. They are
- * modified UTF-8, where U+0000 is the bytes `C0 80`; what turned out to be base64 was decoded as it came.
- */
-export class LongText {
-  #pieces: readonly Piece[];
-  /** In bytes of modified UTF-8; for ASCII also the number of characters. */
-  readonly length: number;
-  /** True if all of it is ASCII. */
-  readonly ascii: boolean;
-
-  constructor(pieces: readonly Piece[], ascii: boolean) {
-    this.#pieces = pieces;
-    this.ascii = ascii;
-    this.length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  }
-
-  /** The pieces, in order, as they are held. */
-  get pieces(): readonly Piece[] {
-    return this.#pieces;
-  }
-
-  /** The pieces, in order, as the text that they are. */
-  *chunks(): Generator<Buffer, void, undefined> {
-    for (const piece of this.#pieces) yield textOf(piece);
-  }
-
-  /** The last bytes, each as one character. */
-  end(length: number): string {
-    let end = '';
-    for (let i = this.#pieces.length - 1; i >= 0 && end.length < length; i--) {
-      const text = textOf(this.#pieces[i] as Piece);
-      end = text.toString('latin1', Math.max(text.length - (length - end.length), 0)) + end;
-    }
-    return end;
-  }
-
-  /** Gives the memory of the pieces back, for other texts: nobody may have them any more. Empty from now on. */
-  release(): void {
-    giveBack(this.#pieces);
-    this.#pieces = [];
-  }
-
-  /** The text as one JavaScript string. */
-  toString(): string {
-    return this.ascii
-      ? Array.from(this.chunks(), (chunk) => chunk.toString('latin1')).join('')
-      : decodeText(Buffer.concat([...this.chunks()]));
   }
 }
 
