@@ -1,8 +1,5 @@
-/**
- * The front end's entry: a path in, a checked schema and diagnostics out.
- */
-
-import { collectDiagnostics, type Diagnostic, inTextOrder } from './diagnostics/diagnostics.js';
+/** The front end: compiles a schema file to a checked schema and diagnostics. */
+import { type Diagnostic, DiagnosticCollector, inTextOrder } from './diagnostics/diagnostics.js';
 import { loadProgram } from './load/loader.js';
 import { readFileBounded } from './load/read-file.js';
 import type { Schema } from './model.js';
@@ -10,29 +7,29 @@ import { resolveProgram } from './semantics/resolve.js';
 import type { Dialect } from './source.js';
 import { validateProgram } from './validate/program.js';
 
-/** How to compile. */
+/** Options of {@link compileSchema}. */
 export interface CompileOptions {
-  /** `modern` unless given. */
+  /** Defaults to `modern`. */
   readonly dialect?: Dialect;
-  /** Reads a file; what it throws becomes a diagnostic. The file system unless given. */
+  /** Reads a file; an exception becomes a diagnostic. Defaults to the file system. */
   readonly readFile?: (path: string) => Uint8Array;
 }
 
-/** What came of it. */
+/** The result of {@link compileSchema}. */
 export interface CompileResult {
-  /** Absent exactly if there is an error among the diagnostics. */
+  /** Absent exactly if a diagnostic is an error. */
   readonly schema: Schema | undefined;
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Reads the schema at `path` with all that it includes, and checks it. Files compressed with gzip are read as well.
- * Never throws for what a file holds: every fault of the input is a diagnostic.
+ * Compiles the schema at `path` with the files that it includes, which may be compressed with gzip. Every error of the
+ * input is a diagnostic; it never throws.
  */
 export function compileSchema(path: string, options: CompileOptions = {}): CompileResult {
   const { dialect = 'modern', readFile = readFileBounded } = options;
-  const reporter = collectDiagnostics();
+  const reporter = new DiagnosticCollector();
   const program = loadProgram(path, { dialect, readFile, reporter });
   const schema = program && resolveProgram(validateProgram(program, dialect, reporter), reporter);
   return {

@@ -1,7 +1,4 @@
-/**
- * The schema model: what a checked schema means. The front end builds it, the generators read it.
- * All names are resolved; everything that may carry a place has one.
- */
+/** The model of a checked schema, the input of the generators. All names are resolved. */
 import type { BuiltinName } from '@guestwire/schema';
 import type { Span } from './source.js';
 
@@ -11,53 +8,53 @@ export type Condition =
   | { readonly kind: 'all' | 'any'; readonly operands: readonly Condition[] }
   | { readonly kind: 'not'; readonly operand: Condition };
 
-/** A feature flag of a definition or member. */
-export interface Feature {
+/** A named part of a schema with its place and condition. */
+interface Part {
   readonly name: string;
   readonly condition?: Condition;
   readonly span: Span;
 }
 
-/** One described thing in a documentation comment: a member, an argument, an enum value or a feature. */
+/** A feature of a definition or member. */
+export type Feature = Part;
+
+/** A description in a documentation comment: of a member, an argument, an enum value or a feature. */
 export interface DocEntry {
   readonly name: string;
-  /** Paragraphs as written, indentation of the block removed; empty if only the name was given. */
+  /** Paragraphs without the indentation of the block; may be empty. */
   readonly text: string;
   readonly span: Span;
 }
 
 /** The documentation of a definition. Texts are in the markup of the schema (reStructuredText). */
 export interface Doc {
-  /** What comes before the first member, feature or tagged section. */
+  /** The text before the first member, feature or tagged section. */
   readonly text: string;
   /** Descriptions of members, arguments, branches or values. */
   readonly members: readonly DocEntry[];
   readonly features: readonly DocEntry[];
   readonly returns?: string;
   readonly errors?: string;
-  /** The release, for instance `2.6`. */
+  /** The release, for example `2.6`. */
   readonly since?: string;
-  /** Untagged text that stands after members, features or sections; in order. */
+  /** Untagged text after members, features or sections, in order. */
   readonly further: readonly string[];
   readonly span: Span;
 }
 
-/** Free-form documentation: headings and text between definitions. */
+/** Free-form documentation between definitions. */
 export interface FreeText {
   readonly kind: 'text';
   readonly text: string;
   readonly span: Span;
 }
 
-interface Definition {
-  readonly name: string;
-  readonly condition?: Condition;
+interface Definition extends Part {
   readonly features: readonly Feature[];
   readonly doc?: Doc;
-  readonly span: Span;
 }
 
-/** A built-in type. `QType` is an enum and is not among them. */
+/** A built-in type. `QType` is not one: it is an enum. */
 export interface BuiltinType {
   readonly kind: 'builtin';
   readonly name: BuiltinName;
@@ -70,52 +67,42 @@ export interface ListType {
 }
 
 /** An enum value. */
-export interface EnumValue {
-  readonly name: string;
-  readonly condition?: Condition;
+export interface EnumValue extends Part {
   readonly features: readonly Feature[];
-  readonly span: Span;
 }
 
-/** An enum. `QType` is one, without a place in any module. */
+/** An enum. `QType` belongs to no module. */
 export interface EnumType extends Definition {
   readonly kind: 'enum';
   readonly values: readonly EnumValue[];
 }
 
 /** A member of a struct, of a union's common part, or an argument. */
-export interface Member {
-  readonly name: string;
+export interface Member extends Part {
   readonly type: Type;
   readonly optional: boolean;
-  readonly condition?: Condition;
   readonly features: readonly Feature[];
-  readonly span: Span;
 }
 
 /** A struct. */
 export interface StructType extends Definition {
   readonly kind: 'struct';
   readonly base?: StructType;
-  /** Its own members, without those of `base`. */
+  /** The members without those of `base`. */
   readonly members: readonly Member[];
 }
 
-/** A branch of a union or alternate. */
-export interface Branch<T extends Type = Type> {
-  /** For a union the discriminator's value, for an alternate the branch's name. */
-  readonly name: string;
+/** A branch of a union or alternate. The name is the discriminator's value, or the branch's name. */
+export interface Branch<T extends Type = Type> extends Part {
   readonly type: T;
-  readonly condition?: Condition;
-  readonly span: Span;
 }
 
 /** A union. */
 export interface UnionType extends Definition {
   readonly kind: 'union';
-  /** The common members: those of a named base (all of them, its own bases' first), or those written in place. */
+  /** The common members, in place or of a named base; the bases of a base come first. */
   readonly members: readonly Member[];
-  /** The named base, if the common members come from one. */
+  /** The named base, if there is one. */
   readonly base?: StructType;
   readonly discriminator: Member;
   /** In schema order. */
@@ -128,20 +115,20 @@ export interface AlternateType extends Definition {
   readonly branches: readonly Branch[];
 }
 
-/** The type of a member that was written as an object in place, in the dialect of 2012 only. */
+/** The type of a member with an object in place (dialect of 2012 only). */
 export interface AnonymousType {
   readonly kind: 'anonymous';
   readonly members: readonly Member[];
   readonly span: Span;
 }
 
-/** A type that a schema can name. */
+/** A type with a name in the schema. */
 export type NamedType = BuiltinType | EnumType | StructType | UnionType | AlternateType;
 
 /** Any type. */
 export type Type = NamedType | ListType | AnonymousType;
 
-/** What a command takes or an event carries: members in place, or a named struct or union. */
+/** The arguments of a command or data of an event: members in place, or a named struct or union. */
 export type Payload =
   | { readonly kind: 'members'; readonly members: readonly Member[] }
   | { readonly kind: 'named'; readonly type: StructType | UnionType };
@@ -149,7 +136,6 @@ export type Payload =
 /** A command. */
 export interface Command extends Definition {
   readonly kind: 'command';
-  /** Absent if it takes nothing. */
   readonly arguments?: Payload;
   readonly returns?: Type;
   readonly boxed: boolean;
@@ -172,18 +158,18 @@ export type Entity = EnumType | StructType | UnionType | AlternateType | Command
 
 /** One file of a schema. */
 export interface Module {
-  /** Path relative to the folder of the main file, with `/`; `guest-agent.json`, `file.json`. */
+  /** The path relative to the folder of the main file, with `/`. */
   readonly name: string;
   /** Definitions and free-form documentation, in the order of the file. */
   readonly items: readonly (Entity | FreeText)[];
-  /** The modules that it includes, in order, first inclusion only. */
+  /** The included modules in order, first inclusions only. */
   readonly includes: readonly Module[];
 }
 
-/** A whole checked schema. */
+/** A checked schema. */
 export interface Schema {
   readonly main: Module;
-  /** All modules, in the order in which their first definitions are read (an included one before the rest of its includer). */
+  /** All modules in the order of their first definitions: an included module before the rest of the including one. */
   readonly modules: readonly Module[];
   /** All definitions in schema order. */
   readonly entities: readonly Entity[];

@@ -1,6 +1,4 @@
-/**
- * Source files, ranges in them, lines and columns.
- */
+/** Source files, ranges in them, lines and columns. */
 
 /** The language version: today's (qemu-ga §10), or one that also accepts the forms of 2012 (qemu-ga §11). */
 export type Dialect = 'modern' | '2012';

@@ -1,4 +1,4 @@
-/** All codes of diagnostics, grouped by the stage that reports them. A code never changes its meaning. */
+/** The codes of diagnostics by stage. A code never changes its meaning. */
 export const DIAGNOSTIC_CODES = [
   // Files and directives
   'read-failed',
@@ -59,7 +59,7 @@ export const DIAGNOSTIC_CODES = [
   'doc-returns-nothing',
   'doc-entry-missing',
   'doc-entry-unknown',
-  // Shape of definitions
+  // Validation of definitions
   'definition-kind',
   'name-not-string',
   'name-invalid',
@@ -78,7 +78,7 @@ export const DIAGNOSTIC_CODES = [
   'prefix-not-string',
   'type-reference',
   'boxed-without-data',
-  // Meaning across definitions
+  // Semantics across definitions
   'already-defined',
   'unknown-type',
   'base-not-struct',
@@ -97,7 +97,7 @@ export const DIAGNOSTIC_CODES = [
   'returns-type',
   'feature-on-type',
   'too-many-features',
-  // Generating with a choice of conditions
+  // Code generation with a selection of conditions
   'type-left-out',
   // The collector itself
   'too-many',

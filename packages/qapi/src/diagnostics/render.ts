@@ -1,13 +1,10 @@
-/**
- * Diagnostics as text for people and as JSON for programs.
- */
-
+/** Diagnostics as text and as JSON. */
 import { includeChain, placeAt, type Span } from '../source.js';
-import { excerpt, printable } from './code-frame.js';
+import { codeFrame, printable } from './code-frame.js';
 import type { DiagnosticCode } from './codes.js';
 import type { Diagnostic, DiagnosticContext, Severity } from './diagnostics.js';
 
-/** A place in the JSON form: lines and columns begin with 1, the end is exclusive. */
+/** A place in JSON. Lines and columns count from 1, the end is exclusive. */
 interface PlaceJson {
   readonly file: string;
   readonly line: number;
@@ -16,7 +13,7 @@ interface PlaceJson {
   readonly endColumn: number;
 }
 
-/** The JSON form of a diagnostic. */
+/** A diagnostic in JSON. */
 export interface DiagnosticJson {
   readonly severity: Severity;
   readonly code: DiagnosticCode;
@@ -26,44 +23,45 @@ export interface DiagnosticJson {
   readonly context?: DiagnosticContext;
   readonly hint?: string;
   readonly related: readonly { readonly message: string; readonly place: PlaceJson }[];
-  /** The `include` directives through which the file was reached, the main file's first. */
+  /** The `include` directives that lead to the file, the main file's first. */
   readonly includedFrom: readonly { readonly file: string; readonly line: number }[];
 }
 
 /**
- * Text of a diagnostic, without a line end after it:
+ * Returns a diagnostic as text, without a final line end:
  *
  *     In file included from main.json:3:
  *     sub.json: In command 'x':
  *     sub.json:5:27: the message
  *        5 | { 'command': 'x', 'data': 'Foo' }
  *          |                           ^~~~~
- *     hint: what to do
+ *     hint: a possible fix
  *     other.json:1:1: a related place
  *
- * Nothing of the schema can reach a terminal as a control character.
+ * Control characters of the schema are escaped, so that it is safe to print on a terminal.
  */
 export function renderDiagnostic(diagnostic: Diagnostic): string {
-  const { span, context, message, severity, hint } = diagnostic;
-  const label = severity === 'warning' ? 'warning: ' : '';
-  const lines: string[] = [];
-  if (span) {
-    lines.push(...includeLines(span));
-    if (context)
-      lines.push(`${printable(span.source.path)}: In ${context.meta} '${printable(context.name)}':`);
-    lines.push(`${position(span)}: ${label}${printable(message)}`, ...excerpt(span));
-  } else {
-    lines.push(`${label}${printable(message)}`);
-  }
-  if (hint !== undefined) lines.push(`hint: ${printable(hint)}`);
-  for (const related of diagnostic.related) {
-    lines.push(...includeLines(related.span));
-    lines.push(`${position(related.span)}: ${printable(related.message)}`, ...excerpt(related.span));
-  }
-  return lines.join('\n');
+  const { span, context, message, severity, hint, related } = diagnostic;
+  const text = `${severity === 'warning' ? 'warning: ' : ''}${printable(message)}`;
+  const heading =
+    span && context
+      ? [`${printable(span.source.path)}: In ${context.meta} '${printable(context.name)}':`]
+      : [];
+  return [
+    ...(span ? placeLines(span, text, heading) : [text]),
+    ...(hint === undefined ? [] : [`hint: ${printable(hint)}`]),
+    ...related.flatMap((other) => placeLines(other.span, printable(other.message))),
+  ].join('\n');
 }
 
-/** The JSON form of a diagnostic; texts are as in the schema, so that JSON's own escapes keep them safe. */
+function placeLines(span: Span, text: string, heading: readonly string[] = []): readonly string[] {
+  const { line, column } = placeAt(span.source, span.start);
+  const includes = includeLines(span).map((by) => `In file included from ${printable(by.file)}:${by.line}:`);
+  const position = `${printable(span.source.path)}:${line}:${column}`;
+  return [...includes, ...heading, `${position}: ${text}`, ...codeFrame(span)];
+}
+
+/** Returns a diagnostic in JSON. Texts are unchanged, since JSON escapes control characters. */
 export function diagnosticToJson(diagnostic: Diagnostic): DiagnosticJson {
   const { severity, code, message, span, context, hint, related } = diagnostic;
   return {
@@ -74,34 +72,19 @@ export function diagnosticToJson(diagnostic: Diagnostic): DiagnosticJson {
     ...(context && { context }),
     ...(hint !== undefined && { hint }),
     related: related.map((other) => ({ message: other.message, place: placeJson(other.span) })),
-    includedFrom: span
-      ? includeChain(span.source).map((by) => ({
-          file: by.source.path,
-          line: placeAt(by.source, by.start).line,
-        }))
-      : [],
+    includedFrom: span ? includeLines(span) : [],
   };
 }
 
-function includeLines(span: Span): string[] {
-  return includeChain(span.source).map(
-    (by) => `In file included from ${printable(by.source.path)}:${placeAt(by.source, by.start).line}:`,
-  );
-}
-
-function position({ source, start }: Span): string {
-  const { line, column } = placeAt(source, start);
-  return `${printable(source.path)}:${line}:${column}`;
+function includeLines(span: Span): readonly { readonly file: string; readonly line: number }[] {
+  return includeChain(span.source).map(({ source, start }) => ({
+    file: source.path,
+    line: placeAt(source, start).line,
+  }));
 }
 
 function placeJson({ source, start, end }: Span): PlaceJson {
-  const from = placeAt(source, start);
-  const to = placeAt(source, end);
-  return {
-    file: source.path,
-    line: from.line,
-    column: from.column,
-    endLine: to.line,
-    endColumn: to.column,
-  };
+  const { line, column } = placeAt(source, start);
+  const { line: endLine, column: endColumn } = placeAt(source, end);
+  return { file: source.path, line, column, endLine, endColumn };
 }

@@ -1,5 +1,4 @@
 /** The examples in a schema's documentation, for tests that hold a program to them. */
-
 import type { Entity } from '../model.js';
 import { type Block, parseBlocks } from './markup/blocks.js';
 

@@ -1,6 +1,4 @@
-/**
- * Pragmas, which apply to the whole schema (qemu-ga §10.3).
- */
+/** Pragmas, which apply to the whole schema (qemu-ga §10.3). */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { EntryNode } from '../syntax/tree.js';
 

@@ -1,6 +1,4 @@
-/**
- * Reads and decodes schema files, which may be compressed.
- */
+/** Reads and decodes schema files, which may be compressed. */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { gunzipSync } from 'node:zlib';

@@ -1,6 +1,4 @@
-/**
- * The built-in types (qemu-ga §10.4).
- */
+/** The built-in types (qemu-ga §10.4). */
 import { builtin } from '@guestwire/schema';
 import type { BuiltinType, EnumType, NamedType, Type } from '../model.js';
 import { createSource, type Span } from '../source.js';

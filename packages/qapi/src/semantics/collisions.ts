@@ -1,6 +1,4 @@
-/**
- * Finds names that collide: members, values, branches and features of one object (qemu-ga §10.5).
- */
+/** Finds names that collide: members, values, branches and features of one object (qemu-ga §10.5). */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Feature, Member, UnionType } from '../model.js';
 import type { Span } from '../source.js';

@@ -1,6 +1,4 @@
-/**
- * Containment of object types in each other: loops, depth (qemu-ga §10.4), and all members of a type.
- */
+/** Containment of object types in each other: loops, depth (qemu-ga §10.4), and all members of a type. */
 import type { Member, StructType, UnionType } from '../model.js';
 import type { Definition } from '../validate/definitions.js';
 import type { TypeTable } from './type-table.js';

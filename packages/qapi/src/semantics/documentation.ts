@@ -1,6 +1,4 @@
-/**
- * Documentation in the model, and its checks against the definition (qemu-ga §10.6).
- */
+/** Documentation in the model, and its checks against the definition (qemu-ga §10.6). */
 import type { Pragmas } from '../load/pragma.js';
 import type { Doc, Feature, FreeText } from '../model.js';
 import type { Span } from '../source.js';

@@ -1,6 +1,4 @@
-/**
- * Completes the drafts of structs, unions and alternates, and checks them (qemu-ga §10.4).
- */
+/** Completes the drafts of structs, unions and alternates, and checks them (qemu-ga §10.4). */
 import type { AlternateType, Branch, Member, StructType, Type, UnionType } from '../model.js';
 import type {
   AlternateDefinition,

@@ -1,6 +1,4 @@
-/**
- * Resolves the arguments and return types of commands and the data of events (qemu-ga §10.4).
- */
+/** Resolves the arguments and return types of commands and the data of events (qemu-ga §10.4). */
 import type { Command, Event, Payload, Type } from '../model.js';
 import type { CommandDefinition, EventDefinition, TypeReference } from '../validate/definitions.js';
 import { describeType, isObjectType, isUnknown } from './builtin-types.js';

@@ -1,6 +1,4 @@
-/**
- * The semantic checks across definitions (qemu-ga §10.4 to §10.6), which create the model.
- */
+/** The semantic checks across definitions (qemu-ga §10.4 to §10.6), which create the model. */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Entity, Feature, Module, Schema } from '../model.js';
 import type { Definition, InlineMembers, MemberDefinition, TypeReference } from '../validate/definitions.js';

@@ -1,6 +1,4 @@
-/**
- * Parses documentation comments (qemu-ga §10.6; for the dialect of 2012, §11.3).
- */
+/** Parses documentation comments (qemu-ga §10.6; for the dialect of 2012, §11.3). */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source } from '../source.js';
 import { parseDefinitionDoc } from './doc-definition.js';

@@ -1,6 +1,4 @@
-/**
- * Finds the lines of a documentation comment, and checks each line (qemu-ga §10.6).
- */
+/** Finds the lines of a documentation comment, and checks each line (qemu-ga §10.6). */
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source, Span } from '../source.js';

@@ -1,6 +1,4 @@
-/**
- * Helpers for the text of documentation comments.
- */
+/** Helpers for the text of documentation comments. */
 
 /** Returns the number of blanks that a line begins with. */
 export function indentOf(text: string): number {

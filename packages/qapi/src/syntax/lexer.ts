@@ -1,6 +1,4 @@
-/**
- * Splits text into tokens (qemu-ga §10.1; for the dialect of 2012, §11.1).
- */
+/** Splits text into tokens (qemu-ga §10.1; for the dialect of 2012, §11.1). */
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Dialect, Source } from '../source.js';

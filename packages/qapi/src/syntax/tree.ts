@@ -1,6 +1,4 @@
-/**
- * The syntax tree. Every node has its place.
- */
+/** The syntax tree. Every node has its place. */
 import type { Source, Span } from '../source.js';
 
 /** A string; `value` is without quotes and escapes. */

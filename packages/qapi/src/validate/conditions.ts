@@ -1,6 +1,4 @@
-/**
- * `if` conditions (qemu-ga §10.4).
- */
+/** `if` conditions (qemu-ga §10.4). */
 import type { Condition } from '../model.js';
 import type { ValueNode } from '../syntax/tree.js';
 import { checkKeys, type Entries, fail, type Scope } from './scope.js';

@@ -1,6 +1,4 @@
-/**
- * Validated definitions, the input of the semantic checks. Names of types are not resolved yet.
- */
+/** Validated definitions, the input of the semantic checks. Names of types are not resolved yet. */
 import type { DiagnosticContext } from '../diagnostics/diagnostics.js';
 import type { Branch, Command, Condition, EnumValue, Event, Feature, Member } from '../model.js';
 import type { Span } from '../source.js';

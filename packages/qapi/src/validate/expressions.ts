@@ -1,6 +1,4 @@
-/**
- * Validates each expression by itself (qemu-ga §10.4, §10.5).
- */
+/** Validates each expression by itself (qemu-ga §10.4, §10.5). */
 import type { Expression } from '../load/loader.js';
 import type { DocNode, ObjectNode, StringNode } from '../syntax/tree.js';
 import { readCondition } from './conditions.js';

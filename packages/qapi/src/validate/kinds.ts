@@ -1,6 +1,4 @@
-/**
- * The keys and checks of each kind of definition (qemu-ga §10.4).
- */
+/** The keys and checks of each kind of definition (qemu-ga §10.4). */
 import type { EnumValue } from '../model.js';
 import type { EntryNode, ValueNode } from '../syntax/tree.js';
 import { readCondition } from './conditions.js';

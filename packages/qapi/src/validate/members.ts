@@ -1,6 +1,4 @@
-/**
- * Parts that occur in several kinds of definitions: features, types, members, branches (qemu-ga §10.4).
- */
+/** Parts that occur in several kinds of definitions: features, types, members, branches (qemu-ga §10.4). */
 import type { Feature } from '../model.js';
 import type { Span } from '../source.js';
 import type { EntryNode, ObjectNode, ValueNode } from '../syntax/tree.js';

@@ -1,6 +1,4 @@
-/**
- * Rules for names (qemu-ga §10.5).
- */
+/** Rules for names (qemu-ga §10.5). */
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 
 /** An error of a name; undefined if it is valid. */

@@ -1,6 +1,4 @@
-/**
- * Validates the expressions of all modules (qemu-ga §10.4).
- */
+/** Validates the expressions of all modules (qemu-ga §10.4). */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { LoadedModule, Program } from '../load/loader.js';
 import type { Pragmas } from '../load/pragma.js';

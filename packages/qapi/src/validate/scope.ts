@@ -1,6 +1,4 @@
-/**
- * The scope of the checks of one definition, and the checks that all kinds share.
- */
+/** The scope of the checks of one definition, and the checks that all kinds share. */
 import type { DiagnosticContext, Reporter } from '../diagnostics/diagnostics.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Dialect, Span } from '../source.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { camelCase, nameAllocator, pascalCase } from '../../src/generate/names.js';
+import { camelCase, NameAllocator, pascalCase } from '../../src/generate/names.js';
 import { propertyName, quoted } from '../../src/generate/printer/literals.js';
 import { outputPaths, rebased, specifier } from '../../src/generate/typescript/files.js';
 import type { Module } from '../../src/index.js';
@@ -16,18 +16,18 @@ describe('identifiers', () => {
   });
 
   test('are given once, and never a word of the language', () => {
-    const { allocate } = nameAllocator();
-    assert.equal(allocate('delete', 'deleteCommand'), 'deleteCommand');
-    assert.equal(allocate('deleteCommand'), 'deleteCommand2');
-    assert.equal(allocate('a-b'), 'a_b');
-    assert.equal(allocate('9p'), '_9p');
+    const allocator = new NameAllocator();
+    assert.equal(allocator.allocate('delete', 'deleteCommand'), 'deleteCommand');
+    assert.equal(allocator.allocate('deleteCommand'), 'deleteCommand2');
+    assert.equal(allocator.allocate('a-b'), 'a_b');
+    assert.equal(allocator.allocate('9p'), '_9p');
   });
 
   test('never clash, whatever is asked for', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (wanted) => {
-        const { allocate } = nameAllocator();
-        const given = wanted.map((name) => allocate(name));
+        const allocator = new NameAllocator();
+        const given = wanted.map((name) => allocator.allocate(name));
         assert.equal(new Set(given).size, given.length);
         for (const name of given) assert.match(name, /^[A-Za-z_$][\w$]*$/);
       }),

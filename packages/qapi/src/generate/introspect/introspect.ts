@@ -1,4 +1,4 @@
-/** The introspection back end: what QEMU would answer to `query-qmp-schema`, had it been built from this schema. */
+/** Generates the reply of QEMU's `query-qmp-schema` for a schema. */
 import type {
   Command,
   Condition,
@@ -13,53 +13,42 @@ import type {
   UnionType,
 } from '../../model.js';
 import { type Conditional, type Selection, select } from '../selection.js';
-import {
-  type ImplicitType,
-  jsonType,
-  NOTHING,
-  type SeenType,
-  type TypeNames,
-  typeNames,
-} from './type-names.js';
+import { type ImplicitType, jsonType, NOTHING, type SeenType, TypeNames } from './type-names.js';
 
-/** One element of the answer; its keys are in alphabetical order. */
+/** One element of the reply. The keys are in alphabetical order. */
 export type SchemaInfo = Readonly<Record<string, unknown>>;
 
-/** How to introspect. */
+/** Options of {@link introspect}. */
 export interface IntrospectOptions {
-  /** Which conditional parts to describe; those whose conditions hold with nothing defined unless given. */
+  /** The conditional parts to describe. Defaults to those whose conditions hold with nothing defined. */
   readonly selection?: Selection;
-  /** Types keep their names instead of being numbered. */
+  /** Keeps the names of types instead of replacing them by numbers. */
   readonly unmasked?: boolean;
 }
 
-interface Described {
-  readonly condition: Condition | undefined;
-  readonly info: SchemaInfo;
-}
-
 /**
- * Describes commands and events in QEMU's order, then the types that they use in the order of first use.
- * As in QEMU, what is left out still takes part in the numbering of types.
+ * Returns commands and events in QEMU's order, then their types in the order of first use. As in QEMU, excluded parts
+ * still count in the numbering of types.
  */
 export function introspect(schema: Schema, options: IntrospectOptions = {}): readonly SchemaInfo[] {
   const selection = options.selection ?? select([]);
-  const names = typeNames(options.unmasked ?? false);
-  const describe = describer(names, selection);
-  const described: Described[] = [];
+  const names = new TypeNames(options.unmasked ?? false);
+  const introspector = new Introspector(names, selection);
+  const result: SchemaInfo[] = [];
+  const add = (condition: Condition | undefined, info: SchemaInfo) => {
+    if (selection.includes(condition ? { condition } : {})) result.push(info);
+  };
   for (const module of includerFirst(schema.main)) {
     for (const item of module.items) {
-      if (item.kind === 'command') described.push(describe.command(item));
-      if (item.kind === 'event') described.push(describe.event(item));
+      if (item.kind === 'command') add(item.condition, introspector.command(item));
+      if (item.kind === 'event') add(item.condition, introspector.event(item));
     }
   }
-  for (const type of names.used) described.push(describe.type(type));
-  return described
-    .filter(({ condition }) => selection.includes(condition ? { condition } : {}))
-    .map(({ info }) => info);
+  for (const type of names.used) add(conditionOf(type), introspector.type(type));
+  return result;
 }
 
-/** QEMU visits a module before those that it includes. */
+/** QEMU visits a module before the modules that it includes. */
 function includerFirst(main: Module): ReadonlySet<Module> {
   const seen = new Set<Module>();
   const visit = (module: Module) => {
@@ -71,116 +60,113 @@ function includerFirst(main: Module): ReadonlySet<Module> {
   return seen;
 }
 
-function describer(names: TypeNames, selection: Selection) {
-  const featuresOf = (features: readonly Feature[]) =>
-    features.length === 0 ? {} : { features: selection.of(features).map(({ name }) => name) };
+class Introspector {
+  readonly #names: TypeNames;
+  readonly #selection: Selection;
 
-  /** Describes all and then drops some: types are numbered in both cases. */
-  const each = <T extends Conditional>(things: readonly T[], info: (thing: T) => SchemaInfo) =>
-    things
-      .map((thing) => ({ thing, info: info(thing) }))
-      .filter(({ thing }) => selection.includes(thing))
+  constructor(names: TypeNames, selection: Selection) {
+    this.#names = names;
+    this.#selection = selection;
+  }
+
+  command(command: Command): SchemaInfo {
+    return {
+      ...(command.allowOob ? { 'allow-oob': true } : {}),
+      'arg-type': this.#payload(command, command.arguments),
+      ...this.#features(command.features),
+      'meta-type': 'command',
+      name: command.name,
+      'ret-type': this.#names.use(command.returns ?? NOTHING, `${command.name}-ret`),
+    };
+  }
+
+  event(event: Event): SchemaInfo {
+    const type = this.#payload(event, event.data);
+    return { 'arg-type': type, ...this.#features(event.features), 'meta-type': 'event', name: event.name };
+  }
+
+  type(type: SeenType): SchemaInfo {
+    switch (type.kind) {
+      case 'builtin':
+        return { 'json-type': jsonType(type.name), 'meta-type': 'builtin', name: type.name };
+      case 'array': {
+        const element = this.#names.nameOf(type.element);
+        return { 'element-type': element, 'meta-type': 'array', name: this.#names.nameOf(type) };
+      }
+      case 'enum':
+        return { ...this.#features(type.features), ...this.#enum(type) };
+      case 'implicit':
+        return this.#object(type, type.members);
+      case 'struct':
+        return { ...this.#features(type.features), ...this.#object(type, withBase(type)) };
+      case 'union':
+        return { ...this.#features(type.features), ...this.#union(type) };
+      case 'alternate':
+        return {
+          ...this.#features(type.features),
+          members: this.#each(type.branches, ({ type: branch, name }) => ({
+            type: this.#names.use(branch, name),
+          })),
+          'meta-type': 'alternate',
+          name: this.#names.nameOf(type),
+        };
+    }
+  }
+
+  #payload({ name, condition }: Command | Event, data: Payload | undefined): string {
+    if (data?.kind === 'named') return this.#names.use(data.type, data.type.name);
+    if (data === undefined || data.members.length === 0) return this.#names.use(NOTHING, '');
+    const type: ImplicitType = { kind: 'implicit', name: `q_obj_${name}-arg`, members: data.members };
+    return this.#names.use(condition ? { ...type, condition } : type, '');
+  }
+
+  #features(features: readonly Feature[]): SchemaInfo {
+    return features.length === 0 ? {} : { features: this.#selection.of(features).map(({ name }) => name) };
+  }
+
+  /** Describes everything before it drops the excluded parts, since both count in the numbering. */
+  #each<T extends Conditional>(parts: readonly T[], info: (part: T) => SchemaInfo): readonly SchemaInfo[] {
+    return parts
+      .map((part) => ({ part, info: info(part) }))
+      .filter(({ part }) => this.#selection.includes(part))
       .map((described) => described.info);
+  }
 
-  const membersInfo = (owner: string, members: readonly Member[]) =>
-    each(members, (member) => ({
+  #object(type: StructType | UnionType | ImplicitType, members: readonly Member[]): SchemaInfo {
+    const infos = this.#each(members, (member) => ({
       ...(member.optional ? { default: null } : {}),
-      ...featuresOf(member.features),
+      ...this.#features(member.features),
       name: member.name,
-      type: names.use(member.type, `${owner}-${member.name}`),
+      type: this.#names.use(member.type, `${type.name}-${member.name}`),
     }));
+    return { members: infos, 'meta-type': 'object', name: this.#names.nameOf(type) };
+  }
 
-  const payload = (entity: Command | Event, data: Payload | undefined): string => {
-    if (data?.kind === 'named') return names.use(data.type, data.type.name);
-    if (data === undefined || data.members.length === 0) return names.use(NOTHING, '');
-    const { condition } = entity;
-    const type: ImplicitType = { kind: 'implicit', name: `q_obj_${entity.name}-arg`, members: data.members };
-    return names.use(condition ? { ...type, condition } : type, '');
-  };
-
-  const unionInfo = (type: UnionType): SchemaInfo => {
+  #union(type: UnionType): SchemaInfo {
     const tag = type.discriminator.type;
     const covered = new Set(type.branches.map(({ name }) => name));
     const uncovered = tag.kind === 'enum' ? tag.values.filter(({ name }) => !covered.has(name)) : [];
     return {
-      members: membersInfo(type.name, type.members),
-      'meta-type': 'object',
-      name: names.nameOf(type),
+      ...this.#object(type, type.members),
       tag: type.discriminator.name,
       variants: [
-        ...each(type.branches, (branch) => ({
-          case: branch.name,
-          type: names.use(branch.type, branch.name),
+        ...this.#each(type.branches, ({ name, type: branch }) => ({
+          case: name,
+          type: this.#names.use(branch, name),
         })),
-        ...each(uncovered, ({ name }) => ({ case: name, type: names.use(NOTHING, '') })),
+        ...this.#each(uncovered, ({ name }) => ({ case: name, type: this.#names.use(NOTHING, '') })),
       ],
     };
-  };
+  }
 
-  const enumInfo = (type: EnumType): SchemaInfo => ({
-    members: each(type.values, ({ name, features }) => ({ ...featuresOf(features), name })),
-    'meta-type': 'enum',
-    name: names.nameOf(type),
-    values: selection.of(type.values).map(({ name }) => name),
-  });
-
-  const typeInfo = (type: SeenType): SchemaInfo => {
-    switch (type.kind) {
-      case 'builtin':
-        return { 'json-type': jsonType(type.name), 'meta-type': 'builtin', name: type.name };
-      case 'array':
-        return { 'element-type': names.nameOf(type.element), 'meta-type': 'array', name: names.nameOf(type) };
-      case 'enum':
-        return { ...featuresOf(type.features), ...enumInfo(type) };
-      case 'implicit':
-        return {
-          members: membersInfo(type.name, type.members),
-          'meta-type': 'object',
-          name: names.nameOf(type),
-        };
-      case 'struct':
-        return {
-          ...featuresOf(type.features),
-          members: membersInfo(type.name, withBase(type)),
-          'meta-type': 'object',
-          name: names.nameOf(type),
-        };
-      case 'union':
-        return { ...featuresOf(type.features), ...unionInfo(type) };
-      case 'alternate':
-        return {
-          ...featuresOf(type.features),
-          members: each(type.branches, (branch) => ({ type: names.use(branch.type, branch.name) })),
-          'meta-type': 'alternate',
-          name: names.nameOf(type),
-        };
-    }
-  };
-
-  return {
-    command(command: Command): Described {
-      const argumentType = payload(command, command.arguments);
-      const info = {
-        ...(command.allowOob ? { 'allow-oob': true } : {}),
-        'arg-type': argumentType,
-        ...featuresOf(command.features),
-        'meta-type': 'command',
-        name: command.name,
-        'ret-type': names.use(command.returns ?? NOTHING, `${command.name}-ret`),
-      };
-      return { condition: command.condition, info };
-    },
-    event(event: Event): Described {
-      const info = {
-        'arg-type': payload(event, event.data),
-        ...featuresOf(event.features),
-        'meta-type': 'event',
-        name: event.name,
-      };
-      return { condition: event.condition, info };
-    },
-    type: (type: SeenType): Described => ({ condition: conditionOf(type), info: typeInfo(type) }),
-  };
+  #enum(type: EnumType): SchemaInfo {
+    return {
+      members: this.#each(type.values, ({ name, features }) => ({ ...this.#features(features), name })),
+      'meta-type': 'enum',
+      name: this.#names.nameOf(type),
+      values: this.#selection.of(type.values).map(({ name }) => name),
+    };
+  }
 }
 
 function withBase(type: StructType): readonly Member[] {

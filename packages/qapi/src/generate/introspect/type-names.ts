@@ -1,8 +1,8 @@
-/** Types as introspection sees them: implicit ones named, integers all alike, names masked by numbers. */
+/** Types in introspection: implicit ones have names, all integers are equal, names are replaced by numbers. */
 import type { BuiltinName } from '@guestwire/schema';
 import type { Condition, Member, NamedType, Type } from '../../model.js';
 
-/** An object type that the schema does not name: members written in place, or no members at all. */
+/** An object type without a name in the schema: members in place, or no members. */
 export interface ImplicitType {
   readonly kind: 'implicit';
   readonly name: string;
@@ -10,68 +10,66 @@ export interface ImplicitType {
   readonly condition?: Condition;
 }
 
-/** A list as introspection sees it. */
 interface ArrayType {
   readonly kind: 'array';
   readonly element: SeenType;
 }
 
-/** A type that introspection may have to describe. */
+/** A type in introspection. */
 export type SeenType = NamedType | ImplicitType | ArrayType;
 
 /** The type of a command or event without data, and of a branch without members. */
 export const NOTHING: ImplicitType = { kind: 'implicit', name: 'q_empty', members: [] };
 
-const JSON_TYPES: Readonly<Record<Exclude<BuiltinName, `${'' | 'u'}int${string}` | 'size'>, string>> = {
-  str: 'string',
-  number: 'number',
-  bool: 'boolean',
-  null: 'null',
-  any: 'value',
-};
+const JSON_TYPES: ReadonlyMap<BuiltinName, string> = new Map([
+  ['str', 'string'],
+  ['number', 'number'],
+  ['bool', 'boolean'],
+  ['null', 'null'],
+  ['any', 'value'],
+]);
 
-/** The JSON type of a built-in type, in introspection's words. */
+/** Returns introspection's word for the JSON type of a built-in type. */
 export function jsonType(name: BuiltinName): string {
-  const known: Readonly<Record<string, string>> = JSON_TYPES;
-  return known[name] ?? 'int';
+  return JSON_TYPES.get(name) ?? 'int';
 }
 
-/** Hands out the names of types, and remembers in which order types were first used. */
-export interface TypeNames {
-  /** The name by which a type is referred to; `path` names a type written in place. */
-  use(type: Type | ImplicitType, path: string): string;
-  /** The name of a type that has been used. */
-  nameOf(type: SeenType): string;
-  /** All types used so far, in order; grows while it is read. */
-  readonly used: readonly SeenType[];
-}
+/** Assigns names to types in the order of first use, as QEMU does: numbers, or with `unmasked` the real names. */
+export class TypeNames {
+  readonly #unmasked: boolean;
+  readonly #used: SeenType[] = [];
+  readonly #keys = new Set<string>();
+  readonly #numbers = new Map<string, string>();
 
-const INT: NamedType = { kind: 'builtin', name: 'int' };
+  constructor(unmasked: boolean) {
+    this.#unmasked = unmasked;
+  }
 
-/** Numbers types in the order of first use, as QEMU does; with `unmasked` they keep their names. */
-export function typeNames(unmasked: boolean): TypeNames {
-  const used: SeenType[] = [];
-  const keys = new Set<string>();
-  const numbers = new Map<string, string>();
-  const masked = (name: string): string => {
-    if (unmasked) return name;
-    const number = numbers.get(name) ?? String(numbers.size);
-    numbers.set(name, number);
+  /** The types so far, in order. An iteration includes types that are used during it. */
+  get used(): Iterable<SeenType> {
+    return this.#used;
+  }
+
+  /** Returns the name of a type and records its use; `path` names a type in place. */
+  use(type: Type | ImplicitType, path: string): string {
+    return this.#record(seen(type, path));
+  }
+
+  /** Returns the name of a type that was used. */
+  nameOf(type: SeenType): string {
+    if (type.kind === 'array') return `[${this.nameOf(type.element)}]`;
+    if (type.kind === 'builtin' || this.#unmasked) return type.name;
+    const number = this.#numbers.get(type.name) ?? String(this.#numbers.size);
+    this.#numbers.set(type.name, number);
     return number;
-  };
-  const nameOf = (type: SeenType): string => {
-    if (type.kind === 'array') return `[${nameOf(type.element)}]`;
-    return type.kind === 'builtin' ? type.name : masked(type.name);
-  };
-  const note = (type: SeenType): string => {
+  }
+
+  #record(type: SeenType): string {
     const key = keyOf(type);
-    if (!keys.has(key)) {
-      keys.add(key);
-      used.push(type);
-    }
-    return type.kind === 'array' ? `[${note(type.element)}]` : nameOf(type);
-  };
-  return { use: (type, path) => note(seen(type, path)), nameOf, used };
+    if (!this.#keys.has(key)) this.#used.push(type);
+    this.#keys.add(key);
+    return type.kind === 'array' ? `[${this.#record(type.element)}]` : this.nameOf(type);
+  }
 }
 
 function keyOf(type: SeenType): string {
@@ -81,7 +79,7 @@ function keyOf(type: SeenType): string {
 function seen(type: Type | ImplicitType, path: string): SeenType {
   switch (type.kind) {
     case 'builtin':
-      return jsonType(type.name) === 'int' ? INT : type;
+      return jsonType(type.name) === 'int' ? { kind: 'builtin', name: 'int' } : type;
     case 'list':
       return { kind: 'array', element: seen(type.element, path) };
     case 'anonymous':

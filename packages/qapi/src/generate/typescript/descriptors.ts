@@ -2,8 +2,8 @@
 import type { Member, Type, UnionType } from '../../model.js';
 import type { Document } from '../printer/document.js';
 import { array, getter, object, property, quoted } from '../printer/literals.js';
+import type { DeclaredType } from '../references.js';
 import { comment } from './comments.js';
-import type { DeclaredType } from './plan.js';
 import type { Scope } from './scope.js';
 import { membersOf } from './types.js';
 

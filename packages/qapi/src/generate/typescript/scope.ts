@@ -1,81 +1,80 @@
-/** What the printing of one file needs to know: names as this file has to write them. */
+/** The scope of one generated file: the names of entities as that file has to write them. */
 import type { Entity } from '../../model.js';
 import type { Document, ImportedName } from '../printer/document.js';
-import { importType, importValue, type TypeScriptFile } from '../printer/typescript-file.js';
+import { importType, importValue } from '../printer/typescript-file.js';
 import { rebased, specifier } from './files.js';
 import type { Plan, PlannedFile } from './plan.js';
 
-/** A TypeScript type for text that carries a feature. */
+/** A TypeScript type for strings with a feature. */
 export interface FeatureType {
   readonly name: string;
   /** The module that exports it; a relative one is relative to the output folder. */
   readonly from: string;
 }
 
-/** How types and descriptors are to be written. */
+/** Options for types and descriptors. */
 export interface TypeScriptOptions {
   /** The module of the runtime; a relative one is relative to the output folder. */
   readonly runtime: string;
-  /** For `str` members (and lists of them) that carry a feature: the type to use, by the feature's name. */
+  /** The types of `str` members (and lists of them) that have a feature, by the name of the feature. */
   readonly featureTypes: ReadonlyMap<string, FeatureType>;
 }
 
-/** The surroundings of what is printed into one file. */
-export interface Scope {
+/** The scope of one file. */
+export class Scope {
   readonly plan: Plan;
   readonly planned: PlannedFile;
-  readonly file: TypeScriptFile;
-  readonly options: TypeScriptOptions;
-  /** The entity's type. */
-  type(entity: Entity): Document;
-  /** The entity's descriptor. */
-  value(entity: Entity): Document;
-  /** Marks a declaration as printed. */
-  printed(entity: Entity): void;
-  /** Whether the entity's descriptor exists when a declaration printed now is run. */
-  ready(entity: Entity): boolean;
-  /** A value that the runtime exports. */
-  runtimeValue(name: string): ImportedName;
-  /** A type that the runtime exports. */
-  runtimeType(name: string): ImportedName;
-  /** The type that a feature gives to a text. */
-  featureType(feature: string): Document | undefined;
-  /** A value of another file of the output. */
-  from(file: PlannedFile, name: string): Document;
-}
+  readonly #options: TypeScriptOptions;
+  readonly #runtime: string;
+  readonly #printed = new Set<Entity>();
 
-/** The scope of one file. */
-export function makeScope(
-  plan: Plan,
-  planned: PlannedFile,
-  file: TypeScriptFile,
-  options: TypeScriptOptions,
-): Scope {
-  const runtime = rebased(planned.path, options.runtime);
-  const printed = new Set<Entity>();
-  const home = (entity: Entity) => plan.fileOf(entity);
-  const from = (other: PlannedFile) => specifier(planned.path, other.path);
-  return {
-    plan,
-    planned,
-    file,
-    options,
-    type(entity) {
-      const name = plan.nameOf(entity);
-      return home(entity) === planned ? name : importType(name, from(home(entity)));
-    },
-    value(entity) {
-      const name = plan.nameOf(entity);
-      return home(entity) === planned ? name : importValue(name, from(home(entity)));
-    },
-    printed: (entity) => void printed.add(entity),
-    ready: (entity) => printed.has(entity) || plan.loadsBefore(home(entity), planned),
-    runtimeValue: (name) => importValue(name, runtime),
-    runtimeType: (name) => importType(name, runtime),
-    featureType(feature) {
-      const found = options.featureTypes.get(feature);
-      return found && importType(found.name, rebased(planned.path, found.from));
-    },
-    from: (other, name) => (other === planned ? name : importValue(name, from(other))),
-  };
+  constructor(plan: Plan, planned: PlannedFile, options: TypeScriptOptions) {
+    this.plan = plan;
+    this.planned = planned;
+    this.#options = options;
+    this.#runtime = rebased(planned.path, options.runtime);
+  }
+
+  /** Returns the entity's type. */
+  type(entity: Entity): Document {
+    const home = this.plan.fileOf(entity);
+    const name = this.plan.nameOf(entity);
+    return home === this.planned ? name : importType(name, specifier(this.planned.path, home.path));
+  }
+
+  /** Returns the entity's descriptor. */
+  value(entity: Entity): Document {
+    return this.from(this.plan.fileOf(entity), this.plan.nameOf(entity));
+  }
+
+  /** Returns a value of a generated file. */
+  from(file: PlannedFile, name: string): Document {
+    return file === this.planned ? name : importValue(name, specifier(this.planned.path, file.path));
+  }
+
+  /** Records that an entity is declared. */
+  printed(entity: Entity): void {
+    this.#printed.add(entity);
+  }
+
+  /** Returns true if the entity's descriptor exists when the next declaration runs. */
+  ready(entity: Entity): boolean {
+    return this.#printed.has(entity) || this.plan.loadsBefore(this.plan.fileOf(entity), this.planned);
+  }
+
+  /** Returns a value of the runtime. */
+  runtimeValue(name: string): ImportedName {
+    return importValue(name, this.#runtime);
+  }
+
+  /** Returns a type of the runtime. */
+  runtimeType(name: string): ImportedName {
+    return importType(name, this.#runtime);
+  }
+
+  /** Returns the type of strings with a feature, if one is configured. */
+  featureType(feature: string): Document | undefined {
+    const found = this.#options.featureTypes.get(feature);
+    return found && importType(found.name, rebased(this.planned.path, found.from));
+  }
 }

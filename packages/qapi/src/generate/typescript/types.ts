@@ -1,5 +1,4 @@
 /** TypeScript types for the types of a schema. */
-
 import type { BuiltinName } from '@guestwire/schema';
 import type {
   AlternateType,
