@@ -15,8 +15,10 @@ export type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 type TypeDraft = Draft<EnumType> | Draft<StructType> | Draft<UnionType> | Draft<AlternateType>;
 
+type Common = Pick<StructType, 'name' | 'features' | 'span' | 'condition' | 'doc'>;
+
 /** Returns the parts that every definition has in the model. */
-export function commonOf({ name, features, span, condition, doc }: Definition) {
+export function commonOf({ name, features, span, condition, doc }: Definition): Common {
   return { name, features, span, ...(condition && { condition }), ...(doc && { doc: modelDoc(doc) }) };
 }
 
