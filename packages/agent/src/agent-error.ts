@@ -4,7 +4,7 @@ import { FfiUnavailableError } from '@guestwire/posix';
  * What went wrong, for a program to decide by:
  * - `option`: the command line cannot be understood;
  * - `config`: the configuration file is missing, unreadable or wrong;
- * - `log-file`, `pid-file`, `state`, `channel`: one of these could not be opened, or failed later;
+ * - `log-file`, `pid-file`, `state`, `transport`: one of these could not be opened, or failed later;
  * - `daemon`: the agent cannot go into the background;
  * - `module`: a command module cannot be registered;
  * - `addon`: the native part of a single executable cannot be loaded.
@@ -15,7 +15,7 @@ export type AgentErrorCode =
   | 'log-file'
   | 'pid-file'
   | 'state'
-  | 'channel'
+  | 'transport'
   | 'daemon'
   | 'module'
   | 'addon';

@@ -1,6 +1,5 @@
 import { isAbsolute } from 'node:path';
 import { AgentError } from './agent-error.js';
-import type { Channel } from './channel/channel.js';
 import { accountModule } from './commands/account.js';
 import { cpuModule } from './commands/cpu.js';
 import { execModule } from './commands/exec.js';
@@ -24,15 +23,16 @@ import { type AnyCommandModule, Registry } from './rpc/registry.js';
 import { Session } from './rpc/session.js';
 import { HandleCounter, STATE_DIRECTORY } from './state/handle-counter.js';
 import { startTimer } from './timer.js';
+import type { Transport } from './transport/transport.js';
 import { VERSION } from './version.js';
 
 /** How long a step of the end may take, in milliseconds: a disk that does not answer must not hold it up for ever. */
 const END_LIMIT_MS = 20_000;
 
-/** How to make an agent. All but the channel have defaults. */
+/** How to make an agent. All but the transport have defaults. */
 export interface AgentOptions {
   /** Where hosts are met: `unixListen(path)`, `virtioSerial()`, or one of your own. */
-  readonly channel: Channel;
+  readonly transport: Transport;
   /** Commands beside the built-in ones; `guest-info` lists them before those. */
   readonly modules?: readonly AnyCommandModule[];
   /** Which commands hosts may use; all if absent. {@link Agent.reconfigure} changes it. */
@@ -69,13 +69,13 @@ export interface AgentOptions {
 /** An agent. It can be started once, and must be stopped even if it was not. */
 export interface Agent extends AsyncDisposable {
   /**
-   * Opens the channel and answers from then on.
+   * Opens the transport and answers from then on.
    *
-   * @throws {AgentError} `channel` if that cannot be
+   * @throws {AgentError} `transport` if that cannot be
    */
   start(): Promise<void>;
   /**
-   * Ends the conversation: a request that is being handled gets no answer any more. Closes the channel, thaws what is
+   * Ends the conversation: a request that is being handled gets no answer any more. Closes the transport, thaws what is
    * frozen, closes the files that hosts have open.
    */
   stop(): Promise<void>;
@@ -86,7 +86,7 @@ export interface Agent extends AsyncDisposable {
   reconfigure(commands: CommandLists): void;
   /** True while it holds filesystems frozen, which may be so from its beginning (qemu-ga §6). */
   readonly frozen: boolean;
-  /** Settles when the agent has stopped: with the reason if its channel broke, else with `undefined`. */
+  /** Settles when the agent has stopped: with the reason if its transport broke, else with `undefined`. */
   readonly stopped: Promise<Error | undefined>;
 }
 
@@ -110,7 +110,7 @@ export interface KernelParts {
 
 /** Makes an agent as {@link createAgent} does, of given parts. */
 export async function assembleAgent(options: AgentOptions, parts: KernelParts): Promise<Agent> {
-  const { channel, log = silentLogger, version = VERSION } = options;
+  const { transport, log = silentLogger, version = VERSION } = options;
   const {
     statedir = STATE_DIRECTORY,
     freezeTimeout = 0,
@@ -167,7 +167,7 @@ export async function assembleAgent(options: AgentOptions, parts: KernelParts): 
     return stopping;
   };
   const end = async (): Promise<void> => {
-    await inTime(channel.close());
+    await inTime(transport.close());
     await freeze.end().catch(unreleased);
     freeze[Symbol.dispose]();
     await inTime(files[Symbol.asyncDispose]());
@@ -184,14 +184,14 @@ export async function assembleAgent(options: AgentOptions, parts: KernelParts): 
     log.error(error.message);
     void stop(error);
   };
-  const session = new Session(channel, new Dispatcher({ registry, isEnabled, log }), {
+  const session = new Session(transport, new Dispatcher({ registry, isEnabled, log }), {
     fatal,
     bulkDone: () => options.releaseMemory?.(),
   });
 
   return {
     stopped,
-    start: () => channel.open(session),
+    start: () => transport.open(session),
     stop: () => stop(),
     reconfigure: isEnabled.replace,
     get frozen() {

@@ -1,8 +1,8 @@
 import { AgentError } from './agent-error.js';
-import { type InheritedSocket, inheritedSocket } from './channel/inherited.js';
 import { background } from './daemon/background.js';
 import { leave } from './daemon/leave.js';
 import { readCommandLists, readOptions } from './options/options.js';
+import { type InheritedSocket, inheritedSocket } from './transport/inherited.js';
 import { VERSION } from './version.js';
 
 const OK = 0;

@@ -12,7 +12,7 @@ import {
 } from '../src/index.js';
 import { Host } from './support/host.js';
 import { later } from './support/later.js';
-import { MemoryChannel } from './support/memory-channel.js';
+import { MemoryTransport } from './support/memory-transport.js';
 import { greetingCommands, greetingModule } from './support/modules.js';
 import { Pty } from './support/pty.js';
 import { standIns } from './support/stand-ins.js';
@@ -35,7 +35,7 @@ describe('an agent in a program of its own', () => {
   });
 
   const start = async (options: Partial<AgentOptions> = {}): Promise<Agent> => {
-    agent = await createAgent({ channel: unixListen(path), statedir: folder.path, ...options });
+    agent = await createAgent({ transport: unixListen(path), statedir: folder.path, ...options });
     await agent.start();
     return agent;
   };
@@ -61,7 +61,7 @@ describe('an agent in a program of its own', () => {
       handlers: { 'guest-ping': () => {} },
     } as const;
     await assert.rejects(
-      createAgent({ channel: new MemoryChannel(), statedir: folder.path, modules: [module] }),
+      createAgent({ transport: new MemoryTransport(), statedir: folder.path, modules: [module] }),
       (error) => error instanceof AgentError && error.code === 'module',
     );
   });
@@ -108,19 +108,19 @@ describe('an agent in a program of its own', () => {
   });
 
   it('carries out what a host asked that has gone, and forgets the answers', async () => {
-    const channel = new MemoryChannel();
-    await start({ channel, modules: [greetingModule()] });
-    channel.send('{"execute":"example-greet","arguments":{"name":"a"}}{"execute":"example-greet"');
-    channel.listener.end();
-    channel.send(',"arguments":{"name":"b"}}{"execute":"example-count"}');
-    assert.equal((await channel.lines(3)).at(-1), '{"return": 2}');
+    const transport = new MemoryTransport();
+    await start({ transport, modules: [greetingModule()] });
+    transport.send('{"execute":"example-greet","arguments":{"name":"a"}}{"execute":"example-greet"');
+    transport.listener.end();
+    transport.send(',"arguments":{"name":"b"}}{"execute":"example-count"}');
+    assert.equal((await transport.lines(3)).at(-1), '{"return": 2}');
   });
 
   it('holds a conversation over a port whose host leaves and comes back', async () => {
     const port = folder.file('port');
     const first = new Pty();
     first.linkAt(port);
-    await start({ channel: virtioSerial(port) });
+    await start({ transport: virtioSerial(port) });
     first.send('\xff{"execute":"guest-sync-delimited","arguments":{"id":1}}');
     assert.match(await first.line(), /stray/);
     assert.equal(await first.line(), '\xff{"return": 1}');
@@ -135,9 +135,9 @@ describe('an agent in a program of its own', () => {
   });
 
   it('stops though its channel cannot be closed, as when all threads are held fast', async (t) => {
-    const channel = new MemoryChannel();
-    const agent = await start({ channel });
-    t.mock.method(channel, 'close', () => new Promise(() => {}));
+    const transport = new MemoryTransport();
+    const agent = await start({ transport });
+    t.mock.method(transport, 'close', () => new Promise(() => {}));
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const stopped = agent.stop();
     t.mock.timers.tick(20_000);
@@ -185,7 +185,7 @@ describe('an agent in a program of its own', () => {
     using stand = standIns();
     stand.script('hook', 'echo $1 >> $CALLS');
     stand.file('proc/self/mountinfo', '');
-    const channel = new MemoryChannel();
+    const transport = new MemoryTransport();
     const slow = later<number>();
     const module = commandModule({
       schema: { 'example-count': greetingCommands['example-count'] },
@@ -193,16 +193,16 @@ describe('an agent in a program of its own', () => {
     });
     const fsfreezeHook = stand.folder.file('hook');
     const agent = await start({
-      channel,
+      transport,
       systemRoot: stand.root,
       env: stand.env,
       fsfreezeHook,
       modules: [module],
     });
-    channel.send('{"execute":"example-count"}{"execute":"guest-fsfreeze-freeze"}');
+    transport.send('{"execute":"example-count"}{"execute":"guest-fsfreeze-freeze"}');
     await agent.stop();
     slow.settle(1);
-    const [, answer = ''] = await channel.lines(2);
+    const [, answer = ''] = await transport.lines(2);
     assert.match(answer, /guest-fsfreeze-freeze has been disabled/);
     assert.deepEqual(stand.calls(), []);
   });
@@ -249,7 +249,7 @@ describe('an agent in a program of its own', () => {
   it('takes no hook whose place depends on where it was started', async () => {
     for (const fsfreezeHook of ['', 'hook', './hook']) {
       await assert.rejects(
-        createAgent({ channel: new MemoryChannel(), statedir: folder.path, fsfreezeHook }),
+        createAgent({ transport: new MemoryTransport(), statedir: folder.path, fsfreezeHook }),
         (error) => error instanceof AgentError && error.code === 'option',
       );
     }
@@ -264,12 +264,12 @@ describe('an agent in a program of its own', () => {
   });
 
   it('tells why it has stopped when its channel breaks', async () => {
-    const channel = new MemoryChannel();
-    const agent = await start({ channel });
+    const transport = new MemoryTransport();
+    const agent = await start({ transport });
     const reason = new Error('gone');
-    channel.listener.fatal(reason);
+    transport.listener.fatal(reason);
     assert.equal(await agent.stopped, reason);
-    assert.equal(channel.closed, true);
+    assert.equal(transport.closed, true);
   });
 
   it('stops once, however often it is told to', async () => {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { type Agent, createAgent } from '../agent.js';
 import { AgentError } from '../agent-error.js';
-import type { InheritedSocket } from '../channel/inherited.js';
-import { channelFor } from '../channel/methods.js';
 import { createLog } from '../log/logger.js';
 import type { Options } from '../options/options.js';
 import type { CommandLists } from '../rpc/command-filter.js';
+import type { InheritedSocket } from '../transport/inherited.js';
+import { transportFor } from '../transport/methods.js';
 import { VERSION } from '../version.js';
 import type { Background } from './background.js';
 import { collectGarbage } from './collect-garbage.js';
@@ -69,7 +69,7 @@ export async function serve(
 
   try {
     await using agent = await createAgent({
-      channel: channelFor(options.method, options.path, {
+      transport: transportFor(options.method, options.path, {
         inherited,
         retry: options.retryPath ? log : undefined,
       }),

@@ -5,7 +5,7 @@ import { createLog, type Log } from '../log/logger.js';
 /** What the C agent logs after the reason, one level after the other (qemu-ga §8.5). */
 const CONSEQUENCES: { readonly [Code in AgentErrorCode]?: readonly string[] } = {
   state: ['failed to load persistent state'],
-  channel: ['failed to create guest agent channel', 'failed to initialize guest agent channel'],
+  transport: ['failed to create guest agent channel', 'failed to initialize guest agent channel'],
 };
 
 const FAILED = 'error initializing guest agent';

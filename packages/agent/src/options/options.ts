@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { AgentError } from '../agent-error.js';
-import { defaultPath } from '../channel/methods.js';
 import { HELPER_TIMEOUT_S } from '../exec/helper.js';
 import { LOG_FORMATS, type LogFormat } from '../log/line.js';
 import type { CommandLists } from '../rpc/command-filter.js';
 import { STATE_DIRECTORY } from '../state/handle-counter.js';
+import { defaultPath } from '../transport/methods.js';
 import { VERSION } from '../version.js';
 import { type ConfigKey, readConfigFile } from './config-file.js';
 import type { ResolvedSettings } from './dump-conf.js';

@@ -1,11 +1,11 @@
-import type { Channel } from '../channel/channel.js';
+import type { Transport } from '../transport/transport.js';
 
 /** Replies are gathered up to this many bytes. */
 const BATCH = 64 * 1024;
 
-/** Gathers replies into few writes, and holds the session back while the channel takes no more. */
+/** Gathers replies into few writes, and holds the session back while the transport takes no more. */
 export class Outbox {
-  readonly #channel: Channel;
+  readonly #transport: Transport;
   #batch: Buffer[] = [];
   #bytes = 0;
   /** What is left of a long reply; nothing may overtake it. */
@@ -13,8 +13,8 @@ export class Outbox {
   #held = false;
   #written = 0;
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
   /** True as long as no reply may be added, and so no request handled. */
@@ -22,7 +22,7 @@ export class Outbox {
     return this.#held;
   }
 
-  /** Bytes handed to the channel so far. */
+  /** Bytes handed to the transport so far. */
   get written(): number {
     return this.#written;
   }
@@ -52,7 +52,7 @@ export class Outbox {
     this.#write(bytes);
   }
 
-  /** The channel takes more again. */
+  /** The transport takes more again. */
   drain(): void {
     this.#held = false;
     this.#sendRest();
@@ -68,6 +68,6 @@ export class Outbox {
 
   #write(bytes: Buffer): void {
     this.#written += bytes.length;
-    this.#held = !this.#channel.write(bytes);
+    this.#held = !this.#transport.write(bytes);
   }
 }

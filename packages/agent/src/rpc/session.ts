@@ -1,5 +1,5 @@
 import { MessageReader } from '@guestwire/protocol/wire';
-import type { Channel, ChannelListener } from '../channel/channel.js';
+import type { Transport, TransportListener } from '../transport/transport.js';
 import type { Dispatcher, Output } from './dispatcher.js';
 import { Outbox } from './outbox.js';
 
@@ -8,19 +8,19 @@ const BULK = 48 * 1024 * 1024;
 
 /** What a session tells who made it. */
 export interface SessionEvents {
-  /** The channel is broken for good. */
+  /** The transport is broken for good. */
   fatal(error: Error): void;
   /** Everything has been answered, and that was a lot: there is garbage, and a moment to collect it. */
   bulkDone(): void;
 }
 
 /**
- * The conversation over one channel: answers what comes, one request at a time and in order, and reads no further
+ * The conversation over one transport: answers what comes, one request at a time and in order, and reads no further
  * than it can answer. Requests of a host that has gone meanwhile are still carried out; nobody gets their answers.
  * Half a request of one host is continued by the bytes of the next (qemu-ga §1.1).
  */
-export class Session implements ChannelListener {
-  readonly #channel: Channel;
+export class Session implements TransportListener {
+  readonly #transport: Transport;
   readonly #dispatcher: Dispatcher;
   readonly #outbox: Outbox;
   readonly #reader = new MessageReader();
@@ -33,10 +33,10 @@ export class Session implements ChannelListener {
   #done = 0;
   #read = 0;
 
-  constructor(channel: Channel, dispatcher: Dispatcher, events: SessionEvents) {
-    this.#channel = channel;
+  constructor(transport: Transport, dispatcher: Dispatcher, events: SessionEvents) {
+    this.#transport = transport;
     this.#dispatcher = dispatcher;
-    this.#outbox = new Outbox(channel);
+    this.#outbox = new Outbox(transport);
     this.#events = events;
   }
 
@@ -45,7 +45,7 @@ export class Session implements ChannelListener {
     this.#read += chunk.length;
     if (this.#busy || this.#outbox.blocked) {
       this.#paused = true;
-      this.#channel.pause();
+      this.#transport.pause();
     } else {
       this.#proceed();
     }
@@ -96,11 +96,11 @@ export class Session implements ChannelListener {
   #idle(): void {
     if (this.#ended) {
       this.#ended = false;
-      this.#channel.release();
+      this.#transport.release();
     }
     if (this.#paused) {
       this.#paused = false;
-      this.#channel.resume();
+      this.#transport.resume();
     }
     const done = this.#read + this.#outbox.written;
     if (done - this.#done < BULK) return;

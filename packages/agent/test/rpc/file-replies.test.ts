@@ -7,7 +7,7 @@ import { commandFilter } from '../../src/rpc/command-filter.js';
 import { Dispatcher } from '../../src/rpc/dispatcher.js';
 import { Registry } from '../../src/rpc/registry.js';
 import { Session } from '../../src/rpc/session.js';
-import { MemoryChannel } from '../support/memory-channel.js';
+import { MemoryTransport } from '../support/memory-transport.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SIZE = 300_000;
@@ -23,18 +23,18 @@ it('replies to reads and writes that come together are each what was asked, thou
   const registry = new Registry();
   registry.register(files);
   const isEnabled = commandFilter({}, () => false);
-  const channel = new MemoryChannel();
-  const session = new Session(channel, new Dispatcher({ registry, isEnabled, log: silentLogger }), {
+  const transport = new MemoryTransport();
+  const session = new Session(transport, new Dispatcher({ registry, isEnabled, log: silentLogger }), {
     fatal(error) {
       throw error;
     },
     bulkDone() {},
   });
-  await channel.open(session);
+  await transport.open(session);
 
   const send = (execute: string, args: object): string => JSON.stringify({ execute, arguments: args });
-  channel.send(send('guest-file-open', { path: folder.file('f'), mode: 'r+' }));
-  await channel.lines(1);
+  transport.send(send('guest-file-open', { path: folder.file('f'), mode: 'r+' }));
+  await transport.lines(1);
   const read = send('guest-file-read', { handle: 7, count: SIZE });
   const write = send('guest-file-write', {
     handle: 7,
@@ -42,12 +42,12 @@ it('replies to reads and writes that come together are each what was asked, thou
   });
   const seek = (offset: number): string => send('guest-file-seek', { handle: 7, offset, whence: 0 });
   // The host takes a piece of a reply now and then.
-  channel.accepting = false;
-  channel.send([read, read, read, seek(5 * SIZE), write, seek(3 * SIZE), read, read, read].join('\n'));
+  transport.accepting = false;
+  transport.send([read, read, read, seek(5 * SIZE), write, seek(3 * SIZE), read, read, read].join('\n'));
   const draining = setInterval(() => {
-    channel.listener.drain();
+    transport.listener.drain();
   }, 1);
-  const lines = await channel.lines(10).finally(() => clearInterval(draining));
+  const lines = await transport.lines(10).finally(() => clearInterval(draining));
 
   const contents = lines.flatMap((line) => {
     const data: string | undefined = JSON.parse(line).return['buf-b64'];

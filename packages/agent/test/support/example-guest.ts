@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { type Agent, assembleAgent, type KernelParts } from '../../src/agent.js';
 import { deviceFolder } from './device-folder.js';
-import { MemoryChannel } from './memory-channel.js';
+import { MemoryTransport } from './memory-transport.js';
 import { paperNetlink } from './network-messages.js';
 import { type StandIns, standIns } from './stand-ins.js';
 import { tzif } from './tzif.js';
@@ -35,11 +35,11 @@ export async function exampleGuest(): Promise<ExampleGuest> {
   plugIn(folder);
   const note = (deed: string): void => appendFileSync(guest.env['CALLS'] ?? '', `${deed}\n`);
 
-  const channel = new MemoryChannel();
+  const transport = new MemoryTransport();
   let agent: Agent;
   try {
     agent = await assembleAgent(
-      { channel, statedir: guest.root, systemRoot: guest.root, env: guest.env, version: '0.1.0' },
+      { transport, statedir: guest.root, systemRoot: guest.root, env: guest.env, version: '0.1.0' },
       kernelParts(note),
     );
     await agent.start();
@@ -50,10 +50,10 @@ export async function exampleGuest(): Promise<ExampleGuest> {
   let taken = 0;
   return {
     root: guest.root,
-    send: (request) => channel.send(`${request}\n`),
+    send: (request) => transport.send(`${request}\n`),
     async line() {
       taken += 1;
-      return (await channel.lines(taken))[taken - 1] ?? '';
+      return (await transport.lines(taken))[taken - 1] ?? '';
     },
     deeds: guest.calls,
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { Channel } from '../../src/channel/channel.js';
+import type { Transport } from '../../src/transport/transport.js';
 import { Host } from './host.js';
 import { Recorder } from './recorder.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
@@ -11,37 +11,37 @@ import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
  *
  * @param make makes such a channel, whose hosts connect to the unix socket of this path
  */
-export function listensForHosts(name: string, make: (path: string) => Channel): void {
+export function listensForHosts(name: string, make: (path: string) => Transport): void {
   describe(name, () => {
     let folder: TemporaryFolder;
     let path: string;
-    let channel: Channel;
+    let transport: Transport;
     let agent: Recorder;
 
     beforeEach(() => {
       folder = temporaryFolder();
       path = folder.file('ga.sock');
-      channel = make(path);
-      agent = new Recorder(channel);
+      transport = make(path);
+      agent = new Recorder(transport);
     });
 
     afterEach(async () => {
-      await channel.close();
+      await transport.close();
       folder[Symbol.dispose]();
     });
 
     it('carries bytes in both directions', async () => {
-      await channel.open(agent);
+      await transport.open(agent);
       using host = await Host.connect(path);
       host.send('question');
       await agent.until(() => agent.text === 'question');
-      channel.write(Buffer.from('answer\n'));
+      transport.write(Buffer.from('answer\n'));
       assert.equal(await host.line(), 'answer');
     });
 
     it('serves one host at a time, the others after it in the order of their arrival', async () => {
       agent.releases = false;
-      await channel.open(agent);
+      await transport.open(agent);
       using first = await Host.connect(path);
       using second = await Host.connect(path);
       second.send('2');
@@ -49,38 +49,38 @@ export function listensForHosts(name: string, make: (path: string) => Channel): 
       third.send('3');
       first.send('1');
       await agent.until(() => agent.text === '1');
-      channel.write(Buffer.from('for the first\n'));
+      transport.write(Buffer.from('for the first\n'));
       assert.equal(await first.line(), 'for the first');
 
       first.socket.end();
       await agent.until(() => agent.ends === 1);
       assert.equal(agent.text, '1');
-      channel.release();
+      transport.release();
       await agent.until(() => agent.text === '12');
-      channel.write(Buffer.from('for the second\n'));
+      transport.write(Buffer.from('for the second\n'));
       assert.equal(await second.line(), 'for the second');
 
       second.socket.destroy();
       await agent.until(() => agent.ends === 2);
-      channel.release();
+      transport.release();
       await agent.until(() => agent.text === '123');
       assert.equal(first.received + second.received + third.received, '');
     });
 
     it('delivers answers to a host that has closed its own side', async () => {
       agent.releases = false;
-      await channel.open(agent);
+      await transport.open(agent);
       using host = await Host.connect(path);
       host.socket.end('question');
       await agent.until(() => agent.ends === 1);
-      channel.write(Buffer.from('answer\n'));
-      channel.release();
+      transport.write(Buffer.from('answer\n'));
+      transport.release();
       assert.equal(await host.rest(), 'answer\n');
     });
 
     it('sends all that a host is to get before the next one is served', async () => {
       agent.releases = false;
-      await channel.open(agent);
+      await transport.open(agent);
       using first = await Host.connect(path);
       first.socket.pause();
       first.socket.end('1');
@@ -88,8 +88,8 @@ export function listensForHosts(name: string, make: (path: string) => Channel): 
       second.send('2');
       await agent.until(() => agent.ends === 1);
       const answer = 'x'.repeat(4 * 1024 * 1024);
-      channel.write(Buffer.from(answer));
-      channel.release();
+      transport.write(Buffer.from(answer));
+      transport.release();
       assert.equal(agent.text, '1');
       first.socket.resume();
       assert.equal((await first.rest()).length, answer.length);
@@ -97,41 +97,41 @@ export function listensForHosts(name: string, make: (path: string) => Channel): 
     });
 
     it('goes on listening when a host resets the connection with a reply unread', async () => {
-      await channel.open(agent);
+      await transport.open(agent);
       const rude = await Host.connect(path);
       rude.socket.pause();
       rude.send('1');
       await agent.until(() => agent.text === '1');
-      channel.write(Buffer.from('unread\n'));
+      transport.write(Buffer.from('unread\n'));
       rude.socket.destroy();
       await agent.until(() => agent.ends === 1);
       using polite = await Host.connect(path);
       polite.send('2');
       await agent.until(() => agent.text === '12');
-      channel.write(Buffer.from('read\n'));
+      transport.write(Buffer.from('read\n'));
       assert.equal(await polite.line(), 'read');
       assert.deepEqual(agent.fatals, []);
     });
 
     it('drops what is written for a host that is gone, and tells nobody', async () => {
       agent.releases = false;
-      await channel.open(agent);
+      await transport.open(agent);
       const gone = await Host.connect(path);
       gone.send('1');
       await agent.until(() => agent.text === '1');
       gone.socket.destroy();
       await agent.until(() => agent.ends === 1);
-      assert.equal(channel.write(Buffer.alloc(1024 * 1024, 'stale')), true);
-      channel.release();
+      assert.equal(transport.write(Buffer.alloc(1024 * 1024, 'stale')), true);
+      transport.release();
       using next = await Host.connect(path);
       next.send('2');
       await agent.until(() => agent.text === '12');
-      channel.write(Buffer.from('fresh\n'));
+      transport.write(Buffer.from('fresh\n'));
       assert.equal(await next.line(), 'fresh');
     });
 
     it('holds back a writer while the host does not read, and lets it go on when it does', async () => {
-      await channel.open(agent);
+      await transport.open(agent);
       using host = await Host.connect(path);
       host.socket.pause();
       host.send('1');
@@ -139,7 +139,7 @@ export function listensForHosts(name: string, make: (path: string) => Channel): 
       const piece = Buffer.alloc(64 * 1024, 'x');
       let pieces = 0;
       do pieces += 1;
-      while (channel.write(piece) && pieces < 1000);
+      while (transport.write(piece) && pieces < 1000);
       assert.ok(pieces < 1000, 'it never asked to hold back');
       assert.equal(agent.drains, 0);
       host.socket.resume();
@@ -147,22 +147,22 @@ export function listensForHosts(name: string, make: (path: string) => Channel): 
     });
 
     it('lets a writer go on when the host goes away instead of reading', async () => {
-      await channel.open(agent);
+      await transport.open(agent);
       const host = await Host.connect(path);
       host.socket.pause();
       host.send('1');
       await agent.until(() => agent.text === '1');
-      while (channel.write(Buffer.alloc(64 * 1024)));
+      while (transport.write(Buffer.alloc(64 * 1024)));
       host.socket.destroy();
       await agent.until(() => agent.drains === 1 && agent.ends === 1);
     });
 
     it('reads no more than a little while it is paused', async () => {
-      await channel.open(agent);
+      await transport.open(agent);
       using host = await Host.connect(path);
       host.send('x');
       await agent.until(() => agent.text === 'x');
-      channel.pause();
+      transport.pause();
       const flood = 16 * 1024 * 1024;
       host.socket.write(Buffer.alloc(flood, 'y'));
       using other = await Host.connect(path);
@@ -170,7 +170,7 @@ export function listensForHosts(name: string, make: (path: string) => Channel): 
       other.socket.end();
       await once(other.socket, 'finish');
       assert.ok(agent.text.length < 1024 * 1024);
-      channel.resume();
+      transport.resume();
       await agent.until(() => agent.text.length === flood + 1);
     });
   });

@@ -1,8 +1,8 @@
-import type { Channel, ChannelListener } from '../../src/channel/channel.js';
+import type { Transport, TransportListener } from '../../src/transport/transport.js';
 
 /** A listener that keeps what comes, and releases each host at its end unless told not to. */
-export class Recorder implements ChannelListener {
-  readonly #channel: Channel;
+export class Recorder implements TransportListener {
+  readonly #transport: Transport;
   /** All bytes of all hosts. */
   text = '';
   ends = 0;
@@ -12,8 +12,8 @@ export class Recorder implements ChannelListener {
   releases = true;
   #wake: () => void = () => {};
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
   data(chunk: Buffer): void {
@@ -28,7 +28,7 @@ export class Recorder implements ChannelListener {
 
   end(): void {
     this.ends += 1;
-    if (this.releases) this.#channel.release();
+    if (this.releases) this.#transport.release();
     this.#wake();
   }
 

@@ -1,0 +1,89 @@
+import { POLLIN, PollSet, poll, pollNow, Waker } from '@guestwire/posix';
+
+const NO_TIMEOUT = -1;
+
+/** Measurements of a round trip through the thread pool. */
+const PROBES = 4;
+
+/** Busy polling lasts this many round trips through the thread pool: the host needs time to send its next request, too. */
+const BUSY_POLL_ROUND_TRIPS = 4;
+
+/** The longest useful time of busy polling; a machine with a slower thread pool is overloaded. */
+const MAX_BUSY_POLL_MS = 5;
+
+/**
+ * Waits in the thread pool for one descriptor at a time; {@link wake} ends the wait.
+ *
+ * A round trip through the pool takes two changes of threads, so a descriptor that has just been ready is polled from
+ * this thread for a while first; for how long depends on the measured duration of a round trip.
+ */
+export class Waiter implements Disposable {
+  readonly #fds = new PollSet(2);
+  readonly #waker = new Waker();
+  #events: number | undefined;
+  /** Undefined until it has been measured. */
+  #busyPollMs: number | undefined;
+  #lastReady = Number.NEGATIVE_INFINITY;
+
+  /** The events of the current wait, 0 if it is for no descriptor; undefined if there is no wait. */
+  get events(): number | undefined {
+    return this.#events;
+  }
+
+  /**
+   * Waits until the descriptor is ready for one of `events`, and returns the events that it is ready for. Without events
+   * the descriptor is ignored, since a hang-up is always reported. Returns 0 after {@link wake}.
+   */
+  wait(fd: number, events: number): Promise<number> {
+    return this.#poll(events === 0 ? -1 : fd, events, NO_TIMEOUT);
+  }
+
+  /** Waits for `ms` milliseconds, or until {@link wake}. */
+  async sleep(ms: number): Promise<void> {
+    await this.#poll(-1, 0, ms);
+  }
+
+  wake(): void {
+    if (this.#events !== undefined) this.#waker.wake();
+  }
+
+  /** Must not be called during a wait. */
+  [Symbol.dispose](): void {
+    this.#waker[Symbol.dispose]();
+  }
+
+  async #poll(fd: number, events: number, timeout: number): Promise<number> {
+    this.#fds.watch(0, fd, events);
+    this.#fds.watch(1, this.#waker.fd, POLLIN);
+    this.#events = events;
+    const soon = timeout === NO_TIMEOUT ? await this.#busyPoll() : 0;
+    const ready = soon > 0 ? soon : await poll(this.#fds, timeout);
+    this.#events = undefined;
+    if (ready <= 0) return 0;
+    this.#lastReady = performance.now();
+    if (this.#fds.found(1) !== 0) this.#waker.reset();
+    return this.#fds.found(0);
+  }
+
+  /** Returns 0 if nothing became ready in time. */
+  async #busyPoll(): Promise<number> {
+    this.#busyPollMs ??= await this.#measure();
+    const end = this.#lastReady + this.#busyPollMs;
+    while (performance.now() < end) {
+      const ready = pollNow(this.#fds);
+      if (ready !== 0) return ready;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return 0;
+  }
+
+  async #measure(): Promise<number> {
+    let roundTrip = MAX_BUSY_POLL_MS;
+    for (let probe = 0; probe < PROBES; probe += 1) {
+      const start = performance.now();
+      await poll(this.#fds, 0);
+      roundTrip = Math.min(roundTrip, performance.now() - start);
+    }
+    return Math.min(roundTrip * BUSY_POLL_ROUND_TRIPS, MAX_BUSY_POLL_MS);
+  }
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { AgentError } from '../../src/agent-error.js';
+import { defaultPath, transportFor } from '../../src/transport/methods.js';
+import { Host } from '../support/host.js';
+import { collectingLogger } from '../support/logger.js';
+import { Pty } from '../support/pty.js';
+import { Recorder } from '../support/recorder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+describe('the methods of meeting a host', () => {
+  it('have a default path where the host decides', () => {
+    assert.equal(defaultPath('virtio-serial'), '/dev/virtio-ports/org.qemu.guest_agent.0');
+    assert.equal(defaultPath('isa-serial'), '/dev/ttyS0');
+    assert.equal(defaultPath('unix-listen'), undefined);
+    assert.equal(defaultPath('vsock-listen'), undefined);
+    assert.equal(defaultPath('bogus'), undefined);
+  });
+
+  it('lead to a channel', async () => {
+    using folder = temporaryFolder();
+    const path = folder.file('ga.sock');
+    const transport = transportFor('unix-listen', path);
+    const agent = new Recorder(transport);
+    await transport.open(agent);
+    using host = await Host.connect(path);
+    host.send('x');
+    await agent.until(() => agent.text === 'x');
+    await transport.close();
+  });
+
+  it('refuse at once an address that can never be one, even if they are to be tried for ever', () => {
+    const retry = collectingLogger();
+    assert.throws(() => transportFor('vsock-listen', '1', { retry }), {
+      message: "error parsing address '1'",
+    });
+    assert.throws(() => transportFor('bogus', '1', { retry }), /unsupported channel method/);
+  });
+
+  it('notice at once, if they are to be tried for ever, that a missing device has come', async () => {
+    using folder = temporaryFolder();
+    const path = folder.file('ports/port');
+    const retry = collectingLogger();
+    for (const method of ['virtio-serial', 'isa-serial']) {
+      const transport = transportFor(method, path, { retry });
+      const agent = new Recorder(transport);
+      const started = performance.now();
+      await transport.open(agent);
+      using host = new Pty();
+      mkdirSync(folder.file('ports'));
+      host.linkAt(path);
+      // What a serial line has received before it was opened is dropped.
+      const repeat = setInterval(() => host.send('x'), 10);
+      await agent.until(() => agent.text.startsWith('x'));
+      clearInterval(repeat);
+      assert.ok(performance.now() - started < 4_000, 'it has waited for the clock');
+      await transport.close();
+      rmSync(folder.file('ports'), { recursive: true });
+    }
+    assert.deepEqual(retry.lines.slice(0, 3), [
+      `critical: error opening channel '${path}': No such file or directory`,
+      'warning: agent stopped unexpectedly, restarting...',
+      'warning: waiting for channel path...',
+    ]);
+  });
+
+  it('notice at once, if they are to be tried for ever, that the folder of a socket has come', async () => {
+    using folder = temporaryFolder();
+    const path = folder.file('run/ga.sock');
+    const transport = transportFor('unix-listen', path, { retry: collectingLogger() });
+    const agent = new Recorder(transport);
+    const started = performance.now();
+    await transport.open(agent);
+    mkdirSync(folder.file('run'));
+    let host: Host | undefined;
+    while (host === undefined) host = await Host.connect(path).catch(() => undefined);
+    assert.ok(performance.now() - started < 4_000, 'it has waited for the clock');
+    host.send('x');
+    await agent.until(() => agent.text === 'x');
+    host.socket.destroy();
+    await transport.close();
+  });
+
+  it('are named when another is asked for', () => {
+    for (const method of ['bogus', '', 'constructor', 'virtio']) {
+      assert.throws(
+        () => transportFor(method, '/nowhere'),
+        (error) => {
+          assert(error instanceof AgentError);
+          assert.equal(error.code, 'option');
+          assert.equal(error.message, `unsupported channel method/type: ${method}`);
+          assert.match(error.advice ?? '', /virtio-serial/);
+          return true;
+        },
+      );
+    }
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { AgentError } from '../../src/agent-error.js';
+import type { Transport } from '../../src/transport/transport.js';
+import { unixListen } from '../../src/transport/unix-listen.js';
+import { Host } from '../support/host.js';
+import { listensForHosts } from '../support/listening-contract.js';
+import { Recorder } from '../support/recorder.js';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+import { unprivileged } from '../support/unprivileged.js';
+
+listensForHosts('a unix socket channel', (path) => unixListen(path));
+
+describe('the socket of a unix socket channel', () => {
+  let folder: TemporaryFolder;
+  let path: string;
+  let transport: Transport;
+  let agent: Recorder;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    path = folder.file('ga.sock');
+    transport = unixListen(path);
+    agent = new Recorder(transport);
+  });
+
+  afterEach(async () => {
+    await transport.close();
+    folder[Symbol.dispose]();
+  });
+
+  const openingFails = (message: string) => (error: unknown) => {
+    assert.ok(error instanceof AgentError);
+    assert.equal(error.code, 'transport');
+    assert.equal(error.message, message);
+    assert.ok(error.advice);
+    return true;
+  };
+
+  it('replaces the socket that an earlier agent has left', async () => {
+    const earlier = createServer().listen(path);
+    await once(earlier, 'listening');
+    await transport.open(agent);
+    using host = await Host.connect(path);
+    host.send('x');
+    await agent.until(() => agent.text === 'x');
+    earlier.close();
+  });
+
+  it('leaves alone what is not a socket', async () => {
+    writeFileSync(path, 'precious');
+    await assert.rejects(
+      transport.open(agent),
+      openingFails(`Failed to unlink socket ${path}: it is not a socket`),
+    );
+    assert.equal(readFileSync(path, 'utf8'), 'precious');
+  });
+
+  it('says that the folder is missing', async () => {
+    const missing = folder.file('no/ga.sock');
+    transport = unixListen(missing);
+    await assert.rejects(
+      transport.open(agent),
+      openingFails(`Failed to bind socket to ${missing}: No such file or directory`),
+    );
+  });
+
+  it('says that the folder may not be written', async () => {
+    const locked = folder.file('locked');
+    mkdirSync(locked);
+    chmodSync(locked, 0o555);
+    transport = unixListen(`${locked}/ga.sock`);
+    // Root may write anywhere, so root is somebody else for once. The folders on the way are private.
+    chmodSync(dirname(locked), 0o755);
+    const opening = transport;
+    await unprivileged(() =>
+      assert.rejects(
+        opening.open(agent),
+        openingFails(`Failed to bind socket to ${locked}/ga.sock: Permission denied`),
+      ),
+    );
+  });
+
+  it('refuses a path that the kernel would cut', async () => {
+    const long = folder.file('x'.repeat(108));
+    transport = unixListen(long);
+    await assert.rejects(transport.open(agent), openingFails(`UNIX socket path '${long}' is too long`));
+  });
+
+  it('makes the socket with the permissions that the umask leaves', async () => {
+    const before = process.umask(0o027);
+    try {
+      await transport.open(agent);
+    } finally {
+      process.umask(before);
+    }
+    assert.equal(statSync(path).mode & 0o777, 0o750);
+  });
+
+  it('has a name of its own in the folder for temporary files if its path is empty', async () => {
+    transport = unixListen('');
+    agent = new Recorder(transport);
+    const before = new Set(readdirSync(tmpdir()));
+    await transport.open(agent);
+    const made = readdirSync(tmpdir()).filter((name) => !before.has(name) && name.startsWith('qemu-socket-'));
+    assert.equal(made.length, 1);
+    assert.match(made[0] ?? '', /^qemu-socket-[A-Za-z0-9]{6}$/);
+    using host = await Host.connect(`${tmpdir()}/${made[0]}`);
+    host.send('x');
+    await agent.until(() => agent.text === 'x');
+  });
+
+  it('removes the socket when it is closed, unless it is to be kept', async () => {
+    await transport.open(agent);
+    await transport.close();
+    assert.equal(existsSync(path), false);
+    const keeping = unixListen(path, { keepSocket: true });
+    await keeping.open(agent);
+    await keeping.close();
+    assert.equal(existsSync(path), true);
+  });
+
+  it('keeps a hundred clients waiting, and serves each in its turn', async () => {
+    await transport.open(agent);
+    const hosts = await Promise.all(Array.from({ length: 100 }, () => Host.connect(path)));
+    for (const [i, host] of hosts.entries()) {
+      host.send(`${i};`);
+      await agent.until(() => agent.text.endsWith(`${i};`));
+      host.socket.destroy();
+      await agent.until(() => agent.ends === i + 1);
+    }
+  });
+});
