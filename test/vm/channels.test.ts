@@ -137,7 +137,7 @@ describeGuest(
         written: true,
         read: true,
         refused:
-          'vsock:1:1026: nobody listens on this port in the guest. Is an agent running there with --method vsock-listen and this port?',
+          'cannot open vsock:1:1026: connection refused; does an agent in the guest listen on this port (--method vsock-listen)?',
       });
     });
 

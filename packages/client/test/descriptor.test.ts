@@ -3,12 +3,12 @@ import { fstatSync, readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isGuestError, type Transport } from '@guestwire/client';
-import { overDescriptor } from '../src/transport/descriptor.js';
+import { descriptorTransport } from '../src/transport/descriptor.js';
 import { type SocketPair, socketPair } from './support/socketpair.js';
 
 function opened(): [Transport, SocketPair] {
   const pair = socketPair();
-  return [overDescriptor('test', pair.fd), pair];
+  return [descriptorTransport('test', pair.fd), pair];
 }
 
 /** What arrives at the other end until there are so many bytes of it. */

@@ -40,26 +40,23 @@ describe('a command', () => {
   test('that is not there is named, with its exit status and what the shell says', async () => {
     await assert.rejects(
       connect('exec:no-such-program-at-all'),
-      closedWith(/^exec:no-such-program-at-all: the program ended with exit status 127: .*not found$/s),
+      closedWith(/^exec:no-such-program-at-all: the program exited with status 127: .*not found$/s),
     );
   });
 
   test('that fails tells why', async () => {
     await assert.rejects(
       connect('exec:echo "Permission denied (publickey)." >&2; exit 255'),
-      closedWith(/the program ended with exit status 255: Permission denied \(publickey\)\.$/),
+      closedWith(/the program exited with status 255: Permission denied \(publickey\)\.$/),
     );
   });
 
   test('that is killed tells by what', async () => {
-    await assert.rejects(connect('exec:kill -9 $$'), closedWith(/the program ended with signal SIGKILL$/));
+    await assert.rejects(connect('exec:kill -9 $$'), closedWith(/the program was killed by SIGKILL$/));
   });
 
   test('that closes its output and goes on ends the connection', async () => {
-    await assert.rejects(
-      connect('exec:exec >&-; sleep 1000'),
-      closedWith(/the program ended the conversation$/),
-    );
+    await assert.rejects(connect('exec:exec >&-; sleep 1000'), closedWith(/the program closed its output$/));
   });
 
   test('that says much to its standard error is quoted by the end of that', async () => {
@@ -83,7 +80,7 @@ describe('a command', () => {
       async () => {
         for (;;) await transport.write(Buffer.alloc(100_000));
       },
-      closedWith(/exit status 3: no more$/),
+      closedWith(/exited with status 3: no more$/),
     );
   });
 

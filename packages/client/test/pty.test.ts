@@ -121,7 +121,7 @@ describe('a pseudo-terminal', { skip: noSocat }, () => {
 
 describe('a device', () => {
   const refused: readonly [what: string, path: () => string, words: RegExp][] = [
-    ['is not there', () => join(folder, 'nothing'), /there is no such device/],
+    ['is not there', () => join(folder, 'nothing'), /no such device/],
     [
       'is a file',
       () => {

@@ -54,7 +54,7 @@ describe('a TCP port', () => {
       await assert.rejects(connect(`tcp:${written}:${port}`), (error) => {
         assert.ok(isGuestError(error, 'closed'));
         assert.ok(
-          error.message.startsWith(`tcp:${written}:${port}: nobody listens on this port.`),
+          error.message.startsWith(`cannot open tcp:${written}:${port}: connection refused;`),
           error.message,
         );
         return true;

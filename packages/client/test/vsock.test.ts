@@ -8,7 +8,7 @@ describe('a vsock', () => {
       assert.ok(isGuestError(error, 'closed'), String(error));
       assert.match(
         error.message,
-        /^vsock:4294967290:4294967294: (no guest with this context id|this kernel has no vsock|this machine has no vsock)/,
+        /^cannot open vsock:4294967290:4294967294: (no guest with this context id|this kernel has no vsock|this machine has no vsock)/,
       );
       return true;
     });

@@ -1,57 +1,57 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { loadFfi, POLLIN, POLLOUT, waitReady } from '@guestwire/posix';
 import { GuestError } from '../guest-error.js';
-import { codeOf } from './error-code.js';
+import { systemErrorCode } from './open-error.js';
+import { closedWhileSending } from './send-queue.js';
 import type { Transport } from './transport.js';
 
-/** Bytes that are read at once, at most. */
-const SLAB_SIZE = 64 * 1024;
+const READ_SIZE_BYTES = 64 * 1024;
 
-/** What a descriptor answers that has nothing to give or take just now. */
-function isForNow(error: unknown): boolean {
-  return ['EAGAIN', 'EINTR'].includes(codeOf(error));
+/** True if the call succeeds once the descriptor is ready. */
+function isTransient(error: unknown): boolean {
+  return ['EAGAIN', 'EINTR'].includes(systemErrorCode(error));
 }
 
-/** What a read fails with when the other side has gone without a word. A terminal that has hung up answers `EIO`. */
-function isGone(error: unknown): boolean {
-  return ['EIO', 'ECONNRESET', 'EPIPE', 'ENXIO'].includes(codeOf(error));
+/** True if the peer has closed the connection. A terminal that has hung up fails with `EIO`. */
+function isEnd(error: unknown): boolean {
+  return ['EIO', 'ECONNRESET', 'EPIPE', 'ENXIO'].includes(systemErrorCode(error));
 }
 
 /**
- * Loads what descriptors need.
+ * Loads the FFI.
  *
- * @throws {GuestError} `closed` if this system has no FFI
+ * @throws {GuestError} `closed` if this system has none
  */
 export function requireFfi(target: string): void {
   try {
     loadFfi();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `${target}: this way takes Linux and the npm package koffi, which cannot be used here: ${reason}`;
+    const message = `cannot open ${target}: it requires Linux and the npm package koffi: ${reason}`;
     throw new GuestError('closed', message, { cause });
   }
 }
 
 /**
- * A transport over a raw descriptor, for what Node has no streams for.
+ * Returns a transport over a raw descriptor, for what Node has no streams for.
  *
- * @param fd non-blocking; it is the transport's from now on
- * @param finish is called directly before the descriptor is closed
+ * @param fd non-blocking; the transport closes it
+ * @param finish is called right before that
  */
-export function overDescriptor(target: string, fd: number, finish: () => void = () => {}): Transport {
+export function descriptorTransport(target: string, fd: number, finish: () => void = () => {}): Transport {
   const disposed = new AbortController();
   const { signal } = disposed;
   let lastWrite: Promise<void> = Promise.resolve();
 
   const read = (): Buffer | undefined => {
-    const slab = Buffer.allocUnsafe(SLAB_SIZE);
+    const slab = Buffer.allocUnsafe(READ_SIZE_BYTES);
     try {
       const bytes = slab.subarray(0, readSync(fd, slab));
-      // To copy a little is cheaper than to keep a slab alive for it.
-      return bytes.length < SLAB_SIZE / 2 ? Buffer.from(bytes) : bytes;
+      // Copying a few bytes is cheaper than retaining the whole slab for them.
+      return bytes.length < READ_SIZE_BYTES / 2 ? Buffer.from(bytes) : bytes;
     } catch (error) {
-      if (isForNow(error)) return undefined;
-      if (isGone(error)) return Buffer.alloc(0);
+      if (isTransient(error)) return undefined;
+      if (isEnd(error)) return Buffer.alloc(0);
       throw error;
     }
   };
@@ -62,11 +62,7 @@ export function overDescriptor(target: string, fd: number, finish: () => void = 
       try {
         at += writeSync(fd, bytes, at);
       } catch (cause) {
-        if (!isForNow(cause)) {
-          throw new GuestError('closed', `${target}: the connection ended while a request was being sent`, {
-            cause,
-          });
-        }
+        if (!isTransient(cause)) throw closedWhileSending(target, cause);
         await waitReady(fd, POLLOUT, signal);
       }
     }

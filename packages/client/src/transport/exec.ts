@@ -1,17 +1,17 @@
 import { GuestError } from '../guest-error.js';
 import { Program } from './program.js';
-import { Outgoing } from './stream.js';
+import { SendQueue } from './send-queue.js';
 import type { Transport } from './transport.js';
 
 /**
- * Runs a command with `/bin/sh -c`, whose standard input and output lead to the agent:
- * `ssh host socat - UNIX:/run/vm1.sock`. It runs in a session of its own: it cannot ask for a password at the
- * terminal, and a Ctrl-C there does not reach it. It is ended, with all that it has started, when the transport is
- * disposed: its input is closed, then it gets `SIGTERM`, and a second later `SIGKILL`.
+ * Runs a command with `/bin/sh -c`, whose standard input and output are the connection:
+ * `ssh host socat - UNIX:/run/vm1.sock`. It runs in its own session, so it cannot ask for a password at the terminal, and
+ * does not receive Ctrl-C. On dispose its input is closed; then it and its children get `SIGTERM`, and a second later
+ * `SIGKILL`.
  *
- * When it ends by itself the connection is `closed`, with its exit status and the last 64 KiB of its standard error.
+ * When the command exits, the connection is `closed`, with its exit status and the last 64 KiB of its standard error.
  *
- * @throws {GuestError} `closed` if no shell can be started, or whatever the signal was aborted with
+ * @throws {GuestError} `closed` if the shell cannot be started, or the signal's reason
  */
 export async function execTransport(command: string, signal?: AbortSignal): Promise<Transport> {
   const target = `exec:${command}`;
@@ -21,31 +21,31 @@ export async function execTransport(command: string, signal?: AbortSignal): Prom
     program = await Program.start('/bin/sh', ['-c', command]);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GuestError('closed', `${target}: the shell could not be started: ${reason}`, { cause });
+    throw new GuestError('closed', `cannot open ${target}: ${reason}`, { cause });
   }
-  const outgoing = new Outgoing(target, program.stdin);
-  let disposed = false;
-  const ended = async (): Promise<GuestError> =>
-    new GuestError('closed', `${target}: ${disposed ? 'not connected' : await program.ending()}`);
+  const queue = new SendQueue(target, program.stdin);
+  let isDisposed = false;
+  const closed = async (): Promise<GuestError> =>
+    new GuestError('closed', `${target}: ${isDisposed ? 'not connected' : await program.describeExit()}`);
   return {
     target,
     async write(bytes) {
       try {
-        await outgoing.send(bytes);
+        await queue.send(bytes);
       } catch {
-        throw await ended();
+        throw await closed();
       }
     },
     async *[Symbol.asyncIterator]() {
       try {
         yield* program.stdout;
       } catch {
-        // How the program ended says more than that its pipe broke.
+        // How the program exited says more than the error of its pipe.
       }
-      if (!disposed) throw await ended();
+      if (!isDisposed) throw await closed();
     },
     async [Symbol.asyncDispose]() {
-      disposed = true;
+      isDisposed = true;
       await program[Symbol.asyncDispose]();
     },
   };

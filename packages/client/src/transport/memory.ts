@@ -1,49 +1,49 @@
 import { GuestError } from '../guest-error.js';
 import type { Transport } from './transport.js';
 
-interface Waiting {
+interface PendingWrite {
   readonly bytes: Uint8Array;
-  readonly taken: () => void;
-  readonly lost: (reason: GuestError) => void;
+  readonly resolve: () => void;
+  readonly reject: (reason: GuestError) => void;
 }
 
-function gone(): GuestError {
-  return new GuestError('closed', 'memory: the other side is gone');
+function closed(): GuestError {
+  return new GuestError('closed', 'memory: closed by the other side');
 }
 
-/** Bytes from one end to the other; a write waits until they were taken. */
+/** One direction; a write waits until it is read. */
 class Pipe {
-  #waiting: Waiting[] = [];
+  #pending: PendingWrite[] = [];
   #wake: () => void = () => {};
-  #ended = false;
+  #isEnded = false;
 
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#ended) return Promise.reject(gone());
-    return new Promise((taken, lost) => {
-      this.#waiting.push({ bytes, taken, lost });
+    if (this.#isEnded) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ bytes, resolve, reject });
       this.#wake();
     });
   }
 
-  /** What was written still arrives. */
+  /** Ends the stream after the pending writes. */
   end(): void {
-    this.#ended = true;
+    this.#isEnded = true;
     this.#wake();
   }
 
-  /** Nobody reads any more. */
-  abandon(): void {
+  /** Ends the stream at once, from the reading side. */
+  cancel(): void {
     this.end();
-    for (const { lost } of this.#waiting.splice(0)) lost(gone());
+    for (const { reject } of this.#pending.splice(0)) reject(closed());
   }
 
   async *read(): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
-      const next = this.#waiting.shift();
+      const next = this.#pending.shift();
       if (next !== undefined) {
-        next.taken();
+        next.resolve();
         yield next.bytes;
-      } else if (this.#ended) {
+      } else if (this.#isEnded) {
         return;
       } else {
         await new Promise<void>((resolve) => {
@@ -54,21 +54,21 @@ class Pipe {
   }
 }
 
-function end(incoming: Pipe, outgoing: Pipe): Transport {
+function transportOver(incoming: Pipe, outgoing: Pipe): Transport {
   return {
     target: 'memory',
     write: (bytes) => outgoing.write(bytes),
     [Symbol.asyncIterator]: () => incoming.read(),
     async [Symbol.asyncDispose]() {
-      incoming.abandon();
+      incoming.cancel();
       outgoing.end();
     },
   };
 }
 
-/** Two transports that lead to one another: one for the host, one for whatever plays the guest. */
+/** Returns the two ends of a connection in memory: one for the host, one for a guest. */
 export function memoryTransports(): [host: Transport, guest: Transport] {
   const toHost = new Pipe();
   const toGuest = new Pipe();
-  return [end(toHost, toGuest), end(toGuest, toHost)];
+  return [transportOver(toHost, toGuest), transportOver(toGuest, toHost)];
 }

@@ -3,21 +3,18 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Bytes of a program's standard error that are kept: the last ones. */
-const STDERR_LIMIT = 64 * 1024;
+const STDERR_LIMIT_BYTES = 64 * 1024;
 
-/** How long a program has, in milliseconds, to end by itself when its input has ended, and then after `SIGTERM`. */
-const POLITE_DELAY = 100;
-const TERMINATION_DELAY = 1000;
-/** How often it is looked whether it has. */
-const LOOK_DELAY = 10;
+/** How long a program may take to exit after the end of its input, and again after `SIGTERM`. */
+const EXIT_TIMEOUT_MS = 100;
+const TERMINATION_TIMEOUT_MS = 1000;
+const POLL_INTERVAL_MS = 10;
 
 /**
- * A running program, spoken with through pipes. It leads a process group of its own, and a session: a Ctrl-C at the
- * terminal must not cut the way to a guest that is still to be thawed. So neither it nor what it starts can ask
- * anything at the terminal.
+ * A child process with pipes. It leads its own session and process group, so that a Ctrl-C at the terminal does not cut
+ * the connection to a guest that is still to be thawed; so neither it nor its children can prompt at the terminal.
  *
- * Disposing it ends its input, and then whatever is left of its group.
+ * Disposing it closes its input, then kills what is left of its group.
  */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -32,19 +29,20 @@ export class Program implements AsyncDisposable {
     this.#pid = pid;
     this.#exited = new Promise((resolve) => {
       child.once('exit', (status, signal) =>
-        resolve(signal === null ? `exit status ${status}` : `signal ${signal}`),
+        resolve(signal === null ? `exited with status ${status}` : `was killed by ${signal}`),
       );
     });
     this.#stderrClosed = new Promise((resolve) => child.stderr.once('close', resolve));
     child.stderr.on('data', (bytes: Buffer) => {
-      this.#stderr = Buffer.from(Buffer.concat([this.#stderr, bytes]).subarray(-STDERR_LIMIT));
+      this.#stderr = Buffer.from(Buffer.concat([this.#stderr, bytes]).subarray(-STDERR_LIMIT_BYTES));
     });
-    // What goes wrong with a pipe shows in the other one, and in how the program ends.
+    // An error of one pipe also shows in the other one and in the exit status.
     for (const stream of [child, child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
   }
 
   /**
-   * @param program is looked for in `PATH`
+   * Starts a program, found in `PATH`.
+   *
    * @throws the system's error if it cannot be started
    */
   static async start(
@@ -72,52 +70,47 @@ export class Program implements AsyncDisposable {
     return this.#child.stderr;
   }
 
-  /** What it last wrote to its standard error: 64 KiB of it at most. */
-  get said(): string {
+  /** The last 64 KiB of its standard error. */
+  get stderrText(): string {
     return this.#stderr.toString().trim();
   }
 
-  /** Forgets what it has said so far. */
-  forgetSaid(): void {
+  clearStderr(): void {
     this.#stderr = Buffer.alloc(0);
   }
 
-  /**
-   * For when its output has ended, or it takes no more input: how it ended, and what it last wrote to its standard
-   * error, in words; waits a moment for both.
-   */
-  async ending(): Promise<string> {
-    const patience = new AbortController();
-    const late = sleep(TERMINATION_DELAY, undefined, patience).catch(() => undefined);
-    const how = await Promise.race([this.#exited, late]);
-    if (how !== undefined) await Promise.race([this.#stderrClosed, late]);
-    patience.abort();
-    const ended = how === undefined ? 'the conversation' : `with ${how}`;
-    return `the program ended ${ended}${this.said && `: ${this.said}`}`;
+  /** Describes how it exited, and its last errors, once its output has ended; waits up to a second for both. */
+  async describeExit(): Promise<string> {
+    const timer = new AbortController();
+    const timeout = sleep(TERMINATION_TIMEOUT_MS, undefined, timer).catch(() => undefined);
+    const status = await Promise.race([this.#exited, timeout]);
+    if (status !== undefined) await Promise.race([this.#stderrClosed, timeout]);
+    timer.abort();
+    return `the program ${status ?? 'closed its output'}${this.stderrText && `: ${this.stderrText}`}`;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed ??= this.#end();
+    this.#disposed ??= this.#terminate();
     return this.#disposed;
   }
 
-  async #end(): Promise<void> {
+  async #terminate(): Promise<void> {
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
-    if (await this.#groupEnds(POLITE_DELAY)) return;
+    if (await this.#groupExits(EXIT_TIMEOUT_MS)) return;
     this.#signalGroup('SIGTERM');
-    if (await this.#groupEnds(TERMINATION_DELAY)) return;
+    if (await this.#groupExits(TERMINATION_TIMEOUT_MS)) return;
     this.#signalGroup('SIGKILL');
     await this.#exited;
   }
 
-  async #groupEnds(milliseconds: number): Promise<boolean> {
-    for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(LOOK_DELAY)) {
+  async #groupExits(timeout: number): Promise<boolean> {
+    for (const end = performance.now() + timeout; performance.now() < end; await sleep(POLL_INTERVAL_MS)) {
       if (!this.#signalGroup(0)) return true;
     }
     return false;
   }
 
-  /** False if nobody is left in the group: until then the kernel gives its number to nobody else. */
+  /** Returns false if the group is empty. Until then the kernel does not reuse its number. */
   #signalGroup(signal: NodeJS.Signals | 0): boolean {
     try {
       return process.kill(-this.#pid, signal);

@@ -1,30 +1,26 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { check, Termios } from '@guestwire/posix';
-import { overDescriptor, requireFfi } from './descriptor.js';
-import { type Advice, refused } from './refused.js';
+import { descriptorTransport, requireFfi } from './descriptor.js';
+import { type Advice, openWith } from './open-error.js';
 import type { Transport } from './transport.js';
 
-const advice: Advice = {
-  ENOENT: 'there is no such device. Is the machine running? QEMU makes a pseudo-terminal anew at each start',
+const ADVICE: Advice = {
+  ENOENT: 'no such device; is the VM running? QEMU creates a new pseudo-terminal at each start',
   EACCES:
-    'permission denied. Run as a user who may read and write the device; for serial ports a user of the group dialout may',
-  EPERM: 'permission denied. Run as a user who may read and write the device',
-  EBUSY: 'another program has the device for itself. End that first',
-  EIO: 'nobody is at the other end of the terminal. Is the machine still running?',
-  ENXIO: 'there is no such hardware behind the device',
-  ENOTTY: 'this is neither a terminal nor a serial device',
+    'permission denied; run as a user with read and write access to the device, for serial ports in the group dialout',
+  EPERM: 'permission denied; run as a user with read and write access to the device',
+  EBUSY: 'device busy; stop the program that uses it',
+  EIO: 'the other end of the terminal is closed; is the VM still running?',
+  ENXIO: 'no hardware behind this device',
+  ENOTTY: 'neither a terminal nor a serial device',
 };
 
-/** The place of the control flags in `struct termios`, and two of them. */
+/** The index of `c_cflag` in the flags of `struct termios`, and two of its bits. */
 const CONTROL_FLAGS = 2;
 const CREAD = 0o200;
 const CLOCAL = 0o4000;
 
-/**
- * Has a terminal pass every byte as it is, whether or not there is a carrier; its speed stays.
- *
- * @returns what brings back the settings that it had
- */
+/** Makes a terminal pass every byte unchanged, with or without a carrier. Returns a function that restores its settings. */
 function makeRaw(fd: number): () => void {
   const before = new Termios();
   check(before.read(fd), 'tcgetattr');
@@ -32,34 +28,29 @@ function makeRaw(fd: number): () => void {
   raw.makeRaw();
   raw.flags[CONTROL_FLAGS] = (raw.flags[CONTROL_FLAGS] ?? 0) | CREAD | CLOCAL;
   check(raw.apply(fd), 'tcsetattr');
-  // A terminal that has hung up has no settings any more.
+  // Fails on a terminal that has hung up, which no longer has settings.
   return () => void before.apply(fd);
 }
 
 /**
- * Opens a pseudo-terminal, such as QEMU's chardev of the kind `pty`, or a serial device. It does not become this
- * program's terminal; its settings are those that pass every byte as it is, and at the end those that it had. Its
- * speed is not changed, which only matters where there is a real line. Linux only.
+ * Opens a pseudo-terminal, such as a chardev `pty` of QEMU, or a serial device, in raw mode; restores its settings at the
+ * end. It does not become the controlling terminal. Its speed is not changed. Linux only.
  *
- * A terminal shows who else reads it nothing of what others have read: only one host can use it at a time.
+ * Only one host can use a terminal at a time, since each byte goes to one reader.
  *
- * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
+ * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  */
-export async function ptyTransport(path: string, signal?: AbortSignal): Promise<Transport> {
+export function ptyTransport(path: string, signal?: AbortSignal): Promise<Transport> {
   const target = `pty:${path}`;
-  signal?.throwIfAborted();
-  requireFfi(target);
-  let fd: number;
-  try {
-    // Node adds O_CLOEXEC. Without O_NONBLOCK a serial device would wait for a carrier.
-    fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw refused(target, error, advice);
-  }
-  try {
-    return overDescriptor(target, fd, makeRaw(fd));
-  } catch (error) {
-    closeSync(fd);
-    throw refused(target, error, advice);
-  }
+  return openWith(target, ADVICE, signal, () => {
+    requireFfi(target);
+    // Node adds O_CLOEXEC. Without O_NONBLOCK the open of a serial device waits for a carrier.
+    const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    try {
+      return descriptorTransport(target, fd, makeRaw(fd));
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  });
 }

@@ -1,41 +1,35 @@
 import { connect } from 'node:net';
-import { type Advice, refused } from './refused.js';
-import { overSocket } from './stream.js';
+import { type Advice, openWith } from './open-error.js';
+import { socketTransport } from './socket.js';
 import { formatTarget } from './target.js';
 import type { Transport } from './transport.js';
 
-const UNKNOWN = 'there is no host of this name. Is it written right, and does this machine know it?';
-const UNREACHABLE = 'no way leads to this host. Is it up, and does no firewall stand between?';
+const UNREACHABLE = 'host unreachable; is it up, and does no firewall block the port?';
 
-const advice: Advice = {
+const ADVICE: Advice = {
   ECONNREFUSED:
-    'nobody listens on this port. Is the machine running, and is this the port of its agent channel? QEMU listens with -chardev socket,server=on,wait=off',
-  ENOTFOUND: UNKNOWN,
-  EAI_AGAIN: 'the name of this host could not be looked up just now. Does the name server answer?',
+    'connection refused; is the VM running, and is this the port of its agent channel? QEMU listens with -chardev socket,server=on,wait=off',
+  ENOTFOUND: 'unknown host; is the name correct?',
+  EAI_AGAIN: 'temporary failure in name resolution; does the name server answer?',
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
   ETIMEDOUT: UNREACHABLE,
-  EADDRNOTAVAIL: 'this address cannot be reached from here: this machine has no address of that family',
+  EADDRNOTAVAIL: 'this machine has no address of that family',
 };
 
-/** How long a peer may be silent in milliseconds until the system looks whether it is still there. */
-const KEEP_ALIVE_DELAY = 60_000;
+const KEEP_ALIVE_DELAY_MS = 60_000;
 
 /**
- * Connects to a TCP port, such as a chardev of QEMU's that listens there. TCP neither encrypts nor asks who is there:
- * whoever reaches the port has the guest.
+ * Connects to a TCP port, such as a chardev of QEMU that listens there. The connection is unencrypted and
+ * unauthenticated: anyone who reaches the port controls the guest.
  *
- * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
+ * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  */
-export async function tcpTransport(host: string, port: number, signal?: AbortSignal): Promise<Transport> {
+export function tcpTransport(host: string, port: number, signal?: AbortSignal): Promise<Transport> {
   const target = formatTarget({ kind: 'tcp', host, port });
-  signal?.throwIfAborted();
-  // Requests are small and answered one at a time: none must wait for a segment to fill.
-  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY };
-  try {
-    return await overSocket(target, (onread) => connect({ ...options, onread }), signal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw refused(target, error, advice);
-  }
+  // Requests are small, and each waits for its reply: none must wait for a full segment.
+  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
+  return openWith(target, ADVICE, signal, () =>
+    socketTransport(target, (onread) => connect({ ...options, onread }), signal),
+  );
 }

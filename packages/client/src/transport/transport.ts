@@ -1,30 +1,27 @@
-/** The largest messages that get through, in bytes of JSON. */
+/** The largest messages that a transport carries, in bytes of JSON. */
 export interface TransportLimits {
-  /** Of a request. */
   readonly request?: number;
-  /** Of a reply. */
   readonly reply?: number;
 }
 
 /**
- * A connection that carries bytes to an agent and back. Iterating it gives the agent's bytes, once, in pieces that
- * may be overwritten when the next one is asked for; the iteration ends when the other side is gone, and throws if
- * the connection broke: a {@link GuestError} is what callers then get.
+ * A duplex byte stream to an agent. It is iterated once, for the agent's bytes; a chunk may be overwritten when the next
+ * one is requested. The iteration ends with the connection, and throws if that broke: callers then get a
+ * {@link GuestError}.
  *
- * {@link connect} brings one for each kind of target. Anything else that carries bytes can be used by
- * writing one and giving it to {@link openGuest}.
+ * {@link connect} opens one for each kind of target; {@link openGuest} accepts any other implementation.
  */
 export interface Transport extends AsyncIterable<Uint8Array>, AsyncDisposable {
-  /** Where it leads, for messages: `unix:/run/vm1/qga.sock`. */
+  /** The target, for messages: `unix:/run/vm1/qga.sock`. */
   readonly target: string;
-  /** What this way carries at the most, where that is less than what agents themselves take and give. */
+  /** The largest messages, where that is less than agents accept and send. */
   readonly limits?: TransportLimits;
   /**
-   * Sends bytes, which must not change any more. Resolves when the next ones are welcome; rejects if the
-   * connection is gone. The order of calls is the order on the wire, whether they are awaited or not.
+   * Sends bytes, which must not change afterwards. Resolves when more can be sent; rejects if the connection has ended.
+   * The order of calls is the order on the wire, whether they are awaited or not.
    *
-   * @param patience milliseconds that the sender will wait for an answer, maybe `Infinity`: for a way that has to
-   * tell somebody; most need not care
+   * @param timeout milliseconds until the sender stops waiting for a reply, or `Infinity`; for transports that must pass
+   * it on
    */
-  write(bytes: Uint8Array, patience?: number): Promise<void>;
+  write(bytes: Uint8Array, timeout?: number): Promise<void>;
 }

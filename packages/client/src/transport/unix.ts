@@ -1,40 +1,35 @@
 import { connect } from 'node:net';
 import { GuestError } from '../guest-error.js';
-import { type Advice, refused } from './refused.js';
-import { overSocket } from './stream.js';
+import { type Advice, openWith } from './open-error.js';
+import { socketTransport } from './socket.js';
 import type { Transport } from './transport.js';
 
-const advice: Advice = {
-  ENOENT: 'there is no such socket. Is the machine running, and is this the path of its agent channel?',
-  ECONNREFUSED: 'nobody listens here. It is no socket, or one that is left over from a machine that is gone',
-  EACCES: 'permission denied. Run as a user who may read and write the socket',
-  EPERM: 'permission denied. Run as a user who may read and write the socket',
-  ENOTSOCK: 'this is not a socket',
-  EAGAIN: 'too many hosts are waiting for this socket already',
+const PERMISSION_DENIED = 'permission denied; run as a user with read and write access to the socket';
+
+const ADVICE: Advice = {
+  ENOENT: 'no such socket; is the VM running, and is this the path of its agent channel?',
+  ECONNREFUSED: 'connection refused; is the VM running, and is this a socket?',
+  EACCES: PERMISSION_DENIED,
+  EPERM: PERMISSION_DENIED,
+  ENOTSOCK: 'not a socket',
+  EAGAIN: 'too many hosts are already waiting for this socket',
 };
 
-/** Bytes in `struct sockaddr_un`, less the NUL at the end (Linux). */
-const LONGEST_PATH = 107;
+/** `sun_path` in `struct sockaddr_un`, without the NUL at the end (Linux). */
+const MAX_PATH_BYTES = 107;
 
 /**
- * Connects to a unix socket, such as QEMU's chardev for the agent's port, or an agent's own with `unix-listen`.
+ * Connects to a unix socket: QEMU's chardev for the agent's port, or that of an agent with `unix-listen`.
  *
- * @throws {GuestError} `closed`, whose message says what to look at, or whatever the signal was aborted with
+ * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  */
-export async function unixTransport(path: string, signal?: AbortSignal): Promise<Transport> {
+export function unixTransport(path: string, signal?: AbortSignal): Promise<Transport> {
   const target = `unix:${path}`;
-  signal?.throwIfAborted();
-  // Node would cut it off, and connect to whatever is there.
-  if (Buffer.byteLength(path) > LONGEST_PATH) {
-    throw new GuestError(
-      'closed',
-      `${target}: this path is too long for a socket: ${LONGEST_PATH} bytes are the most`,
-    );
-  }
-  try {
-    return await overSocket(target, (onread) => connect({ path, onread }), signal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw refused(target, error, advice);
-  }
+  return openWith(target, ADVICE, signal, () => {
+    // Node would truncate the path, and connect to whatever is there.
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+      throw new GuestError('closed', `cannot open ${target}: path longer than ${MAX_PATH_BYTES} bytes`);
+    }
+    return socketTransport(target, (onread) => connect({ path, onread }), signal);
+  });
 }

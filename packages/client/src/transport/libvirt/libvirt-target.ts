@@ -1,44 +1,38 @@
-/** A domain of a libvirt: of the one that `uri` names, or of the one that virsh finds by itself. */
+/** A domain of libvirt. */
 export interface LibvirtTarget {
   readonly kind: 'libvirt';
+  /** The connection URI; `undefined` for the default of virsh. */
   readonly uri: string | undefined;
-  /** Its name, UUID or number; `*` for all that run. */
+  /** Its name, UUID or number; `*` for all running domains. */
   readonly domain: string;
 }
 
-/** virsh is fed line by line, and a name is shown to people: neither takes control characters. */
+/** virsh reads lines, and names are shown to people: neither accepts control characters. */
 const CONTROL = /[\0-\x1f\x7f]/;
 
-/** A URI with a scheme and a path that is not empty: virsh has no use for another. */
+/** A URI with a scheme and a path that is not empty; virsh accepts no other. */
 const URI_SHAPE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*\/[^?#\s]+(\?[^#\s]*)?$/i;
 
-/** The domain of a libvirt, if a domain can have that name. */
+/** Returns the target of a domain; `undefined` if a domain cannot have that name. */
 export function libvirtTarget(uri: string | undefined, domain: string): LibvirtTarget | undefined {
   return domain === '' || CONTROL.test(domain) ? undefined : { kind: 'libvirt', uri, domain };
 }
 
-/** Reads `URI/DOMAIN` or `URI/DOMAIN?QUERY`, where the query belongs to the URI. */
+/** Parses `URI/DOMAIN` or `URI/DOMAIN?QUERY`, where the query belongs to the URI. */
 export function parseLibvirtUri(text: string): LibvirtTarget | undefined {
-  const [, place = '', encoded = '', query = ''] = /^([^?#]*)\/([^/?#]*)(\?[^#]*)?$/.exec(text) ?? [];
-  const uri = `${place}${query}`;
-  const domain = decoded(encoded);
-  return domain === undefined || !URI_SHAPE.test(uri) || CONTROL.test(uri)
-    ? undefined
-    : libvirtTarget(uri, domain);
-}
-
-function decoded(text: string): string | undefined {
+  const [, base = '', encoded = '', query = ''] = /^([^?#]*)\/([^/?#]*)(\?[^#]*)?$/.exec(text) ?? [];
+  const uri = `${base}${query}`;
+  if (!URI_SHAPE.test(uri) || CONTROL.test(uri)) return undefined;
   try {
-    return decodeURIComponent(text);
+    return libvirtTarget(uri, decodeURIComponent(encoded));
   } catch {
     return undefined;
   }
 }
 
-/** Writes what {@link parseLibvirtUri} reads, behind `libvirt+`, or `libvirt:DOMAIN` if there is no URI. */
+/** Returns the text of a libvirt target: `libvirt:DOMAIN` or `libvirt+URI/DOMAIN`. */
 export function formatLibvirt({ uri, domain }: LibvirtTarget): string {
   if (uri === undefined) return `libvirt:${domain}`;
-  const query = uri.indexOf('?');
-  const [place, rest] = query < 0 ? [uri, ''] : [uri.slice(0, query), uri.slice(query)];
-  return `libvirt+${place}/${domain.replace(/[%/?#\s]/g, encodeURIComponent)}${rest}`;
+  const [, base, query] = /^([^?]*)(.*)$/s.exec(uri) ?? [];
+  return `libvirt+${base}/${domain.replace(/[%/?#\s]/g, encodeURIComponent)}${query}`;
 }

@@ -1,42 +1,31 @@
 import { startDeadline } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { memoryTransports } from '../memory.js';
-import { checkedLibvirt } from '../target.js';
+import { formatCheckedLibvirt } from '../target.js';
 import type { Transport } from '../transport.js';
-import { quoted, Virsh } from './virsh.js';
-import { LONGEST_REPLY, LONGEST_REQUEST, type RunningDomain, VirshAgent } from './virsh-agent.js';
+import { quote, Virsh } from './virsh.js';
+import { MAX_REPLY_BYTES, MAX_REQUEST_BYTES, type RunningDomain, VirshAgent } from './virsh-agent.js';
 import { explainVirsh } from './virsh-text.js';
 
 /**
- * The number that libvirt gave to a running domain: it names this run of this domain and no other, whatever is
- * started or renamed meanwhile. A name goes before a number, as with a domain that is called `7`.
+ * Returns the number that libvirt gave to a running domain. It identifies this run of this domain, whatever is started or
+ * renamed meanwhile. A name takes precedence over a number: a domain may be called `7`.
  */
-async function numberOf(virsh: Virsh, domain: string, target: string): Promise<string> {
-  const byName = await virsh.run(`domid --domain=${quoted(domain)}`);
-  const answer = firstLine(byName.output);
-  if (/^\d+$/.test(answer)) return answer;
-  if (answer === '-') throw new GuestError('closed', `${target}: ${explainVirsh('domain is not running')}`);
-  if (!/^\d+$/.test(domain)) {
-    throw new GuestError(
-      'closed',
-      `${target}: ${explainVirsh(byName.errors) ?? 'virsh knows no number of it'}`,
-    );
-  }
-  return domain;
-}
-
-function firstLine(output: Buffer): string {
-  const end = output.indexOf('\n');
-  return output.toString('utf8', 0, end < 0 ? output.length : end).trim();
+async function domainNumber(virsh: Virsh, domain: string, target: string): Promise<string> {
+  const { output, errors } = await virsh.run(`domid --domain=${quote(domain)}`);
+  const [line = ''] = output.toString().split('\n', 1);
+  const number = line.trim();
+  if (/^\d+$/.test(number)) return number;
+  if (number === '-') throw new GuestError('closed', `${target}: ${explainVirsh('domain is not running')}`);
+  if (/^\d+$/.test(domain)) return domain;
+  throw new GuestError('closed', `${target}: ${explainVirsh(errors) ?? 'virsh returned no number for it'}`);
 }
 
 /**
- * Leads to the agent of a domain through libvirt's `virsh qemu-agent-command`, which works with every URI and
- * authentication of libvirt's, and takes from libvirt nothing that it owns.
+ * Connects to the agent of a domain through `virsh qemu-agent-command`, which supports every URI and authentication of
+ * libvirt, and leaves the agent's channel to libvirt. A {@link VirshAgent} serves the connection.
  *
- * What it is given is a conversation with an agent; it is played by a {@link VirshAgent}.
- *
- * @throws {GuestError} `closed`, whose message says what to look at, or the signal's reason
+ * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  * @throws {TypeError} if no domain can have that name
  */
 export async function libvirtTransport(
@@ -44,27 +33,24 @@ export async function libvirtTransport(
   domain: string,
   signal?: AbortSignal,
 ): Promise<Transport> {
-  const target = checkedLibvirt(uri, domain);
-  if (domain === '*') throw new TypeError(`${target} names every domain: write the name of one`);
+  const target = formatCheckedLibvirt(uri, domain);
+  if (domain === '*') throw new TypeError(`${target} names all domains: write the name of one`);
   signal?.throwIfAborted();
   using deadline = startDeadline({ timeout: Number.POSITIVE_INFINITY, ...(signal && { signal }) }, target);
+  let virsh: Virsh | undefined;
   try {
-    const virsh = await Virsh.connect(uri, target, deadline);
-    try {
-      const number = await deadline.race(numberOf(virsh, domain, target));
-      return overVirsh(virsh, { target, number });
-    } catch (error) {
-      await virsh[Symbol.asyncDispose]();
-      throw error;
-    }
+    virsh = await Virsh.connect(uri, target, deadline);
+    const number = await deadline.race(domainNumber(virsh, domain, target));
+    return virshTransport(virsh, { target, number });
   } catch (error) {
+    await virsh?.[Symbol.asyncDispose]();
     signal?.throwIfAborted();
     throw error;
   }
 }
 
-/** The host's end of a conversation that a {@link VirshAgent} holds at the other end. */
-function overVirsh(virsh: Virsh, domain: RunningDomain): Transport {
+/** Returns the host's end of a connection that a {@link VirshAgent} serves. */
+function virshTransport(virsh: Virsh, domain: RunningDomain): Transport {
   const [host, end] = memoryTransports();
   const agent = new VirshAgent(end, virsh, domain);
   let problem: unknown;
@@ -74,9 +60,9 @@ function overVirsh(virsh: Virsh, domain: RunningDomain): Transport {
   });
   return {
     target: domain.target,
-    limits: { request: LONGEST_REQUEST, reply: LONGEST_REPLY },
-    async write(bytes, patience = Number.POSITIVE_INFINITY) {
-      agent.expect(patience);
+    limits: { request: MAX_REQUEST_BYTES, reply: MAX_REPLY_BYTES },
+    async write(bytes, timeout = Number.POSITIVE_INFINITY) {
+      agent.expect(timeout);
       try {
         await host.write(bytes);
       } catch (error) {

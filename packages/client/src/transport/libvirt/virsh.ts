@@ -2,35 +2,31 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Deadline } from '../../deadline.js';
 import { GuestError, isGuestError } from '../../guest-error.js';
-import { codeOf } from '../error-code.js';
+import { systemErrorCode } from '../open-error.js';
 import { Program } from '../program.js';
-import { Outgoing } from '../stream.js';
-import { Between } from './between.js';
+import { SendQueue } from '../send-queue.js';
+import { MarkedText } from './marked-text.js';
 import { explainVirsh } from './virsh-text.js';
 
-/** What virsh has to say to one command. */
-export interface VirshAnswer {
-  /** Its output, and nothing else. */
+/** The result of one command of virsh. */
+export interface VirshResult {
   readonly output: Buffer;
-  /** Its errors, a line each. Empty if there were none. */
+  /** Its errors, one per line; empty if there are none. */
   readonly errors: string;
 }
 
-/** More than any answer that libvirt carries, with what virsh shows of its input. */
-const OUTPUT_LIMIT = 32 * 2 ** 20;
-const ERROR_LIMIT = 2 ** 20;
+/** More than any reply that libvirt carries, plus the echo of the request. */
+const OUTPUT_LIMIT_BYTES = 32 * 2 ** 20;
+const ERROR_LIMIT_BYTES = 2 ** 20;
 
-/** What virsh prompts with; `>` if the user has no privilege, or the connection may only read. */
+/** `>` for users without privileges and read-only connections. */
 const PROMPT = /virsh [#>] $/;
-/** What it asks for at a connection that wants a name, in whatever words the mechanism has. */
-const QUESTION = /Please enter|authentication name|[Uu]sername: ?$/;
-const NO_QUESTIONS =
-  'libvirt asks for a name, which cannot be answered here. Write name and password into ~/.config/libvirt/auth.conf';
+/** The prompts of the authentication mechanisms. */
+const LOGIN_PROMPT = /Please enter|authentication name|[Uu]sername: ?$/;
 
 /**
- * Its words must be those that we know; readline must neither colour, wrap nor change what it is fed; and what we
- * feed it must not get into the user's history, nor replace that. The folder of the history would also be
- * the cache of a daemon that virsh starts by itself, so it starts none; who has guests has one.
+ * English messages; readline must neither color, wrap nor change its input, and commands must not get into the user's
+ * history. The folder of the history is also the cache of a daemon that virsh starts, so it must not start one.
  */
 function environment(): NodeJS.ProcessEnv {
   return {
@@ -45,55 +41,49 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-/** A word that virsh takes as it is. It must have no control characters. */
-export function quoted(word: string): string {
+/** Quotes an argument for a command line of virsh. It must have no control characters. */
+export function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /**
- * One virsh with one connection to libvirt, which is fed command after command: a process for each would take
- * longer, log in at a remote host each time, and show to every user of this machine, in the list of processes, what
- * is sent to guests.
- *
- * It carries out one command at a time; whoever asks must wait for the answer before he asks again.
+ * An interactive virsh with one connection to libvirt, for one command at a time. A process for each command would be
+ * slower, log in to a remote host each time, and show what is sent to guests in the list of processes.
  */
 export class Virsh implements AsyncDisposable {
   readonly #program: Program;
-  readonly #outgoing: Outgoing;
+  readonly #queue: SendQueue;
   readonly #target: string;
 
   private constructor(program: Program, target: string) {
     this.#program = program;
-    this.#outgoing = new Outgoing(target, program.stdin);
+    this.#queue = new SendQueue(target, program.stdin);
     this.#target = target;
   }
 
   /**
-   * Connects.
+   * Starts virsh and connects to libvirt.
    *
-   * @param uri the libvirt's; `undefined` for the one that virsh finds by itself
-   * @param target what messages name
-   * @throws {GuestError} `closed`, whose message says what to look at, or the deadline's reason
+   * @param uri the connection URI; `undefined` for the default of virsh
+   * @param target for messages
+   * @throws {GuestError} `closed`, whose message says what to check, or the deadline's reason
    */
   static async connect(uri: string | undefined, target: string, deadline: Deadline): Promise<Virsh> {
     deadline.throwIfOver();
+    const args = ['-q', ...(uri === undefined ? [] : ['-c', uri])];
     let program: Program;
     try {
-      program = await Program.start(
-        'virsh',
-        ['-q', ...(uri === undefined ? [] : ['-c', uri])],
-        environment(),
-      );
+      program = await Program.start('virsh', args, environment());
     } catch (cause) {
       const reason =
-        codeOf(cause) === 'ENOENT'
-          ? 'there is no virsh here. Install it: the Debian package is libvirt-clients'
-          : `virsh could not be started: ${cause instanceof Error ? cause.message : cause}`;
+        systemErrorCode(cause) === 'ENOENT'
+          ? 'virsh not found; install it (Debian package libvirt-clients)'
+          : `cannot start virsh: ${cause instanceof Error ? cause.message : cause}`;
       throw new GuestError('closed', `${target}: ${reason}`, { cause });
     }
     const virsh = new Virsh(program, target);
     try {
-      await deadline.race(virsh.#prompted());
+      await deadline.race(virsh.#waitForPrompt());
       return virsh;
     } catch (error) {
       await virsh[Symbol.asyncDispose]();
@@ -102,41 +92,32 @@ export class Virsh implements AsyncDisposable {
   }
 
   /**
-   * Carries out a command.
+   * Runs a command.
    *
-   * @param command in virsh's own syntax, in one line
-   * @throws {GuestError} `closed` if virsh ends instead
+   * @param command one line in the syntax of virsh
+   * @throws {GuestError} `closed` if virsh exits instead
    */
-  async run(command: string): Promise<VirshAnswer> {
-    // Not to be foreseen by a guest, and not to be found in what virsh shows of its input.
+  async run(command: string): Promise<VirshResult> {
+    // Random, so that a guest cannot foresee it; quoted in two parts, so that the echo of the input does not contain it.
     const mark = randomBytes(12).toString('hex');
     const marked = `'${mark.slice(0, 12)}''${mark.slice(12)}'`;
-    const [out, err] = [
-      new Between(`b${mark}`, `e${mark}`, OUTPUT_LIMIT),
-      new Between('', `e${mark}`, ERROR_LIMIT),
-    ];
+    const out = new MarkedText(`b${mark}`, `e${mark}`, OUTPUT_LIMIT_BYTES);
+    const err = new MarkedText('', `e${mark}`, ERROR_LIMIT_BYTES);
     const output = collect(this.#program.stdout, (chunk) => out.push(chunk));
     const errors = collect(this.#program.stderr, (chunk) => err.push(chunk));
-    // What cannot be parsed is not carried out at all, so the marks come once more. Of a command that it does not
-    // know virsh says that it does not know it.
+    // virsh skips a whole line that it cannot parse, hence the second line. The unknown command in the third one marks the
+    // end of the errors.
     const [begin, end] = [`echo 'b'${marked}`, `echo 'e'${marked}`];
-    const lines = `${begin}; ${command}; ${end}
-${begin}; ${end}
-'e'${marked}
-`;
+    const lines = `${begin}; ${command}; ${end}\n${begin}; ${end}\n'e'${marked}\n`;
     try {
-      await this.#outgoing.send(Buffer.from(lines));
-      const [text, complaint] = await Promise.all([output.done, errors.done]);
-      // The last line is the complaint about the mark.
-      this.#program.forgetSaid();
-      return { output: text, errors: complaint.toString().split('\n').slice(0, -1).join('\n') };
-    } catch (error) {
-      if (error instanceof RangeError) {
-        throw new GuestError('protocol', `${this.#target}: virsh answered with ${error.message}`, {
-          cause: error,
-        });
-      }
-      throw await this.#ended();
+      await this.#queue.send(Buffer.from(lines));
+      const [text, complaints] = await Promise.all([output.done, errors.done]);
+      this.#program.clearStderr();
+      // The last line is the error for the mark.
+      return { output: text, errors: complaints.toString().split('\n').slice(0, -1).join('\n') };
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw await this.#exitError();
+      throw new GuestError('protocol', `${this.#target}: output of virsh: ${cause.message}`, { cause });
     } finally {
       output.stop();
       errors.stop();
@@ -147,28 +128,29 @@ ${begin}; ${end}
     return this.#program[Symbol.asyncDispose]();
   }
 
-  async #prompted(): Promise<void> {
+  async #waitForPrompt(): Promise<void> {
     let shown = '';
     const { done, stop } = collect(this.#program.stdout, (chunk) => {
       shown = `${shown}${chunk}`.slice(-1000);
-      if (QUESTION.test(shown)) throw new GuestError('closed', `${this.#target}: ${NO_QUESTIONS}`);
-      return PROMPT.test(shown) ? true : undefined;
+      if (LOGIN_PROMPT.test(shown)) {
+        const reason = 'libvirt asks for a login; write name and password into ~/.config/libvirt/auth.conf';
+        throw new GuestError('closed', `${this.#target}: ${reason}`);
+      }
+      return PROMPT.test(shown) || undefined;
     });
     try {
       await done;
     } catch (error) {
-      throw isGuestError(error) ? error : await this.#ended();
+      throw isGuestError(error) ? error : await this.#exitError();
     } finally {
       stop();
     }
   }
 
-  async #ended(): Promise<GuestError> {
-    const ending = await this.#program.ending();
-    return new GuestError(
-      'closed',
-      `${this.#target}: ${explainVirsh(this.#program.said) ?? `virsh: ${ending}`}`,
-    );
+  async #exitError(): Promise<GuestError> {
+    const exit = await this.#program.describeExit();
+    const reason = explainVirsh(this.#program.stderrText) ?? `virsh: ${exit}`;
+    return new GuestError('closed', `${this.#target}: ${reason}`);
   }
 }
 
@@ -177,14 +159,14 @@ interface Collection<T> {
   stop(): void;
 }
 
-/** Gives a stream's chunks to `take` until that gives something; rejects if it throws, or if the stream ends before. */
+/** Passes a stream's chunks to `take` until that returns a result; rejects if it throws, or if the stream ends first. */
 function collect<T>(stream: Readable, take: (chunk: Buffer) => T | undefined): Collection<T> {
   let stop = (): void => {};
   const done = new Promise<T>((resolve, reject) => {
     const data = (chunk: Buffer): void => {
       try {
-        const taken = take(chunk);
-        if (taken !== undefined) resolve(taken);
+        const result = take(chunk);
+        if (result !== undefined) resolve(result);
       } catch (error) {
         reject(error);
       }
@@ -194,7 +176,7 @@ function collect<T>(stream: Readable, take: (chunk: Buffer) => T | undefined): C
     stream.on('data', data).on('close', end);
     if (stream.closed) end();
   });
-  // Who waits for two of them is told of the first that fails; the other has no more to say.
+  // Of two collections that fail, only the first failure is awaited.
   done.catch(() => {});
   return { done, stop: () => stop() };
 }

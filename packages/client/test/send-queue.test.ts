@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { isGuestError } from '@guestwire/client';
-import { Outgoing } from '../src/transport/stream.js';
+import { SendQueue } from '../src/transport/send-queue.js';
 
 const KIB = 1024;
 function closed(error: unknown): boolean {
@@ -24,11 +24,11 @@ function slow(): { stream: Writable; take(error?: Error): void } {
 describe('bytes that go out', () => {
   test('are welcome as long as few wait, and then when few wait again', async () => {
     const { stream, take } = slow();
-    const outgoing = new Outgoing('target', stream);
-    await outgoing.send(Buffer.alloc(100 * KIB));
+    const queue = new SendQueue('target', stream);
+    await queue.send(Buffer.alloc(100 * KIB));
     let welcome = 0;
     const later = [1, 2].map(() =>
-      outgoing.send(Buffer.alloc(100 * KIB)).then(() => {
+      queue.send(Buffer.alloc(100 * KIB)).then(() => {
         welcome++;
       }),
     );
@@ -43,20 +43,20 @@ describe('bytes that go out', () => {
 
   test('were not sent if the stream is destroyed while they are on their way', async () => {
     const { stream, take } = slow();
-    const outgoing = new Outgoing('target', stream);
-    const sent = [300, 10, 300].map((length) => outgoing.send(Buffer.alloc(length * KIB)));
+    const queue = new SendQueue('target', stream);
+    const sent = [300, 10, 300].map((length) => queue.send(Buffer.alloc(length * KIB)));
     const settled = Promise.allSettled(sent);
     stream.destroy();
     // As a socket does.
     take();
     for (const result of await settled) assert.ok(result.status === 'rejected' && closed(result.reason));
-    await assert.rejects(outgoing.send(Buffer.alloc(1)), closed);
+    await assert.rejects(queue.send(Buffer.alloc(1)), closed);
   });
 
   test('are not welcome because those before them could not be sent', async () => {
     const { stream, take } = slow();
-    const outgoing = new Outgoing('target', stream);
-    const settled = Promise.allSettled([300, 10].map((length) => outgoing.send(Buffer.alloc(length * KIB))));
+    const queue = new SendQueue('target', stream);
+    const settled = Promise.allSettled([300, 10].map((length) => queue.send(Buffer.alloc(length * KIB))));
     take(new Error('EPIPE'));
     for (const result of await settled) assert.ok(result.status === 'rejected' && closed(result.reason));
   });

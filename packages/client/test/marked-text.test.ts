@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Between } from '../src/transport/libvirt/between.js';
+import { MarkedText } from '../src/transport/libvirt/marked-text.js';
 
 function found(parts: readonly string[], before = '<<1', after = '>>1', limit = 1000): string | undefined {
-  const between = new Between(before, after, limit);
+  const marked = new MarkedText(before, after, limit);
   for (const part of parts) {
-    const content = between.push(Buffer.from(part));
+    const content = marked.push(Buffer.from(part));
     if (content !== undefined) return content.toString();
   }
   return undefined;
 }
 
-describe('what stands between two marks', () => {
+describe('what stands marked two marks', () => {
   const text = 'noise <<<1the > >>content>>1 noise';
 
   test('is found in one piece', () => {

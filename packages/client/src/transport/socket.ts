@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import type { OnReadOpts, Socket } from 'node:net';
+import { ReceiveQueue } from './receive-queue.js';
+import { SendQueue } from './send-queue.js';
+import type { Transport } from './transport.js';
+
+/**
+ * Waits for a socket to connect, and returns a transport over it.
+ *
+ * @param connect creates the socket with the given `onread`
+ * @throws the error of the socket, or the signal's reason; the socket is then destroyed
+ */
+export async function socketTransport(
+  target: string,
+  connect: (onread: OnReadOpts) => Socket,
+  signal?: AbortSignal,
+): Promise<Transport> {
+  const received = new ReceiveQueue();
+  const socket = connect(received.onread);
+  // Errors after the connect end the iteration, which reports them.
+  socket.on('error', () => {});
+  try {
+    await once(socket, 'connect', signal && { signal });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  const queue = new SendQueue(target, socket);
+  return {
+    target,
+    write: (bytes) => queue.send(bytes),
+    [Symbol.asyncIterator]: () => received.read(socket),
+    async [Symbol.asyncDispose]() {
+      if (socket.closed) return;
+      const closed = once(socket, 'close');
+      socket.destroy();
+      await closed;
+    },
+  };
+}
