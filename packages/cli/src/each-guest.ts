@@ -65,7 +65,8 @@ function describeError(error: unknown): object {
 
 /** Messages about a connection begin with the target; once is enough. */
 function named(name: string, message: string): string {
-  return message.startsWith(`${name}: `) ? message : `${name}: ${message}`;
+  const hasName = message.startsWith(`${name}: `) || message.startsWith(`cannot open ${name}: `);
+  return hasName ? message : `${name}: ${message}`;
 }
 
 /** What became of one of several. */

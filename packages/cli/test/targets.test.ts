@@ -82,7 +82,7 @@ describe('a guest by name', () => {
     [{ vm1: ['vm1'] }, /the group "vm1" holds itself/],
     [{ vm1: ['vm2'], vm2: ['vm1'] }, /holds itself/],
     [{ vm1: ['vm9'] }, /there is no "vm9" of the group "vm1"/],
-    [{ vm1: 'nonsense:' }, /is no target/],
+    [{ vm1: 'nonsense:' }, /invalid target/],
   ] as const) {
     test(`fails with 2 and the file's path when it says ${JSON.stringify(content)}`, async () => {
       using config = configuration(content);
@@ -138,7 +138,7 @@ describe('several guests', () => {
       err,
     );
     assert.ok(
-      lines.some((line) => line.startsWith('guestctl: unix:/proc/nonexistent: there is no such socket')),
+      lines.some((line) => line.startsWith('guestctl: cannot open unix:/proc/nonexistent: no such socket;')),
       err,
     );
     assert.match(
@@ -167,7 +167,7 @@ describe('several guests', () => {
     );
     assert.match(
       JSON.stringify(lines.find((line) => JSON.stringify(line).includes('vm2'))),
-      /^\{"target":"vm2","status":3,"error":\{"code":"closed","message":"unix:\/proc\/nonexistent: there is/,
+      /^\{"target":"vm2","status":3,"error":\{"code":"closed","message":"cannot open unix:\/proc\/nonexistent: no such/,
     );
     assert.equal(lines.length, 2);
     assert.equal(one.requests.length, 1);

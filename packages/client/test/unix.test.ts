@@ -55,7 +55,7 @@ describe('a unix socket', () => {
     try {
       await assert.rejects(
         connect(`unix:${path}y`),
-        (error) => isGuestError(error, 'closed') && /107 bytes are the most/.test(error.message),
+        (error) => isGuestError(error, 'closed') && /longer than 107 bytes/.test(error.message),
       );
     } finally {
       server.close();
