@@ -8,14 +8,14 @@ export { type Duration, parseDuration } from './duration.js';
 export type { Capture, ExecOptions } from './exec/exec.js';
 export type { ExecResult } from './exec/process.js';
 export type { CopyOptions, CopyProgress, CopySummary } from './files/copy/options.js';
-export type { ChunkOptions, GuestFile, ReadResult } from './files/guest-file.js';
+export type { ChunkOptions, GuestFile, OpenMode } from './files/guest-file.js';
 export type {
   GuestFiles,
   OnProgress,
-  OpenMode,
   ReadFileOptions,
   WriteFileOptions,
 } from './files/guest-files.js';
+export type { ReadResult } from './files/transfer.js';
 export type { FreezeOptions } from './freeze/freeze.js';
 export type { FrozenGuest, ThawReport } from './freeze/frozen-guest.js';
 export { Guest, type GuestOptions, type Probe } from './guest.js';

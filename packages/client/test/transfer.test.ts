@@ -77,7 +77,7 @@ async function opened(handlers: FakeHandlers, version = '10.0'): Promise<{ guest
 describe('a transfer', () => {
   for (const version of ['10.0', '2.5']) {
     for (const length of [0, 1, 256 * 1024, 256 * 1024 + 1, 5 * MIB + 3]) {
-      test(`brings and takes ${length} bytes with an agent of ${version}`, async () => {
+      test(`carries ${length} bytes in both directions with an agent of ${version}`, async () => {
         const bytes = pattern(length);
         const file = new FakeFile();
         const { guest } = await opened(file.handlers, version);
@@ -89,7 +89,7 @@ describe('a transfer', () => {
     }
   }
 
-  test('that meets an error keeps what was read before it, and then tells it', async () => {
+  test('yields what was read before an error and then rejects', async () => {
     const bytes = pattern(8 * MIB);
     const file = new FakeFile(bytes);
     let reads = 0;
@@ -114,7 +114,7 @@ describe('a transfer', () => {
     assert.ok(bytes.subarray(0, all.length).equals(all));
   });
 
-  test('gives chunks that stay what they are, unless they may be overwritten', async () => {
+  test('yields chunks that are not overwritten unless reuse is set', async () => {
     const bytes = Buffer.alloc(40 * MIB + 7);
     for (let at = 0; at < bytes.length - 4; at += 4) bytes.writeUInt32LE(at, at);
     const { guest } = await opened(new FakeFile(bytes).handlers);
@@ -135,7 +135,7 @@ describe('a transfer', () => {
     }
   });
 
-  test('leaves nothing of what it brought with a connection that lives on', async () => {
+  test('keeps no data alive after it has ended', async () => {
     const file = new FakeFile(pattern(8 * MIB));
     const { guest } = await opened(file.handlers);
     await using _closed = guest;
@@ -160,7 +160,7 @@ describe('a transfer', () => {
     assert.ok(more < size, `${more} bytes are held`);
   });
 
-  test('of a guest that sends more than it was asked for touches no other bytes', async () => {
+  test('rejects more bytes than requested without overwriting other chunks', async () => {
     const file = new FakeFile(pattern(4 * MIB));
     let reads = 0;
     const { guest } = await opened({
@@ -178,7 +178,8 @@ describe('a transfer', () => {
       async () => {
         for await (const chunk of open.chunks({ reuse: true })) got.push(Buffer.from(chunk));
       },
-      (error) => isGuestError(error, 'protocol') && /said \d+ bytes and sent \d+/.test(error.message),
+      (error) =>
+        isGuestError(error, 'protocol') && /returned a count of \d+ with \d+ bytes/.test(error.message),
     );
     assert.ok(
       pattern(4 * MIB)
@@ -187,7 +188,7 @@ describe('a transfer', () => {
     );
   });
 
-  test('goes on in smaller pieces from the right place where one was refused', async () => {
+  test('retries a refused chunk with smaller ones from the same position', async () => {
     const bytes = pattern(6 * MIB + 5);
     const file = new FakeFile();
     const { guest } = await opened({
@@ -203,7 +204,7 @@ describe('a transfer', () => {
     assert.ok(file.content.equals(bytes));
   });
 
-  test('of which the guest took less than it was sent is an error', async () => {
+  test('rejects a partial write', async () => {
     const file = new FakeFile();
     const { guest } = await opened({
       ...file.handlers,
@@ -212,11 +213,11 @@ describe('a transfer', () => {
     await using _closed = guest;
     await assert.rejects(
       guest.files.writeFile('/f', pattern(MIB)),
-      (error) => isGuestError(error, 'command') && /did not take all/.test(error.message),
+      (error) => isGuestError(error, 'command') && /wrote only part of the data/.test(error.message),
     );
   });
 
-  test('lets other callers have their turns', async () => {
+  test('lets other calls run between its batches', async () => {
     const file = new FakeFile(pattern(8 * MIB));
     const { guest, fake } = await opened(file.handlers);
     await using _closed = guest;
@@ -285,12 +286,12 @@ function patientGuest(givesIdsBack: boolean) {
   };
 }
 
-describe('reads in one turn', () => {
-  test('are on their way before the one before is answered, but no more than two', async () => {
+describe('GuestFile.readMany', () => {
+  test('sends the next request before the previous reply, at most two at a time', async () => {
     const patient = patientGuest(true);
     await using guest = await openGuest(patient.host);
     const file = await guest.files.open('/f');
-    const reading = file.readAll(10, 4);
+    const reading = file.readMany(10, 4);
     for (let answered = 0; answered < 4; answered++) {
       assert.equal(await patient.arrive(Math.min(answered + 2, 4)), Math.min(answered + 2, 4));
       patient.answer(answered);
@@ -302,11 +303,11 @@ describe('reads in one turn', () => {
     );
   });
 
-  test('wait for each other where answers cannot be told apart', async () => {
+  test('sends one request at a time if the agent does not echo ids', async () => {
     const patient = patientGuest(false);
     await using guest = await openGuest(patient.host);
     const file = await guest.files.open('/f');
-    const reading = file.readAll(10, 3);
+    const reading = file.readMany(10, 3);
     for (let answered = 0; answered < 3; answered++) {
       assert.equal(await patient.arrive(answered + 1), answered + 1);
       patient.answer(answered);
@@ -315,8 +316,8 @@ describe('reads in one turn', () => {
   });
 });
 
-describe('writes in one turn', () => {
-  test('that were given up are not sent any more', async () => {
+describe('GuestFile.writeMany', () => {
+  test('sends no further request after a failure', async () => {
     const [host, end] = memoryTransports();
     const carriedOut: string[] = [];
     let toDisturb = true;
@@ -349,7 +350,7 @@ describe('writes in one turn', () => {
     await using guest = await openGuest(host);
     const file = await guest.files.open('/f');
     const piece = pattern(MIB);
-    await assert.rejects(file.writeAll([piece, piece, piece]), (error) => isGuestError(error, 'protocol'));
+    await assert.rejects(file.writeMany([piece, piece, piece]), (error) => isGuestError(error, 'protocol'));
     await guest.call('guest-ping');
     // Whatever was left to send would have been sent by now.
     for (let i = 0; i < 100; i++) await new Promise(setImmediate);

@@ -18,7 +18,7 @@ import type { Stand } from './stand.js';
 
 /** Copies of files and folders, both ways. */
 export function describeCopies(stand: Stand): void {
-  describe('a copy', () => {
+  describe('copyTo and copyFrom', () => {
     const everything: CopyOptions = { recursive: true };
     let tree: string;
 
@@ -28,7 +28,7 @@ export function describeCopies(stand: Stand): void {
     });
     after(() => chmodSync(join(tree, 'read-only'), 0o755));
 
-    test('of a file arrives under its new name, in a folder, and with its mode', async () => {
+    test('copy a file to a new name, into a folder, and with its mode', async () => {
       const path = stand.freshHere();
       writeFileSync(path, randomBytes(100_000), { mode: 0o750 });
       const [to, into] = [stand.fresh(), stand.fresh()];
@@ -69,7 +69,7 @@ export function describeCopies(stand: Stand): void {
       assert.equal(lstatSync(join(back, 'named')).mode & 0o7777, 0o644);
     });
 
-    test('of a folder wants to be asked for as such', async () => {
+    test('reject a folder without recursive', async () => {
       await assert.rejects(stand.guest.files.copyTo(tree, stand.fresh()), TypeError);
       await assert.rejects(stand.guest.files.copyFrom(stand.subject.folder, stand.freshHere()), TypeError);
       await assert.rejects(stand.guest.files.copyFrom(stand.fresh(), stand.freshHere()), (error) =>
@@ -77,7 +77,7 @@ export function describeCopies(stand: Stand): void {
       );
     });
 
-    test('of a tree that is interrupted again and again ends with equal checksums, to the guest and back', async () => {
+    test('copy a tree with equal checksums despite repeated interruptions', async () => {
       const to = stand.fresh();
       const interruptedTo = await untilDone(
         async (limits) => await stand.guest.files.copyTo(tree, to, { ...everything, ...limits }),
@@ -94,7 +94,7 @@ export function describeCopies(stand: Stand): void {
       chmodSync(join(back, 'read-only'), 0o755);
     });
 
-    test('of a tree that is there already carries nothing, and mends what has changed', async () => {
+    test('skip unchanged files and replace changed ones', async () => {
       const to = stand.fresh();
       const first = await stand.guest.files.copyTo(tree, to, everything);
       assert.equal(first.unchanged, 0);
@@ -106,7 +106,7 @@ export function describeCopies(stand: Stand): void {
       assert.equal(await stand.digestThere(to), digestHere(tree));
     });
 
-    test('of a large file goes on where it was interrupted', async () => {
+    test('resume an interrupted copy of a large file', async () => {
       const path = stand.freshHere();
       const bytes = randomBytes(stand.large);
       writeFileSync(path, bytes);
@@ -125,7 +125,7 @@ export function describeCopies(stand: Stand): void {
       assert.ok(readFileSync(back).equals(bytes));
     });
 
-    test('does not go on from what is not the same', async () => {
+    test('do not resume from different bytes', async () => {
       const path = stand.freshHere();
       writeFileSync(path, randomBytes(stand.large));
       const to = stand.fresh();
@@ -144,11 +144,11 @@ export function describeCopies(stand: Stand): void {
       assert.ok((await stand.guest.files.readFile(to)).equals(readFileSync(path)));
     });
 
-    test('does not let a file take the place of a folder, nor a folder that of a file', async () => {
+    test('reject a file in place of a folder and a folder in place of a file', async () => {
       const [local, to] = [stand.freshHere(), stand.fresh()];
       mkdirSync(join(local, 'x'), { recursive: true });
       await stand.shell('mkdir "$1" && echo file >"$1/x"', to);
-      await assert.rejects(stand.guest.files.copyTo(local, to, everything), /x: a folder cannot replace/);
+      await assert.rejects(stand.guest.files.copyTo(local, to, everything), /x: cannot create a folder/);
       await assert.rejects(stand.guest.files.copyFrom(to, local, everything));
       assert.ok(lstatSync(join(local, 'x')).isDirectory());
       rmSync(join(local, 'x'), { recursive: true });
@@ -156,19 +156,19 @@ export function describeCopies(stand: Stand): void {
       await stand.shell('rm "$1/x" && mkdir "$1/x"', to);
       await assert.rejects(
         stand.guest.files.copyTo(local, to, everything),
-        /x: there is a folder of that name/,
+        /x: cannot create a file: the guest has a folder/,
       );
-      await assert.rejects(stand.guest.files.copyFrom(to, local, everything), /in the way/);
+      await assert.rejects(stand.guest.files.copyFrom(to, local, everything), /another file has this name/);
     });
 
-    test('writes nothing through a link that an earlier copy has brought', async () => {
+    test('copyFrom writes nothing through a link from an earlier copy', async () => {
       const [from, local, outside] = [stand.fresh(), stand.freshHere(), stand.freshHere()];
       mkdirSync(outside);
       await stand.shell('mkdir "$1" && ln -s "$2" "$1/x"', from, outside);
       await stand.guest.files.copyFrom(from, local, everything);
       assert.ok(lstatSync(join(local, 'x')).isSymbolicLink());
       await stand.shell('rm "$1/x" && mkdir "$1/x" && echo evil >"$1/x/file"', from);
-      await assert.rejects(stand.guest.files.copyFrom(from, local, everything), /in the way/);
+      await assert.rejects(stand.guest.files.copyFrom(from, local, everything), /another file has this name/);
       assert.deepEqual(readdirSync(outside), []);
       await stand.shell('rm -r "$1/x" && echo fine >"$1/x"', from);
       writeFileSync(join(outside, 'victim'), 'untouched');
@@ -179,7 +179,7 @@ export function describeCopies(stand: Stand): void {
       assert.equal(readFileSync(join(local, 'x'), 'utf8'), 'fine\n');
     });
 
-    test('brings no permission by which a program gets another’s rights, and leaves out what is no file', async () => {
+    test('copy neither set-user-ID bits nor special files', async () => {
       const [from, local] = [stand.fresh(), stand.freshHere()];
       await stand.shell('mkdir "$1" && cd "$1" && echo x >s && chmod 6755 s && mkfifo pipe', from);
       const { skipped, files } = await stand.guest.files.copyFrom(from, local, everything);

@@ -6,9 +6,9 @@ import type { Stand } from './stand.js';
 
 /** Single files. */
 export function describeFiles(stand: Stand): void {
-  describe('a file', () => {
+  describe('files', () => {
     for (const length of [0, 1, 4095, 4096, 65_537, stand.large]) {
-      test(`of ${length} bytes arrives as it was sent, in both directions`, async () => {
+      test(`writeFile and readFile carry ${length} bytes`, async () => {
         const path = stand.fresh();
         const bytes = randomBytes(length);
         assert.deepEqual(await stand.guest.files.writeFile(path, bytes), { bytes: length });
@@ -17,7 +17,7 @@ export function describeFiles(stand: Stand): void {
       });
     }
 
-    test('is added to, and read from the middle', async () => {
+    test('writeFile appends, and a file is read from an offset', async () => {
       const path = stand.fresh();
       await stand.guest.files.writeFile(path, 'one ');
       await stand.guest.files.writeFile(path, 'two', { append: true });
@@ -30,7 +30,7 @@ export function describeFiles(stand: Stand): void {
       assert.equal(await stand.shell('cat "$1"', path), 'ONE two');
     });
 
-    test('flows through streams', async () => {
+    test('streams carry a file in both directions', async () => {
       const [from, to] = [stand.fresh(), stand.fresh()];
       const bytes = randomBytes(Math.ceil(stand.large / 5));
       await stand.guest.files.writeFile(from, bytes);
@@ -40,7 +40,7 @@ export function describeFiles(stand: Stand): void {
       assert.ok((await stand.guest.files.readFile(to)).equals(bytes));
     });
 
-    test('is put in place in one step, with the mode that it had or is given', async () => {
+    test('writeFile with atomic keeps the old mode or sets the given one', async () => {
       const path = stand.fresh();
       await stand.guest.files.writeFile(path, 'old', { mode: 0o640 });
       assert.equal(await stand.shell('stat -c %a "$1"', path), '640');
@@ -51,14 +51,14 @@ export function describeFiles(stand: Stand): void {
       assert.equal(await stand.shell('ls -A "$1" | grep -c partial || :', stand.subject.folder), '0');
     });
 
-    test('is written beside a link, not through it, in one step', async () => {
+    test('writeFile with atomic replaces a link', async () => {
       const [path, victim] = [stand.fresh(), stand.fresh()];
       await stand.shell('echo victim >"$2"; ln -s "$2" "$1"', path, victim);
       await stand.guest.files.writeFile(path, 'new', { atomic: true });
       assert.equal(await stand.shell('cat "$1" "$2"', path, victim), 'newvictim');
     });
 
-    test('that is not there, or is a folder, is an error of the guest', async () => {
+    test('readFile rejects a missing file and a folder', async () => {
       await assert.rejects(stand.guest.files.readFile(stand.fresh()), /No such file or directory/);
       await assert.rejects(stand.guest.files.readFile(stand.subject.folder), /Is a directory/);
       await assert.rejects(
@@ -67,7 +67,7 @@ export function describeFiles(stand: Stand): void {
       );
     });
 
-    test('without an end is not read without an end', async () => {
+    test('readFile rejects an endless file at maxSize', async () => {
       await assert.rejects(
         stand.guest.files.readFile('/dev/zero', { maxSize: 100_000 }),
         /longer than 100000 bytes/,

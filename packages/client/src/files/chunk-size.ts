@@ -1,87 +1,92 @@
 import type { TransportLimits } from '../transport/transport.js';
 
-/** The most bytes that an agent reads at once (qemu-ga §5.7). */
-const MOST_TO_READ = 48 * 2 ** 20;
-/** As base64 in a request, with its frame, that is just less than the 64 MiB that an agent takes (qemu-ga §1.3). */
-const MOST_TO_WRITE = 47 * 2 ** 20;
-/** Room for a message beside its data: names, numbers, an `id`. */
-const FRAME = 512;
+/** The largest read of an agent (qemu-ga §5.7). */
+const MAX_READ_BYTES = 48 * 2 ** 20;
+/** As base64 in a request, just less than the 64 MiB that an agent accepts (qemu-ga §1.3). */
+const MAX_WRITE_BYTES = 47 * 2 ** 20;
+/** Room in a message for everything but its data. */
+const MESSAGE_OVERHEAD_BYTES = 512;
 
-function dataWithin(message: number | undefined, most: number): number {
-  return message === undefined ? most : Math.min(Math.max(Math.floor((message - FRAME) / 4) * 3, 3), most);
+const INITIAL_CHUNK_BYTES = 256 * 1024;
+/** A transport that refuses messages of this size refuses them for another reason. */
+const MIN_CHUNK_BYTES = 4096;
+/** Larger chunks are not faster, and cost memory on both sides. */
+const MAX_ADAPTIVE_CHUNK_BYTES = 2 ** 20;
+const MAX_PIPELINE_DEPTH = 8;
+const MAX_PIPELINE_BYTES = 8 * 2 ** 20;
+/** Other callers of the guest wait while a pipeline runs. */
+const MAX_PIPELINE_MS = 200;
+/** Chunks that take less time grow. */
+const FAST_CHUNK_MS = 100;
+/** Chunks that take more time shrink. */
+const SLOW_CHUNK_MS = 1000;
+
+function payloadBytes(messageBytes: number | undefined, max: number): number {
+  if (messageBytes === undefined) return max;
+  return Math.min(Math.max(Math.floor((messageBytes - MESSAGE_OVERHEAD_BYTES) / 4) * 3, 3), max);
 }
 
-/** The most bytes that one `guest-file-read` can bring over this way. */
-export function mostPerRead(limits: TransportLimits | undefined): number {
-  return dataWithin(limits?.reply, MOST_TO_READ);
+/** Returns the most bytes that one `guest-file-read` can return over a transport. */
+export function maxReadBytes(limits: TransportLimits): number {
+  return payloadBytes(limits.reply, MAX_READ_BYTES);
 }
 
-/** The most bytes that one `guest-file-write` can take over this way. */
-export function mostPerWrite(limits: TransportLimits | undefined): number {
-  return dataWithin(limits?.request, MOST_TO_WRITE);
+/** Returns the most bytes that one `guest-file-write` can carry over a transport. */
+export function maxWriteBytes(limits: TransportLimits): number {
+  return payloadBytes(limits.request, MAX_WRITE_BYTES);
 }
 
-/** Where to begin: much enough for a quick way, and a few seconds on a serial line of old. */
-const FIRST = 256 * 1024;
-/** Below this a way that refuses messages does not do so for their length. */
-const LEAST = 4096;
-/** More than this at once gains nothing, and costs memory on both sides. */
-const ENOUGH = 2 ** 20;
-/** So many chunks, and bytes, are asked for in one turn at the most. */
-const mostTogether = { count: 8, bytes: 8 * 2 ** 20 };
-/** Milliseconds that a turn may take: other callers of the guest wait meanwhile. */
-const TURN = 200;
-/** Milliseconds: a chunk that takes less may be longer, one that takes more should be shorter. */
-const QUICK = 100;
-const SLOW = 1000;
-
-/**
- * How many bytes to carry with one request. Begins modestly, grows while the way is quick and shrinks where it is slow, so that
- * few requests are needed and progress is still seen; halves when a request is refused.
- */
+/** The size of chunks, which adapts to the speed of the transport: few requests, but visible progress on slow lines. */
 export class ChunkSize {
-  readonly #most: number;
-  #size: number;
-  /** Milliseconds that a chunk of this size took; unknown at first. */
+  readonly #max: number;
+  #bytes: number;
+  /** Milliseconds for one chunk of this size. */
   #time = Number.POSITIVE_INFINITY;
 
-  /** @param most the most that the way carries; @param fixed what the caller asked for, if he did */
-  constructor(most: number, fixed?: number) {
-    this.#most = Math.min(most, fixed ?? ENOUGH);
-    this.#size = fixed === undefined ? Math.min(FIRST, this.#most) : this.#most;
+  /**
+   * @param max the most bytes that one request can carry
+   * @param fixed a size chosen by the caller, which only shrinks when a request fails
+   */
+  constructor(max: number, fixed?: number) {
+    this.#max = Math.min(max, fixed ?? MAX_ADAPTIVE_CHUNK_BYTES);
+    this.#bytes = fixed === undefined ? Math.min(INITIAL_CHUNK_BYTES, this.#max) : this.#max;
   }
 
-  /** Bytes. */
-  get current(): number {
-    return this.#size;
+  /** The size of one chunk in bytes. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  /** How many chunks of this size can be carried in one turn. */
-  get together(): number {
-    const { count, bytes } = mostTogether;
-    return Math.max(1, Math.min(count, Math.floor(bytes / this.#size), Math.floor(TURN / this.#time)));
+  /** The number of chunks to pipeline. */
+  get pipelineDepth(): number {
+    const depth = Math.min(
+      MAX_PIPELINE_DEPTH,
+      Math.floor(MAX_PIPELINE_BYTES / this.#bytes),
+      Math.floor(MAX_PIPELINE_MS / this.#time),
+    );
+    return Math.max(1, depth);
   }
 
-  /** The bytes of these. */
-  get portion(): number {
-    return this.#size * this.together;
+  /** The bytes of all chunks of one pipeline. */
+  get pipelineBytes(): number {
+    return this.#bytes * this.pipelineDepth;
   }
 
-  /** So many bytes took so many milliseconds, in so many chunks. */
-  took(bytes: number, milliseconds: number, chunks = 1): void {
-    if (bytes < this.#size * chunks) return;
+  /** Adapts the size to the time that a transfer of some chunks took. */
+  record(bytes: number, milliseconds: number, chunks = 1): void {
+    if (bytes < this.#bytes * chunks) return;
     const time = milliseconds / chunks;
-    const before = this.#size;
-    if (time < QUICK) this.#size = Math.min(before * 2, this.#most);
-    else if (time > SLOW) this.#size = Math.max(before >> 1, Math.min(LEAST, this.#most));
-    this.#time = (time * this.#size) / before;
+    const before = this.#bytes;
+    if (time < FAST_CHUNK_MS) this.#bytes = Math.min(before * 2, this.#max);
+    else if (time > SLOW_CHUNK_MS) this.#bytes = Math.max(before >> 1, Math.min(MIN_CHUNK_BYTES, this.#max));
+    this.#time = (time * this.#bytes) / before;
   }
 
-  /** A request of this size failed. False if a smaller one would too, as far as can be known. */
-  refused(): boolean {
+  /** Halves the size after a failure; returns false if the size cannot be the reason. */
+  shrink(): boolean {
     this.#time = Number.POSITIVE_INFINITY;
-    if (this.#size <= LEAST) return false;
-    this.#size >>= 1;
+    if (this.#bytes <= MIN_CHUNK_BYTES) return false;
+    this.#bytes >>= 1;
     return true;
   }
 }

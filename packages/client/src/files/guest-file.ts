@@ -6,36 +6,46 @@ import type { GuestCalls } from '../calls.js';
 import type { CallOptions } from '../deadline.js';
 import { GuestError } from '../guest-error.js';
 import { bytesOf, countOf } from '../reply-values.js';
-import { ChunkSize, mostPerRead, mostPerWrite } from './chunk-size.js';
-import { Slab } from './memory.js';
-import { receiveFrom } from './transfer.js';
+import { sliceAllocator } from './buffer-pool.js';
+import { ChunkSize, maxReadBytes, maxWriteBytes } from './chunk-size.js';
+import { type ReadResult, type ReadResults, Transfer, type TransferFile } from './transfer.js';
 
-/** What a read brought. */
-export interface ReadResult {
-  readonly data: Buffer;
-  /** True if the read met the end of the file. */
-  readonly eof: boolean;
-}
+/** The `fopen` modes of `guest-file-open` (qemu-ga §5.7); a `b` has no effect. */
+export type OpenMode =
+  | 'r'
+  | 'w'
+  | 'a'
+  | 'r+'
+  | 'w+'
+  | 'a+'
+  | 'rb'
+  | 'wb'
+  | 'ab'
+  | 'rb+'
+  | 'wb+'
+  | 'ab+'
+  | 'r+b'
+  | 'w+b'
+  | 'a+b';
 
-/** How the bytes of a file are taken. */
+/** The options of {@link GuestFile.chunks}. */
 export interface ChunkOptions extends CallOptions {
   /**
-   * Whether a chunk may be overwritten as soon as the next one is asked for. Who has done with each by then, because it has
-   * been hashed or written, is served up to twice as quickly. `files.writeFile()` has not: it holds on to chunks while it asks for
-   * more. False if absent: each chunk stays what it is.
+   * Allows a chunk to be overwritten when the next one is requested, which is up to twice as fast. The consumer must have hashed or
+   * written each chunk by then; `files.writeFile()` does not, since it reads ahead. False if absent.
    */
   readonly reuse?: boolean;
 }
 
 /**
- * A file that is open in the guest. It has one position, from which reads and writes go on.
+ * A file that is open in the guest, with one position for reads and writes.
  *
- * Open files belong to the agent: one that is not closed stays open when the connection ends, until the agent does.
+ * The handle belongs to the agent: a file that is not closed stays open after the connection ends, until the agent exits.
  */
-export class GuestFile implements AsyncDisposable {
-  /** The agent's number for it. */
+export class GuestFile implements TransferFile, AsyncDisposable {
+  /** The agent's handle. */
   readonly handle: number | bigint;
-  /** The path that it was opened by. */
+  /** The path that was opened. */
   readonly path: string;
   readonly #guest: GuestCalls;
   #closing: Promise<void> | undefined;
@@ -48,119 +58,100 @@ export class GuestFile implements AsyncDisposable {
   }
 
   /**
-   * Reads up to `count` bytes, in one request: fewer at the end of the file, and where the way does not carry so much at
-   * once. An agent takes no more than 48 MiB.
+   * Reads up to `count` bytes in one request. The result is shorter at the end of the file, and where the agent (48 MiB) or the
+   * transport carries less.
    *
-   * @throws {RangeError} if `count` is not a whole number, 0 or more
+   * @throws {RangeError} if `count` is not a non-negative integer
    */
-  async read(count: number, limits?: CallOptions): Promise<ReadResult> {
-    if (!Number.isSafeInteger(count) || count < 0)
-      throw new RangeError(`${count} is no number of bytes to read`);
-    const most = Math.min(count, mostPerRead(this.#guest.messageLimits));
-    const request = { handle: this.handle, count: most };
-    return this.#read(await this.#guest.call('guest-file-read', request, limits), most);
+  async read(count: number, options?: CallOptions): Promise<ReadResult> {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new RangeError(`count must be a non-negative integer, not ${count}`);
+    }
+    const max = Math.min(count, maxReadBytes(this.#guest.messageLimits));
+    const request = { handle: this.handle, count: max };
+    return this.#readResult(await this.#guest.call('guest-file-read', request, options), max);
   }
 
-  /**
-   * Reads several times, `count` bytes each, in one turn.
-   *
-   * @param memory where to put what is read, without gaps: `count` bytes as many times at least; memory of its own if absent
-   * @returns what was read until one failed, and why that did
-   * @internal
-   */
-  async readAll(
-    count: number,
-    times: number,
-    limits?: CallOptions,
-    memory?: Buffer,
-  ): Promise<{ readonly results: readonly ReadResult[]; readonly error: GuestError | undefined }> {
+  /** @internal */
+  async readMany(count: number, times: number, options?: CallOptions, buffer?: Buffer): Promise<ReadResults> {
     const request = { handle: this.handle, count };
-    const all = Array.from({ length: times }, () => request);
-    const slab = new Slab(count, times, memory);
-    const read = (reply: GuestFileRead): ReadResult =>
-      this.#read(reply, count, (length) => slab.take(length));
-    const { returned, error } = await this.#guest.pipeline('guest-file-read', all, read, limits);
+    const requests = Array.from({ length: times }, () => request);
+    const allocate = sliceAllocator(count, times, buffer);
+    const read = (reply: GuestFileRead): ReadResult => this.#readResult(reply, count, allocate);
+    const { returned, error } = await this.#guest.pipeline('guest-file-read', requests, read, options);
     return { results: returned, error };
   }
 
-  #read(reply: GuestFileRead, most: number, allocate?: (length: number) => Buffer): ReadResult {
+  #readResult(reply: GuestFileRead, max: number, allocate?: (length: number) => Buffer): ReadResult {
     const data = bytesOf(reply['buf-b64'], 'guest-file-read', allocate);
-    const said = countOf(reply.count, 'guest-file-read', 'the bytes that it read', most);
-    if (said !== data.length) {
-      const message = `guest-file-read: the guest said ${said} bytes and sent ${data.length}`;
+    const count = countOf(reply.count, 'guest-file-read', 'the bytes that it read', max);
+    if (count !== data.length) {
+      const message = `guest-file-read: the guest returned a count of ${count} with ${data.length} bytes`;
       throw new GuestError('protocol', message, { command: 'guest-file-read' });
     }
     return { data, eof: reply.eof };
   }
 
   /**
-   * Writes all of the bytes, in as many requests as the way needs; gives their number. The agent buffers: that a disk is
-   * full may show only at a later write, a flush or the close.
+   * Writes all of the bytes, in as many requests as the transport needs, and returns their number. The agent buffers writes: a full
+   * disk may only be reported by a later write, flush or close.
    */
-  async write(bytes: Uint8Array, limits?: CallOptions): Promise<number> {
-    const most = mostPerWrite(this.#guest.messageLimits);
+  async write(bytes: Uint8Array, options?: CallOptions): Promise<number> {
+    const max = maxWriteBytes(this.#guest.messageLimits);
     for (let at = 0; at < bytes.length; ) {
-      at += await this.#writeOnce(bytes.subarray(at, at + most), limits);
+      const piece = bytes.subarray(at, at + max);
+      const { count } = await this.#guest.call('guest-file-write', this.#writeRequest(piece), options);
+      const written = this.#writtenCount(count, piece.length);
+      if (written === 0) throw this.#shortWrite();
+      at += written;
     }
     return bytes.length;
   }
 
-  /**
-   * Writes several pieces in one turn. If not all of it is written, where the file then stands is not known.
-   *
-   * @internal
-   */
-  async writeAll(pieces: readonly Uint8Array[], limits?: CallOptions): Promise<void> {
-    const all = pieces.map((bytes) => this.#writeRequest(bytes));
-    const countIn = ({ count }: GuestFileWrite): number | bigint => count;
-    const { returned, error } = await this.#guest.pipeline('guest-file-write', all, countIn, limits);
+  /** @internal */
+  async writeMany(pieces: readonly Uint8Array[], options?: CallOptions): Promise<void> {
+    const requests = pieces.map((bytes) => this.#writeRequest(bytes));
+    const read = ({ count }: GuestFileWrite): number | bigint => count;
+    const { returned, error } = await this.#guest.pipeline('guest-file-write', requests, read, options);
     if (error !== undefined) throw error;
     for (const [index, count] of returned.entries()) {
       const length = pieces[index]?.length ?? 0;
-      if (this.#written(count, length) < length) throw this.#tookLess();
+      if (this.#writtenCount(count, length) < length) throw this.#shortWrite();
     }
-  }
-
-  async #writeOnce(bytes: Uint8Array, limits: CallOptions | undefined): Promise<number> {
-    const { count } = await this.#guest.call('guest-file-write', this.#writeRequest(bytes), limits);
-    const written = this.#written(count, bytes.length);
-    if (written === 0) throw this.#tookLess();
-    return written;
   }
 
   #writeRequest(bytes: Uint8Array): GuestFileWriteArguments {
     return { handle: this.handle, 'buf-b64': Base64Data.fromBytes(bytes) };
   }
 
-  #written(count: number | bigint, most: number): number {
-    return countOf(count, 'guest-file-write', 'the bytes that it wrote', most);
+  #writtenCount(count: number | bigint, max: number): number {
+    return countOf(count, 'guest-file-write', 'the bytes that it wrote', max);
   }
 
-  #tookLess(): GuestError {
-    const message = `guest-file-write: the guest did not take all that was to be written to ${this.path}`;
+  #shortWrite(): GuestError {
+    const message = `guest-file-write: the guest wrote only part of the data to ${this.path}`;
     return new GuestError('command', message, { command: 'guest-file-write' });
   }
 
-  /** Moves the position, also beyond the end; gives the new one, in bytes from the beginning. */
+  /** Moves the position, also beyond the end, and returns the new one in bytes from the start. */
   async seek(
     offset: number | bigint,
     whence: 'set' | 'cur' | 'end' = 'set',
-    limits?: CallOptions,
+    options?: CallOptions,
   ): Promise<number | bigint> {
-    // Agents before 2.6 know the numbers only (qemu-ga §5.7).
-    const number = { set: 0, cur: 1, end: 2 }[whence];
-    const args = { handle: this.handle, offset, whence: number };
-    return (await this.#guest.call('guest-file-seek', args, limits)).position;
+    // Agents before 2.6 accept only numbers (qemu-ga §5.7).
+    const args = { handle: this.handle, offset, whence: { set: 0, cur: 1, end: 2 }[whence] };
+    return (await this.#guest.call('guest-file-seek', args, options)).position;
   }
 
-  /** Hands what the agent has buffered to the guest's operating system, which is not yet the disk. */
-  async flush(limits?: CallOptions): Promise<void> {
-    await this.#guest.call('guest-file-flush', { handle: this.handle }, limits);
+  /** Passes the agent's buffered writes to the guest's kernel. They are not necessarily on disk then. */
+  async flush(options?: CallOptions): Promise<void> {
+    await this.#guest.call('guest-file-flush', { handle: this.handle }, options);
   }
 
-  /** Closes it, at the first call. Rejects if what was buffered could not be written; it is closed then, too. */
-  close(limits?: CallOptions): Promise<void> {
-    this.#closing ??= this.#guest.call('guest-file-close', { handle: this.handle }, limits);
+  /** Closes the file at the first call. Rejects if buffered writes failed; the file is closed nevertheless. */
+  close(options?: CallOptions): Promise<void> {
+    this.#closing ??= this.#guest.call('guest-file-close', { handle: this.handle }, options);
     return this.#closing;
   }
 
@@ -169,20 +160,19 @@ export class GuestFile implements AsyncDisposable {
   }
 
   /**
-   * Its bytes, from the position on to the end of the file, in chunks that suit the way. They are checked as they come.
-   * More than was taken may have been read already, so the position is of no use until the end. Several chunks share a piece
-   * of memory, of 8 MiB at most: who keeps one of many should keep a copy.
+   * Yields the bytes from the position to the end of the file, in chunks that suit the transport. Chunks are read ahead, so the
+   * position is undefined until the end. Several chunks share a buffer of up to 8 MiB: copy a chunk to keep it alone.
    */
   async *chunks(options: ChunkOptions = {}): AsyncGenerator<Buffer, void, undefined> {
-    const { reuse = false, ...limits } = options;
-    const size = new ChunkSize(mostPerRead(this.#guest.messageLimits));
-    yield* receiveFrom({ guest: this.#guest, file: this, size, limits }, undefined, { reuse });
+    const { reuse = false, ...callOptions } = options;
+    const chunk = new ChunkSize(maxReadBytes(this.#guest.messageLimits));
+    yield* new Transfer(this.#guest, this, chunk, callOptions).receive(undefined, { reuse });
   }
 
-  /** Its bytes from the position on, as a web stream. The file stays open when that ends. */
+  /** Returns the bytes from the position on as a web stream. The file stays open after the end. */
   readable(): ReadableStream<Uint8Array> {
     const chunks = this.chunks();
-    // By its global name: Node loads the class when that is read, and programs that stream nothing start sooner.
+    // The global is loaded lazily by Node, an import is not.
     return new globalThis.ReadableStream(
       {
         async pull(controller) {
@@ -198,7 +188,7 @@ export class GuestFile implements AsyncDisposable {
     );
   }
 
-  /** Takes bytes for the position on, as a web stream. Closing that flushes the file, which stays open. */
+  /** Returns a web stream that writes from the position on. Closing the stream flushes the file, which stays open. */
   writable(): WritableStream<Uint8Array> {
     return new globalThis.WritableStream({
       write: async (chunk) => void (await this.write(chunk)),
@@ -206,12 +196,12 @@ export class GuestFile implements AsyncDisposable {
     });
   }
 
-  /** As {@link readable}, as a stream of Node's. */
+  /** Returns the same as {@link readable} as a Node stream. */
   createReadStream(): Readable {
     return Readable.from(this.chunks(), { objectMode: false });
   }
 
-  /** As {@link writable}, as a stream of Node's. */
+  /** Returns the same as {@link writable} as a Node stream. */
   createWriteStream(): Writable {
     return Writable.fromWeb(this.writable());
   }

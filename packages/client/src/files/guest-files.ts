@@ -1,58 +1,40 @@
 import type { GuestCalls } from '../calls.js';
 import { type CallOptions, type Deadline, startDeadline } from '../deadline.js';
 import { GuestError } from '../guest-error.js';
-import { ChunkSize, mostPerWrite } from './chunk-size.js';
-import type { Job } from './copy/job.js';
+import { ChunkSize, maxWriteBytes } from './chunk-size.js';
+import type { CopyJob } from './copy/job.js';
 import type { CopyOptions, CopySummary } from './copy/options.js';
 import { Progress } from './copy/progress.js';
-import { GuestFile } from './guest-file.js';
-import { replacing, withMode } from './partial.js';
+import { GuestFile, type OpenMode } from './guest-file.js';
+import { replaceFile, withMode } from './partial.js';
 import { chunksOf, type Source } from './source.js';
-import { sendAll, using } from './transfer.js';
+import { Transfer, withFile } from './transfer.js';
 
-/** How a file is opened, in the words of C (qemu-ga §5.7); a `b` changes nothing. */
-export type OpenMode =
-  | 'r'
-  | 'w'
-  | 'a'
-  | 'r+'
-  | 'w+'
-  | 'a+'
-  | 'rb'
-  | 'wb'
-  | 'ab'
-  | 'rb+'
-  | 'wb+'
-  | 'ab+'
-  | 'r+b'
-  | 'w+b'
-  | 'a+b';
-
-/** How far a transfer is: bytes so far, and bytes in all where that is known. */
+/** Receives the bytes transferred so far, and the size of the transfer if it is known. */
 export type OnProgress = (bytes: number, total: number | undefined) => void;
 
-/** How a file is read at once. */
+/** The options of {@link GuestFiles.readFile}. */
 export interface ReadFileOptions extends CallOptions {
-  /** The most bytes that are taken; 256 MiB if absent. A longer file is an error. */
+  /** The largest size in bytes that is accepted; 256 MiB if absent. */
   readonly maxSize?: number;
   readonly onProgress?: OnProgress;
 }
 
-/** How a file is written at once. */
+/** The options of {@link GuestFiles.writeFile}. */
 export interface WriteFileOptions extends CallOptions {
-  /** Adds to the end of the file instead of replacing what it holds. */
+  /** Appends to the file instead of replacing its contents. */
   readonly append?: boolean;
-  /** The permissions that it gets. A file that the agent creates is everybody's to read and write (0666) if absent. */
+  /** Permissions of the file. If absent, a new file has 0666, as the agent creates it. */
   readonly mode?: number;
   /**
-   * Writes to a folder `.guestwire-partial` beside the file, and puts it in place when all is there. The old file keeps
-   * its mode, a new one has 0644, unless `mode` is given.
+   * Writes to a folder `.guestwire-partial` beside the file and renames the complete file. Without `mode`, an existing file keeps
+   * its permissions and a new one has 0644.
    */
   readonly atomic?: boolean;
   readonly onProgress?: OnProgress;
 }
 
-const DEFAULT_MAX_SIZE = 256 * 2 ** 20;
+const DEFAULT_MAX_SIZE_BYTES = 256 * 2 ** 20;
 
 /** The files of a guest. */
 export class GuestFiles {
@@ -64,29 +46,29 @@ export class GuestFiles {
   }
 
   /**
-   * Opens a file in the guest; the agent follows links, and creates it where `mode` says so, for everybody to read and write.
+   * Opens a file in the guest. The agent follows links; modes that create a file give it permissions 0666.
    *
-   * @param path a relative one starts at the agent's working directory
+   * @param path relative to the agent's working directory unless absolute
    * @throws {GuestError} `command` if it cannot be opened
    */
-  async open(path: string, mode: OpenMode = 'r', limits?: CallOptions): Promise<GuestFile> {
-    const handle = await this.#guest.call('guest-file-open', { path, mode }, limits);
+  async open(path: string, mode: OpenMode = 'r', options?: CallOptions): Promise<GuestFile> {
+    const handle = await this.#guest.call('guest-file-open', { path, mode }, options);
     return new GuestFile(this.#guest, path, handle);
   }
 
   /**
    * Reads a whole file.
    *
-   * @throws {GuestError} `command` if it cannot be read, or is longer than `maxSize`
+   * @throws {GuestError} `command` if it cannot be read or is larger than `maxSize`
    */
   async readFile(path: string, options: ReadFileOptions = {}): Promise<Buffer> {
-    const { maxSize = DEFAULT_MAX_SIZE, onProgress } = options;
+    const { maxSize = DEFAULT_MAX_SIZE_BYTES, onProgress } = options;
     using deadline = this.#deadline(`reading ${path}`, 'guest-file-read', options);
-    const limits = { signal: deadline.signal };
-    return await using(this.open(path, 'r', limits), async (file) => {
+    const callOptions = { signal: deadline.signal };
+    return await withFile(this.open(path, 'r', callOptions), async (file) => {
       const chunks: Buffer[] = [];
       let size = 0;
-      for await (const chunk of file.chunks(limits)) {
+      for await (const chunk of file.chunks(callOptions)) {
         size += chunk.length;
         if (size > maxSize) {
           const message = `${path} is longer than ${maxSize} bytes: raise maxSize, or read it as a stream`;
@@ -100,42 +82,41 @@ export class GuestFiles {
   }
 
   /**
-   * Writes a whole file. A mode, and writing in one step, take a guest that runs programs (`guest-exec`).
+   * Writes a whole file. `mode` and `atomic` need a guest that runs programs (`guest-exec`).
    *
-   * @param data must not change meanwhile
-   * @throws {GuestError} `command` if it cannot be written; `unsupported`, `disabled` if that takes programs in the guest
-   * which its agent does not run. Then nothing has been written.
-   * @throws {TypeError} if the data are none, or the options contradict each other
+   * @param data must not change until the promise settles
+   * @throws {GuestError} `command` if it cannot be written; `unsupported` or `disabled`, before anything is written, if the agent
+   * does not run the programs that `mode` and `atomic` need
+   * @throws {TypeError} if the data are not bytes, or `append` and `atomic` are combined
    */
   async writeFile(path: string, data: Source, options: WriteFileOptions = {}): Promise<{ bytes: number }> {
     const { append = false, mode, atomic = false } = options;
-    if (append && atomic)
-      throw new TypeError('a file cannot be added to in one step: leave out append or atomic');
+    if (append && atomic) throw new TypeError('append and atomic cannot be combined');
     using deadline = this.#deadline(`writing ${path}`, 'guest-file-write', options);
-    const limits = { signal: deadline.signal };
+    const callOptions = { signal: deadline.signal };
     const write = (to: string): Promise<{ bytes: number }> =>
-      this.#write(to, append ? 'a' : 'w', data, limits, options.onProgress);
-    if (atomic) return await replacing(this.#guest, path, mode, limits, write);
-    if (mode !== undefined) return await withMode(this.#guest, path, mode, limits, () => write(path));
+      this.#write(to, append ? 'a' : 'w', data, callOptions, options.onProgress);
+    if (atomic) return await replaceFile(this.#guest, path, mode, callOptions, write);
+    if (mode !== undefined) return await withMode(this.#guest, path, mode, callOptions, () => write(path));
     return await write(path);
   }
 
   /**
-   * Copies a file or a folder of this machine into the guest.
+   * Copies a local file or folder into the guest.
    *
-   * A file grows in a folder `.guestwire-partial` beside its place, is compared by its SHA-256 and then renamed, so nobody sees half
-   * a file. After an interruption the same call goes on where it ended. Names, permissions and links are copied; owners and times are not,
-   * nor are the bits by which a program gets another's rights.
+   * A file is written to a folder `.guestwire-partial` beside its destination, verified by its SHA-256 and then renamed, so the
+   * destination is never incomplete. After an interruption the same call resumes. Names, permissions and links are copied;
+   * owners, times, set-user-ID and set-group-ID bits are not.
    *
-   * A path that ends in `/` is a folder to copy into. So is one where there is a folder, but only for a file: a folder that is
-   * copied once more is to end in the same place.
+   * A destination that ends in `/` is a folder to copy into. An existing folder is one too if the source is a file; a folder that
+   * is copied to an existing folder is merged with it.
    *
-   * This takes a guest that runs programs (`guest-exec`) with a POSIX shell. One that does not is still sent single files: in their place,
-   * without permissions, verified by being read back.
+   * Copies need a guest that runs programs (`guest-exec`) with a POSIX shell. Without one, only single files can be copied: in
+   * place, without permissions, verified by being read back.
    *
-   * @throws {GuestError} `command` if the guest cannot; `protocol` if what arrived is not what was sent; `aborted`, `timeout`
+   * @throws {GuestError} `command` if the guest fails; `protocol` if the copy differs from the source; `aborted`, `timeout`
    * @throws {Error} of the local filesystem, with its `code`
-   * @throws {TypeError} if a folder is to be copied without `recursive`
+   * @throws {TypeError} if the source is a folder and `recursive` is not set
    */
   copyTo(localPath: string, guestPath: string, options: CopyOptions = {}): Promise<CopySummary> {
     return this.#copy(`copying ${localPath}`, options, async (job) => {
@@ -145,10 +126,10 @@ export class GuestFiles {
   }
 
   /**
-   * Copies a file or a folder of the guest to this machine; all that is said of {@link copyTo} holds the other way round.
+   * Copies a file or folder of the guest to this machine, with the rules of {@link copyTo}.
    *
-   * The guest is not trusted: nothing is written outside of `localPath`, nor through a link, be it one that the guest had put there
-   * with an earlier copy. A link that is copied may lead anywhere: do not follow links in what a guest gave you.
+   * The guest is not trusted: nothing is written outside `localPath` or through a link, not even one that an earlier copy created.
+   * Copied links may have any target: do not follow links in what a guest has sent.
    */
   copyFrom(guestPath: string, localPath: string, options: CopyOptions = {}): Promise<CopySummary> {
     return this.#copy(`copying ${guestPath}`, options, async (job) => {
@@ -160,22 +141,30 @@ export class GuestFiles {
   async #copy(
     what: string,
     options: CopyOptions,
-    copy: (job: Job) => Promise<CopySummary>,
+    copy: (job: CopyJob) => Promise<CopySummary>,
   ): Promise<CopySummary> {
     const { chunkSize } = options;
     if (chunkSize !== undefined && !(Number.isSafeInteger(chunkSize) && chunkSize > 0)) {
-      throw new RangeError(`${chunkSize} is no size of a chunk`);
+      throw new RangeError(`chunkSize must be a positive integer, not ${chunkSize}`);
     }
     using deadline = this.#deadline(what, 'guest-file-open', options);
     const guest = this.#guest;
-    const over = new AbortController();
-    const limits = { signal: AbortSignal.any([deadline.signal, over.signal]) };
-    const progress = new Progress(guest.clock, options.onProgress);
+    const ended = new AbortController();
+    const callOptions = { signal: AbortSignal.any([deadline.signal, ended.signal]) };
     try {
-      return await copy({ guest, files: this, limits, options, progress });
+      return await copy({
+        guest,
+        open: (path, mode) => this.open(path, mode, callOptions),
+        callOptions,
+        options,
+        verify: options.verify ?? true,
+        resume: options.resume ?? true,
+        preserveMode: options.preserveMode ?? true,
+        progress: new Progress(guest.clock, options.onProgress),
+      });
     } finally {
-      // What a copy that failed has still under way in the guest.
-      over.abort();
+      // Aborts checksums that a failed copy has left running.
+      ended.abort();
     }
   }
 
@@ -183,23 +172,22 @@ export class GuestFiles {
     path: string,
     mode: OpenMode,
     data: Source,
-    limits: CallOptions,
+    callOptions: CallOptions,
     onProgress: OnProgress | undefined,
   ): Promise<{ bytes: number }> {
     const total = data instanceof Uint8Array ? data.length : undefined;
-    const size = new ChunkSize(mostPerWrite(this.#guest.messageLimits));
-    const bytes = await using(this.open(path, mode, limits), (file) =>
-      sendAll(
-        { guest: this.#guest, file, size, limits },
+    const chunk = new ChunkSize(maxWriteBytes(this.#guest.messageLimits));
+    const bytes = await withFile(this.open(path, mode, callOptions), (file) =>
+      new Transfer(this.#guest, file, chunk, callOptions).send(
         mode === 'w' ? 0 : undefined,
-        chunksOf(data, () => size.portion),
+        chunksOf(data, () => chunk.pipelineBytes),
         { sent: (_, bytes) => onProgress?.(bytes, total) },
       ),
     );
     return { bytes };
   }
 
-  #deadline(what: string, command: string, limits: CallOptions): Deadline {
-    return startDeadline({ timeout: Number.POSITIVE_INFINITY, ...limits }, what, command, this.#guest.clock);
+  #deadline(what: string, command: string, options: CallOptions): Deadline {
+    return startDeadline({ timeout: Number.POSITIVE_INFINITY, ...options }, what, command, this.#guest.clock);
   }
 }

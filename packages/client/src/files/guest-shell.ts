@@ -3,28 +3,34 @@ import type { CallOptions } from '../deadline.js';
 import { exec } from '../exec/exec.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 
-/** What a script is given. Names never become part of its text: they are arguments, or bytes of its input. */
-export interface ScriptInput extends CallOptions {
+/** Options of a script. File names are passed as arguments or input, never as part of the script. */
+export interface ScriptOptions extends CallOptions {
   /** `$1` and so on. */
   readonly args?: readonly string[];
   readonly input?: Uint8Array;
 }
 
-/** Agents are started with any `PATH`, or none; messages are wanted as they are documented, names as they are. */
+/** An agent may run with any `PATH` and locale. */
 const PREAMBLE =
   'PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; LC_ALL=C; export PATH LC_ALL\n';
 
-/** The guest's words, on one line and not too long. */
-function oneLine(bytes: Buffer): string {
-  return bytes
+const MAX_MESSAGE_LENGTH = 300;
+
+function firstWords(stderr: Buffer): string {
+  return stderr
     .toString('utf8')
     .trim()
     .replaceAll(/\s*\n\s*/g, '; ')
-    .slice(0, 300);
+    .slice(0, MAX_MESSAGE_LENGTH);
 }
 
-/** Does this error say that programs cannot be run in the guest at all, or none of ours? */
-export function cannotRun(error: unknown): boolean {
+/** Returns a guest path as an argument that programs do not take for an option or for `cd -`. */
+export function pathArgument(path: string): string {
+  return path.startsWith('/') ? path : `./${path}`;
+}
+
+/** Returns whether the error means that the guest runs no programs, or has no shell. */
+export function cannotRunPrograms(error: unknown): boolean {
   return (
     isGuestError(error, 'unsupported') ||
     isGuestError(error, 'disabled') ||
@@ -33,30 +39,28 @@ export function cannotRun(error: unknown): boolean {
 }
 
 /**
- * Runs a POSIX shell script of ours in the guest and gives what it wrote.
+ * Runs a POSIX shell script in the guest and returns its output, and its standard error on one line.
  *
- * @param what what it does, for messages: `rename /x`
- * @throws {GuestError} `command` if it failed, with what it wrote to standard error; and see {@link cannotRun}
+ * @param what what the script does, for messages: `rename /x`
+ * @throws {GuestError} `command` with the standard error if the script fails; see also {@link cannotRunPrograms}
  */
 export async function runScript(
   guest: GuestCalls,
   what: string,
   script: string,
-  { args = [], input, ...limits }: ScriptInput = {},
-): Promise<{ readonly stdout: Buffer; readonly said: string }> {
-  const options = { ...limits, ...(input !== undefined && { input }) };
+  { args = [], input, ...callOptions }: ScriptOptions = {},
+): Promise<{ readonly stdout: Buffer; readonly stderr: string }> {
+  const options = { ...callOptions, ...(input !== undefined && { input }) };
   const result = await exec(guest, '/bin/sh', ['-c', PREAMBLE + script, 'sh', ...args], options);
-  if (result.truncated.stdout) {
-    throw scriptFailed(what, 'the answer is longer than the agent carries');
-  }
-  const said = oneLine(result.stderr);
-  if (result.exitCode === 0) return { stdout: result.stdout, said };
+  if (result.truncated.stdout) throw scriptError(what, 'the output exceeds what the agent captures');
+  const stderr = firstWords(result.stderr);
+  if (result.exitCode === 0) return { stdout: result.stdout, stderr };
   const status =
     result.exitCode === undefined ? `killed by signal ${result.signal}` : `exit status ${result.exitCode}`;
-  throw scriptFailed(what, said || status);
+  throw scriptError(what, stderr || status);
 }
 
-/** What a script of ours did not do, and why. */
-export function scriptFailed(what: string, why: string): GuestError {
-  return new GuestError('command', `${what}: ${why}`, { command: 'guest-exec', desc: why });
+/** Returns the error of a script that failed. */
+export function scriptError(what: string, reason: string): GuestError {
+  return new GuestError('command', `${what}: ${reason}`, { command: 'guest-exec', desc: reason });
 }

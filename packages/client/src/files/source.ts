@@ -1,4 +1,4 @@
-/** Bytes to be written: at once, or as they come. */
+/** Bytes to be written, whole or as a stream. */
 export type Source =
   | string
   | Uint8Array
@@ -6,35 +6,34 @@ export type Source =
   | AsyncIterable<Uint8Array>
   | ReadableStream<Uint8Array>;
 
-/** The pieces of a source, as they come. */
 function piecesOf(source: Source): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (typeof source === 'string') return [Buffer.from(source)];
   return source instanceof Uint8Array ? [source] : source;
 }
 
 /**
- * The bytes of a source in chunks of the size that is asked for at each of them; only the last is smaller. What is long
- * enough is not copied, what is short is put together.
+ * Cuts or joins the pieces of a source into chunks of `size()` bytes; only the last one is shorter. Pieces of at least that size
+ * are not copied.
  *
- * @throws {TypeError} if the source gives anything but bytes
+ * @throws {TypeError} if the source yields something other than bytes
  */
 export async function* chunksOf(source: Source, size: () => number): AsyncGenerator<Buffer, void, undefined> {
-  let waiting: Buffer[] = [];
+  let pending: Buffer[] = [];
   let length = 0;
   for await (const piece of piecesOf(source)) {
-    if (!(piece instanceof Uint8Array)) throw new TypeError('what is to be written must be bytes');
+    if (!(piece instanceof Uint8Array)) throw new TypeError('the data to write must be bytes');
     let rest = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     while (length + rest.length >= size()) {
       const part = rest.subarray(0, Math.max(size() - length, 0));
       rest = rest.subarray(part.length);
-      waiting.push(part);
-      yield waiting.length === 1 ? part : Buffer.concat(waiting);
-      waiting = [];
+      pending.push(part);
+      yield pending.length === 1 ? part : Buffer.concat(pending);
+      pending = [];
       length = 0;
     }
     if (rest.length === 0) continue;
-    waiting.push(rest);
+    pending.push(rest);
     length += rest.length;
   }
-  if (length > 0) yield waiting.length === 1 ? (waiting[0] ?? Buffer.alloc(0)) : Buffer.concat(waiting);
+  if (length > 0) yield pending.length === 1 ? (pending[0] ?? Buffer.alloc(0)) : Buffer.concat(pending);
 }

@@ -49,19 +49,19 @@ function lengths(fake: FakeGuest, name: 'guest-file-read' | 'guest-file-write'):
     );
 }
 
-describe('a whole file', () => {
-  test('is read, and closed', async () => {
+describe('files.readFile and files.writeFile', () => {
+  test('readFile returns the contents and closes the file', async () => {
     const { guest, memory } = await scene({ '/x': much });
     assert.ok((await guest.files.readFile('/x')).equals(much));
     assert.equal(memory.openCount(), 0);
   });
 
-  test('that is empty is no bytes', async () => {
+  test('readFile returns no bytes for an empty file', async () => {
     const { guest } = await scene({ '/x': Buffer.alloc(0) });
     assert.equal((await guest.files.readFile('/x')).length, 0);
   });
 
-  test('that is longer than it may be is refused, and closed', async () => {
+  test('readFile rejects a file above maxSize and closes it', async () => {
     const { guest, memory } = await scene({ '/x': much });
     assert.equal((await guest.files.readFile('/x', { maxSize: much.length })).length, much.length);
     await assert.rejects(guest.files.readFile('/x', { maxSize: much.length - 1 }), (error) => {
@@ -72,7 +72,7 @@ describe('a whole file', () => {
     assert.equal(memory.openCount(), 0);
   });
 
-  test('that is not there is an error of the guest', async () => {
+  test('readFile rejects with the error of the guest for a missing file', async () => {
     const { guest } = await scene();
     await assert.rejects(guest.files.readFile('/x'), /No such file or directory/);
   });
@@ -90,7 +90,7 @@ describe('a whole file', () => {
     ['a web stream', () => new Blob([much]).stream(), much],
   ];
   for (const [what, source, bytes] of sources) {
-    test(`is written from ${what}, and closed`, async () => {
+    test(`writeFile writes ${what} and closes the file`, async () => {
       const { guest, memory } = await scene({ '/x': Buffer.from('something else, and longer') });
       assert.deepEqual(await guest.files.writeFile('/x', source()), { bytes: bytes.length });
       assert.ok(memory.contents.get('/x')?.equals(bytes));
@@ -98,14 +98,14 @@ describe('a whole file', () => {
     });
   }
 
-  test('is added to', async () => {
+  test('writeFile appends with append', async () => {
     const { guest, memory } = await scene({ '/x': Buffer.from('one ') });
     await guest.files.writeFile('/x', 'two', { append: true });
     assert.equal(memory.contents.get('/x')?.toString(), 'one two');
     await assert.rejects(guest.files.writeFile('/x', 'z', { append: true, atomic: true }), TypeError);
   });
 
-  test('tells how far it is', async () => {
+  test('readFile and writeFile report progress', async () => {
     const { guest } = await scene({ '/x': much });
     const read: number[] = [];
     const written: [number, number | undefined][] = [];
@@ -119,12 +119,12 @@ describe('a whole file', () => {
     );
   });
 
-  test('is written in one step only by a guest that runs programs; nothing is written else', async () => {
+  test('writeFile with atomic or mode writes nothing if the guest runs no programs', async () => {
     const { guest, memory } = await scene({}, { handlers: { 'guest-exec': failWith('exec is broken') } });
     for (const options of [{ atomic: true }, { mode: 0o600 }]) {
       await assert.rejects(guest.files.writeFile('/x', 'y', options), (error) => {
         assert.ok(isGuestError(error));
-        assert.match(error.message, /takes programs in the guest/);
+        assert.match(error.message, /needs programs in the guest/);
         return true;
       });
     }
@@ -132,7 +132,7 @@ describe('a whole file', () => {
     await assert.rejects(guest.files.writeFile('/x', 'y', { mode: 0o10000 }), RangeError);
   });
 
-  test('whose last bytes do not reach the disk is not written', async () => {
+  test('writeFile rejects when closing the file fails', async () => {
     const { guest } = await scene(
       {},
       { handlers: { 'guest-file-close': failWith('failed to close handle: No space left') } },
@@ -140,7 +140,7 @@ describe('a whole file', () => {
     await assert.rejects(guest.files.writeFile('/x', 'y'), /No space left/);
   });
 
-  test('is given up when the caller does, and closed', async () => {
+  test('readFile rejects and closes the file when the caller aborts', async () => {
     const { guest, memory } = await scene({ '/x': much });
     const caller = new AbortController();
     const reading = guest.files.readFile('/x', { signal: caller.signal, onProgress: () => caller.abort() });
@@ -149,8 +149,8 @@ describe('a whole file', () => {
   });
 });
 
-describe('an open file', () => {
-  test('has a position', async () => {
+describe('GuestFile', () => {
+  test('reads and writes at its position', async () => {
     const { guest } = await scene({ '/x': Buffer.from('0123456789') });
     await using file = await guest.files.open('/x', 'r+');
     assert.equal(file.path, '/x');
@@ -164,7 +164,7 @@ describe('an open file', () => {
     await file.flush();
   });
 
-  test('is closed once, at the end of its scope or before', async () => {
+  test('closes once, explicitly or at the end of its scope', async () => {
     const { guest, fake } = await scene({ '/x': Buffer.from('x') });
     {
       await using file = await guest.files.open('/x');
@@ -174,13 +174,13 @@ describe('an open file', () => {
     assert.equal(fake.commands.filter((name) => name === 'guest-file-close').length, 1);
   });
 
-  test('does not take a nonsense for a number of bytes', async () => {
+  test('read rejects an invalid count', async () => {
     const { guest } = await scene({ '/x': Buffer.from('x') });
     await using file = await guest.files.open('/x');
     for (const count of [-1, 0.5, Number.NaN, 2 ** 53]) await assert.rejects(file.read(count), RangeError);
   });
 
-  test('is a web stream of its bytes, and takes one', async () => {
+  test('readable and writable are web streams of its bytes', async () => {
     const { guest, memory } = await scene({ '/x': much });
     await using from = await guest.files.open('/x');
     await using to = await guest.files.open('/y', 'w');
@@ -188,7 +188,7 @@ describe('an open file', () => {
     assert.ok(memory.contents.get('/y')?.equals(much));
   });
 
-  test('is a stream of Node’s of its bytes, and takes one', async () => {
+  test('createReadStream and createWriteStream are Node streams of its bytes', async () => {
     const { guest, memory } = await scene({ '/x': much });
     await using from = await guest.files.open('/x');
     await using to = await guest.files.open('/y', 'w');
@@ -198,7 +198,7 @@ describe('an open file', () => {
     assert.ok((await buffer(from.createReadStream())).equals(much.subarray(1)));
   });
 
-  test('is read no further than one turn ahead of the reader of its stream', async () => {
+  test('its stream reads at most one batch ahead', async () => {
     const long = pattern(12_000_000);
     const { guest, fake } = await scene({ '/x': long });
     await using file = await guest.files.open('/x');
@@ -213,7 +213,7 @@ describe('an open file', () => {
     await reader.cancel();
   });
 
-  test('gives the guest’s error to whoever reads its stream', async () => {
+  test('its stream fails with the error of the guest', async () => {
     const { guest } = await scene(
       { '/x': much },
       { handlers: { 'guest-file-read': failWith('Is a directory') } },
@@ -223,10 +223,10 @@ describe('an open file', () => {
   });
 });
 
-describe('a way that carries little at once', () => {
+describe('a transport with small message limits', () => {
   const limits = { request: 8000, reply: 16_000 };
 
-  test('gets requests and asks for replies that fit', async () => {
+  test('carries requests and replies that fit', async () => {
     const { guest, fake, memory } = await scene({ '/x': much.subarray(0, 100_000) }, { limits });
     const read = await guest.files.readFile('/x');
     assert.ok(read.equals(much.subarray(0, 100_000)));
@@ -236,7 +236,7 @@ describe('a way that carries little at once', () => {
     assert.ok(Math.max(...lengths(fake, 'guest-file-write')) * (4 / 3) < limits.request);
   });
 
-  test('has a large write of one’s own cut to fit, and a large read answered in part', async () => {
+  test('splits a large write and shortens a large read', async () => {
     const { guest, fake } = await scene({}, { limits });
     await using file = await guest.files.open('/y', 'w+');
     assert.equal(await file.write(much.subarray(0, 20_000)), 20_000);
@@ -248,7 +248,7 @@ describe('a way that carries little at once', () => {
   });
 });
 
-describe('a guest that cannot be trusted', () => {
+describe('a file transfer with an untrusted guest', () => {
   const lies: readonly [what: string, reply: object][] = [
     [
       'more bytes than were asked for',
@@ -262,7 +262,7 @@ describe('a guest that cannot be trusted', () => {
     ['what is no base64', { count: 3, 'buf-b64': Base64Data.fromText('a!bc'), eof: false }],
   ];
   for (const [what, reply] of lies) {
-    test(`sends ${what}`, async () => {
+    test(`rejects ${what}`, async () => {
       const { guest } = await scene(
         { '/x': much },
         { handlers: { 'guest-file-read': () => uncheckedResult(reply) } },
@@ -272,7 +272,7 @@ describe('a guest that cannot be trusted', () => {
     });
   }
 
-  test('sends nothing for ever', async () => {
+  test('rejects reads that return neither data nor the end of the file', async () => {
     const { guest } = await scene(
       { '/x': much },
       {
@@ -283,18 +283,18 @@ describe('a guest that cannot be trusted', () => {
   });
 
   for (const count of [-1, 6]) {
-    test(`says that it wrote ${count} of 5 bytes`, async () => {
+    test(`rejects a write of ${count} of 5 bytes`, async () => {
       const { guest } = await scene({}, { handlers: { 'guest-file-write': () => ({ count, eof: false }) } });
       await assert.rejects(guest.files.writeFile('/x', 'hello'), (error) => isGuestError(error, 'protocol'));
     });
   }
 
-  test('takes nothing for ever', async () => {
+  test('rejects writes that write nothing', async () => {
     const { guest } = await scene({}, { handlers: { 'guest-file-write': () => ({ count: 0, eof: false }) } });
     await assert.rejects(guest.files.writeFile('/x', 'hello'), (error) => isGuestError(error, 'command'));
   });
 
-  test('goes away in the middle', async () => {
+  test('rejects when the connection ends in the middle', async () => {
     const { guest, fake } = await scene({ '/x': much });
     fake.inject(when({ command: 'guest-file-read', nth: 2 }, disconnectAfterReply()));
     await assert.rejects(guest.files.readFile('/x'), (error) => isGuestError(error, 'closed'));

@@ -69,7 +69,7 @@ async function copied(told: Buffer): Promise<{ to: string; copying: Promise<unkn
   return { to, copying: guest.files.copyFrom(from, to, { recursive: true }) };
 }
 
-describe('a guest whose list of files cannot be trusted', () => {
+describe('copyFrom with an untrusted list of files', () => {
   const lies: readonly [what: string, told: Buffer][] = [
     ['a name that leads out', listing([{ name: './../evil' }])],
     [
@@ -93,7 +93,7 @@ describe('a guest whose list of files cannot be trusted', () => {
     ['no end of the list', listing([{ name: './a' }]).subarray(0, -4)],
   ];
   for (const [what, told] of lies) {
-    test(`tells of ${what}: nothing is copied, nowhere`, async () => {
+    test(`copies nothing if the list has ${what}`, async () => {
       const { to, copying } = await copied(told);
       await assert.rejects(copying, (error) => isGuestError(error, 'protocol'));
       assert.ok(!existsSync(to));
@@ -101,12 +101,12 @@ describe('a guest whose list of files cannot be trusted', () => {
     });
   }
 
-  test('tells of more than it may at once: the copy is refused', async () => {
+  test('rejects a list that is too long', async () => {
     const { copying } = await copied(Buffer.alloc(15 * 2 ** 20, 'x'));
     await assert.rejects(copying, /copy it in parts/);
   });
 
-  test('has a link followed by nobody, wherever it leads', async () => {
+  test('never follows a link from the guest', async () => {
     const [from, to, outside] = [fresh(), fresh(), fresh()];
     mkdirSync(from);
     mkdirSync(outside);
@@ -119,12 +119,12 @@ describe('a guest whose list of files cannot be trusted', () => {
     writeFileSync(join(from, 'a'), 'in a!');
     const changed = listing([{ name: './a', stat: FOLDER }, { name: './a/b' }]);
     const liar = await guestWith((output, script) => (isListing(script) ? changed : output));
-    await assert.rejects(liar.files.copyFrom(from, to, { recursive: true }), /in the way/);
+    await assert.rejects(liar.files.copyFrom(from, to, { recursive: true }), /another file has this name/);
     assert.deepEqual(readdirSync(outside), []);
   });
 });
 
-describe('a guest whose files are not what it says', () => {
+describe('a copy with an untrusted guest', () => {
   const from = join(top, 'from');
   mkdirSync(from);
   writeFileSync(join(from, 'small'), 'small');
@@ -136,7 +136,7 @@ describe('a guest whose files are not what it says', () => {
       : output;
 
   for (const name of ['small', 'large']) {
-    test(`has a ${name} one not put in place here whose SHA-256 is another`, async () => {
+    test(`copyFrom rejects a ${name} file with another SHA-256`, async () => {
       const guest = await guestWith(wrongHash);
       const to = fresh();
       await assert.rejects(guest.files.copyFrom(join(from, name), to), (error) =>
@@ -145,7 +145,7 @@ describe('a guest whose files are not what it says', () => {
       assert.ok(!existsSync(to));
     });
 
-    test(`has a ${name} one not put in place there whose SHA-256 is another`, async () => {
+    test(`copyTo rejects a ${name} file with another SHA-256`, async () => {
       const guest = await guestWith(wrongHash);
       const to = fresh();
       await assert.rejects(guest.files.copyTo(join(from, name), to), (error) =>
@@ -154,7 +154,7 @@ describe('a guest whose files are not what it says', () => {
       assert.ok(!existsSync(to));
     });
 
-    test(`has a ${name} one copied all the same where nobody wants to compare`, async () => {
+    test(`with verify false accepts a ${name} file with another SHA-256`, async () => {
       const guest = await guestWith(wrongHash);
       const [there, here] = [fresh(), fresh()];
       assert.equal((await guest.files.copyTo(join(from, name), there, { verify: false })).verified, false);
@@ -164,7 +164,7 @@ describe('a guest whose files are not what it says', () => {
     });
   }
 
-  test('is found out in the part that is not the same, of a file that is compared in parts', async () => {
+  test('finds the differing part of a file that is verified in parts', async () => {
     const miB = 2 ** 20;
     const huge = join(top, 'huge');
     writeFileSync(huge, '');
@@ -189,7 +189,7 @@ describe('a guest whose files are not what it says', () => {
     assert.ok(!existsSync(other));
   });
 
-  test('sends more of small files than it has told: each is asked for by itself', async () => {
+  test('copyFrom reads small files one by one if their total size differs from the list', async () => {
     const guest = await guestWith((output, script) =>
       script.includes('xargs -0 cat') ? Buffer.concat([output, Buffer.alloc(1000)]) : output,
     );
@@ -198,7 +198,7 @@ describe('a guest whose files are not what it says', () => {
     assert.equal(readFileSync(to, 'utf8'), 'small');
   });
 
-  test('has no sha256sum: that is told, unless nobody wants to compare', async () => {
+  test('rejects a guest without sha256sum unless verify is false', async () => {
     const none: Tamper = (output, script) => (script.includes('for program') ? Buffer.from('tar\n') : output);
     const guest = await guestWith(none);
     const to = fresh();
@@ -208,7 +208,7 @@ describe('a guest whose files are not what it says', () => {
     assert.equal(readFileSync(to, 'utf8'), 'small');
   });
 
-  test('has no tar: files are sent one by one', async () => {
+  test('copyTo sends files one by one to a guest without tar', async () => {
     const guest = await guestWith((output, script) =>
       script.includes('for program') ? Buffer.from('sha256sum\n') : output,
     );

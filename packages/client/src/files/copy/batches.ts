@@ -1,23 +1,23 @@
 /**
- * Cuts items into batches, in order, each as long as the sum of their sizes and their number allow. An item that is too
- * big by itself is a batch of its own.
+ * Groups items, in order, into batches with at most `max.size` in total and `max.count` items. An item that exceeds the size alone
+ * forms its own batch.
  */
 export function* batches<T>(
   items: Iterable<T>,
   sizeOf: (item: T) => number,
-  most: { readonly size: number; readonly count: number },
+  max: { readonly size: number; readonly count: number },
 ): Generator<readonly T[], void, undefined> {
   let batch: T[] = [];
-  let size = 0;
+  let total = 0;
   for (const item of items) {
-    const own = sizeOf(item);
-    if (batch.length > 0 && (size + own > most.size || batch.length >= most.count)) {
+    const size = sizeOf(item);
+    if (batch.length > 0 && (total + size > max.size || batch.length >= max.count)) {
       yield batch;
       batch = [];
-      size = 0;
+      total = 0;
     }
     batch.push(item);
-    size += own;
+    total += size;
   }
   if (batch.length > 0) yield batch;
 }

@@ -1,24 +1,21 @@
 import type { GuestCalls } from '../../calls.js';
 import type { CallOptions } from '../../deadline.js';
-import { mostPerWrite } from '../chunk-size.js';
-import { runScript, scriptFailed } from '../guest-shell.js';
+import { maxWriteBytes } from '../chunk-size.js';
+import { runScript, scriptError } from '../guest-shell.js';
 import { MAKE_OWN_FOLDER, octal, PARTIAL_FOLDER } from '../partial.js';
 import { batches } from './batches.js';
-import { nameOf, parentOf, type RawPath, within } from './raw-path.js';
+import { joinPath, nameOf, nulTerminated, parentOf, type RawPath, relativeArgument } from './raw-path.js';
 
-/** Where a file grows that is to be put at `path`. */
+/** Returns the path of the partial file for a destination. */
 export function partialOf(path: RawPath): RawPath {
-  return within(within(parentOf(path), PARTIAL_FOLDER), nameOf(path));
+  return joinPath(joinPath(parentOf(path), PARTIAL_FOLDER), nameOf(path));
 }
-
-/** What a script reads: words that each end with NUL. */
-type Words = readonly string[];
 
 const MAKE_ALL = `
 cd -- "$1" && xargs -0 sh -c 'for d do [ -d "$d" ] || mkdir -- "$d" || exit 255; done' sh
 `;
 
-const makePartials = `
+const MAKE_PARTIALS = `
 cd -- "$1" && xargs -0 sh -c '${MAKE_OWN_FOLDER} for d do own "$d" || exit 255; done' sh
 `;
 
@@ -39,9 +36,8 @@ done' sh
 `;
 
 /**
- * Moves each file out of its \`.guestwire-partial\` into the folder that holds that. Neighbours are moved by one \`mv\`,
- * whose arguments are named by their numbers: no name becomes part of a command. Into a folder, \`mv\` never follows a link
- * that bears the name of the file.
+ * Moves each partial file to its destination. Files of one folder are moved by one `mv`, whose arguments are positional parameters:
+ * names never become part of a command. `mv` into a folder does not follow a link with the name of the file.
  */
 const MOVE_ALL = `
 cd -- "$1" && xargs -0 sh -c '
@@ -85,100 +81,86 @@ for program in tar sha256sum; do
 done
 `;
 
-/** Bytes of names for one script: `xargs` of BusyBox gives a command 32 KiB, and must not tear pairs apart. */
-const MOST_OF_NAMES = 16 * 1024;
+/** Bytes of names for one run: BusyBox `xargs` passes a command 32 KiB, and must not separate pairs. */
+const MAX_NAMES_BYTES = 16 * 1024;
+const MAX_NAMES = 4096;
 
-/** Which of the programs that a copy can do without the guest has. */
+/** Optional programs of the guest. */
 export interface Programs {
-  /** Small files travel together. */
+  /** Small files can be sent together. */
   readonly tar: boolean;
   /** Files can be compared. */
   readonly sha256sum: boolean;
 }
 
 /**
- * Looks for programs in the guest.
+ * Finds the optional programs of the guest.
  *
  * @param verify whether files are to be compared
- * @throws {GuestError} `command` if they cannot
+ * @throws {GuestError} `command` if they cannot be compared
  */
-export async function programsOf(guest: GuestCalls, verify: boolean, limits: CallOptions): Promise<Programs> {
-  const { stdout } = await runScript(guest, 'look for programs', WHICH, limits);
+export async function findPrograms(
+  guest: GuestCalls,
+  verify: boolean,
+  callOptions: CallOptions,
+): Promise<Programs> {
+  const { stdout } = await runScript(guest, 'look for programs', WHICH, callOptions);
   const found = stdout.toString('latin1').split('\n');
   const programs = { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
   if (programs.sha256sum || !verify) return programs;
-  throw scriptFailed('compare files', 'the guest has no sha256sum; copy without comparing (verify: false)');
+  throw scriptError('compare files', 'the guest has no sha256sum; copy without comparing (verify: false)');
 }
 
-/** A folder in the guest that is copied to, and what is done in it by programs of the guest. */
+/** A folder in the guest, as the destination of a copy. */
 export class GuestFolder {
   readonly root: string;
   readonly #guest: GuestCalls;
-  readonly #limits: CallOptions;
+  readonly #callOptions: CallOptions;
 
-  constructor(guest: GuestCalls, root: string, limits: CallOptions) {
+  constructor(guest: GuestCalls, root: string, callOptions: CallOptions) {
     this.#guest = guest;
     this.root = root;
-    this.#limits = limits;
+    this.#callOptions = callOptions;
   }
 
-  /** Makes folders, each after the one that it lies in. */
+  /** Creates folders, in this order. */
   make(folders: readonly RawPath[]): Promise<void> {
-    return this.#each(
-      'make folders',
-      MAKE_ALL,
-      folders.map((path) => [at(path)]),
-    );
+    return this.#runAll('make folders', MAKE_ALL, folders, (path) => [relativeArgument(path)]);
   }
 
-  /** Makes the folders in which files grow that are to be put into these folders. */
+  /** Creates the folders for partial files inside these folders. */
   makePartials(folders: readonly RawPath[]): Promise<void> {
-    return this.#each(
-      'make folders',
-      makePartials,
-      folders.map((path) => [at(within(path, PARTIAL_FOLDER))]),
-    );
+    return this.#runAll('make folders', MAKE_PARTIALS, folders, partialFolderOf);
   }
 
-  /** Removes those of them that are empty. */
+  /** Removes the folders for partial files that are empty. */
   removePartials(folders: readonly RawPath[]): Promise<void> {
-    return this.#each(
-      'remove folders',
-      REMOVE_EMPTY,
-      folders.map((path) => [at(within(path, PARTIAL_FOLDER))]),
-    );
+    return this.#runAll('remove folders', REMOVE_EMPTY, folders, partialFolderOf);
   }
 
-  /** Makes links where files grow that are to be put at these paths. */
+  /** Creates links as partial files of these paths. */
   link(links: readonly { readonly path: RawPath; readonly target: RawPath }[]): Promise<void> {
-    return this.#each(
-      'make links',
-      LINK_ALL,
-      links.map(({ path, target }) => [target, at(partialOf(path))]),
-    );
+    return this.#runAll('make links', LINK_ALL, links, ({ path, target }) => [
+      target,
+      relativeArgument(partialOf(path)),
+    ]);
   }
 
-  /** Puts what has grown in place. */
-  putInPlace(paths: readonly RawPath[]): Promise<void> {
-    return this.#each(
-      'put files in place',
-      MOVE_ALL,
-      paths.map((path) => [at(partialOf(path))]),
-    );
+  /** Moves the partial files of these paths to their destinations. */
+  commit(paths: readonly RawPath[]): Promise<void> {
+    return this.#runAll('put files in place', MOVE_ALL, paths, (path) => [relativeArgument(partialOf(path))]);
   }
 
-  /** Gives files and folders their permissions, in this order. */
+  /** Changes permissions, in this order. */
   changeModes(modes: readonly { readonly path: RawPath; readonly mode: number }[]): Promise<void> {
-    return this.#each(
-      'change permissions',
-      MODE_ALL,
-      modes.map(({ path, mode }) => [octal(mode), at(path)]),
-    );
+    return this.#runAll('change permissions', MODE_ALL, modes, ({ path, mode }) => [
+      octal(mode),
+      relativeArgument(path),
+    ]);
   }
 
-  /** Gives a file another name. */
   rename(from: RawPath, to: RawPath): Promise<void> {
-    return this.#each('rename a file', RENAME_ALL, [[at(from), at(to)]]);
+    return this.#runAll('rename a file', RENAME_ALL, [[from, to]], (paths) => paths.map(relativeArgument));
   }
 
   /** Unpacks an archive. */
@@ -186,34 +168,29 @@ export class GuestFolder {
     return this.#run('unpack files', UNPACK, archive);
   }
 
-  async #each(what: string, script: string, items: readonly Words[]): Promise<void> {
-    const size = (words: Words): number => words.reduce((sum, word) => sum + word.length + 1, 0);
-    const most = { size: Math.min(mostPerWrite(this.#guest.messageLimits), MOST_OF_NAMES), count: 4096 };
-    for (const batch of batches(items, size, most)) {
-      await this.#run(
-        what,
-        script,
-        Buffer.from(
-          batch
-            .flat()
-            .map((word) => `${word}\0`)
-            .join(''),
-          'latin1',
-        ),
-      );
+  /** Runs a script whose input are the words of all items, each ended by NUL. */
+  async #runAll<T>(
+    what: string,
+    script: string,
+    items: readonly T[],
+    wordsOf: (item: T) => readonly string[],
+  ): Promise<void> {
+    const max = {
+      size: Math.min(maxWriteBytes(this.#guest.messageLimits), MAX_NAMES_BYTES),
+      count: MAX_NAMES,
+    };
+    const size = (words: readonly string[]): number => words.reduce((sum, word) => sum + word.length + 1, 0);
+    for (const batch of batches(items.map(wordsOf), size, max)) {
+      await this.#run(what, script, nulTerminated(batch.flat()));
     }
   }
 
   async #run(what: string, script: string, input: Buffer): Promise<void> {
-    await runScript(this.#guest, `${what} in ${this.root}`, script, {
-      ...this.#limits,
-      args: [this.root],
-      input,
-    });
+    const options = { ...this.#callOptions, args: [this.root], input };
+    await runScript(this.#guest, `${what} in ${this.root}`, script, options);
   }
 }
 
-/** A path as our scripts take it: never an option. */
-function at(path: RawPath): RawPath {
-  return `./${path}`;
+function partialFolderOf(folder: RawPath): readonly string[] {
+  return [relativeArgument(joinPath(folder, PARTIAL_FOLDER))];
 }

@@ -1,14 +1,14 @@
 import type { GuestCalls } from '../../calls.js';
 import type { CallOptions } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
-import { mostPerRead } from '../chunk-size.js';
-import { runScript, scriptFailed } from '../guest-shell.js';
-import { type Entry, kindOf, type Tree } from './entries.js';
-import { nulList, parentOf, type RawPath, shown } from './raw-path.js';
+import { maxReadBytes } from '../chunk-size.js';
+import { runScript, scriptError } from '../guest-shell.js';
+import { displayPath, parentOf, pathList, type RawPath } from './raw-path.js';
+import { type Entry, kindOf, type Tree } from './tree.js';
 
 /**
- * What is said of entries: their names and an empty one; what `stat` says of them, a line each, as one text; names and targets
- * of the links among them and an empty name. Everything ends with NUL.
+ * Prints entries: their names and an empty name; the output of `stat`, a line for each, as one word; names and targets of the
+ * links, and an empty name. Each word ends with NUL.
  */
 const DESCRIBE = `
 for f do printf "%s\\0" "$f"; done
@@ -22,10 +22,10 @@ printf "\\0"
 `;
 
 /**
- * Says what `$1` is and, if it is a folder, what is in it: all, or those whose names are read. The last word says whether all
- * went well. No more than `$3` bytes are said.
+ * Prints what `$1` is and, for a folder, all entries or those named in the input. The last word tells whether the listing is
+ * complete. The output is cut after `$3` bytes.
  */
-const list = `
+const LIST = `
 if [ ! -e "$1" ]; then printf 'absent\\0'; exit 0; fi
 {
   stat -L -c '%f %s' -- "$1"
@@ -41,15 +41,17 @@ if [ ! -e "$1" ]; then printf 'absent\\0'; exit 0; fi
 `;
 
 const LINE_FEED = 0x0a;
+const MAX_PATH_BYTES = 4096;
+/** Less than the 16 MiB of output that an agent captures (qemu-ga §5.8). */
+const MAX_LISTING_BYTES = 15 * 2 ** 20;
 
-function broken(what: string): GuestError {
-  return new GuestError('protocol', `the guest's list of files cannot be understood: ${what}`, {
-    command: 'guest-exec',
-  });
+function malformed(reason: string): GuestError {
+  const message = `the guest returned a malformed list of files: ${reason}`;
+  return new GuestError('protocol', message, { command: 'guest-exec' });
 }
 
-/** Reads what ends with NUL, piece by piece. */
-class Words {
+/** Reads words that end with NUL. */
+class WordReader {
   readonly #bytes: Buffer;
   #at = 0;
 
@@ -59,13 +61,13 @@ class Words {
 
   next(): RawPath {
     const end = this.#bytes.indexOf(0, this.#at);
-    if (end < 0) throw broken('it is not complete');
+    if (end < 0) throw malformed('it is incomplete');
     const word = this.#bytes.toString('latin1', this.#at, end);
     this.#at = end + 1;
     return word;
   }
 
-  /** Words up to an empty one. */
+  /** Returns the words before the next empty one. */
   nextList(): RawPath[] {
     const words: RawPath[] = [];
     for (let word = this.next(); word !== ''; word = this.next()) words.push(word);
@@ -73,32 +75,28 @@ class Words {
   }
 }
 
-const LONGEST_PATH = 4096;
-
-/** A name as `find` gives it, `./a/b`, if it can be trusted to stay below its folder. */
-function checked(found: RawPath): RawPath {
-  const path = found.slice(2);
-  const parts = path.split('/');
-  if (
-    !found.startsWith('./') ||
-    path.length > LONGEST_PATH ||
-    parts.some((part) => part === '' || part === '.' || part === '..')
-  ) {
-    throw broken(`"${shown(found).slice(0, 100)}" is no name within it`);
+/** Returns the path for a name from `find`, such as `./a/b`, and rejects names outside the folder. */
+function checkedPath(name: RawPath): RawPath {
+  const path = name.slice(2);
+  const hasInvalidPart = path.split('/').some((part) => part === '' || part === '.' || part === '..');
+  if (!name.startsWith('./') || path.length > MAX_PATH_BYTES || hasInvalidPart) {
+    throw malformed(`"${displayPath(name).slice(0, 100)}" is not a path inside the folder`);
   }
   return path;
 }
 
-function statOf(hex: string | undefined, size: string | undefined): Pick<Entry, 'kind' | 'mode' | 'size'> {
+type EntryStat = Pick<Entry, 'kind' | 'mode' | 'size'>;
+
+function parseStat(hex: string | undefined, size: string | undefined): EntryStat {
   const bits = Number.parseInt(hex ?? '', 16);
   const bytes = Number(size);
-  if (!Number.isSafeInteger(bits) || !Number.isSafeInteger(bytes)) throw broken('a size is out of range');
+  if (!Number.isSafeInteger(bits) || !Number.isSafeInteger(bytes)) throw malformed('a size is out of range');
   return { kind: kindOf(bits), mode: bits & 0o7777, size: bytes };
 }
 
-/** The entries of which `stat` has told, by name: one that has gone meanwhile has no line. */
-function statsOf(names: readonly RawPath[], text: string): Map<RawPath, ReturnType<typeof statOf>> {
-  const stats = new Map<RawPath, ReturnType<typeof statOf>>();
+/** Parses the output of `stat`, which has no line for a file that was removed meanwhile. */
+function parseStats(names: readonly RawPath[], text: string): Map<RawPath, EntryStat> {
+  const stats = new Map<RawPath, EntryStat>();
   let at = 0;
   const numbers = /([0-9a-f]{1,8}) (\d{1,16}) /y;
   for (const name of names) {
@@ -106,100 +104,95 @@ function statsOf(names: readonly RawPath[], text: string): Map<RawPath, ReturnTy
     const [all = '', mode, size] = numbers.exec(text) ?? [];
     const end = at + all.length + name.length;
     if (all === '' || !text.startsWith(name, at + all.length) || text.charCodeAt(end) !== LINE_FEED) continue;
-    stats.set(name, statOf(mode, size));
+    stats.set(name, parseStat(mode, size));
     at = end + 1;
   }
-  if (at !== text.length) throw broken('it tells of what it does not name');
+  if (at !== text.length) throw malformed('it describes a file that it does not list');
   return stats;
 }
 
-/** Each entry after its folder; what lies in something that is none cannot be. */
-function inOrder(entries: readonly Entry[]): Entry[] {
+/** Sorts entries after the folders that contain them, and rejects duplicates and entries outside folders. */
+function sortByDepth(entries: readonly Entry[]): Entry[] {
   const kinds = new Map<RawPath, Entry['kind']>([['', 'folder']]);
   for (const { path, kind } of entries) {
-    if (kinds.has(path)) throw broken(`"${shown(path)}" is there twice`);
+    if (kinds.has(path)) throw malformed(`"${displayPath(path)}" is listed twice`);
     kinds.set(path, kind);
   }
-  const depth = (path: RawPath): number => path.split('/').length;
   for (const { path } of entries) {
-    if (kinds.get(parentOf(path)) !== 'folder') throw broken(`"${shown(path)}" lies in no folder`);
+    if (kinds.get(parentOf(path)) !== 'folder') throw malformed(`"${displayPath(path)}" is not in a folder`);
   }
   return entries
-    .map((entry) => [depth(entry.path), entry] as const)
+    .map((entry) => [entry.path.split('/').length, entry] as const)
     .sort(([a], [b]) => a - b)
     .map(([, entry]) => entry);
 }
 
-/** Bytes: less than an agent keeps of an output (qemu-ga §5.8). */
-const MOST_LISTED = 15 * 2 ** 20;
-
-/** What is looked at within a folder: everything, nothing, or these names. */
+/** The entries of a folder to list: all, none, or those with these names. */
 type Scope = 'all' | 'none' | readonly RawPath[];
 
-async function look(
+async function listGuest(
   guest: GuestCalls,
   path: string,
   scope: Scope,
-  limits: CallOptions,
+  callOptions: CallOptions,
 ): Promise<Tree | undefined> {
-  const what = typeof scope === 'string' ? scope : 'these';
-  const names = typeof scope === 'string' ? {} : { input: nulList(scope) };
-  const most = mostPerRead(guest.messageLimits);
-  const args = [path, what, String(Math.min(most, MOST_LISTED))];
-  const { stdout, said } = await runScript(guest, `look at ${path}`, list, { ...limits, ...names, args });
-  if (stdout.length >= Math.min(most, MOST_LISTED)) {
-    throw scriptFailed(`look at ${path}`, 'it holds more than can be told at once; copy it in parts');
+  const [mode, input] = typeof scope === 'string' ? [scope, {}] : ['these', { input: pathList(scope) }];
+  const max = Math.min(maxReadBytes(guest.messageLimits), MAX_LISTING_BYTES);
+  const what = `list ${path}`;
+  const options = { ...callOptions, ...input, args: [path, mode, String(max)] };
+  const { stdout, stderr } = await runScript(guest, what, LIST, options);
+  if (stdout.length >= max) {
+    throw scriptError(what, 'the list of files is too long; copy it in parts');
   }
-  const words = new Words(stdout);
+  const words = new WordReader(stdout);
   const head = words.next();
   if (head === 'absent') return undefined;
-  const [, mode, size] = /^([0-9a-f]{1,8}) (\d{1,16})\n$/.exec(head) ?? [];
-  const root = { path: '', target: '', ...statOf(mode, size) };
+  const [, bits, size] = /^([0-9a-f]{1,8}) (\d{1,16})\n$/.exec(head) ?? [];
+  const root = { path: '', target: '', ...parseStat(bits, size) };
   const entries: Entry[] = [];
   for (let word = words.next(); word !== 'end'; word = words.next()) {
-    if (word === 'failed') throw scriptFailed(`look at ${path}`, said || 'it cannot be read');
-    const found = word === '' ? [] : [word, ...words.nextList()];
-    const stats = statsOf(found, words.next());
+    if (word === 'failed') throw scriptError(what, stderr || 'cannot read it');
+    const names = word === '' ? [] : [word, ...words.nextList()];
+    const stats = parseStats(names, words.next());
     const links = words.nextList();
     const targets = new Map<RawPath, RawPath>();
     for (let i = 0; i < links.length; i += 2) targets.set(links[i] ?? '', (links[i + 1] ?? '').slice(1));
-    for (const name of found) {
+    for (const name of names) {
       const stat = stats.get(name);
       const target = targets.get(name) ?? '';
-      // What has gone meanwhile has no line, or no target.
+      // Removed while it was listed.
       if (stat === undefined || (stat.kind === 'link' && target === '')) continue;
-      entries.push({ path: checked(name), target, ...stat });
+      entries.push({ path: checkedPath(name), target, ...stat });
     }
   }
   return { root, entries };
 }
 
 /**
- * Looks at a file or a folder in the guest, and at all that it holds if that is asked for; `undefined` if there is nothing. A link
- * at the path itself is followed, those below are not. Names are bytes that a guest has given: each is below the folder,
- * and lies in a folder that is in the list.
+ * Lists a file or folder of the guest; `undefined` if it does not exist. A link at `path` is followed, those below are not. Each
+ * entry is inside the folder, and after the folder that contains it.
  *
- * One question for the whole tree; its answer, with some 100 bytes for each entry, must fit in what an agent keeps of an
- * output, 16 MiB, and in what the way carries.
+ * The listing is one program run, about 100 bytes for each entry; it must fit in the 16 MiB of output that an agent captures, and
+ * in a message of the transport.
  *
- * @throws {GuestError} as {@link runScript}; `protocol` if the answer is not to be trusted
+ * @throws {GuestError} as {@link runScript}; `protocol` if the listing is malformed
  */
 export async function guestTree(
   guest: GuestCalls,
   path: string,
   recursive: boolean,
-  limits: CallOptions,
+  callOptions: CallOptions,
 ): Promise<Tree | undefined> {
-  const tree = await look(guest, path, recursive ? 'all' : 'none', limits);
-  return tree && { root: tree.root, entries: inOrder(tree.entries) };
+  const tree = await listGuest(guest, path, recursive ? 'all' : 'none', callOptions);
+  return tree && { root: tree.root, entries: sortByDepth(tree.entries) };
 }
 
-/** Looks at some names in a folder of the guest; gives those that are there, or nothing if there is no such folder. */
+/** Returns the entries of a folder that exist among these names. */
 export async function guestEntries(
   guest: GuestCalls,
   folder: string,
   names: readonly RawPath[],
-  limits: CallOptions,
+  callOptions: CallOptions,
 ): Promise<readonly Entry[]> {
-  return (await look(guest, folder, names, limits))?.entries ?? [];
+  return (await listGuest(guest, folder, names, callOptions))?.entries ?? [];
 }

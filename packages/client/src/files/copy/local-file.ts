@@ -1,44 +1,47 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { memoryByTurns } from '../memory.js';
+import { BufferPool } from '../buffer-pool.js';
 
-/** Bytes that are read from a disk at once where nobody asks for another number. */
-const PORTION = 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
 
 /**
- * The bytes of a file in portions of the size that is asked for at each of them, from a place on, `length` of them at the
- * most. A portion may be overwritten when the next but one is asked for.
+ * Yields at most `length` bytes of a file from `position` on, in parts of `size()` bytes. A part may be overwritten when the next
+ * but one is requested.
  */
-export async function* portionsOf(
+export async function* readParts(
   file: FileHandle,
-  from: number,
+  position: number,
   length: number,
-  size: () => number = () => PORTION,
+  size: () => number = () => READ_BYTES,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const memory = memoryByTurns();
-  for (let at = from; at < from + length; ) {
-    const buffer = memory()(Math.min(size(), from + length - at));
+  const pool = new BufferPool();
+  let previous: Buffer | undefined;
+  for (let at = position; at < position + length; ) {
+    const wanted = Math.min(size(), position + length - at);
+    const buffer = pool.acquire(wanted);
     let bytes = 0;
-    while (bytes < buffer.length) {
-      const { bytesRead } = await file.read(buffer, bytes, buffer.length - bytes, at + bytes);
+    while (bytes < wanted) {
+      const { bytesRead } = await file.read(buffer, bytes, wanted - bytes, at + bytes);
       if (bytesRead === 0) break;
       bytes += bytesRead;
     }
     if (bytes > 0) yield buffer.subarray(0, bytes);
-    if (bytes < buffer.length) return;
+    if (bytes < wanted) return;
     at += bytes;
+    if (previous !== undefined) pool.release(previous);
+    previous = buffer;
   }
 }
 
-/** So many bytes of a file, or all of them where it is shorter. */
-export async function beginningOf(file: FileHandle, length: number): Promise<Buffer> {
-  for await (const part of portionsOf(file, 0, length, () => length)) return part;
+/** Returns the first `length` bytes of a file, or all if it is shorter. */
+export async function readStart(file: FileHandle, length: number): Promise<Buffer> {
+  for await (const part of readParts(file, 0, length, () => length)) return part;
   return Buffer.alloc(0);
 }
 
-/** Opens a file to read it, but neither a link nor a pipe that has taken its place meanwhile; closes it when it was used. */
-export async function reading<T>(path: Buffer, use: (file: FileHandle) => Promise<T>): Promise<T> {
+/** Opens a file for reading, but neither a link nor a pipe that has replaced it, uses it and closes it. */
+export async function withLocalFile<T>(path: Buffer, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     return await use(file);
@@ -47,30 +50,24 @@ export async function reading<T>(path: Buffer, use: (file: FileHandle) => Promis
   }
 }
 
-/** Writes all of the bytes at a place. */
-export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+/** Writes all of the bytes at a position. */
+export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
   }
 }
 
-/** The SHA-256 of a file's first bytes, to be added to; how many there were. */
-export async function hashOfBeginning(
-  file: FileHandle,
-  length: number,
-  signal: AbortSignal,
-): Promise<{ readonly hash: Hash; readonly bytes: number }> {
+/** Returns the SHA-256 of the first `length` bytes of a file, to which more can be added. */
+export async function hashStart(file: FileHandle, length: number, signal: AbortSignal): Promise<Hash> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const part of portionsOf(file, 0, length)) {
+  for await (const part of readParts(file, 0, length)) {
     signal.throwIfAborted();
     hash.update(part);
-    bytes += part.length;
   }
-  return { hash, bytes };
+  return hash;
 }
 
-/** The SHA-256 of bytes, in hexadecimal. */
-export function hashOf(bytes: Uint8Array): string {
+/** Returns the SHA-256 of bytes in hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,54 +1,54 @@
 import type { CallOptions } from '../../deadline.js';
 
-/** How far a copy is. */
+/** The progress of a copy. */
 export interface CopyProgress {
-  /** The file that is being copied, within what is copied. A guest's name: do not trust it. */
+  /** The current file, relative to the source. A name from the guest is not trusted. */
   readonly path: string;
-  /** Bytes of it that are there, those of an earlier, interrupted copy included. */
+  /** Bytes of the file at the destination, including those of an interrupted copy. */
   readonly fileBytes: number;
-  /** How long it is; `undefined` if that is not known. */
+  /** Size of the file in bytes; `undefined` if not known. */
   readonly fileSize: number | undefined;
-  /** Bytes of all files that are there. */
+  /** Bytes of all files at the destination. */
   readonly bytes: number;
-  /** How long all are together; `undefined` if that is not known. */
+  /** Size of all files in bytes; `undefined` if not known. */
   readonly totalBytes: number | undefined;
-  /** Files that are done. */
+  /** The number of completed files. */
   readonly files: number;
   readonly totalFiles: number | undefined;
 }
 
-/** How files are copied. */
+/** The options of `copyTo` and `copyFrom`. */
 export interface CopyOptions extends CallOptions {
-  /** Copies folders with everything in them; else a folder is an error. */
+  /** Copies folders with their contents; if absent, a folder is an error. */
   readonly recursive?: boolean;
-  /** Gives the copies the permissions of what they are copies of; true if absent. Else they are 0644, folders 0755. */
+  /** Copies permissions; true if absent. With false, files get 0644 and folders 0755. */
   readonly preserveMode?: boolean;
   /**
-   * Leaves out files that are there already, with the same bytes, and goes on where an interrupted copy of the same file
-   * ended, after making sure that what is there is the same; true if absent.
+   * Skips files whose destination has the same contents, and resumes an interrupted copy of a file if its bytes are still the same;
+   * true if absent.
    */
   readonly resume?: boolean;
-  /** Compares the SHA-256 of source and copy before the copy is put in its place; true if absent. */
+  /** Compares the SHA-256 of source and copy before the copy is renamed; true if absent. */
   readonly verify?: boolean;
-  /** Bytes to carry with one request; adapted to the way if absent. */
+  /** Bytes per request; adapted to the speed of the transport if absent. */
   readonly chunkSize?: number;
   readonly onProgress?: (event: CopyProgress) => void;
 }
 
-/** What a copy did. */
+/** The result of a copy. */
 export interface CopySummary {
-  /** Files that are in place, those that were there already included. */
+  /** The number of files at the destination, including unchanged ones. */
   readonly files: number;
   readonly folders: number;
-  /** Symbolic links. */
+  /** The number of symbolic links. */
   readonly links: number;
-  /** Bytes of those files. */
+  /** The size of those files in bytes. */
   readonly bytes: number;
-  /** Files that were there already, with the same bytes, and were not carried again. */
+  /** The number of files that were skipped because the destination had the same contents. */
   readonly unchanged: number;
-  /** Files of which a part was there already. */
+  /** The number of files whose interrupted copy was resumed. */
   readonly resumed: number;
-  /** What was left out because it is neither file nor folder nor link: devices, sockets, pipes. */
+  /** The number of devices, sockets and pipes, which are not copied. */
   readonly skipped: number;
   /** True if the SHA-256 of every file was compared. */
   readonly verified: boolean;

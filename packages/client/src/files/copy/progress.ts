@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.js';
 import type { CopyOptions, CopySummary } from './options.js';
-import { type RawPath, shown } from './raw-path.js';
+import { displayPath, type RawPath } from './raw-path.js';
 
-/** Counts what a copy does, and tells whoever wants to see it. */
+/** Counts the work of a copy and reports its progress. */
 export class Progress {
-  readonly #tell: CopyOptions['onProgress'];
+  readonly #report: CopyOptions['onProgress'];
   readonly #clock: Clock;
   readonly #start: number;
   #totalBytes: number | undefined;
@@ -15,23 +15,23 @@ export class Progress {
   #resumed = 0;
   #skipped = 0;
 
-  constructor(clock: Clock, tell: CopyOptions['onProgress']) {
+  constructor(clock: Clock, report: CopyOptions['onProgress']) {
     this.#clock = clock;
     this.#start = clock.now();
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  /** What is to be copied in all. */
+  /** Sets the expected size of the copy. */
   expect(files: number, bytes: number | undefined): void {
     this.#totalFiles = files;
     this.#totalBytes = bytes;
   }
 
-  /** So many bytes of a file are there, of those that have not been counted for it. */
+  /** Reports that `added` bytes of a file arrived. */
   bytes(path: RawPath, added: number, fileBytes: number, fileSize: number | undefined): void {
     this.#bytes += added;
-    this.#tell?.({
-      path: shown(path),
+    this.#report?.({
+      path: displayPath(path),
       fileBytes,
       fileSize,
       bytes: this.#bytes,
@@ -41,15 +41,20 @@ export class Progress {
     });
   }
 
-  /** A file is complete, and its last bytes too. */
-  file(path: RawPath, added: number, size: number, how: 'copied' | 'unchanged' | 'resumed' = 'copied'): void {
+  /** Reports that a file is complete, with its last `added` bytes. */
+  file(
+    path: RawPath,
+    added: number,
+    size: number,
+    outcome: 'copied' | 'unchanged' | 'resumed' = 'copied',
+  ): void {
     this.#files++;
-    if (how === 'unchanged') this.#unchanged++;
-    if (how === 'resumed') this.#resumed++;
+    if (outcome === 'unchanged') this.#unchanged++;
+    if (outcome === 'resumed') this.#resumed++;
     this.bytes(path, added, size, size);
   }
 
-  /** Something that is neither file nor folder nor link was left out. */
+  /** Counts an entry that is neither file nor folder nor link. */
   skipped(): void {
     this.#skipped++;
   }

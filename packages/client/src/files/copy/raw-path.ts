@@ -1,32 +1,32 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * A path below the folder that is copied, in bytes, one character (U+0000 to U+00FF) for each: names in a filesystem are
- * bytes, which need not be text. Its parts are separated by `/`; the folder itself is `''`.
+ * A path below the copied folder, with one character (U+0000 to U+00FF) for each byte: file names are bytes, not necessarily text.
+ * Parts are separated by `/`; the folder itself is `''`.
  */
 export type RawPath = string;
 
-/** The bytes as a path. */
+/** Returns bytes as a path. */
 export function rawPath(bytes: Uint8Array): RawPath {
   return Buffer.from(bytes).toString('latin1');
 }
 
-/** The path as bytes. */
+/** Returns the bytes of a path. */
 export function bytesOfPath(path: RawPath): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** The path of text. */
+/** Returns text as a path. */
 export function rawOfText(text: string): RawPath {
   return rawPath(Buffer.from(text));
 }
 
-/** The path for messages; what is no text in it is replaced. */
-export function shown(path: RawPath): string {
+/** Returns a path for messages; invalid UTF-8 is replaced. */
+export function displayPath(path: RawPath): string {
   return bytesOfPath(path).toString('utf8');
 }
 
-/** The path as text that a request can hold; `undefined` if it is none (qemu-ga §1.2). */
+/** Returns a path as text for a request; `undefined` if a request cannot contain it (qemu-ga §1.2). */
 export function wireText(path: RawPath): string | undefined {
   const bytes = bytesOfPath(path);
   if (!isUtf8(bytes)) return undefined;
@@ -34,22 +34,32 @@ export function wireText(path: RawPath): string | undefined {
   return /\p{Noncharacter_Code_Point}/u.test(text) ? undefined : text;
 }
 
-/** The folder that the path lies in. */
+/** Returns the folder that contains the path. */
 export function parentOf(path: RawPath): RawPath {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
-/** The last part of the path. */
+/** Returns the last part of the path. */
 export function nameOf(path: RawPath): RawPath {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** A name within a folder. */
-export function within(folder: RawPath, name: RawPath): RawPath {
+/** Returns the path of a name in a folder. */
+export function joinPath(folder: RawPath, name: RawPath): RawPath {
   return folder === '' ? name : `${folder}/${name}`;
 }
 
-/** Names as a list that our scripts read: each relative to the folder, none of them an option, ended by NUL. */
-export function nulList(paths: Iterable<RawPath>): Buffer {
-  return Buffer.from([...paths].map((path) => `./${path}\0`).join(''), 'latin1');
+/** Returns words as input of `xargs -0`. */
+export function nulTerminated(words: readonly RawPath[]): Buffer {
+  return Buffer.from(words.map((word) => `${word}\0`).join(''), 'latin1');
+}
+
+/** Returns a path as an argument of programs that run in the folder; never an option. */
+export function relativeArgument(path: RawPath): RawPath {
+  return `./${path}`;
+}
+
+/** Returns paths as input of `xargs -0`. */
+export function pathList(paths: readonly RawPath[]): Buffer {
+  return nulTerminated(paths.map(relativeArgument));
 }

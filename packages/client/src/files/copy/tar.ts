@@ -1,14 +1,14 @@
 import { bytesOfPath, type RawPath } from './raw-path.js';
 
-/** A file that goes into an archive. */
+/** A file of an archive. */
 export interface TarEntry {
   readonly path: RawPath;
   readonly mode: number;
   readonly data: Buffer;
 }
 
-const BLOCK = 512;
-const LONGEST_FIELD = 100;
+const BLOCK_BYTES = 512;
+const NAME_FIELD_BYTES = 100;
 
 function put(header: Buffer, at: number, text: string): void {
   void header.write(text, at, 'latin1');
@@ -18,10 +18,10 @@ function octalField(value: number, digits: number): string {
   return `${value.toString(8).padStart(digits, '0')}\0`;
 }
 
-/** A header in the format of POSIX.1-1988; names that are too long stand before it, as GNU's `tar` writes them. */
+/** Returns a header in the format of POSIX.1-1988. */
 function header(path: RawPath, kind: string, mode: number, size: number): Buffer {
-  const bytes = Buffer.alloc(BLOCK);
-  put(bytes, 0, path.slice(0, LONGEST_FIELD));
+  const bytes = Buffer.alloc(BLOCK_BYTES);
+  put(bytes, 0, path.slice(0, NAME_FIELD_BYTES));
   put(bytes, 100, octalField(mode, 7));
   put(bytes, 108, octalField(0, 7));
   put(bytes, 116, octalField(0, 7));
@@ -36,26 +36,28 @@ function header(path: RawPath, kind: string, mode: number, size: number): Buffer
 }
 
 function padded(data: Buffer): Buffer[] {
-  const rest = -data.length & (BLOCK - 1);
+  const rest = -data.length & (BLOCK_BYTES - 1);
   return rest === 0 ? [data] : [data, Buffer.alloc(rest)];
 }
 
+/** A long name precedes its header, as GNU `tar` writes it. */
 function longName(path: RawPath): Buffer[] {
-  if (path.length <= LONGEST_FIELD) return [];
+  if (path.length <= NAME_FIELD_BYTES) return [];
   const data = bytesOfPath(`${path}\0`);
   return [header('././@LongLink', 'L', 0, data.length), ...padded(data)];
 }
 
-function tarEntry({ path, mode, data }: TarEntry): Buffer[] {
-  return [...longName(path), header(path, '0', mode, data.length), ...padded(data)];
-}
-
-/** How many bytes a file takes in an archive, at the most. */
+/** Returns the most bytes that a file occupies in an archive. */
 export function tarSize(path: RawPath, size: number): number {
-  return (4 + Math.ceil(path.length / BLOCK) + Math.ceil(size / BLOCK)) * BLOCK;
+  return (4 + Math.ceil(path.length / BLOCK_BYTES) + Math.ceil(size / BLOCK_BYTES)) * BLOCK_BYTES;
 }
 
-/** An archive with these entries, owned by whoever unpacks it. */
+/** Returns an archive of these files. */
 export function tarOf(entries: readonly TarEntry[]): Buffer {
-  return Buffer.concat([...entries.flatMap(tarEntry), Buffer.alloc(2 * BLOCK)]);
+  const blocks = entries.flatMap(({ path, mode, data }) => [
+    ...longName(path),
+    header(path, '0', mode, data.length),
+    ...padded(data),
+  ]);
+  return Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK_BYTES)]);
 }

@@ -44,8 +44,8 @@ const ways: readonly [what: string, options: FakeGuestOptions, handlers: FakeHan
 ];
 
 for (const [what, options, handlers] of ways) {
-  describe(`a guest that ${what}`, () => {
-    test('is sent single files, in their place', async () => {
+  describe(`a copy with a guest that ${what}`, () => {
+    test('copyTo writes a single file in place', async () => {
       const { guest, memory } = await scene({}, handlers, options);
       const path = fresh();
       writeFileSync(path, much);
@@ -73,7 +73,7 @@ for (const [what, options, handlers] of ways) {
       assert.equal(memory.openCount(), 0);
     });
 
-    test('gives single files', async () => {
+    test('copyFrom reads a single file', async () => {
       const { guest } = await scene({ '/dir/x': much }, handlers, options);
       const folder = fresh();
       mkdirSync(folder);
@@ -84,7 +84,7 @@ for (const [what, options, handlers] of ways) {
       assert.equal(statSync(join(folder, 'x')).mode & 0o777, 0o644);
     });
 
-    test('neither takes nor gives folders', async () => {
+    test('rejects folders in both directions', async () => {
       const { guest, memory } = await scene({}, handlers, options);
       const path = fresh();
       mkdirSync(path);
@@ -97,7 +97,7 @@ for (const [what, options, handlers] of ways) {
       assert.equal(memory.contents.size, 0);
     });
 
-    test('is not sent permissions: who insists on them is told', async () => {
+    test('copyTo rejects only if preserveMode is set explicitly', async () => {
       const { guest, memory } = await scene({}, handlers, options);
       const path = fresh();
       writeFileSync(path, 'x');
@@ -109,8 +109,8 @@ for (const [what, options, handlers] of ways) {
   });
 }
 
-describe('a plain copy', () => {
-  test('goes into a folder that the path names, or that is found there', async () => {
+describe('a copy without programs in the guest', () => {
+  test('copies into a destination that ends in a slash or is a folder', async () => {
     const { guest, memory } = await scene(
       {},
       {
@@ -129,7 +129,7 @@ describe('a plain copy', () => {
     assert.deepEqual([...memory.contents.keys()], [`/dir${name}`, `/other${name}`]);
   });
 
-  test('that does not read as it was written is an error, and leaves nothing here', async () => {
+  test('rejects a file that reads back differently and leaves no local file', async () => {
     let reads = 0;
     const { guest } = await scene(
       { '/x': much },
@@ -152,13 +152,13 @@ describe('a plain copy', () => {
   });
 });
 
-describe('a copy over a connection that ends', () => {
+describe('a copy whose connection ends', () => {
   const cuts: readonly [what: string, fault: Fault][] = [
     ['after a request', dropReply()],
     ['in the middle of an answer', truncateReply(100)],
   ];
   for (const [what, fault] of cuts) {
-    test(`${what} goes on over a new one, at the same place`, async () => {
+    test(`${what} continues over a new connection from the same position`, async () => {
       const memory = fakeFiles({ '/from': much });
       await using fake = fakeGuest(memory.handlers, {
         disabled: ['guest-exec'],
@@ -179,7 +179,7 @@ describe('a copy over a connection that ends', () => {
     });
   }
 
-  test('is an error where nobody asked for a new one', async () => {
+  test('rejects if reconnect is not set', async () => {
     const { guest, memory } = await scene(
       {},
       {},

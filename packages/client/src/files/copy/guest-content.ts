@@ -1,0 +1,178 @@
+import type { GuestCalls } from '../../calls.js';
+import type { CallOptions } from '../../deadline.js';
+import { GuestError } from '../../guest-error.js';
+import { type ChunkSize, maxWriteBytes } from '../chunk-size.js';
+import { runScript, scriptError } from '../guest-shell.js';
+import { batches } from './batches.js';
+import { displayPath, pathList, type RawPath, relativeArgument } from './raw-path.js';
+
+/** Hashes the files below `$1` whose names are read from the input; skips unreadable ones. */
+const HASH_FILES = `
+cd -- "$1" || exit 1
+xargs -0 sha256sum 2>/dev/null || :
+`;
+
+/**
+ * Hashes a range of the file below `$1` whose name is read from the input: `$3` bytes, or all, from the offset `$2` on. OpenSSL is
+ * several times as fast as some implementations of `sha256sum`.
+ */
+const HASH_RANGE = `
+cd -- "$1" || exit 1
+xargs -0 sh -c '
+if command -v openssl >/dev/null; then
+  hash() { openssl dgst -sha256 -r; }
+else
+  hash() { sha256sum; }
+fi
+if [ "$1" -eq 0 ] && [ -z "$2" ]; then hash <"$3"
+elif [ "$1" -eq 0 ]; then head -c "$2" "$3" | hash
+elif [ -z "$2" ]; then tail -c "+$(($1 + 1))" "$3" | hash
+else tail -c "+$(($1 + 1))" "$3" | head -c "$2" | hash
+fi' sh "$2" "$3"
+`;
+
+const CONCATENATE = `
+cd -- "$1" && xargs -0 cat
+`;
+
+const READ_RANGE = `
+cd -- "$1" && xargs -0 sh -c 'tail -c "+$(($1 + 1))" "$3" | head -c "$2"' sh "$2" "$3"
+`;
+
+const MAX_NAMES_BYTES = 2 ** 20;
+const MAX_NAMES = 4096;
+/** Less than the 16 MiB of output that an agent captures (qemu-ga §5.8). */
+const MAX_SHELL_READ_BYTES = 8 * 2 ** 20;
+
+/** Returns a name as GNU `sha256sum` escapes it, marked by a `\` before the hash. */
+function escapeName(name: RawPath): RawPath {
+  return name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+}
+
+/** Parses the output of `sha256sum` for known names, in order. */
+function parseHashes(output: string, names: readonly RawPath[]): Map<RawPath, string> {
+  const hashes = new Map<RawPath, string>();
+  const line = /(\\?)([0-9a-f]{64}) [ *]/y;
+  let at = 0;
+  for (const name of names) {
+    line.lastIndex = at;
+    const [all, mark, hash] = line.exec(output) ?? [];
+    if (all === undefined || hash === undefined) continue;
+    const plain = relativeArgument(name);
+    const escaped = escapeName(plain);
+    // Older releases do not escape a carriage return.
+    const spellings = mark === '' ? [plain] : [plain, escaped, escaped.replaceAll('\\r', '\r')];
+    const found = spellings.find((text) => output.startsWith(`${text}\n`, at + all.length));
+    if (found === undefined) continue;
+    hashes.set(name, hash);
+    at += all.length + found.length + 1;
+  }
+  return hashes;
+}
+
+/**
+ * Returns the SHA-256, in hexadecimal, of files below a folder of the guest. Missing and unreadable files are left out.
+ *
+ * @throws {GuestError} as {@link runScript}
+ */
+export async function guestHashes(
+  guest: GuestCalls,
+  folder: string,
+  files: readonly RawPath[],
+  callOptions: CallOptions,
+): Promise<ReadonlyMap<RawPath, string>> {
+  const hashes = new Map<RawPath, string>();
+  const max = { size: Math.min(maxWriteBytes(guest.messageLimits), MAX_NAMES_BYTES), count: MAX_NAMES };
+  for (const batch of batches(files, (path) => path.length + 3, max)) {
+    const options = { ...callOptions, args: [folder], input: pathList(batch) };
+    const { stdout } = await runScript(guest, `hash files in ${folder}`, HASH_FILES, options);
+    for (const [path, hash] of parseHashes(stdout.toString('latin1'), batch)) hashes.set(path, hash);
+  }
+  return hashes;
+}
+
+/** A range of a file below a folder. */
+export interface FileRange {
+  readonly path: RawPath;
+  readonly offset: number;
+  /** Length in bytes; to the end of the file if absent. */
+  readonly length?: number | undefined;
+}
+
+/**
+ * Returns the SHA-256, in hexadecimal, of a range of a file in the guest, or of the part of it that exists.
+ *
+ * @throws {GuestError} as {@link runScript}; `command` if the file cannot be read
+ */
+export async function guestRangeHash(
+  guest: GuestCalls,
+  folder: string,
+  { path, offset, length }: FileRange,
+  callOptions: CallOptions,
+): Promise<string> {
+  const args = [folder, String(offset), length === undefined ? '' : String(length)];
+  const what = `hash ${displayPath(path)} in ${folder}`;
+  const options = { ...callOptions, args, input: pathList([path]) };
+  const { stdout, stderr } = await runScript(guest, what, HASH_RANGE, options);
+  const hash = /^([0-9a-f]{64}) /.exec(stdout.toString('latin1'))?.[1];
+  if (hash !== undefined) return hash;
+  throw scriptError(what, stderr || 'cannot read it');
+}
+
+/** Compares ranges of files in the guest one after the other, while other ranges are transferred. */
+export class RangeVerifier {
+  readonly #guest: GuestCalls;
+  readonly #folder: string;
+  readonly #callOptions: CallOptions;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(guest: GuestCalls, folder: string, callOptions: CallOptions) {
+    this.#guest = guest;
+    this.#folder = folder;
+    this.#callOptions = callOptions;
+  }
+
+  /** Resolves to whether the range has this SHA-256. The promise may be awaited late. */
+  verify(range: FileRange, hash: string): Promise<boolean> {
+    const matches = this.#last.then(
+      async () => (await guestRangeHash(this.#guest, this.#folder, range, this.#callOptions)) === hash,
+    );
+    this.#last = matches.catch(() => {});
+    return matches;
+  }
+}
+
+/** Returns the concatenated bytes of files below a folder of the guest, 16 MiB at most. */
+export async function readFiles(
+  guest: GuestCalls,
+  folder: string,
+  files: readonly RawPath[],
+  callOptions: CallOptions,
+): Promise<Buffer> {
+  const options = { ...callOptions, args: [folder], input: pathList(files) };
+  return (await runScript(guest, `read files in ${folder}`, CONCATENATE, options)).stdout;
+}
+
+/** Yields the bytes of a file that the agent cannot open, since a request cannot contain its name. */
+export async function* readThroughShell(
+  guest: GuestCalls,
+  folder: string,
+  file: RawPath,
+  { offset, length, chunk }: { offset: number; length: number; chunk: ChunkSize },
+  callOptions: CallOptions,
+): AsyncGenerator<Buffer, void, undefined> {
+  for (let at = offset; at < offset + length; ) {
+    const count = Math.min(chunk.bytes, MAX_SHELL_READ_BYTES, offset + length - at);
+    const start = guest.clock.now();
+    const options = { ...callOptions, args: [folder, String(at), String(count)], input: pathList([file]) };
+    const { stdout: data } = await runScript(guest, `read ${displayPath(file)}`, READ_RANGE, options);
+    chunk.record(data.length, guest.clock.now() - start);
+    if (data.length > count) {
+      const message = `${displayPath(file)}: the guest returned more bytes than requested`;
+      throw new GuestError('protocol', message, { command: 'guest-exec' });
+    }
+    if (data.length === 0) return;
+    at += data.length;
+    yield data;
+  }
+}
