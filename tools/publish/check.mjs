@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runConsumers } from './consumers.mjs';
+import { testExamples } from './examples.mjs';
 import { formatMatrix, unexpectedCells } from './matrix.mjs';
 import { manifestProblems, pack, tarballProblems } from './tarballs.mjs';
 import { installTools, run, runtimes } from './tools.mjs';
@@ -60,6 +61,7 @@ try {
     return unexpectedCells(rows);
   });
   console.log(`\n${formatMatrix(rows)}\n`);
+  await step('examples', () => testExamples(packages, folder));
 } finally {
   if (process.argv.includes('--keep')) console.log(`kept ${folder}`);
   else rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,10 @@
 // Reads a request from its bytes.
 import assert from 'node:assert/strict';
-import { MessageReader, parseRequest } from '@guestwire/protocol';
+import { parseRequest } from '@guestwire/protocol';
+import { REGISTRATION_ORDER } from '@guestwire/protocol/contract';
+import { MessageReader } from '@guestwire/protocol/wire';
 
+assert.ok(REGISTRATION_ORDER.includes('guest-ping'));
 const reader = new MessageReader();
 reader.push(new TextEncoder().encode('{"execute":"guest-ping"}\n'));
 const message = reader.next();
