@@ -13,10 +13,13 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inBatches } from './test/batch.mjs';
 import { packageOf, selectTests } from './test/select.mjs';
 import { summaryOf } from './test/summary.mjs';
 import { watch } from './test/watch.mjs';
 
+/** Test processes at a time. */
+const PROCESSES = 2;
 const TEST_TIMEOUT_MS = 1_200_000;
 /** Node's reason for skipping a test that `-t` does not select. */
 const NOT_SELECTED = 'test name does not match pattern';
@@ -88,8 +91,8 @@ function runTests(files) {
   let passed = 0;
   const started = Date.now();
   const stream = run({
-    files: files.map((file) => resolve(root, file)),
-    concurrency: 2,
+    files: options.unit ? inBatches(root, files, PROCESSES) : files.map((file) => resolve(root, file)),
+    concurrency: PROCESSES,
     timeout: TEST_TIMEOUT_MS,
     ...(options.t !== undefined && { testNamePatterns: new RegExp(options.t) }),
   });
