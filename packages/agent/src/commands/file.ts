@@ -2,12 +2,12 @@ import { ESPIPE, errnoOf, SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '@gue
 import { Base64Data, CommandError } from '@guestwire/protocol';
 import { fileCommands, type GuestFileWhence } from '@guestwire/protocol/contract';
 import type { Int64 } from '@guestwire/schema';
+import { BufferPool } from '../buffer-pool.js';
 import type { StdioStream } from '../guest/file/stdio-stream.js';
 import type { Logger } from '../log/logger.js';
 import { type CommandModule, commandModule } from '../rpc/command-module.js';
 import { commandError } from './built-in-module.js';
 import { failure, openStream } from './file-open.js';
-import { LentMemory } from './lent-memory.js';
 
 const DEFAULT_COUNT = 4096;
 
@@ -38,8 +38,8 @@ interface OpenFile {
 /** The commands on files (qemu-ga §5.7). Handles belong to all hosts and outlive their connections. */
 export function fileModule({ log, handles }: FileServices): FileModule {
   const files = new Map<Int64, OpenFile>();
-  const memory = new LentMemory();
-  const allocate = (length: number): Buffer => memory.take(length);
+  const pool = new BufferPool();
+  const allocate = (length: number): Buffer => pool.acquire(length);
   let disposed = false;
 
   const find = (handle: Int64): OpenFile => {
@@ -89,7 +89,7 @@ export function fileModule({ log, handles }: FileServices): FileModule {
         const file = find(handle);
         const length = countWithin(count, MAX_COUNT);
         const { data, eof } = await logged(handle, read(file, length, allocate));
-        const sent = (): void => memory.giveBack(data);
+        const sent = (): void => pool.release(data);
         return { count: data.length, 'buf-b64': Base64Data.fromBytes(data, sent), eof };
       },
 
@@ -109,7 +109,7 @@ export function fileModule({ log, handles }: FileServices): FileModule {
           file.last = 'writing';
           return { count: length, eof: false };
         } finally {
-          if (atOnce !== undefined) memory.giveBack(atOnce);
+          if (atOnce !== undefined) pool.release(atOnce);
         }
       },
 

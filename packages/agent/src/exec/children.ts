@@ -1,6 +1,6 @@
 import { waitpid } from '@guestwire/posix';
 
-/** How a process ended. Neither, if somebody else in this process collected it first. */
+/** How a process ended. Both are absent if other code in this process collected it first. */
 export interface Ending {
   readonly exitcode?: number;
   /** The number of the signal that killed it. */
@@ -8,37 +8,37 @@ export interface Ending {
 }
 
 /**
- * Collects children that were started past Node, so that none stays a zombie. It listens for `SIGCHLD` as long as
- * there are any; that does not keep the process alive.
+ * Collects children that were not started through Node, so that none stays a zombie. Listens for `SIGCHLD` while there are
+ * any; that does not keep the process alive.
  */
 export class Children {
   readonly #running = new Map<number, (ending: Ending) => void>();
-  readonly #signalled = (): void => {
-    for (const pid of this.#running.keys()) this.look(pid);
+  readonly #pollAll = (): void => {
+    for (const pid of this.#running.keys()) this.poll(pid);
   };
 
-  /** Calls `ended` once the child has ended: maybe before this returns. */
-  watch(pid: number, ended: (ending: Ending) => void): void {
-    if (this.#running.size === 0) process.on('SIGCHLD', this.#signalled);
-    this.#running.set(pid, ended);
-    // It may have ended before anybody listened.
-    this.look(pid);
+  /** Calls `onEnd` once the child has ended, possibly before this returns. */
+  watch(pid: number, onEnd: (ending: Ending) => void): void {
+    if (this.#running.size === 0) process.on('SIGCHLD', this.#pollAll);
+    this.#running.set(pid, onEnd);
+    // It may have ended before the signal handler was installed.
+    this.poll(pid);
   }
 
-  /** Finds out at once whether a child has ended: the signal may still be on its way. */
-  look(pid: number): void {
-    const ended = this.#running.get(pid);
-    if (ended === undefined) return;
+  /** Checks now whether a child has ended: the signal may still be on its way. */
+  poll(pid: number): void {
+    const onEnd = this.#running.get(pid);
+    if (onEnd === undefined) return;
     const status = waitpid(pid);
     if (status === 'running') return;
     this.#running.delete(pid);
-    if (this.#running.size === 0) process.off('SIGCHLD', this.#signalled);
-    ended(status === 'unknown' ? {} : endingOf(status));
+    if (this.#running.size === 0) process.off('SIGCHLD', this.#pollAll);
+    onEnd(status === 'unknown' ? {} : parseWaitStatus(status));
   }
 }
 
-/** Reads a wait status; a core dump is no matter of ours. */
-function endingOf(status: number): Ending {
+/** Ignores core dumps. */
+function parseWaitStatus(status: number): Ending {
   const signal = status & 0x7f;
   return signal === 0 ? { exitcode: (status >> 8) & 0xff } : { signal };
 }

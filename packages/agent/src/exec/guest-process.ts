@@ -1,23 +1,23 @@
 import { Base64Data } from '@guestwire/protocol';
 import type { GuestExecStatus } from '@guestwire/protocol/contract';
-import type { Capture } from './capture.js';
 import type { Ending } from './children.js';
+import type { OutputCapture } from './output-capture.js';
 
-/** A process that a host has started, until the host has been told how it ended. */
+/** A process that a host has started, until its end has been reported. */
 export interface GuestProcess {
   readonly pid: number;
-  /** Absent as long as it runs. */
+  /** Absent while it runs. */
   ending?: Ending;
-  readonly out?: Capture | undefined;
-  readonly err?: Capture | undefined;
+  readonly out?: OutputCapture | undefined;
+  readonly err?: OutputCapture | undefined;
 }
 
-/** Has it ended, and let go of all that is captured? What it left in the background may hold on to that. */
+/** Returns whether the process has ended and no other process holds its captured pipes. */
 export function isFinished({ ending, out, err }: GuestProcess): boolean {
   return ending !== undefined && out?.ended !== false && err?.ended !== false;
 }
 
-/** What a host is told (qemu-ga §5.8). The bytes are those of the captures, not copies. */
+/** Returns the reply of `guest-exec-status` (qemu-ga §5.8). The bytes are those of the captures, not copies. */
 export function statusOf(process: GuestProcess): GuestExecStatus {
   if (!isFinished(process)) return { exited: false };
   const { ending, out, err } = process;
@@ -33,7 +33,7 @@ export function statusOf(process: GuestProcess): GuestExecStatus {
   };
 }
 
-function dataOf(capture: Capture | undefined): { data: Base64Data; truncated: boolean } | undefined {
+function dataOf(capture: OutputCapture | undefined): { data: Base64Data; truncated: boolean } | undefined {
   if (capture === undefined || capture.data.length === 0) return undefined;
   return { data: Base64Data.fromBytes(capture.data), truncated: capture.truncated };
 }

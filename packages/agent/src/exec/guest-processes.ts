@@ -3,36 +3,40 @@ import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/pro
 import type { Int64 } from '@guestwire/schema';
 import type { Logger } from '../log/logger.js';
 import { OperationError } from '../operation-error.js';
-import { Capture } from './capture.js';
 import { Children } from './children.js';
-import { type Feed, feed } from './feed.js';
 import { type GuestProcess, isFinished, statusOf } from './guest-process.js';
+import { InputFeed } from './input-feed.js';
 import { MemoryBudget } from './memory-budget.js';
+import { OutputCapture } from './output-capture.js';
 import { Pipes } from './pipes.js';
 import { type ProgramRequest, startProgram } from './program.js';
 
-/** What may be kept for hosts: bytes of output and of input together, and processes that have ended. */
+/** Limits of what is kept for hosts. */
 export interface ProcessLimits {
+  /** Bytes of output and input together. */
   readonly bytes: number;
+  /** Processes that have ended. */
   readonly finished: number;
 }
 
-/** No host that asks for what it has started comes near: 256 MiB, and 10,000 processes. */
+/** Far above the needs of a host that collects the status of its processes. */
 const LIMITS: ProcessLimits = { bytes: 256 * 1024 * 1024, finished: 10_000 };
 
-/** A program that a host wants to be started. */
+/** Bytes that are kept of each output stream (qemu-ga §5.8). */
+const CAPTURE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** A program that a host starts. */
 export interface GuestProgram extends Omit<ProgramRequest, 'stdio'> {
-  /** What it can read; an empty file if absent. */
+  /** Its standard input; an empty file if absent. */
   readonly input?: Buffer | undefined;
   readonly capture: GuestExecCaptureOutputMode;
 }
 
 /**
- * The processes that hosts have started (qemu-ga §5.8). Each is remembered until it is reported as ended, with what
- * was captured of its output. Where the limits are reached, those that ended first are forgotten; what is still
- * running is then captured in part, and has `truncated` set.
+ * The processes that hosts have started (qemu-ga §5.8). Each is kept, with its captured output, until its end has been
+ * reported. At the limits, processes that ended first are forgotten, and output of running ones is truncated.
  *
- * Disposing forgets all of them and closes their pipes. The processes live on; they are still collected when they end.
+ * Disposing forgets all processes and closes their pipes. They continue to run, and are collected when they end.
  */
 export class GuestProcesses implements Disposable {
   readonly #log: Logger;
@@ -40,9 +44,9 @@ export class GuestProcesses implements Disposable {
   readonly #budget: MemoryBudget;
   readonly #children = new Children();
   readonly #processes = new Map<Int64, GuestProcess>();
-  /** Those that have ended, in this order. */
+  /** In the order in which they ended. */
   readonly #finished = new Set<GuestProcess>();
-  readonly #feeds = new Set<Feed>();
+  readonly #feeds = new Set<InputFeed>();
   #disposed = false;
 
   constructor(log: Logger, limits: ProcessLimits = LIMITS) {
@@ -52,27 +56,27 @@ export class GuestProcesses implements Disposable {
   }
 
   /**
-   * Starts a program, and gives the number of its process once it runs.
+   * Starts a program, and returns its process number once it runs.
    *
-   * @throws {OperationError} in the words of the reference, if that cannot be
+   * @throws {OperationError} with the text of qemu-ga
    */
   async start(program: GuestProgram): Promise<number> {
     const { input, name } = program;
     const bytes = input?.length ?? 0;
-    if (!this.#budget.take(bytes)) throw notExecuted(name, strerror(ENOMEM));
+    if (!this.#budget.acquire(bytes)) throw notExecuted(name, strerror(ENOMEM));
     try {
       return await this.#start(program);
     } catch (error) {
-      this.#budget.give(bytes);
-      throw inWords(name, error);
+      this.#budget.release(bytes);
+      throw startError(name, error);
     }
   }
 
-  /** What became of a process; undefined if it is not known. One that is reported as ended is forgotten. */
+  /** Returns the status of a process; undefined if it is unknown. A process that is reported as ended is forgotten. */
   report(pid: Int64): GuestExecStatus | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined) return undefined;
-    this.#children.look(process.pid);
+    this.#children.poll(process.pid);
     const status = statusOf(process);
     if (status.exited) this.#forget(process);
     return status;
@@ -81,15 +85,14 @@ export class GuestProcesses implements Disposable {
   [Symbol.dispose](): void {
     this.#disposed = true;
     for (const { out, err } of this.#processes.values()) {
-      out?.close();
-      err?.close();
+      out?.[Symbol.dispose]();
+      err?.[Symbol.dispose]();
     }
-    for (const feed of this.#feeds) feed.close();
+    for (const feed of this.#feeds) feed[Symbol.dispose]();
     this.#processes.clear();
     this.#finished.clear();
   }
 
-  /** Once the program runs nothing can fail any more. */
   async #start(program: GuestProgram): Promise<number> {
     const { input, capture } = program;
     using pipes = new Pipes();
@@ -102,31 +105,33 @@ export class GuestProcesses implements Disposable {
       this.#children.watch(pid, () => {});
       return pid;
     }
-    // An empty input ends with the pipe, which is closed with what else is left.
+    // The pipe of an empty input is closed with the other ends that were not taken.
     if (input !== undefined && input.length > 0 && toChild !== null) {
       this.#feed(pid, pipes.take(toChild), input);
     }
-    const captured = (end: number | null): Capture | undefined =>
-      end === null ? undefined : new Capture(pipes.take(end), this.#budget, () => this.#settle(process));
-    const process: GuestProcess = { pid, out: captured(fromOut), err: captured(fromErr) };
+    const onEnd = (): void => this.#settle(process);
+    const captureFrom = (end: number | null): OutputCapture | undefined =>
+      end === null
+        ? undefined
+        : new OutputCapture(pipes.take(end), { limit: CAPTURE_LIMIT_BYTES, budget: this.#budget, onEnd });
+    const process: GuestProcess = { pid, out: captureFrom(fromOut), err: captureFrom(fromErr) };
     this.#remember(process);
     return pid;
   }
 
   #feed(pid: number, end: number, input: Buffer): void {
-    const own = feed(end, input, (error) => {
-      this.#feeds.delete(own);
-      this.#budget.give(input.length);
-      if (error !== undefined)
-        this.#log.warning(`not all input was read by process ${pid}: ${error.message}`);
+    const feed = new InputFeed(end, input, (error) => {
+      this.#feeds.delete(feed);
+      this.#budget.release(input.length);
+      if (error !== null) this.#log.warning(`not all input was read by process ${pid}: ${error.message}`);
     });
-    this.#feeds.add(own);
+    this.#feeds.add(feed);
   }
 
   #remember(process: GuestProcess): void {
-    // The kernel gives a number anew when it has run out of others: who asks now means the new process.
-    const namesake = this.#processes.get(process.pid);
-    if (namesake !== undefined) this.#forget(namesake);
+    // The kernel reuses process numbers.
+    const previous = this.#processes.get(process.pid);
+    if (previous !== undefined) this.#forget(previous);
     this.#processes.set(process.pid, process);
     this.#children.watch(process.pid, (ending) => {
       process.ending = ending;
@@ -143,7 +148,7 @@ export class GuestProcesses implements Disposable {
   #forgetOldest(): boolean {
     const [oldest] = this.#finished;
     if (oldest === undefined) return false;
-    this.#log.warning(`nobody has asked what became of process ${oldest.pid}: it is forgotten`);
+    this.#log.warning(`forgetting process ${oldest.pid}: no host has asked for its exit status`);
     this.#forget(oldest);
     return true;
   }
@@ -158,8 +163,7 @@ export class GuestProcesses implements Disposable {
 
 const NO_PIPE = [null, null] as const;
 
-/** What the reference says when it cannot start a program. */
-function inWords(name: string, cause: unknown): OperationError {
+function startError(name: string, cause: unknown): OperationError {
   if (cause instanceof OperationError) return cause;
   const text = errnoText(cause);
   return errnoOf(cause) === EAGAIN

@@ -1,26 +1,25 @@
-/** An amount of memory that may be held at one time, whoever holds it. */
+/** Limits the memory that several owners hold together. */
 export class MemoryBudget {
-  #left: number;
-  readonly #makeRoom: () => boolean;
+  #available: number;
+  readonly #reclaim: () => boolean;
 
   /**
-   * @param bytes how much may be held
-   * @param makeRoom called when there is not enough: lets go of something that can be spared, or answers false
+   * @param bytes the limit
+   * @param reclaim called if there is not enough: releases something dispensable, or returns false
    */
-  constructor(bytes: number, makeRoom: () => boolean) {
-    this.#left = bytes;
-    this.#makeRoom = makeRoom;
+  constructor(bytes: number, reclaim: () => boolean) {
+    this.#available = bytes;
+    this.#reclaim = reclaim;
   }
 
-  /** Asks for so many bytes; the answer may be no. */
-  take(bytes: number): boolean {
-    while (this.#left < bytes) if (!this.#makeRoom()) return false;
-    this.#left -= bytes;
+  /** Returns false if `bytes` are not available. */
+  acquire(bytes: number): boolean {
+    while (this.#available < bytes) if (!this.#reclaim()) return false;
+    this.#available -= bytes;
     return true;
   }
 
-  /** Gives back what was taken. */
-  give(bytes: number): void {
-    this.#left += bytes;
+  release(bytes: number): void {
+    this.#available += bytes;
   }
 }

@@ -1,15 +1,15 @@
 import { closeSync } from 'node:fs';
 import { errnoText, pipe } from '@guestwire/posix';
-import { CommandError } from '@guestwire/protocol';
+import { OperationError } from '../operation-error.js';
 
-/** The pipes of a process that is being started. Disposing closes the ends that nobody has taken over. */
+/** The pipes of a process that is being started. Disposing closes the ends that were not taken. */
 export class Pipes implements Disposable {
   readonly #ends = new Set<number>();
 
   /**
-   * A pipe: the end to read from, then the end to write to.
+   * Opens a pipe: the end to read from, then the end to write to.
    *
-   * @throws {CommandError} with the bare text of the error, as the reference has it
+   * @throws {OperationError} with the bare text of the error, like qemu-ga
    */
   open(): readonly [from: number, to: number] {
     try {
@@ -17,11 +17,11 @@ export class Pipes implements Disposable {
       this.#ends.add(from).add(to);
       return [from, to];
     } catch (cause) {
-      throw new CommandError(errnoText(cause), { cause });
+      throw new OperationError(errnoText(cause), { cause });
     }
   }
 
-  /** Leaves an end to the caller, who closes it from now on. */
+  /** Passes an end to the caller, who closes it. */
   take(end: number): number {
     this.#ends.delete(end);
     return end;

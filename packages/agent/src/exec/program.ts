@@ -14,36 +14,27 @@ import {
 } from '@guestwire/posix';
 import { encodeText } from '@guestwire/protocol/wire';
 
-/** What a folder of the search path may fail with before the next one has its turn. */
-const NOT_HERE: ReadonlySet<number | undefined> = new Set([
-  ENOENT,
-  EACCES,
-  ENODEV,
-  ENOTDIR,
-  ETIMEDOUT,
-  ESTALE,
-]);
+/** Errors after which the next folder of the search path is tried. */
+const TRY_NEXT: readonly (number | undefined)[] = [ENOENT, EACCES, ENODEV, ENOTDIR, ETIMEDOUT, ESTALE];
 
-/** Where programs are looked for when no environment says it. */
+/** The search path if the environment has no `PATH`. */
 const DEFAULT_PATH = '/bin:/usr/bin:.';
 
-/** A program as a host names it. A NUL in a text reaches the program as the bytes `C0 80`. */
+/** A program to start. A NUL in a text reaches the program as the bytes `C0 80`. */
 export interface ProgramRequest {
   /** With a slash it is a path, without one it is searched for. */
   readonly name: string;
   readonly args: readonly string[];
-  /** All of its environment, usually as `NAME=value`. */
+  /** The whole environment, usually as `NAME=value`. */
   readonly env: readonly string[];
-  /** Where to search if `env` has no `PATH`. */
+  /** The search path if `env` has no `PATH`. */
   readonly path: string | undefined;
   readonly stdio: SpawnRequest['stdio'];
 }
 
 /**
- * Starts a program by the rules of qemu-ga §5.8, and gives the number of its process. A file that the kernel can
- * execute but does not understand is a script for `/bin/sh`.
- *
- * Rejects with a system error that tells why the program cannot be executed.
+ * Starts a program by the rules of qemu-ga §5.8, and returns its process number. An executable file in an unknown format
+ * is run as a script of `/bin/sh`. Rejects with a system error if the program cannot be executed.
  */
 export async function startProgram(program: ProgramRequest): Promise<number> {
   const { name, env, path } = program;
@@ -52,11 +43,11 @@ export async function startProgram(program: ProgramRequest): Promise<number> {
   for (const folder of (valueIn(env, 'PATH') ?? path ?? DEFAULT_PATH).split(':')) {
     const file = folder === '' ? name : `${folder}/${name}`;
     try {
-      // To look first is much cheaper than to start a process that finds nothing to execute.
+      // Much cheaper than starting a process that then fails.
       await access(encodeText(file));
       return await start(file, program);
     } catch (error) {
-      if (!(error instanceof Error) || !NOT_HERE.has(errnoOf(error))) throw error;
+      if (!(error instanceof Error) || !TRY_NEXT.includes(errnoOf(error))) throw error;
       if (errnoOf(failure) !== EACCES) failure = error;
     }
   }

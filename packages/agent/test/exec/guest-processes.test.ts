@@ -55,7 +55,9 @@ test('of processes that nobody asks about, those that ended first are forgotten 
   );
   assert.deepEqual(
     table.log.lines,
-    pids.slice(0, 2).map((pid) => `warning: nobody has asked what became of process ${pid}: it is forgotten`),
+    pids
+      .slice(0, 2)
+      .map((pid) => `warning: forgetting process ${pid}: no host has asked for its exit status`),
   );
 });
 

@@ -1,0 +1,117 @@
+import { readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { EAGAIN, errnoOf } from '@guestwire/posix';
+import type { MemoryBudget } from './memory-budget.js';
+
+/** The memory to start with; it is doubled as needed. */
+const FIRST_SIZE_BYTES = 4096;
+
+/** All pipes are read into this; bytes to be kept are copied before the next read. */
+const landing = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** How output is captured. */
+export interface OutputCaptureOptions {
+  /** Bytes to keep; the rest is read and dropped. */
+  readonly limit: number;
+  /** Where memory is acquired; if it is refused, fewer bytes are kept. */
+  readonly budget?: MemoryBudget;
+  /** Called once, when no process can write to the pipe any more. */
+  readonly onEnd?: () => void;
+}
+
+/** Captures what is written to a pipe. The pipe is always read to its end, so that no writer has to wait. */
+export class OutputCapture implements Disposable {
+  readonly #fd: number;
+  readonly #socket: Socket;
+  readonly #limit: number;
+  readonly #budget: MemoryBudget | undefined;
+  #memory = Buffer.alloc(0);
+  #length = 0;
+  #truncated = false;
+  #isKept = true;
+  #ended = false;
+
+  /** @param fd the end of a pipe to read from; it is closed at the end of the output */
+  constructor(fd: number, { limit, budget, onEnd }: OutputCaptureOptions) {
+    this.#fd = fd;
+    this.#limit = limit;
+    this.#budget = budget;
+    const onread = {
+      buffer: landing,
+      callback: (length: number) => {
+        this.#keep(landing.subarray(0, length));
+        return true;
+      },
+    };
+    // The constructor takes `onread` as `connect` does; the type does not say so.
+    const options = { fd, readable: true, writable: false, onread };
+    this.#socket = new Socket(options);
+    this.#socket.on('error', () => {});
+    this.#socket.on('close', () => {
+      this.#ended = true;
+      onEnd?.();
+    });
+  }
+
+  /** True when no process can write to the pipe any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The bytes that were kept. */
+  get data(): Buffer {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** True if not all bytes were kept. */
+  get truncated(): boolean {
+    return this.#truncated;
+  }
+
+  /** Reads what is in the pipe now, without waiting for its end. Throws a system error. */
+  drain(): void {
+    try {
+      // The socket has made the descriptor non-blocking.
+      for (let length = -1; length !== 0 && !this.#socket.destroyed; ) {
+        length = readSync(this.#fd, landing);
+        this.#keep(landing.subarray(0, length));
+      }
+    } catch (error) {
+      if (errnoOf(error) !== EAGAIN) throw error;
+    }
+  }
+
+  /** Frees the bytes that were kept; the rest of the pipe is still read, and dropped. */
+  forget(): void {
+    this.#isKept = false;
+    this.#budget?.release(this.#memory.length);
+    this.#memory = Buffer.alloc(0);
+    this.#length = 0;
+  }
+
+  /** Reads no more. A later write to the pipe fails. */
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  #keep(bytes: Buffer): void {
+    if (!this.#isKept || this.#truncated) return;
+    this.#reserve(this.#length + bytes.length);
+    // `copy` copies what fits.
+    const kept = bytes.copy(this.#memory, this.#length);
+    this.#length += kept;
+    this.#truncated = kept < bytes.length;
+  }
+
+  #reserve(length: number): void {
+    const oldSize = this.#memory.length;
+    if (length <= oldSize || oldSize === this.#limit) return;
+    let size = Math.max(oldSize, FIRST_SIZE_BYTES);
+    while (size < length) size *= 2;
+    size = Math.min(size, this.#limit);
+    if (this.#budget?.acquire(size - oldSize) === false) return;
+    const memory = Buffer.allocUnsafeSlow(size);
+    this.#memory.copy(memory, 0, 0, this.#length);
+    this.#memory = memory;
+  }
+}
