@@ -45,18 +45,15 @@ function invalidInfo(missing: string): GuestError {
 }
 
 function readCommands(list: WireValue): ReadonlyMap<string, CommandCapability> {
-  const commands = new Map<string, CommandCapability>();
   if (!Array.isArray(list)) throw invalidInfo('a list of commands');
-  for (const entry of list as readonly WireValue[]) {
+  const entries = list.map((entry: WireValue): [string, CommandCapability] => {
     const [name, enabled, successResponse] =
       entry instanceof WireObject ? ['name', 'enabled', 'success-response'].map((key) => entry.get(key)) : [];
     if (!isText(name) || typeof enabled !== 'boolean') throw invalidInfo('the name or state of a command');
-    commands.set(name.toString(), {
-      enabled,
-      successResponse: typeof successResponse === 'boolean' ? successResponse : undefined,
-    });
-  }
-  return commands;
+    const isKnown = typeof successResponse === 'boolean';
+    return [name.toString(), { enabled, successResponse: isKnown ? successResponse : undefined }];
+  });
+  return new Map(entries);
 }
 
 /** Returns the commands that the contract has for a version of the agent. */
@@ -84,17 +81,8 @@ function isNewer(release: string, version: string): boolean {
   return false;
 }
 
-/**
- * Returns the error for a command that the agent does not have, with the release that introduced it.
- *
- * @param error the agent's reply
- * @param version the agent's version, if known
- */
-export function unsupportedError(
-  error: GuestError,
-  command: string,
-  version: string | undefined,
-): GuestError {
+/** Returns the error for a command that the agent does not have, with the release that introduced it. */
+export function unsupportedError(error: GuestError, command: string, version?: string): GuestError {
   const since = descriptorOf(command)?.since;
   const agent = version === undefined ? 'the agent' : `the agent (version ${version})`;
   let message = `${command}: ${agent} does not have this command`;

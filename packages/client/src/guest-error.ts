@@ -50,17 +50,17 @@ export function isGuestError(value: unknown, code?: GuestErrorCode): value is Gu
   return value instanceof GuestError && (code === undefined || value.code === code);
 }
 
+/** The error in a reply. */
+export interface ErrorReply {
+  readonly class: string;
+  readonly desc: string;
+}
+
 /** The text of agents before 9.1 for a command that is not built in (qemu-ga §5.1). */
 const NOT_SUPPORTED = 'this feature or command is not currently supported';
 
 /** Returns the code of an error that an agent replied with. */
-export function codeOf({
-  class: errorClass,
-  desc,
-}: {
-  readonly class: string;
-  readonly desc: string;
-}): 'disabled' | 'unsupported' | 'command' {
+export function codeOf({ class: errorClass, desc }: ErrorReply): 'disabled' | 'unsupported' | 'command' {
   // A disabled command had a class of its own until 1.1, and GenericError until 4.1 (qemu-ga §13).
   if (errorClass === 'CommandDisabled') return 'disabled';
   if (/ has been disabled(\b|$)/.test(desc) && / ?command /i.test(desc)) return 'disabled';
@@ -71,9 +71,6 @@ export function codeOf({
 }
 
 /** Returns the error for an error reply of an agent. */
-export function errorFromGuest(
-  command: string,
-  error: { readonly class: string; readonly desc: string },
-): GuestError {
+export function errorFromGuest(command: string, error: ErrorReply): GuestError {
   return new GuestError(codeOf(error), `${command}: ${error.desc}`, { command, ...error });
 }

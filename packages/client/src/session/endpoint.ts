@@ -12,10 +12,7 @@ export interface ReconnectOptions {
 }
 
 /** Validated {@link ReconnectOptions}; `delay` in milliseconds. */
-export interface Reconnect {
-  readonly attempts: number;
-  readonly delay: number;
-}
+export type Reconnect = { readonly [Key in keyof ReconnectOptions]-?: number };
 
 const DEFAULT_DELAY_MS = 500;
 

@@ -1,7 +1,7 @@
 import { encodeRequest, type GuestReply, type ReplyEvent } from '@guestwire/protocol';
 import type { Clock } from '../clock.js';
 import { type Deadline, startDeadline } from '../deadline.js';
-import { codeOf } from '../guest-error.js';
+import { codeOf, type ErrorReply } from '../guest-error.js';
 import type { AgentSession, Request } from './agent-session.js';
 
 /** What an agent is known to accept. */
@@ -53,7 +53,7 @@ export function isReplyToReset({ id, error }: GuestReply): boolean {
 }
 
 /** A separate class until 1.1, `QMP input object member …` until 2.9, then `QMP input member …` (qemu-ga §13). */
-function refusesId({ class: errorClass, desc }: { readonly class: string; readonly desc: string }): boolean {
+function refusesId({ class: errorClass, desc }: ErrorReply): boolean {
   return errorClass === 'QMPExtraInputObjectMember' || desc.endsWith("member 'id' is unexpected");
 }
 

@@ -7,15 +7,10 @@ import type { Transport } from './transport.js';
 
 const READ_SIZE_BYTES = 64 * 1024;
 
-/** True if the call succeeds once the descriptor is ready. */
-function isTransient(error: unknown): boolean {
-  return ['EAGAIN', 'EINTR'].includes(systemErrorCode(error));
-}
-
-/** True if the peer has closed the connection. A terminal that has hung up fails with `EIO`. */
-function isEnd(error: unknown): boolean {
-  return ['EIO', 'ECONNRESET', 'EPIPE', 'ENXIO'].includes(systemErrorCode(error));
-}
+/** The errors of a descriptor that is not ready yet. */
+const TRANSIENT = ['EAGAIN', 'EINTR'];
+/** The errors after the peer has closed the connection: `EIO` of a terminal that has hung up. */
+const CLOSED = ['EIO', 'ECONNRESET', 'EPIPE', 'ENXIO'];
 
 /**
  * Loads the FFI.
@@ -50,8 +45,8 @@ export function descriptorTransport(target: string, fd: number, finish: () => vo
       // Copying a few bytes is cheaper than retaining the whole slab for them.
       return bytes.length < READ_SIZE_BYTES / 2 ? Buffer.from(bytes) : bytes;
     } catch (error) {
-      if (isTransient(error)) return undefined;
-      if (isEnd(error)) return Buffer.alloc(0);
+      if (TRANSIENT.includes(systemErrorCode(error))) return undefined;
+      if (CLOSED.includes(systemErrorCode(error))) return Buffer.alloc(0);
       throw error;
     }
   };
@@ -62,7 +57,7 @@ export function descriptorTransport(target: string, fd: number, finish: () => vo
       try {
         at += writeSync(fd, bytes, at);
       } catch (cause) {
-        if (!isTransient(cause)) throw closedWhileSending(target, cause);
+        if (!TRANSIENT.includes(systemErrorCode(cause))) throw closedWhileSending(target, cause);
         await waitReady(fd, POLLOUT, signal);
       }
     }

@@ -1,4 +1,5 @@
 import { GuestError } from '../guest-error.js';
+import { openWith } from './open-error.js';
 import { Program } from './program.js';
 import { SendQueue } from './send-queue.js';
 import type { Transport } from './transport.js';
@@ -15,14 +16,7 @@ import type { Transport } from './transport.js';
  */
 export async function execTransport(command: string, signal?: AbortSignal): Promise<Transport> {
   const target = `exec:${command}`;
-  signal?.throwIfAborted();
-  let program: Program;
-  try {
-    program = await Program.start('/bin/sh', ['-c', command]);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GuestError('closed', `cannot open ${target}: ${reason}`, { cause });
-  }
+  const program = await openWith(target, {}, signal, () => Program.start('/bin/sh', ['-c', command]));
   const queue = new SendQueue(target, program.stdin);
   let isDisposed = false;
   const closed = async (): Promise<GuestError> =>

@@ -1,5 +1,4 @@
 import { GuestError, isGuestError } from '../guest-error.js';
-import type { Transport } from './transport.js';
 
 /** What is wrong and what to check, by the code of a system error. */
 export type Advice = Readonly<Record<string, string>>;
@@ -10,16 +9,16 @@ export function systemErrorCode(error: unknown): string {
 }
 
 /**
- * Opens a transport.
+ * Opens a transport, or what it needs.
  *
  * @throws {GuestError} `closed` with advice for any other error of `open`; the signal's reason if that has fired
  */
-export async function openWith(
+export async function openWith<T>(
   target: string,
   advice: Advice,
   signal: AbortSignal | undefined,
-  open: () => Promise<Transport> | Transport,
-): Promise<Transport> {
+  open: () => Promise<T> | T,
+): Promise<T> {
   signal?.throwIfAborted();
   try {
     return await open();

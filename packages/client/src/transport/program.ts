@@ -17,7 +17,9 @@ const POLL_INTERVAL_MS = 10;
  * Disposing it closes its input, then kills what is left of its group.
  */
 export class Program implements AsyncDisposable {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
   readonly #pid: number;
   readonly #exited: Promise<string>;
   readonly #stderrClosed: Promise<unknown>;
@@ -25,7 +27,9 @@ export class Program implements AsyncDisposable {
   #disposed: Promise<void> | undefined;
 
   private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, pid: number) {
-    this.#child = child;
+    this.stdin = child.stdin;
+    this.stdout = child.stdout;
+    this.stderr = child.stderr;
     this.#pid = pid;
     this.#exited = new Promise((resolve) => {
       child.once('exit', (status, signal) =>
@@ -58,18 +62,6 @@ export class Program implements AsyncDisposable {
     return new Program(child, child.pid);
   }
 
-  get stdin(): Writable {
-    return this.#child.stdin;
-  }
-
-  get stdout(): Readable {
-    return this.#child.stdout;
-  }
-
-  get stderr(): Readable {
-    return this.#child.stderr;
-  }
-
   /** The last 64 KiB of its standard error. */
   get stderrText(): string {
     return this.#stderr.toString().trim();
@@ -95,7 +87,7 @@ export class Program implements AsyncDisposable {
   }
 
   async #terminate(): Promise<void> {
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
+    for (const stream of [this.stdin, this.stdout, this.stderr]) stream.destroy();
     if (await this.#groupExits(EXIT_TIMEOUT_MS)) return;
     this.#signalGroup('SIGTERM');
     if (await this.#groupExits(TERMINATION_TIMEOUT_MS)) return;

@@ -55,28 +55,18 @@ const FORMS: Readonly<Record<string, Form>> = {
     syntax: "libvirt:DOMAIN, with the domain's name, UUID or number",
     parse: (domain) => libvirtTarget(undefined, domain),
   },
+  'libvirt+URI': {
+    syntax: 'libvirt+URI/DOMAIN, as in libvirt+qemu:///system/vm1 or libvirt+qemu+ssh://host/system/vm1',
+    parse: parseLibvirtUri,
+  },
   exec: {
     syntax: 'exec:COMMAND, a shell command whose standard input and output lead to the agent',
     parse: (command) => (command.trim() === '' ? undefined : { kind: 'exec', command }),
   },
 };
 
-const LIBVIRT_URI_FORM: Form = {
-  syntax: 'libvirt+URI/DOMAIN, as in libvirt+qemu:///system/vm1 or libvirt+qemu+ssh://host/system/vm1',
-  parse: parseLibvirtUri,
-};
-
 const ALL_FORMS =
   'unix:PATH, tcp:HOST:PORT, vsock:CID:PORT, pty:PATH, libvirt:DOMAIN, libvirt+URI/DOMAIN or exec:COMMAND';
-
-function formOf(text: string): { readonly form: Form; readonly rest: string } | undefined {
-  const [, rest] = /^libvirt\+(.*)$/s.exec(text) ?? [];
-  if (rest !== undefined) return { form: LIBVIRT_URI_FORM, rest };
-  const colon = text.indexOf(':');
-  const kind = text.slice(0, Math.max(colon, 0));
-  const form = Object.hasOwn(FORMS, kind) ? FORMS[kind] : undefined;
-  return form === undefined ? undefined : { form, rest: text.slice(colon + 1) };
-}
 
 /**
  * Parses a target: `unix:/run/vm1/qga.sock`, `tcp:[::1]:5000`, `vsock:3:1234`, `pty:/dev/pts/3`, `libvirt:vm1`,
@@ -88,10 +78,12 @@ function formOf(text: string): { readonly form: Form; readonly rest: string } | 
  * @throws {TypeError} if it is invalid; the message says what to write
  */
 export function parseTarget(text: string): Target {
-  const found = formOf(text);
-  const target = text.includes('\0') ? undefined : found?.form.parse(found.rest);
+  const [, kind = '', rest = ''] = /^(libvirt\+|[^:]*:)(.*)$/s.exec(text) ?? [];
+  const name = kind === 'libvirt+' ? 'libvirt+URI' : kind.slice(0, -1);
+  const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
+  const target = text.includes('\0') ? undefined : form?.parse(rest);
   if (target !== undefined) return target;
-  throw new TypeError(`invalid target "${text}": write ${found?.form.syntax ?? ALL_FORMS}`);
+  throw new TypeError(`invalid target "${text}": write ${form?.syntax ?? ALL_FORMS}`);
 }
 
 /** Returns the text of a target, the inverse of {@link parseTarget}. */

@@ -1,10 +1,11 @@
+import { BlockList, isIP } from 'node:net';
+import type { GuestNetworkInterface } from '@guestwire/protocol/contract';
 import type { GuestCalls } from '../calls.js';
 import { pause } from '../clock.js';
 import { type CallOptions, startDeadline } from '../deadline.js';
 import { type Duration, parseDuration } from '../duration.js';
 import { type ExecResult, type Pid, waitForExit } from '../exec/process.js';
 import { isGuestError } from '../guest-error.js';
-import { globalAddress } from './address.js';
 
 /** A custom condition on a guest `G`: met when it resolves to anything but `undefined`. */
 export type ProbeOf<G extends GuestCalls, T> = (guest: G, signal: AbortSignal) => Promise<T | undefined>;
@@ -42,6 +43,40 @@ export interface WaitOptions extends CallOptions {
 const DEFAULT_INTERVAL_MS = 500;
 /** Time limit of one poll: an agent that is just starting may never see what was sent before. */
 const POLL_TIMEOUT_MS = 5000;
+
+/** Addresses that other machines cannot reach: unspecified, loopback, link-local, multicast. */
+function localAddresses(): BlockList {
+  const local = new BlockList();
+  const subnets = [
+    '0.0.0.0/8',
+    '127.0.0.0/8',
+    '169.254.0.0/16',
+    '224.0.0.0/3',
+    '::/127',
+    'fe80::/10',
+    'ff00::/8',
+  ];
+  for (const [address = '', prefix] of subnets.map((subnet) => subnet.split('/'))) {
+    local.addSubnet(address, Number(prefix), address.includes(':') ? 'ipv6' : 'ipv4');
+  }
+  return local;
+}
+
+/** Returns the first address that other machines can reach. */
+function globalAddress(
+  interfaces: readonly GuestNetworkInterface[],
+  name: string | undefined,
+): string | undefined {
+  const local = localAddresses();
+  for (const { name: interfaceName, 'ip-addresses': addresses = [] } of interfaces) {
+    if (name !== undefined && interfaceName !== name) continue;
+    for (const { 'ip-address': address, 'ip-address-type': family } of addresses) {
+      if (isIP(address) !== (family === 'ipv4' ? 4 : 6)) continue;
+      if (!local.check(address, family)) return address;
+    }
+  }
+  return undefined;
+}
 
 /** Result of a condition that is met without a value. */
 const MET = Symbol('met');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Deadline } from '../../deadline.js';
 import { GuestError, isGuestError } from '../../guest-error.js';
-import { systemErrorCode } from '../open-error.js';
+import { openWith } from '../open-error.js';
 import { Program } from '../program.js';
 import { SendQueue } from '../send-queue.js';
 import { MarkedText } from './marked-text.js';
@@ -69,18 +69,11 @@ export class Virsh implements AsyncDisposable {
    * @throws {GuestError} `closed`, whose message says what to check, or the deadline's reason
    */
   static async connect(uri: string | undefined, target: string, deadline: Deadline): Promise<Virsh> {
-    deadline.throwIfOver();
     const args = ['-q', ...(uri === undefined ? [] : ['-c', uri])];
-    let program: Program;
-    try {
-      program = await Program.start('virsh', args, environment());
-    } catch (cause) {
-      const reason =
-        systemErrorCode(cause) === 'ENOENT'
-          ? 'virsh not found; install it (Debian package libvirt-clients)'
-          : `cannot start virsh: ${cause instanceof Error ? cause.message : cause}`;
-      throw new GuestError('closed', `${target}: ${reason}`, { cause });
-    }
+    const advice = { ENOENT: 'virsh not found; install it (Debian package libvirt-clients)' };
+    const program = await openWith(target, advice, deadline.signal, () =>
+      Program.start('virsh', args, environment()),
+    );
     const virsh = new Virsh(program, target);
     try {
       await deadline.race(virsh.#waitForPrompt());
