@@ -21,7 +21,7 @@ export interface Deadline extends Disposable {
   race<T>(promise: Promise<T>): Promise<T>;
   /** Fires when the deadline is over. Created on first use, since that takes longer than many calls. */
   readonly signal: AbortSignal;
-  /** Milliseconds left of its own time; may be `Infinity`. */
+  /** Milliseconds left; may be `Infinity`. */
   remainingMs(): number;
 }
 

@@ -61,7 +61,7 @@ const NOT_SUPPORTED = 'this feature or command is not currently supported';
 
 /** Returns the code of an error that an agent replied with. */
 export function codeOf({ class: errorClass, desc }: ErrorReply): 'disabled' | 'unsupported' | 'command' {
-  // A disabled command had a class of its own until 1.1, and GenericError until 4.1 (qemu-ga §13).
+  // A disabled command had a separate class until 1.1, and GenericError until 4.1 (qemu-ga §13).
   if (errorClass === 'CommandDisabled') return 'disabled';
   if (/ has been disabled(\b|$)/.test(desc) && / ?command /i.test(desc)) return 'disabled';
   if (errorClass === 'CommandNotFound' || errorClass === 'Unsupported' || desc === NOT_SUPPORTED) {

@@ -19,7 +19,7 @@ import { type Condition, type Met, type ProbeOf, type WaitOptions, waitFor } fro
 
 /** Options of a guest. */
 export interface GuestOptions {
-  /** Time limit of a call that has none of its own, in milliseconds; 30 000 if absent. */
+  /** Default time limit of a call, in milliseconds; 30 000 if absent. */
   readonly callTimeout?: number;
   /** The clock for all time limits; the system's clock if absent. */
   readonly clock?: Clock;

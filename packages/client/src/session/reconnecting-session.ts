@@ -78,7 +78,7 @@ export class ReconnectingSession implements AsyncDisposable {
     return result as T;
   }
 
-  /** Runs exchanges in order; where replies can be told apart, the next request is sent before the last reply arrives. */
+  /** Runs exchanges in order; where ids are echoed, the next request is sent before the last reply arrives. */
   async pipeline<T>(requests: Iterable<Request<T>>, deadline: Deadline): Promise<T[]> {
     if (this.#session === undefined) {
       throw new GuestError('closed', `${this.#endpoint.target}: not connected`);

@@ -50,7 +50,7 @@ const ADVICE: readonly (readonly [text: RegExp, advice: string])[] = [
 /** Lines without a reason: the headline of a failure, a missing locale, an unwritable history. */
 const NOISE = /^failed to connect to the hypervisor$|^setlocale:|^Failed to create '\/dev\/null/;
 
-/** Returns virsh's errors in one line, with advice; `undefined` if there are none. */
+/** Returns virsh's errors in one line, with advice; `undefined` without errors. */
 export function explainVirsh(errors: string): string | undefined {
   const text = errors
     .split('\n')

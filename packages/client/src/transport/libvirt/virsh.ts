@@ -11,7 +11,7 @@ import { explainVirsh } from './virsh-text.js';
 /** The result of one command of virsh. */
 export interface VirshResult {
   readonly output: Buffer;
-  /** Its errors, one per line; empty if there are none. */
+  /** Its errors, one per line, or empty. */
   readonly errors: string;
 }
 
