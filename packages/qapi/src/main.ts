@@ -1,14 +1,12 @@
 /** The program `qapi`. */
 import { runCommandLine } from './cli/run.js';
 
-/** A reader that has seen enough closes the pipe (`qapi docs … | head`); that is no error. */
-function endQuietly(error: NodeJS.ErrnoException): void {
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader may close the pipe (`qapi docs … | head`): exit without an error.
   if (error.code === 'EPIPE') process.exit();
   process.exitCode = 1;
   process.stderr.write(`qapi: cannot write the output: ${error.message}\n`);
-}
-
-process.stdout.on('error', endQuietly);
+});
 process.stderr.on('error', () => process.exit(1));
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {

@@ -1,16 +1,16 @@
-/** Reads command lines: `--name`, `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, and `--` before operands. */
+/** Parses command lines: `--name`, `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, and `--` before operands. */
 
-/** What an option is: a flag, an option with a value (the last one counts), or one that may be given repeatedly. */
+/** The specification of an option: a flag, a value (the last one applies), or a list of values. */
 interface OptionSpec {
   readonly kind: 'flag' | 'value' | 'list';
-  /** One letter. */
+  /** The letter of the short form. */
   readonly short?: string;
 }
 
 /** The options of a command by their long names. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** What was given, by the options' long names. */
+/** The values of options by their long names. */
 type Options<S extends OptionSpecs> = {
   readonly [Name in keyof S]: S[Name]['kind'] extends 'flag'
     ? boolean
@@ -19,18 +19,18 @@ type Options<S extends OptionSpecs> = {
       : string | undefined;
 };
 
-/** A command line that was read. */
+/** A parsed command line. */
 export interface Parsed<S extends OptionSpecs> {
   readonly options: Options<S>;
   readonly operands: readonly string[];
 }
 
-/** The command line is wrong; the message says what is. */
+/** An error of the command line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads a command line; throws a {@link UsageError}. */
+/** Parses a command line. @throws {@link UsageError} */
 export function parseArguments<const S extends OptionSpecs>(specs: S, args: readonly string[]): Parsed<S> {
   const given = new Map<string, string[]>(Object.keys(specs).map((name) => [name, []]));
   const operands: string[] = [];
@@ -52,7 +52,7 @@ export function parseArguments<const S extends OptionSpecs>(specs: S, args: read
   return { options: results(specs, given), operands };
 }
 
-/** The option that an argument names, as it was written, and the value that is part of the argument. */
+/** Returns the name of an option, its spelling, and the value that is part of the argument. */
 function splitOption(specs: OptionSpecs, arg: string) {
   if (arg.startsWith('--')) {
     const equals = arg.indexOf('=');
@@ -73,6 +73,6 @@ function results<S extends OptionSpecs>(specs: S, given: ReadonlyMap<string, rea
     if (kind === 'list') return [name, values];
     return [name, kind === 'flag' ? values.length > 0 : values.at(-1)];
   });
-  // The mapped type says of each entry what was just done for its kind.
+  // The entries have the types that the mapped type gives to their kinds.
   return Object.fromEntries(entries) as Options<S>;
 }

@@ -1,36 +1,41 @@
-/** The texts of `--help`, of the same extent as the manual page. */
+/** The `--help` texts. The manual page describes the same in more detail. */
 import type { CommandName } from './context.js';
 
-/** What is said when nothing is asked for. */
+/** The usage message for a command line without a command. */
 export const USAGE = `usage: qapi COMMAND [OPTION]... SCHEMA
 
 Commands: check, generate, docs, introspect.  See 'qapi --help'.
 `;
 
 const EXIT_STATUS = `EXIT STATUS
-  0  all is well
-  1  the schema has errors, a file cannot be read or written, or something is
-     not up to date
-  2  the command line is wrong
+  0  success
+  1  the schema has errors, a file cannot be read or written, or a file is not
+     up to date
+  2  usage error
 `;
 
-const DIALECT = `  --dialect DIALECT
-      'modern' (the default) for the language of QEMU 10, '2012' to accept also
-      that of QEMU 1.0 to 1.3: 'type' for 'struct', missing commas between
-      members, '#optional', free-form comments`;
+const COMMON = `  --dialect DIALECT
+      Language version: 'modern' (default) for QEMU 10, or '2012' to also accept
+      the forms of QEMU 1.0 to 1.3: 'type' instead of 'struct', missing commas,
+      '#optional', free-form comments
+  -h, --help
+      Show this help
+
+${EXIT_STATUS}`;
 
 const CONDITIONS = `  -D, --define NAME
-      Take NAME as defined in 'if' conditions, as QEMU does for CONFIG_POSIX
-      and the like.  May be given repeatedly, or with names separated by commas.
-      A condition on a name that is not defined does not hold, and what it
-      belongs to is left out.  '--define "*"' is '--all'.
+      Define NAME for 'if' conditions, as a build of QEMU defines CONFIG_POSIX.
+      Can be repeated; NAME can be a list separated by commas.  Parts whose
+      condition does not hold are left out.  '--define "*"' is '--all'.
   --all
-      Leave nothing out: take every condition as met, also those with 'not'`;
+      Leave nothing out: every condition holds, negated ones too`;
 
-const HELP_OPTION = `  -h, --help
-      Show this text`;
+const PAGE = `  -o, --output FILE
+      Write to FILE instead of stdout
+  --check
+      Write nothing; fail if FILE is not up to date`;
 
-/** Help by command; that of `qapi` itself is the overview. */
+/** The help of each command, and of `qapi` itself. */
 export const HELP: Readonly<Record<CommandName | 'qapi', string>> = {
   qapi: `qapi - compiler for the QAPI schema language
 
@@ -40,79 +45,75 @@ SYNOPSIS
   qapi --version
 
 DESCRIPTION
-  QAPI is the language in which QEMU describes the commands, events and types of
-  its monitor and of its guest agent.  qapi checks such descriptions and makes
-  TypeScript, documentation and introspection data of them.
+  QEMU describes the commands, events and types of its monitor and of its guest
+  agent in the QAPI schema language.  qapi checks schemas, and generates
+  TypeScript, documentation and introspection data.
 
-  A schema is a file with all the files that it includes.  One that is
-  compressed with gzip is read as well.
+  A schema is a file with all files that it includes.  Files can be compressed
+  with gzip.
 
 COMMANDS
-  check       Say whether schemas are correct, and what is wrong with them
-  generate    Write TypeScript: types, run-time descriptors, tables of commands
-  docs        Write a reference in Markdown
-  introspect  Write the JSON that QEMU answers to query-qmp-schema
+  check       Check schemas and print errors and warnings
+  generate    Generate TypeScript: types, descriptors, command tables
+  docs        Generate a reference in Markdown
+  introspect  Generate the JSON reply of QEMU's query-qmp-schema
   help        Show the help of a command
 
 OPTIONS
-  -h, --help     Show this text, or after a command that command's
+  -h, --help     Show this help, or the help of a command
   -V, --version  Show the version
 
 ENVIRONMENT
-  NO_COLOR  If set and not empty, messages are not coloured.  They are coloured
-            on terminals only.
+  NO_COLOR  Disables colors if not empty.  Colors are used on terminals only.
 
 ${EXIT_STATUS}
 EXAMPLES
-  Check the schema that Debian ships with QEMU's guest agent:
+  Check the schema of Debian's qemu-guest-agent:
     qapi check /usr/share/doc/qemu-guest-agent/qapi-schema.json.gz
 
-  Generate TypeScript for it, as built for Linux:
+  Generate TypeScript for the guest agent on Linux:
     qapi generate qga/qapi-schema.json -o src/qga -D CONFIG_POSIX,CONFIG_LINUX
 `,
 
-  check: `qapi check - say whether schemas are correct
+  check: `qapi check - check schemas
 
 SYNOPSIS
   qapi check [--strict] [--quiet] [--json] [--dialect DIALECT] SCHEMA...
 
 DESCRIPTION
-  Reads each schema with all that it includes, and checks it.  Every error is
-  reported, not just the first, on stderr as
+  Checks each schema with all files that it includes, and prints every error to
+  stderr as
 
     FILE:LINE:COLUMN: MESSAGE
 
-  with the files through which it was included, the definition it is in, and the
-  place marked.  Errors have QEMU's wording where QEMU has the check.  What only
-  concerns the style of documentation is a warning, and so are the forms that
-  QEMU took until 9.0, such as 'Note:' sections.  The last line counts both.
+  with the including files, the definition and the source line.  Errors that
+  QEMU's compiler also reports have its wording.  Problems of documentation
+  style, and forms that QEMU accepted until 9.0 such as 'Note:' sections, are
+  warnings.  The last line is a count.
 
 OPTIONS
   --json
-      Print diagnostics as JSON on stdout, and nothing on stderr; see below
+      Print diagnostics as JSON to stdout, and nothing to stderr; see below
   --strict
-      Take warnings as errors
+      Treat warnings as errors
   -q, --quiet
-      Print no warnings and no count
-${DIALECT}
-${HELP_OPTION}
-
+      Do not print warnings and the count
+${COMMON}
 JSON
-  An array of objects, empty if there is nothing to say:
-    file, line, column        where it begins; lines and columns count from 1
-    endLine, endColumn        where it ends, exclusive
+  An array of objects, empty if there are no diagnostics:
+    file, line, column        start of the place; lines and columns count from 1
+    endLine, endColumn        end of the place, exclusive
     severity                  "error" or "warning"
-    code                      what it is, stable across releases: "unknown-type"
+    code                      stable across releases, e.g. "unknown-type"
     message                   as in the text form
-    context                   the definition it is in: meta, name
-    hint                      what to do
-    notes                     further places: message, file, line, column,
+    context                   the definition: meta, name
+    hint                      a possible fix
+    notes                     related places: message, file, line, column,
                               endLine, endColumn
-    includedFrom              the includes that led there: file, line
-  The place is absent if a schema could not be read; context and hint are absent
-  where there is none.
+    includedFrom              the including places: file, line
+  The place is absent if the schema could not be read.  context and hint are
+  optional.
 
-${EXIT_STATUS}
 EXAMPLES
   qapi check schema/guest-agent.json
   qapi check --strict --quiet schema/*.json
@@ -120,7 +121,7 @@ EXAMPLES
   qapi check --dialect 2012 qapi-schema-guest.json
 `,
 
-  generate: `qapi generate - write TypeScript for a schema
+  generate: `qapi generate - generate TypeScript for a schema
 
 SYNOPSIS
   qapi generate SCHEMA -o DIR [--runtime MODULE] [--define NAME]... [--all]
@@ -128,46 +129,41 @@ SYNOPSIS
                 [--dialect DIALECT]
 
 DESCRIPTION
-  Writes one TypeScript module into DIR for each file of the schema, in the same
-  folders.  They hold
+  Writes one TypeScript module to DIR for each file of the schema, in the same
+  folders.  The modules contain
 
     types        interfaces, unions of string literals, discriminated unions,
-                 with the schema's documentation
-    descriptors  a constant for each type, command and event, which carries its
-                 TypeScript type and tells a generic checker what is valid
-    tables       'fileCommands' for the commands of file.json, and so on
+                 with the documentation of the schema
+    descriptors  a constant for each type, command and event, for checks of
+                 values at run time; it also carries the TypeScript type
+    tables       the commands of a module, such as 'fileCommands' for file.json
 
-  The module of SCHEMA itself exports everything, and the tables 'commands' and
+  The module of SCHEMA re-exports everything and has the tables 'commands' and
   'events' of the whole schema.
 
-  Integers of 64 bits are 'number | bigint', exact.  The modules need
-  'descriptor.ts', which is written beside them unless --runtime says where to
-  take it from.
+  Integers of 64 bits have the type 'number | bigint' and are exact.  The
+  modules import 'descriptor.ts', which is also written unless --runtime names
+  another module.
 
-  Files that are up to date are not touched, no other file ever is, and nothing
-  is removed: the module of a file that the schema no longer has is yours to
-  delete.
+  Only files that have changed are written.  Other files in DIR are not touched;
+  delete the module of a removed schema file yourself.
 
 OPTIONS
   -o, --output DIR
-      Where to write.  Created if it does not exist.
+      Output folder; created if it does not exist
   --runtime MODULE
-      Import the runtime from MODULE, for instance @guestwire/schema,
-      instead of writing it.  A relative MODULE is relative to DIR.
+      Import the runtime from MODULE, such as @guestwire/schema, instead of
+      writing it.  A relative MODULE is relative to DIR.
 ${CONDITIONS}
-      It is an error if something is left out that something else needs.
+      It is an error if a remaining part needs a type that is left out.
   --feature-type FEATURE=TYPE@MODULE
-      Give members of type 'str' (and lists of it) that carry FEATURE the type
-      TYPE, imported from MODULE.  A relative MODULE is relative to DIR.
-      May be given repeatedly.
+      Use TYPE of MODULE for members of type 'str' (and lists of it) with
+      FEATURE.  A relative MODULE is relative to DIR.  Can be repeated.
   --check
-      Write nothing; fail, naming them, if files are not up to date
+      Write nothing; fail and list the files that are not up to date
   -q, --quiet
-      Do not say how many files were written
-${DIALECT}
-${HELP_OPTION}
-
-${EXIT_STATUS}
+      Do not print the number of files
+${COMMON}
 EXAMPLES
   qapi generate schema/api.json -o src/generated
   qapi generate schema/api.json -o src/generated --check
@@ -177,55 +173,42 @@ EXAMPLES
       --feature-type base64=Base64Data@@guestwire/schema
 `,
 
-  docs: `qapi docs - write a reference of a schema in Markdown
+  docs: `qapi docs - generate a reference of a schema in Markdown
 
 SYNOPSIS
   qapi docs SCHEMA [-o FILE] [--check] [--dialect DIALECT]
 
 DESCRIPTION
-  Writes one page: a list of contents, then the modules of the schema as
-  chapters with their headings and texts, each command with its arguments, what
-  it returns and its errors, each type with its members; names are links.
-  Conditional parts are all there, with their conditions.
+  Writes one page with a table of contents and a chapter for each module: its
+  headings and text, each command with its arguments, return value and errors,
+  each type with its members.  Names are links.  Conditional parts are included
+  with their conditions.
 
 OPTIONS
-  -o, --output FILE
-      Write into FILE instead of stdout
-  --check
-      Write nothing; fail if FILE is not up to date
-${DIALECT}
-${HELP_OPTION}
-
-${EXIT_STATUS}
+${PAGE}
+${COMMON}
 EXAMPLES
   qapi docs schema/guest-agent.json -o docs/commands.md
   qapi docs qapi/qapi-schema.json | less
 `,
 
-  introspect: `qapi introspect - describe a schema as QEMU describes itself
+  introspect: `qapi introspect - generate the reply of query-qmp-schema
 
 SYNOPSIS
   qapi introspect SCHEMA [-o FILE] [--unmasked] [--define NAME]... [--all]
                   [--check] [--dialect DIALECT]
 
 DESCRIPTION
-  Writes the JSON array that a QEMU built from the schema answers to
-  query-qmp-schema: its commands and events, and the types they use.  Types
-  have numbers for names, in the order of their first use, and integers are all
-  'int'.
+  Writes the JSON array that a QEMU built from the schema returns for
+  query-qmp-schema: commands, events, and the types that they use.  Types are
+  numbered in the order of their first use, and all integers are 'int'.
 
 OPTIONS
-  -o, --output FILE
-      Write into FILE instead of stdout
+${PAGE}
   -u, --unmasked
-      Call types by their names
+      Use the names of types instead of numbers
 ${CONDITIONS}
-  --check
-      Write nothing; fail if FILE is not up to date
-${DIALECT}
-${HELP_OPTION}
-
-${EXIT_STATUS}
+${COMMON}
 EXAMPLES
   qapi introspect qapi/qapi-schema.json --all
   qapi introspect qga/qapi-schema.json -D CONFIG_POSIX -u | jq '.[].name'

@@ -1,48 +1,29 @@
-/** Diagnostics for people on stderr and for programs on stdout. */
+/** Prints diagnostics as text and as JSON. */
 import type { Diagnostic } from '../diagnostics/diagnostics.js';
 import { diagnosticToJson, renderDiagnostic } from '../diagnostics/render.js';
 import type { Context } from './context.js';
 
-/** How many of each there are. */
-export interface Counts {
-  readonly errors: number;
-  readonly warnings: number;
-}
-
-/** Counts diagnostics. */
-export function count(diagnostics: readonly Diagnostic[]): Counts {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  return { errors, warnings: diagnostics.length - errors };
-}
-
-/** Writes diagnostics to stderr, in colours where that is wanted. */
+/** Prints diagnostics to stderr, colored on a terminal. */
 export function printDiagnostics(context: Context, diagnostics: readonly Diagnostic[]): void {
-  const paint = wantsColours(context) ? coloured : (text: string) => text;
-  for (const diagnostic of diagnostics) context.stderr.write(`${paint(renderDiagnostic(diagnostic))}\n`);
+  const color = hasColors(context) ? colored : (text: string) => text;
+  for (const diagnostic of diagnostics) context.stderr.write(`${color(renderDiagnostic(diagnostic))}\n`);
 }
 
-/** `1 error, 2 warnings`. */
-export function summary({ errors, warnings }: Counts): string {
+/** Returns `1 error, 2 warnings`. */
+export function summary(errors: number, warnings: number): string {
+  const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
   return `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
 }
 
-function plural(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-/** The form of a diagnostic that `--json` prints; the place's members are absent if no file could be read. */
+/** Returns a diagnostic as `--json` prints it. The members of the place are absent if no file could be read. */
 export function diagnosticRecord(diagnostic: Diagnostic): Readonly<Record<string, unknown>> {
   const { place, related, ...rest } = diagnosticToJson(diagnostic);
-  return {
-    ...place,
-    ...rest,
-    related: undefined,
-    notes: related.map(({ message, place: at }) => ({ message, ...at })),
-  };
+  const notes = related.map(({ message, place: at }) => ({ message, ...at }));
+  return { ...place, ...rest, notes };
 }
 
-/** Colours are for terminals, and only where nobody objects (https://no-color.org). */
-function wantsColours({ stderr, env }: Context): boolean {
+/** The user can disable colors: https://no-color.org. */
+function hasColors({ stderr, env }: Context): boolean {
   return stderr.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
@@ -51,19 +32,19 @@ const RED = '\u001b[31m';
 const MAGENTA = '\u001b[35m';
 const GREEN = '\u001b[32m';
 const CYAN = '\u001b[36m';
-const PLAIN = '\u001b[0m';
+const RESET = '\u001b[0m';
 
-function coloured(text: string): string {
+function colored(text: string): string {
   return text
     .split('\n')
     .map((line) => {
       const [, place, warning, message] = /^(\S.*?:\d+:\d+:) (warning: )?(.*)$/.exec(line) ?? [];
       if (place !== undefined) {
-        const tone = warning === undefined ? RED : MAGENTA;
-        return `${BOLD}${place}${PLAIN} ${tone}${warning ?? ''}${message ?? ''}${PLAIN}`;
+        const color = warning === undefined ? RED : MAGENTA;
+        return `${BOLD}${place}${RESET} ${color}${warning ?? ''}${message ?? ''}${RESET}`;
       }
-      if (line.startsWith('hint: ')) return `${CYAN}${line}${PLAIN}`;
-      return /^ *\| *\^~*$/.test(line) ? line.replace(/\^~*$/, `${GREEN}$&${PLAIN}`) : line;
+      if (line.startsWith('hint: ')) return `${CYAN}${line}${RESET}`;
+      return /^ *\| *\^~*$/.test(line) ? line.replace(/\^~*$/, `${GREEN}$&${RESET}`) : line;
     })
     .join('\n');
 }

@@ -1,4 +1,4 @@
-/** What all commands do with a schema: its options, reading it, and saying what is wrong with it. */
+/** The options and operands of commands that read a schema. */
 import { compileSchema } from '../compile.js';
 import { type Selection, select } from '../generate/selection.js';
 import type { Schema } from '../model.js';
@@ -7,58 +7,53 @@ import { UsageError } from './arguments.js';
 import type { Context } from './context.js';
 import { printDiagnostics } from './report.js';
 
-/** Options of all commands. */
+/** The options of all commands. */
 export const COMMON_OPTIONS = {
   help: { kind: 'flag', short: 'h' },
   dialect: { kind: 'value' },
 } as const;
 
-/** Options that choose among conditional parts. */
+/** The options that select conditional parts. */
 export const CONDITION_OPTIONS = {
   define: { kind: 'list', short: 'D' },
   all: { kind: 'flag' },
 } as const;
 
-/** The value of `--dialect`. */
+/** Returns the value of `--dialect`. */
 export function dialectOption(value: string | undefined): Dialect {
   if (value === undefined || value === 'modern') return 'modern';
   if (value === '2012') return '2012';
-  throw new UsageError(`unknown dialect '${value}': it is 'modern' or '2012'`);
+  throw new UsageError(`unknown dialect '${value}': use 'modern' or '2012'`);
 }
 
-/** The one operand of a command. */
-export function oneSchema(operands: readonly string[]): string {
-  const [path, surplus] = operands;
+/** Returns the only operand of a command. */
+export function schemaOperand(operands: readonly string[]): string {
+  const [path, extra] = operands;
   if (path === undefined) throw new UsageError('a schema file is missing');
-  if (surplus !== undefined)
-    throw new UsageError(`only one schema file can be given, and '${surplus}' is another`);
+  if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}': give one schema file only`);
   return path;
 }
 
-/** The choice that `--define` and `--all` make. */
+/** Returns the selection of `--define` and `--all`. */
 export function conditionOptions(options: {
   readonly define: readonly string[];
   readonly all: boolean;
 }): Selection {
   const names = options.define.flatMap((value) => value.split(','));
   if (options.all || names.includes('*')) return select('all');
-  const wrong = names.find((name) => !/^[A-Z][A-Z0-9_]*$/.test(name));
-  if (wrong !== undefined) {
-    throw new UsageError(
-      `'${wrong}' cannot be defined: conditions name capitals, digits and '_', or '*' for all`,
-    );
-  }
-  return select(names);
+  const invalid = names.find((name) => !/^[A-Z][A-Z0-9_]*$/.test(name));
+  if (invalid === undefined) return select(names);
+  throw new UsageError(
+    `cannot define '${invalid}': names of conditions have capitals, digits and '_'; use '*' for all`,
+  );
 }
 
-/** Compiles a schema to work with; prints its errors, if it has any. Warnings are the matter of `qapi check`. */
+/** Compiles a schema. Returns undefined, after printing the errors, if it has any. Warnings are not printed. */
 export function loadSchema(path: string, dialect: Dialect, context: Context): Schema | undefined {
   const { schema, diagnostics } = compileSchema(path, { dialect });
   if (schema === undefined) {
-    printDiagnostics(
-      context,
-      diagnostics.filter(({ severity }) => severity === 'error'),
-    );
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    printDiagnostics(context, errors);
   }
   return schema;
 }

@@ -1,23 +1,23 @@
-/** The examples in a schema's documentation, for tests that hold a program to them. */
+/** Extracts the examples in the documentation of a schema, for tests of a program against them. */
 import type { Entity } from '../model.js';
 import { type Block, parseBlocks } from './markup/blocks.js';
 
-/** What one side sends in an example. */
+/** A message of an example. */
 export interface ExampleMessage {
-  /** `->` stands before what a client sends, `<-` before what a server does. */
+  /** `client` for `->`, `server` for `<-`. */
   readonly sender: 'client' | 'server';
-  /** As written; where it was broken over lines, these are joined by a space. */
+  /** The lines of the message, joined by spaces. */
   readonly text: string;
 }
 
-/** A `qmp-example` of the documentation. */
+/** A `qmp-example` directive. */
 export interface Example {
-  /** Empty if it has none. */
+  /** May be empty. */
   readonly title: string;
   readonly messages: readonly ExampleMessage[];
 }
 
-/** The examples in the documentation of a definition, in the order in which a reader meets them. */
+/** Returns the examples of a definition in the order of the text. */
 export function examplesOf({ doc }: Entity): readonly Example[] {
   if (doc === undefined) return [];
   const described = [...doc.members, ...doc.features].map(({ text }) => text);

@@ -1,4 +1,4 @@
-/** Writing generated files: only what changed, and nothing outside the folder. */
+/** Writes generated files: only those that changed, and only inside the folder. */
 import {
   existsSync,
   mkdirSync,
@@ -12,19 +12,19 @@ import {
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { OutputFile } from './typescript/generate.js';
 
-/** The output folder or a file in it cannot be written; the message names it and says why. */
+/** The output folder or a file in it cannot be written. The message has the path and the reason. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
-/** The paths of the files that are not in `folder` as they should be. Nothing is written. */
+/** Returns the paths of the files in `folder` that are missing or differ. */
 export function staleFiles(folder: string, outputs: readonly OutputFile[]): readonly string[] {
-  return outputs.filter(({ path, text }) => current(resolve(folder, path)) !== text).map(({ path }) => path);
+  return outputs.filter(({ path, text }) => readText(resolve(folder, path)) !== text).map(({ path }) => path);
 }
 
 /**
- * Brings the files in `folder` up to date and gives the paths of those that it wrote. A file that has the right text
- * is left alone, its time too; a new text takes the place of the old one at once. Other files are never touched.
+ * Updates the files in `folder`, each atomically, and returns the paths of those that it wrote. Files that are up to
+ * date and files that are not in `outputs` are not touched.
  */
 export function writeFiles(folder: string, outputs: readonly OutputFile[]): readonly string[] {
   const stale = new Set(staleFiles(folder, outputs));
@@ -34,15 +34,15 @@ export function writeFiles(folder: string, outputs: readonly OutputFile[]): read
   return [...stale];
 }
 
-/** Writes one file wherever it is; the result says whether it had to. */
+/** Writes a file if its text differs. Returns true if it wrote. */
 export function writeFile(file: string, text: string): boolean {
-  if (current(file) === text) return false;
+  if (readText(file) === text) return false;
   attempt(file, () => replace(file, text));
   return true;
 }
 
-/** The text of a file; nothing if it cannot be read, for then it has to be written. */
-export function current(file: string): string | undefined {
+/** Returns the text of a file, or undefined if it cannot be read and so has to be written. */
+export function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -52,17 +52,17 @@ export function current(file: string): string | undefined {
 
 function writeInside(folder: string, file: string, text: string): void {
   mkdirSync(folder, { recursive: true });
-  // A link within the folder may lead out of it.
+  // A symbolic link in the folder may lead out of it.
   let parent = dirname(file);
   while (!existsSync(parent)) parent = dirname(parent);
-  const way = relative(realpathSync(folder), realpathSync(parent));
-  if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way))
+  const path = relative(realpathSync(folder), realpathSync(parent));
+  if (path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path))
     throw new Error(`it lies outside of ${folder}`);
   mkdirSync(dirname(file), { recursive: true });
   replace(file, text);
 }
 
-/** What is not a regular file, a terminal say, is written to instead of being replaced. */
+/** A file that is not regular, such as a terminal, is written to and not replaced. */
 function replace(file: string, text: string): void {
   const target = existsSync(file) ? realpathSync(file) : file;
   if (existsSync(target) && !statSync(target).isFile()) {
@@ -83,12 +83,9 @@ function attempt(file: string, action: (file: string) => void): void {
   try {
     action(file);
   } catch (cause) {
-    throw new OutputError(`cannot write ${file}: ${reason(cause)}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // Node adds the code before, and the call and path after the reason.
+    const reason = message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');
+    throw new OutputError(`cannot write ${file}: ${reason}`, { cause });
   }
-}
-
-/** What the system says, without the call and the path that Node puts after it. */
-function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');
 }

@@ -245,14 +245,14 @@ describe('the command line', () => {
     [['check', '--json=1', 'x'], "option '--json' takes no value"],
     [['check', 'x', '--dialect'], "option '--dialect' needs a value"],
     [['generate', 'x'], "the output folder is missing: give it with '-o DIR'"],
-    [['generate', 'x', 'y', '-o', 'z'], "only one schema file can be given, and 'y' is another"],
+    [['generate', 'x', 'y', '-o', 'z'], "unexpected argument 'y': give one schema file only"],
     [
       ['generate', 'x', '-o', 'z', '-D', 'config'],
-      "'config' cannot be defined: conditions name capitals, digits and '_', or '*' for all",
+      "cannot define 'config': names of conditions have capitals, digits and '_'; use '*' for all",
     ],
     [
       ['generate', 'x', '-o', 'z', '--feature-type', 'base64'],
-      "'base64' is not of the form FEATURE=TYPE@MODULE",
+      "invalid 'base64': expected FEATURE=TYPE@MODULE",
     ],
     [['help', 'frobnicate'], "unknown command 'frobnicate'"],
   ];

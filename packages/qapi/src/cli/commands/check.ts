@@ -1,8 +1,8 @@
-/** `qapi check`: are these schemas correct? */
+/** `qapi check`: checks schemas. */
 import { compileSchema } from '../../compile.js';
 import { parseArguments, UsageError } from '../arguments.js';
-import { type CommandFunction, EXIT } from '../context.js';
-import { count, diagnosticRecord, printDiagnostics, summary } from '../report.js';
+import { type Context, EXIT, type ExitStatus } from '../context.js';
+import { diagnosticRecord, printDiagnostics, summary } from '../report.js';
 import { COMMON_OPTIONS, dialectOption } from '../schema-input.js';
 
 /** The options of `qapi check`. */
@@ -14,20 +14,21 @@ export const OPTIONS = {
 } as const;
 
 /** Runs `qapi check`. */
-export const run: CommandFunction = (args, context) => {
+export function run(args: readonly string[], context: Context): ExitStatus {
   const { options, operands } = parseArguments(OPTIONS, args);
   const dialect = dialectOption(options.dialect);
   if (operands.length === 0) throw new UsageError('a schema file is missing');
   const found = operands.flatMap((path) => compileSchema(path, { dialect }).diagnostics);
   const diagnostics = options.strict ? found.map((each) => ({ ...each, severity: 'error' as const })) : found;
-  const counts = count(diagnostics);
-  const shown = options.quiet ? diagnostics.filter(({ severity }) => severity === 'error') : diagnostics;
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const shown = options.quiet ? errors : diagnostics;
   if (options.json) {
     context.stdout.write(`${JSON.stringify(shown.map(diagnosticRecord), undefined, 2)}\n`);
   } else {
     printDiagnostics(context, shown);
     const unreadable = diagnostics.length === 1 && diagnostics[0]?.span === undefined;
-    if (!options.quiet && !unreadable) context.stderr.write(`${summary(counts)}\n`);
+    const counts = summary(errors.length, diagnostics.length - errors.length);
+    if (!options.quiet && !unreadable) context.stderr.write(`${counts}\n`);
   }
-  return counts.errors > 0 ? EXIT.failure : EXIT.success;
-};
+  return errors.length > 0 ? EXIT.failure : EXIT.success;
+}

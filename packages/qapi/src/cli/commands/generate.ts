@@ -1,26 +1,19 @@
-/** `qapi generate`: TypeScript from a schema. */
+/** `qapi generate`: generates TypeScript. */
 import { join } from 'node:path';
 import { checkSelection } from '../../generate/check-selection.js';
 import { staleFiles, writeFiles } from '../../generate/output.js';
 import { runtimeFile } from '../../generate/runtime.js';
-import { generateTypeScript } from '../../generate/typescript/generate.js';
+import { generateTypeScript, type OutputFile } from '../../generate/typescript/generate.js';
 import type { FeatureType } from '../../generate/typescript/scope.js';
 import { parseArguments, UsageError } from '../arguments.js';
-import { type CommandFunction, EXIT } from '../context.js';
+import { type Context, EXIT, type ExitStatus } from '../context.js';
 import { printDiagnostics } from '../report.js';
-import {
-  COMMON_OPTIONS,
-  CONDITION_OPTIONS,
-  conditionOptions,
-  dialectOption,
-  loadSchema,
-  oneSchema,
-} from '../schema-input.js';
+import * as input from '../schema-input.js';
 
 /** The options of `qapi generate`. */
 export const OPTIONS = {
-  ...COMMON_OPTIONS,
-  ...CONDITION_OPTIONS,
+  ...input.COMMON_OPTIONS,
+  ...input.CONDITION_OPTIONS,
   output: { kind: 'value', short: 'o' },
   runtime: { kind: 'value' },
   'feature-type': { kind: 'list' },
@@ -29,43 +22,44 @@ export const OPTIONS = {
 } as const;
 
 /** Runs `qapi generate`. */
-export const run: CommandFunction = (args, context) => {
+export function run(args: readonly string[], context: Context): ExitStatus {
   const { options, operands } = parseArguments(OPTIONS, args);
-  const dialect = dialectOption(options.dialect);
-  const path = oneSchema(operands);
+  const dialect = input.dialectOption(options.dialect);
+  const path = input.schemaOperand(operands);
   const { output: folder, runtime } = options;
-  if (folder === undefined || folder === '')
-    throw new UsageError("the output folder is missing: give it with '-o DIR'");
+  if (!folder) throw new UsageError("the output folder is missing: give it with '-o DIR'");
   if (runtime === '') throw new UsageError("option '--runtime' needs the name of a module");
-  const selection = conditionOptions(options);
-  const featureTypes = new Map(options['feature-type'].map(featureType));
+  const selection = input.conditionOptions(options);
+  const featureTypes = new Map(options['feature-type'].map(parseFeatureType));
 
-  const schema = loadSchema(path, dialect, context);
+  const schema = input.loadSchema(path, dialect, context);
   if (schema === undefined) return EXIT.failure;
-  const torn = checkSelection(schema, selection);
-  if (torn.length > 0) {
-    printDiagnostics(context, torn);
+  const errors = checkSelection(schema, selection);
+  if (errors.length > 0) {
+    printDiagnostics(context, errors);
     return EXIT.failure;
   }
   const modules = generateTypeScript(schema, { selection, featureTypes, ...(runtime && { runtime }) });
   const files = runtime === undefined ? [...modules, runtimeFile()] : modules;
-  if (options.check) {
-    const stale = staleFiles(folder, files);
-    for (const file of stale) context.stderr.write(`qapi: not up to date: ${join(folder, file)}\n`);
-    if (stale.length === 0) return EXIT.success;
-    context.stderr.write("Run the same command without '--check' to write what has changed.\n");
-    return EXIT.failure;
-  }
+  if (options.check) return checkFiles(folder, files, context);
   const written = writeFiles(folder, files);
   if (!options.quiet) context.stdout.write(`${folder}: ${files.length} files, ${written.length} written\n`);
   return EXIT.success;
-};
+}
 
-/** Reads `FEATURE=TYPE@MODULE`. */
-function featureType(text: string): readonly [string, FeatureType] {
+function checkFiles(folder: string, files: readonly OutputFile[], context: Context): ExitStatus {
+  const stale = staleFiles(folder, files);
+  for (const file of stale) context.stderr.write(`qapi: not up to date: ${join(folder, file)}\n`);
+  if (stale.length === 0) return EXIT.success;
+  context.stderr.write("Run the same command without '--check' to write the changes.\n");
+  return EXIT.failure;
+}
+
+/** Parses `FEATURE=TYPE@MODULE`. */
+function parseFeatureType(text: string): readonly [string, FeatureType] {
   const [, feature, name, from] = /^([^=\s]+)=([A-Za-z_$][\w$]*)@(\S+)$/.exec(text) ?? [];
   if (feature === undefined || name === undefined || from === undefined) {
-    throw new UsageError(`'${text}' is not of the form FEATURE=TYPE@MODULE`);
+    throw new UsageError(`invalid '${text}': expected FEATURE=TYPE@MODULE`);
   }
   return [feature, { name, from }];
 }

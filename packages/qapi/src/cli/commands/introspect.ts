@@ -1,32 +1,25 @@
-/** `qapi introspect`: the schema as QEMU describes itself. */
+/** `qapi introspect`: generates the reply of `query-qmp-schema`. */
 import { introspect } from '../../generate/introspect/introspect.js';
 import { parseArguments } from '../arguments.js';
-import { type CommandFunction, EXIT } from '../context.js';
-import { PAGE_OPTIONS, putPage } from '../page-output.js';
-import {
-  COMMON_OPTIONS,
-  CONDITION_OPTIONS,
-  conditionOptions,
-  dialectOption,
-  loadSchema,
-  oneSchema,
-} from '../schema-input.js';
+import { type Context, EXIT, type ExitStatus } from '../context.js';
+import { outputPage, PAGE_OPTIONS } from '../page.js';
+import * as input from '../schema-input.js';
 
 /** The options of `qapi introspect`. */
 export const OPTIONS = {
-  ...COMMON_OPTIONS,
-  ...CONDITION_OPTIONS,
+  ...input.COMMON_OPTIONS,
+  ...input.CONDITION_OPTIONS,
   ...PAGE_OPTIONS,
   unmasked: { kind: 'flag', short: 'u' },
 } as const;
 
 /** Runs `qapi introspect`. */
-export const run: CommandFunction = (args, context) => {
+export function run(args: readonly string[], context: Context): ExitStatus {
   const { options, operands } = parseArguments(OPTIONS, args);
-  const dialect = dialectOption(options.dialect);
-  const selection = conditionOptions(options);
-  const schema = loadSchema(oneSchema(operands), dialect, context);
+  const dialect = input.dialectOption(options.dialect);
+  const selection = input.conditionOptions(options);
+  const schema = input.loadSchema(input.schemaOperand(operands), dialect, context);
   if (schema === undefined) return EXIT.failure;
-  const answer = introspect(schema, { selection, unmasked: options.unmasked });
-  return putPage(`${JSON.stringify(answer, undefined, 2)}\n`, options, context);
-};
+  const reply = introspect(schema, { selection, unmasked: options.unmasked });
+  return outputPage(`${JSON.stringify(reply, undefined, 2)}\n`, options, context);
+}

@@ -1,44 +1,50 @@
-/** The documentation back end: a reference of a whole schema as one Markdown page. */
+/** Generates a reference of a schema as one Markdown page. */
 import type { Entity, FreeText, Module, Schema } from '../../model.js';
 import { type Block, parseBlocks } from '../markup/blocks.js';
 import { codeSpan, escaped, markdownStyle } from '../markup/markdown.js';
 import { renderBlocks, renderInline, separated } from '../markup/render.js';
 import { renderDefinition, WIDTH } from './definition.js';
-import { type Links, makeLinks } from './links.js';
+import { Links } from './links.js';
 
-/** A heading with what stands under it; definitions are one deeper. */
+/** A heading with its contents. The headings of definitions are one level deeper. */
 interface Chapter {
   /** In the markup of the schema. */
   readonly title: string;
-  /** The id of its heading. */
+  /** The id of the heading. */
   readonly anchor: string;
   readonly depth: number;
   readonly items: (Block | Entity)[];
 }
 
 /**
- * Renders the reference: a title, a list of contents, and the modules as chapters in schema order.
- * Conditional parts are all there, with their conditions.
+ * Returns the reference: a title, a table of contents, and the modules as chapters in schema order. Conditional parts
+ * are included with their conditions.
  */
 export function renderReference(schema: Schema): string {
-  const links = makeLinks(schema);
-  const style = markdownStyle(links.name);
+  const links = new Links(schema);
   const [preface, chapters] = arrange(schema);
+  const heading = ({ title, depth }: Chapter) => [
+    `${'#'.repeat(Math.min(depth, 6))} ${renderInline(title, styleOf(links))}`,
+  ];
   const lines = separated([
-    [`# ${renderInline(preface.title, style)}`],
+    heading(preface),
     ...renderItems(preface, links),
     ['## Contents'],
-    contents(chapters, links),
+    tableOfContents(chapters, links),
     ...chapters.flatMap((chapter) => [
       [`<a id="${chapter.anchor}"></a>`],
-      [`${'#'.repeat(Math.min(chapter.depth, 6))} ${renderInline(chapter.title, style)}`],
+      heading(chapter),
       ...renderItems(chapter, links),
     ]),
   ]);
   return `${lines.join('\n')}\n`;
 }
 
-/** The main module's first text is the preface; the rest is cut into chapters at the headings. */
+function styleOf(links: Links) {
+  return markdownStyle((name) => links.name(name));
+}
+
+/** The first text of the main module is the preface; the rest is divided into chapters at the headings. */
 function arrange(schema: Schema): readonly [Chapter, readonly Chapter[]] {
   const [first, ...others] = schema.main.items;
   const [heading, ...text] = first?.kind === 'text' ? parseBlocks(first.text) : [];
@@ -53,7 +59,7 @@ function arrange(schema: Schema): readonly [Chapter, readonly Chapter[]] {
   return [preface, chapters];
 }
 
-/** Cuts a module at its headings; what stands before the first one is a chapter that the module names. */
+/** The part before the first heading is a chapter with the name of the module. */
 function chaptersOf(
   module: Module,
   items: readonly (Entity | FreeText)[],
@@ -74,7 +80,7 @@ function chaptersOf(
   return chapters;
 }
 
-/** Ids from titles, each once; they stay what they are when chapters are added elsewhere. */
+/** Returns a function that derives unique ids from titles, which are stable when other chapters are added. */
 function anchors(): (title: string) => string {
   const uses = new Map<string, number>();
   return (title) => {
@@ -86,33 +92,26 @@ function anchors(): (title: string) => string {
   };
 }
 
-/** A name as a literal of the schema's markup. */
+/** Returns a name as a literal in the markup of the schema. */
 function literal(name: string): string {
   return `\`\`${name.replaceAll('`', "'")}\`\``;
 }
 
 function renderItems(chapter: Chapter, links: Links): string[][] {
-  const style = markdownStyle(links.name);
   return chapter.items.map((item) =>
-    isEntity(item) ? renderDefinition(item, links, chapter.depth + 1) : renderBlocks([item], style, WIDTH),
+    isEntity(item)
+      ? renderDefinition(item, links, chapter.depth + 1)
+      : renderBlocks([item], styleOf(links), WIDTH),
   );
 }
 
-const ENTITY_KINDS: ReadonlySet<string> = new Set([
-  'enum',
-  'struct',
-  'union',
-  'alternate',
-  'command',
-  'event',
-]);
+const TYPE_KINDS: readonly string[] = ['enum', 'struct', 'union', 'alternate'];
 
 function isEntity(item: Block | Entity): item is Entity {
-  return ENTITY_KINDS.has(item.kind);
+  return item.kind === 'command' || item.kind === 'event' || TYPE_KINDS.includes(item.kind);
 }
 
-/** Chapters with links to what they define. */
-function contents(chapters: readonly Chapter[], links: Links): string[] {
+function tableOfContents(chapters: readonly Chapter[], links: Links): string[] {
   return chapters.flatMap((chapter) => {
     const margin = '  '.repeat(chapter.depth - 2);
     const title = renderInline(chapter.title, markdownStyle(codeSpan));
@@ -125,7 +124,7 @@ function contents(chapters: readonly Chapter[], links: Links): string[] {
       `${margin}- [${title}](#${chapter.anchor})`,
       ...group('Commands', ['command']),
       ...group('Events', ['event']),
-      ...group('Types', ['enum', 'struct', 'union', 'alternate']),
+      ...group('Types', TYPE_KINDS),
     ];
   });
 }

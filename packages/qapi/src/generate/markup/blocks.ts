@@ -1,6 +1,6 @@
 /**
- * The part of reStructuredText that schemas use, as a tree of blocks. Nothing is an error: what is not recognised is
- * a paragraph. Text within blocks is left as written; `inline.ts` reads it.
+ * Parses the part of reStructuredText that schemas use into blocks. There are no errors: unknown markup is a
+ * paragraph. `inline.ts` parses the text within a block.
  */
 
 /** A block of text. */
@@ -14,7 +14,7 @@ export type Block =
   | { readonly kind: 'example'; readonly title: string; readonly blocks: readonly Block[] }
   | { readonly kind: 'admonition'; readonly label: string; readonly blocks: readonly Block[] };
 
-/** A term and, indented below it, what it means. */
+/** A term, and its meaning indented below it. */
 interface DefinitionItem {
   readonly term: string;
   readonly blocks: readonly Block[];
@@ -40,152 +40,149 @@ const ADMONITIONS = new Map([
   ['todo', 'To do'],
 ]);
 
-/** How deep blocks may nest; deeper ones are taken as paragraphs. */
-const DEEPEST = 16;
+/** Deeper blocks become paragraphs. */
+const MAX_DEPTH = 16;
 
-/** Reads a text into blocks. */
+/** Parses a text. */
 export function parseBlocks(text: string): readonly Block[] {
   return blocksOf(text.replaceAll('\t', '        ').split('\n'), 0);
 }
 
-function blocksOf(lines: readonly string[], depth: number): Block[] {
-  if (depth > DEEPEST) return paragraph(lines);
-  const blocks: Block[] = [];
-  let at = 0;
-  while (at < lines.length) {
-    const line = lines[at] ?? '';
-    if (line.trim() === '') {
-      at += 1;
-      continue;
+function blocksOf(lines: readonly string[], depth: number): readonly Block[] {
+  return depth > MAX_DEPTH ? paragraph(lines) : new BlockParser(lines, depth).parse();
+}
+
+class BlockParser {
+  readonly #lines: readonly string[];
+  readonly #depth: number;
+  readonly #blocks: Block[] = [];
+  #at = 0;
+
+  constructor(lines: readonly string[], depth: number) {
+    this.#lines = lines;
+    this.#depth = depth;
+  }
+
+  parse(): readonly Block[] {
+    while (this.#at < this.#lines.length) {
+      const line = this.#line(this.#at);
+      if (line.trim() === '') this.#at += 1;
+      else if (line.startsWith(' '))
+        this.#blocks.push({ kind: 'quote', blocks: this.#nested(this.#takeIndented()) });
+      else this.#parseBlock(line);
     }
-    if (line.startsWith(' ')) {
-      const end = endOfIndented(lines, at);
-      blocks.push({ kind: 'quote', blocks: blocksOf(dedent(lines.slice(at, end)), depth + 1) });
-      at = end;
-      continue;
+    return this.#blocks;
+  }
+
+  #parseBlock(line: string): void {
+    const heading = /^(=+)\s+(\S.*)$/.exec(line);
+    if (heading && !TABLE.test(line)) {
+      this.#blocks.push({ kind: 'heading', level: heading[1]?.length ?? 1, text: heading[2] ?? '' });
+      this.#at += 1;
+    } else if (line.startsWith('.. ') || line === '..') {
+      this.#at += 1;
+      const body = dedent(this.#takeIndented());
+      const [, name, argument = ''] = DIRECTIVE.exec(line) ?? [];
+      if (name !== undefined) this.#blocks.push(...directive(name, argument, body, this.#depth));
+    } else if (line === '::') {
+      this.#at += 1;
+      this.#blocks.push(code('', this.#takeIndented()));
+    } else if (BULLET.test(line) || ENUMERATOR.test(line)) {
+      this.#parseList(BULLET.test(line) ? BULLET : ENUMERATOR);
+    } else if (TABLE.test(line)) {
+      this.#blocks.push(code('', this.#takeUntil(endOfTable(this.#lines, this.#at))));
+    } else if (WIRE_EXAMPLE.test(line)) {
+      this.#blocks.push(code('', this.#takeUntil(endOfText(this.#lines, this.#at))));
+    } else if (UNDERLINE.test(this.#line(this.#at + 1).trimEnd())) {
+      this.#blocks.push({ kind: 'heading', level: 2, text: line.trim() });
+      this.#at += 2;
+    } else if (this.#hasIndented(this.#at + 1) && !line.endsWith('::')) {
+      this.#parseDefinitions();
+    } else {
+      this.#parseParagraph();
     }
-    at = startedBlock(lines, at, depth, blocks);
   }
-  return blocks;
+
+  /** `::` at the end of a paragraph announces a literal block. */
+  #parseParagraph(): void {
+    let end = this.#at + 1;
+    while (this.#line(end).trim() !== '' && !this.#endsParagraph(end)) end += 1;
+    const text = this.#takeUntil(end)
+      .map((line) => line.trim())
+      .join('\n');
+    if (!text.endsWith('::')) {
+      this.#blocks.push({ kind: 'paragraph', text });
+      return;
+    }
+    this.#blocks.push({ kind: 'paragraph', text: text.slice(0, -1).replace(/\s+:$/, '') });
+    const literal = this.#takeIndented();
+    if (literal.length > 0) this.#blocks.push(code('', literal));
+  }
+
+  /** A directive, or an indented line after `::`, needs no blank line before it. */
+  #endsParagraph(at: number): boolean {
+    const line = this.#line(at);
+    return line.startsWith('.. ') || (line.startsWith(' ') && this.#line(at - 1).endsWith('::'));
+  }
+
+  #parseList(marker: RegExp): void {
+    const items: (readonly Block[])[] = [];
+    for (let found = marker.exec(this.#line(this.#at)); found; found = marker.exec(this.#line(this.#at))) {
+      const [first = '', ...rest] = this.#takeUntil(this.#endOfItem(marker));
+      items.push(this.#nested([first.slice(found[0].length), ...dedent(rest)]));
+      while (this.#at < this.#lines.length && this.#line(this.#at).trim() === '') this.#at += 1;
+    }
+    this.#blocks.push({ kind: 'list', ordered: marker === ENUMERATOR, items });
+  }
+
+  /** An item continues over indented lines, and over unindented text without a blank line before it. */
+  #endOfItem(marker: RegExp): number {
+    let at = this.#at + 1;
+    for (; at < this.#lines.length; at += 1) {
+      const line = this.#line(at);
+      const lazy = this.#line(at - 1).trim() !== '' && !marker.test(line) && !line.startsWith('.. ');
+      if (line.trim() !== '' && !line.startsWith(' ') && !lazy) break;
+    }
+    return at;
+  }
+
+  #parseDefinitions(): void {
+    const items: DefinitionItem[] = [];
+    while (!this.#line(this.#at).startsWith(' ') && this.#hasIndented(this.#at + 1)) {
+      const term = this.#line(this.#at).trim();
+      this.#at += 1;
+      items.push({ term, blocks: this.#nested(this.#takeIndented()) });
+    }
+    this.#blocks.push({ kind: 'definitions', items });
+  }
+
+  #line(at: number): string {
+    return this.#lines[at] ?? '';
+  }
+
+  #hasIndented(at: number): boolean {
+    return this.#line(at).startsWith(' ') && this.#line(at).trim() !== '';
+  }
+
+  #nested(lines: readonly string[]): readonly Block[] {
+    return blocksOf(dedent(lines), this.#depth + 1);
+  }
+
+  /** Takes indented and empty lines. */
+  #takeIndented(): readonly string[] {
+    let end = this.#at;
+    while (end < this.#lines.length && /^(?: |\s*$)/.test(this.#line(end))) end += 1;
+    return this.#takeUntil(end);
+  }
+
+  #takeUntil(end: number): readonly string[] {
+    const taken = this.#lines.slice(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
 }
 
-/** Reads the block that begins at an unindented line, and gives the index of the line after it. */
-function startedBlock(lines: readonly string[], at: number, depth: number, blocks: Block[]): number {
-  const line = lines[at] ?? '';
-  const heading = /^(=+)\s+(\S.*)$/.exec(line);
-  if (heading && !TABLE.test(line)) {
-    blocks.push({ kind: 'heading', level: heading[1]?.length ?? 1, text: heading[2] ?? '' });
-    return at + 1;
-  }
-  if (line.startsWith('.. ') || line === '..') {
-    const end = endOfIndented(lines, at + 1);
-    const body = dedent(lines.slice(at + 1, end));
-    const [, name, argument = ''] = DIRECTIVE.exec(line) ?? [];
-    if (name !== undefined) blocks.push(...directive(name, argument, body, depth));
-    return end;
-  }
-  if (line === '::') {
-    const end = endOfIndented(lines, at + 1);
-    blocks.push(code('', lines.slice(at + 1, end)));
-    return end;
-  }
-  if (BULLET.test(line) || ENUMERATOR.test(line)) return list(lines, at, depth, blocks);
-  if (TABLE.test(line)) {
-    const end = endOfTable(lines, at);
-    blocks.push(code('', lines.slice(at, end)));
-    return end;
-  }
-  if (WIRE_EXAMPLE.test(line)) {
-    let end = at;
-    while (end < lines.length && lines[end]?.trim() !== '') end += 1;
-    blocks.push(code('', lines.slice(at, end)));
-    return end;
-  }
-  if (UNDERLINE.test(lines[at + 1]?.trimEnd() ?? '')) {
-    blocks.push({ kind: 'heading', level: 2, text: line.trim() });
-    return at + 2;
-  }
-  if (lines[at + 1]?.startsWith(' ') && lines[at + 1]?.trim() !== '' && !line.endsWith('::')) {
-    return definitions(lines, at, depth, blocks);
-  }
-  return textParagraph(lines, at, blocks);
-}
-
-/** A paragraph, and after `::` the literal block that it announces. */
-function textParagraph(lines: readonly string[], at: number, blocks: Block[]): number {
-  let end = at;
-  while (end < lines.length && lines[end]?.trim() !== '' && !startsOwnBlock(lines, end, at)) end += 1;
-  const text = lines
-    .slice(at, end)
-    .map((line) => line.trim())
-    .join('\n');
-  if (!text.endsWith('::')) {
-    blocks.push({ kind: 'paragraph', text });
-    return end;
-  }
-  const after = endOfIndented(lines, end);
-  blocks.push({ kind: 'paragraph', text: text.slice(0, -1).replace(/\s+:$/, '') });
-  if (after > end) blocks.push(code('', lines.slice(end, after)));
-  return after;
-}
-
-/** A directive or an indented line ends the paragraph that it directly follows. */
-function startsOwnBlock(lines: readonly string[], at: number, start: number): boolean {
-  const line = lines[at] ?? '';
-  return (
-    at > start && (line.startsWith('.. ') || (line.startsWith(' ') && lines[at - 1]?.endsWith('::') === true))
-  );
-}
-
-function list(lines: readonly string[], start: number, depth: number, blocks: Block[]): number {
-  const marker = BULLET.test(lines[start] ?? '') ? BULLET : ENUMERATOR;
-  const items: Block[][] = [];
-  let at = start;
-  for (;;) {
-    const found = marker.exec(lines[at] ?? '');
-    if (!found) break;
-    const end = endOfItem(lines, at + 1, marker);
-    const rest = dedent(lines.slice(at + 1, end));
-    items.push(blocksOf([(lines[at] ?? '').slice(found[0].length), ...rest], depth + 1));
-    at = end;
-    while (at < lines.length && lines[at]?.trim() === '') at += 1;
-  }
-  blocks.push({ kind: 'list', ordered: marker === ENUMERATOR, items });
-  return at;
-}
-
-/** An item goes on over indented lines, and over unindented ones that directly follow and begin no other item. */
-function endOfItem(lines: readonly string[], from: number, marker: RegExp): number {
-  let at = from;
-  while (at < lines.length) {
-    const line = lines[at] ?? '';
-    const lazy = lines[at - 1]?.trim() !== '' && !marker.test(line) && !line.startsWith('.. ');
-    if (line.trim() !== '' && !line.startsWith(' ') && !lazy) break;
-    at += 1;
-  }
-  return at;
-}
-
-function definitions(lines: readonly string[], start: number, depth: number, blocks: Block[]): number {
-  const items: DefinitionItem[] = [];
-  let at = start;
-  while (
-    lines[at]?.startsWith(' ') === false &&
-    lines[at + 1]?.startsWith(' ') &&
-    lines[at + 1]?.trim() !== ''
-  ) {
-    const end = endOfIndented(lines, at + 1);
-    items.push({
-      term: (lines[at] ?? '').trim(),
-      blocks: blocksOf(dedent(lines.slice(at + 1, end)), depth + 1),
-    });
-    at = end;
-  }
-  blocks.push({ kind: 'definitions', items });
-  return at;
-}
-
-function directive(name: string, argument: string, body: readonly string[], depth: number): Block[] {
+function directive(name: string, argument: string, body: readonly string[], depth: number): readonly Block[] {
   const options = new Map<string, string>();
   let at = 0;
   for (; at < body.length; at += 1) {
@@ -196,14 +193,10 @@ function directive(name: string, argument: string, body: readonly string[], dept
   const content = body.slice(at);
   const nested = () => blocksOf(content, depth + 1);
   switch (name) {
-    case 'qmp-example':
-      return [
-        {
-          kind: 'example',
-          title: options.get('title') ?? '',
-          blocks: options.has('annotated') ? nested() : [code('', content)],
-        },
-      ];
+    case 'qmp-example': {
+      const blocks = options.has('annotated') ? nested() : [code('', content)];
+      return [{ kind: 'example', title: options.get('title') ?? '', blocks }];
+    }
     case 'code-block':
     case 'code':
     case 'sourcecode':
@@ -236,29 +229,30 @@ function code(language: string, lines: readonly string[]): Block {
   };
 }
 
-function paragraph(lines: readonly string[]): Block[] {
-  const text = lines.map((line) => line.trim()).join('\n');
-  return text.trim() === '' ? [] : [{ kind: 'paragraph', text: text.trim() }];
+function paragraph(lines: readonly string[]): readonly Block[] {
+  const text = lines
+    .map((line) => line.trim())
+    .join('\n')
+    .trim();
+  return text === '' ? [] : [{ kind: 'paragraph', text }];
 }
 
-/** The index after the last line that is indented or empty; empty ones at the end are included. */
-function endOfIndented(lines: readonly string[], from: number): number {
-  let at = from;
-  while (at < lines.length && (lines[at]?.startsWith(' ') || lines[at]?.trim() === '')) at += 1;
-  return at;
+/** Returns the index of the next empty line. */
+function endOfText(lines: readonly string[], from: number): number {
+  const end = lines.findIndex((line, index) => index >= from && line.trim() === '');
+  return end === -1 ? lines.length : end;
 }
 
 /** A table ends at the empty line after its last border. */
 function endOfTable(lines: readonly string[], from: number): number {
-  let at = from;
-  while (at < lines.length && lines[at]?.trim() !== '') at += 1;
+  const at = endOfText(lines, from);
   const border = lines.findIndex((line, index) => index >= at && TABLE.test(line));
-  const continues = border === -1 ? false : lines.slice(at, border).every((line) => !/^\S.*[.:]$/.test(line));
+  const continues = border !== -1 && lines.slice(at, border).every((line) => !/^\S.*[.:]$/.test(line));
   return continues ? border + 1 : at;
 }
 
-/** Removes the indentation that all lines share. */
-function dedent(lines: readonly string[]): string[] {
+/** Removes the common indentation. */
+function dedent(lines: readonly string[]): readonly string[] {
   const depths = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
   const shared = depths.reduce((least, depth) => Math.min(least, depth), Number.POSITIVE_INFINITY);
   return lines.map((line) => (line.trim() === '' ? '' : line.slice(shared)));

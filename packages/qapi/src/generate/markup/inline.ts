@@ -1,13 +1,13 @@
-/** Markup within a paragraph: literals, emphasis, links, and the schema's own `@name`. */
+/** Parses the markup within a paragraph: literals, emphasis, links, and `@name`. */
 
-/** A run of text of one kind. */
+/** A run of text with one kind of markup. */
 export type Inline =
   | { readonly kind: 'text' | 'code' | 'strong' | 'emphasis'; readonly text: string }
   | { readonly kind: 'link'; readonly text: string; readonly url: string }
-  /** A member, type, command or event named with `@`. */
+  /** The name of a member, type, command or event after `@`. */
   | { readonly kind: 'reference'; readonly name: string };
 
-/** Alternatives in the order in which they are tried at a place. */
+/** The alternatives are tried in this order. */
 const MARKUP = new RegExp(
   [
     '``(?<literal>[^`](?:.*?[^`])??)``(?!`)',
@@ -23,7 +23,7 @@ const MARKUP = new RegExp(
   'gs',
 );
 
-/** Reads a paragraph. Line ends within it count as spaces. */
+/** Parses a paragraph. Line ends become spaces. */
 export function parseInline(paragraph: string): readonly Inline[] {
   const text = paragraph.replaceAll(/\s*\n\s*/g, ' ');
   const parts: Inline[] = [];
@@ -35,42 +35,36 @@ export function parseInline(paragraph: string): readonly Inline[] {
   };
   for (const match of text.matchAll(MARKUP)) {
     if (match.index > end) put({ kind: 'text', text: text.slice(end, match.index) });
-    put(recognised(match.groups ?? {}));
+    put(inlineOf(match.groups ?? {}));
     end = match.index + match[0].length;
   }
   if (end < text.length) put({ kind: 'text', text: text.slice(end) });
   return parts;
 }
 
-function recognised(groups: Readonly<Record<string, string | undefined>>): Inline {
-  const found = (name: string) => groups[name];
-  const literal = found('literal') ?? found('interpreted');
-  if (literal !== undefined) return { kind: 'code', text: literal };
-  const roleText = found('roleText');
-  if (roleText !== undefined) return role(found('role') ?? '', roleText);
-  const target = found('target');
-  if (target !== undefined) return link(found('linkText') ?? '', target);
-  for (const kind of ['strong', 'emphasis'] as const) {
-    const text = found(kind);
-    if (text !== undefined) return { kind, text };
-  }
-  const reference = found('reference');
+function inlineOf(groups: Readonly<Record<string, string | undefined>>): Inline {
+  const { literal, interpreted, role, roleText, linkText, target } = groups;
+  const { strong, emphasis, reference, url, escaped } = groups;
+  const code = literal ?? interpreted;
+  if (code !== undefined) return { kind: 'code', text: code };
+  if (roleText !== undefined) return roleOf(role ?? '', roleText);
+  if (target !== undefined) return linkOf(linkText ?? '', target);
+  if (strong !== undefined) return { kind: 'strong', text: strong };
+  if (emphasis !== undefined) return { kind: 'emphasis', text: emphasis };
   if (reference !== undefined) return { kind: 'reference', name: reference };
-  const url = found('url');
-  if (url !== undefined) return { kind: 'link', text: url, url };
-  return { kind: 'text', text: found('escaped') ?? '' };
+  return url === undefined ? { kind: 'text', text: escaped ?? '' } : { kind: 'link', text: url, url };
 }
 
-/** `` :ref:`text <target>` `` is its text, `` :qapi:cmd:`name` `` a reference, other roles are code. */
-function role(name: string, text: string): Inline {
+/** `` :ref:`text <target>` `` is text, `` :qapi:cmd:`name` `` a reference, any other role code. */
+function roleOf(name: string, text: string): Inline {
   const [, shown] = /^(.*\S)\s*<[^>]*>$/.exec(text) ?? [];
   if (shown !== undefined) return { kind: 'text', text: shown };
   if (name.startsWith('qapi:')) return { kind: 'reference', name: text };
   return { kind: 'code', text };
 }
 
-/** Only addresses of the web and of mail become links. */
-function link(text: string, target: string): Inline {
+/** Only web and mail addresses become links. */
+function linkOf(text: string, target: string): Inline {
   if (!/^(?:https?:\/\/|mailto:)[^\s]+$/.test(target)) return { kind: 'text', text: text || target };
   return { kind: 'link', text: text || target, url: target };
 }

@@ -1,8 +1,8 @@
-/** Markdown pages: text of the schema must not be taken for markup, nor for HTML. */
+/** Escapes the text of a schema for Markdown, so that it is not interpreted as markup or HTML. */
 import type { Block } from './blocks.js';
 import { renderBlocks, type Style } from './render.js';
 
-/** Text of the schema as Markdown that shows exactly this text. */
+/** Escapes plain text. */
 export function escaped(text: string): string {
   return text
     .replaceAll(/[\\`*[\]<>~$]/g, '\\$&')
@@ -10,7 +10,7 @@ export function escaped(text: string): string {
     .replaceAll(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_');
 }
 
-/** Text as a code span. */
+/** Returns text as a code span. */
 export function codeSpan(text: string): string {
   const runs = text.match(/`+/g) ?? [];
   const fence = '`'.repeat(Math.max(0, ...runs.map((run) => run.length)) + 1);
@@ -18,7 +18,7 @@ export function codeSpan(text: string): string {
   return fence + padding + text.replaceAll('\n', ' ') + padding + fence;
 }
 
-/** Renders text of the schema; `reference` writes a name that stood behind `@`. */
+/** Returns the style of a Markdown page; `reference` renders a name after `@`. */
 export function markdownStyle(reference: (name: string) => string): Style {
   return {
     text: escaped,
@@ -33,12 +33,12 @@ export function markdownStyle(reference: (name: string) => string): Style {
   };
 }
 
-/** Blocks as the content of one cell of a table, which must be one line. */
+/** Renders blocks as a table cell, which is one line. */
 export function tableCell(blocks: readonly Block[], style: Style): string {
   return cellSafe(cellParts(blocks, style).join('<br><br>'));
 }
 
-/** Markdown that stands in a cell of a table. */
+/** Escapes Markdown for a table cell. */
 export function cellSafe(markdown: string): string {
   return markdown.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
@@ -48,20 +48,14 @@ function cellParts(blocks: readonly Block[], style: Style): string[] {
     switch (block.kind) {
       case 'list':
         return block.items
-          .map(
-            (item, index) =>
-              `${block.ordered ? `${index + 1}.` : '•'} ${cellParts(item, style).join('<br>')}`,
-          )
+          .map((item, index) => [block.ordered ? `${index + 1}.` : '•', cellParts(item, style).join('<br>')])
+          .map((parts) => parts.join(' '))
           .join('<br>');
       case 'code':
         return block.lines.map((line) => (line === '' ? '' : codeSpan(line))).join('<br>');
       case 'definitions':
         return block.items
-          .map(({ term, blocks: meaning }) =>
-            [...cellParts([{ kind: 'paragraph', text: term }], style), ...cellParts(meaning, style)].join(
-              '<br>',
-            ),
-          )
+          .flatMap(({ term, blocks }) => cellParts([{ kind: 'paragraph', text: term }, ...blocks], style))
           .join('<br>');
       case 'quote':
         return cellParts(block.blocks, style).join('<br><br>');

@@ -1,25 +1,25 @@
-/** Blocks as lines of Markdown, in the manner of one reader: a Markdown page or a comment of TypeScript. */
+/** Renders blocks as lines of Markdown, in the style of a Markdown page or of a TypeScript comment. */
 import { type Block, parseBlocks } from './blocks.js';
 import { type Inline, parseInline } from './inline.js';
 
-/** What differs between readers. All give text in which nothing can be taken for markup that was not meant. */
+/** The style of the output. Each function escapes its text. */
 export interface Style {
   text(text: string): string;
   code(text: string): string;
   link(text: string, url: string): string;
-  /** A name written with `@`. */
+  /** A name after `@`. */
   reference(name: string): string;
   heading(level: number, text: string): string;
   /** One line of a code block. */
   codeLine(line: string): string;
 }
 
-/** Renders a text of the schema as lines of at most `width` columns where that can be done. */
+/** Renders a text of the schema as lines of at most `width` columns where possible. */
 export function renderMarkup(text: string, style: Style, width: number): string[] {
   return renderBlocks(parseBlocks(text), style, width);
 }
 
-/** Renders blocks, an empty line between them. */
+/** Renders blocks with an empty line between them. */
 export function renderBlocks(blocks: readonly Block[], style: Style, width: number): string[] {
   return separated(blocks.map((block) => renderBlock(block, style, width)));
 }
@@ -40,7 +40,7 @@ function renderBlock(block: Block, style: Style, width: number): string[] {
     case 'code':
       return fenced(block.language, block.lines.map(style.codeLine));
     case 'quote':
-      // A list that is indented is still a list and nobody's words.
+      // An indented list is a list, not a quotation.
       if (block.blocks.every(({ kind }) => kind === 'list')) return nested(block.blocks, 0);
       return nested(block.blocks, 2).map((line) => (line === '' ? '>' : `> ${line}`));
     case 'list':
@@ -54,7 +54,7 @@ function renderBlock(block: Block, style: Style, width: number): string[] {
       return renderAfter(`**${renderInline(block.label, style)}:**`, block.blocks, style, width);
     case 'example':
       return renderAfter(
-        `**Example${block.title === '' ? '' : `: ${renderInline(block.title, style)}`}:**`,
+        `**Example${block.title && `: ${renderInline(block.title, style)}`}:**`,
         block.blocks,
         style,
         width,
@@ -73,7 +73,7 @@ function renderList(block: Block & { kind: 'list' }, style: Style, width: number
   return loose ? separated(items) : items.flat();
 }
 
-/** Renders blocks behind a lead of Markdown: on its line if they begin with a paragraph, below it if not. */
+/** Renders blocks after a lead of Markdown: on the same line if they begin with a paragraph, else below it. */
 export function renderAfter(lead: string, blocks: readonly Block[], style: Style, width: number): string[] {
   const [first, ...rest] = blocks;
   if (first?.kind !== 'paragraph') return separated([[lead], renderBlocks(blocks, style, width)]);
@@ -88,7 +88,7 @@ export function separated(groups: readonly (readonly string[])[]): string[] {
     .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-/** A fence longer than any within. */
+/** The fence is longer than any fence in the code. */
 function fenced(language: string, lines: readonly string[]): string[] {
   const longest = lines.join('\n').match(/`{3,}/g) ?? [];
   const fence = '`'.repeat(Math.max(3, ...longest.map((run) => run.length + 1)));
@@ -99,7 +99,7 @@ function indented(lines: readonly string[], margin: string): string[] {
   return lines.map((line) => (line === '' ? '' : margin + line));
 }
 
-/** The parts of a paragraph, cut where a line may be broken: never within code, links and references. */
+/** Splits a paragraph where a line may be broken: not within code, links and references. */
 function words(parts: readonly Inline[], style: Style): string[] {
   let text = '';
   const atoms: string[] = [];
@@ -115,13 +115,14 @@ function words(parts: readonly Inline[], style: Style): string[] {
 }
 
 function rendered(part: Inline, style: Style, keep: (atom: string) => string): string {
+  const text = (raw: string) => style.text(raw.replaceAll('\0', ''));
   switch (part.kind) {
     case 'text':
-      return style.text(part.text.replaceAll('\0', ''));
+      return text(part.text);
     case 'strong':
-      return `**${style.text(part.text.replaceAll('\0', ''))}**`;
+      return `**${text(part.text)}**`;
     case 'emphasis':
-      return `*${style.text(part.text.replaceAll('\0', ''))}*`;
+      return `*${text(part.text)}*`;
     case 'code':
       return keep(style.code(part.text));
     case 'link':
@@ -131,10 +132,10 @@ function rendered(part: Inline, style: Style, keep: (atom: string) => string): s
   }
 }
 
-/** At the start of a line these would begin a list, heading, quote, fence or tag. */
+/** Text that begins a list, heading, quote, fence or tag at the start of a line. */
 const LINE_START = /^(?:[-+*#>=~|@]|\d+[.)])/;
 
-/** Breaks lines before words that mean nothing at the start of one. */
+/** Breaks lines before words without a meaning at the start of a line. */
 function filled(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,6 +1,7 @@
-/** Doc comments of the output, from the documentation of the schema. */
+/** Doc comments of the generated code, from the documentation of the schema. */
 import type { Command, Doc, Entity, Event, Feature, Type } from '../../model.js';
 import { renderMarkup, type Style, separated } from '../markup/render.js';
+import { featureText, isSpecial } from '../markup/special-features.js';
 import { type Document, hardLine } from '../printer/document.js';
 import { verbatim } from '../printer/typescript-file.js';
 import type { Scope } from './scope.js';
@@ -8,7 +9,7 @@ import type { Scope } from './scope.js';
 /** Columns of a line of the output. */
 const WIDTH = 110;
 
-/** A comment and the line end after it; nothing if there is nothing to say. */
+/** Returns a comment and a line end; nothing for no lines. */
 export function comment(lines: readonly string[], depth = 0): Document {
   if (lines.length === 0) return [];
   const safe = lines.map((line) => line.replaceAll('*/', '*\\/'));
@@ -18,88 +19,98 @@ export function comment(lines: readonly string[], depth = 0): Document {
   return [verbatim(['/**', ...body, ' */']), hardLine];
 }
 
-/** Texts of the schema as lines of a comment at one depth. */
-interface Writer {
-  text(markup: string): string[];
-  tag(name: string, markup: string): string[];
+/** Renders texts of the schema as lines of a comment. */
+class CommentWriter {
+  readonly #style: Style;
+  readonly #width: number;
+
+  constructor(scope: Scope, owner: Entity, depth: number) {
+    this.#style = tsdocStyle(scope, owner);
+    this.#width = WIDTH - depth - 3;
+  }
+
+  text(markup: string): string[] {
+    return renderMarkup(markup, this.#style, this.#width);
+  }
+
+  tag(name: string, markup: string): string[] {
+    const [first = '', ...rest] = renderMarkup(markup, this.#style, this.#width - name.length - 1);
+    if (first === '') return [name];
+    return /^(?:[-*>] |\d+\. |```)/.test(first) ? [name, first, ...rest] : [`${name} ${first}`, ...rest];
+  }
+
+  /** Returns the texts of features that are not tags. */
+  features(features: readonly Feature[], doc: Doc | undefined): string[][] {
+    return features
+      .filter((feature) => !isSpecial(feature) && featureText(feature.name, doc) !== '')
+      .map(({ name }) => this.text(`Feature \`\`${name}\`\`: ${featureText(name, doc)}`));
+  }
+
+  featureTags(features: readonly Feature[], doc: Doc | undefined): string[] {
+    return features.filter(isSpecial).flatMap(({ name }) => {
+      const text = featureText(name, doc);
+      if (name === 'deprecated') return this.tag('@deprecated', text);
+      return this.tag('@remarks', text === '' ? 'Unstable.' : `Unstable.  ${text}`);
+    });
+  }
 }
 
-function writer(scope: Scope, owner: Entity, depth: number): Writer {
-  const style = tsdoc(scope, owner);
-  const width = WIDTH - depth - 3;
-  return {
-    text: (markup) => renderMarkup(markup, style, width),
-    tag(name, markup) {
-      const [first = '', ...rest] = renderMarkup(markup, style, width - name.length - 1);
-      const inline = first !== '' && !/^(?:[-*>] |\d+\. |```)/.test(first);
-      return inline ? [`${name} ${first}`, ...rest] : [name, ...(first === '' ? [] : [first]), ...rest];
-    },
-  };
-}
-
-/** TSDoc wants hardly anything escaped: a comment is read as it stands more often than it is rendered. */
-function tsdoc(scope: Scope, owner: Entity): Style {
-  const own = new Set(owner.doc?.members.map(({ name }) => name));
+/** TSDoc is mostly read as source, so little is escaped. */
+function tsdocStyle(scope: Scope, owner: Entity): Style {
+  const members = new Set(owner.doc?.members.map(({ name }) => name));
   return {
     text: (text) => text.replaceAll('{@', '\\{@'),
     code: (text) => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``),
     link: (text, url) => (text === url ? url : `{@link ${url} | ${text.replaceAll(/[{}|]/g, ' ')}}`),
     reference(name) {
-      const entity = own.has(name) ? undefined : scope.plan.find(name);
-      if (entity === undefined || scope.plan.fileOf(entity) !== scope.planned) return `\`${name}\``;
-      return linkTo(scope, entity);
+      const entity = members.has(name) ? undefined : scope.plan.find(name);
+      return entity && scope.plan.fileOf(entity) === scope.planned ? linkTo(scope, entity) : `\`${name}\``;
     },
     heading: (_, text) => `**${text}**`,
     codeLine: (line) => line.replace(/^(\s*)@/, '$1\\@'),
   };
 }
 
-/** The comment of a definition: what it is, what is to be known, and then the tags. */
+/** Returns the comment of a definition: texts, then tags. */
 export function definitionComment(scope: Scope, entity: Entity): Document {
   const { doc } = entity;
-  const to = writer(scope, entity, 0);
+  const writer = new CommentWriter(scope, entity, 0);
   const features = scope.plan.selection.of(entity.features);
-  if (doc === undefined) return comment(featureTags(to, features, undefined).flat());
+  const featureTags = writer.featureTags(features, doc);
+  if (doc === undefined) return comment(featureTags);
   const width = entity.kind === 'command' ? widthNote(entity.returns) : undefined;
   const returns = [doc.returns, width].filter((text) => text !== undefined).join(' ');
   const blocks = [
-    to.text(doc.text),
-    ...doc.further.map(to.text),
-    ...(doc.errors === undefined ? [] : [['Errors:'].concat(to.text(doc.errors))]),
-    ...plainFeatures(to, features, doc),
+    writer.text(doc.text),
+    ...doc.further.map((text) => writer.text(text)),
+    ...(doc.errors === undefined ? [] : [['Errors:', ...writer.text(doc.errors)]]),
+    ...writer.features(features, doc),
   ];
   const tags = [
-    ...(returns === '' ? [] : [to.tag('@returns', returns)]),
-    ...featureTags(to, features, doc),
-    ...(doc.since === undefined ? [] : [to.tag('@since', doc.since)]),
+    ...(returns === '' ? [] : writer.tag('@returns', returns)),
+    ...featureTags,
+    ...(doc.since === undefined ? [] : writer.tag('@since', doc.since)),
   ];
-  return comment(separated([separated(blocks), tags.flat()]));
+  return comment(separated([...blocks, tags]));
 }
 
-/** The comment of a member, argument or value; `type` adds the width of an integer. */
+/** Returns the comment of a member, argument or value; `type` adds the width of an integer. */
 export function memberComment(
   scope: Scope,
   owner: Entity,
-  member: { readonly name: string; readonly features: readonly Feature[]; readonly type?: Type },
-  depth: number,
+  member: { readonly name: string; readonly features?: readonly Feature[]; readonly type?: Type },
 ): Document {
   const doc = owner.doc;
-  const to = writer(scope, owner, depth);
+  const writer = new CommentWriter(scope, owner, 2);
   const described = doc?.members.find(({ name }) => name === member.name)?.text ?? '';
-  const width = widthNote(member.type);
-  const features = scope.plan.selection.of(member.features);
-  const blocks = [
-    to.text(withNote(described, width)),
-    ...plainFeatures(
-      to,
-      features.filter(({ name }) => scope.featureType(name) === undefined),
-      doc,
-    ),
-  ];
-  return comment(separated([separated(blocks), featureTags(to, features, doc).flat()]), depth);
+  const features = scope.plan.selection.of(member.features ?? []);
+  const untyped = features.filter(({ name }) => scope.featureType(name) === undefined);
+  const text = writer.text(withNote(described, widthNote(member.type)));
+  const lines = separated([text, ...writer.features(untyped, doc), writer.featureTags(features, doc)]);
+  return comment(lines, 2);
 }
 
-/** Puts a note at the end of the first paragraph. */
+/** Adds a note to the end of the first paragraph. */
 function withNote(text: string, note: string | undefined): string {
   if (note === undefined) return text;
   if (text.trim() === '') return note.slice(1, -1).replace(/^./, (first) => first.toUpperCase());
@@ -108,48 +119,15 @@ function withNote(text: string, note: string | undefined): string {
   return [`${first.trimEnd()} ${note}`, ...rest].join('\n');
 }
 
-const WIDTHS = new Map([
-  ['int', '64-bit signed'],
-  ['int8', '8-bit signed'],
-  ['int16', '16-bit signed'],
-  ['int32', '32-bit signed'],
-  ['int64', '64-bit signed'],
-  ['uint8', '8-bit unsigned'],
-  ['uint16', '16-bit unsigned'],
-  ['uint32', '32-bit unsigned'],
-  ['uint64', '64-bit unsigned'],
-  ['size', '64-bit unsigned'],
-]);
-
+/** Returns `(32-bit signed)` for `int32`. */
 function widthNote(type: Type | undefined): string | undefined {
   if (type?.kind === 'list') return widthNote(type.element)?.replace('(', '(each ');
-  const width = type?.kind === 'builtin' ? WIDTHS.get(type.name) : undefined;
-  return width === undefined ? undefined : `(${width})`;
+  if (type?.kind !== 'builtin') return undefined;
+  const [, unsigned, bits] = /^(u?)int(\d*)$/.exec(type.name === 'size' ? 'uint64' : type.name) ?? [];
+  return bits === undefined ? undefined : `(${bits || 64}-bit ${unsigned ? 'unsigned' : 'signed'})`;
 }
 
-function isSpecial({ name }: Feature): boolean {
-  return name === 'deprecated' || name === 'unstable';
-}
-
-function featureText(name: string, doc: Doc | undefined): string {
-  return doc?.features.find((entry) => entry.name === name)?.text ?? '';
-}
-
-function plainFeatures(to: Writer, features: readonly Feature[], doc: Doc | undefined): string[][] {
-  return features
-    .filter((feature) => !isSpecial(feature) && featureText(feature.name, doc) !== '')
-    .map(({ name }) => to.text(`Feature \`\`${name}\`\`: ${featureText(name, doc)}`));
-}
-
-function featureTags(to: Writer, features: readonly Feature[], doc: Doc | undefined): string[][] {
-  return features.filter(isSpecial).map(({ name }) => {
-    const text = featureText(name, doc);
-    if (name === 'deprecated') return to.tag('@deprecated', text);
-    return to.tag('@remarks', text === '' ? 'Unstable.' : `Unstable.  ${text}`);
-  });
-}
-
-/** The comment of the interface for what a command takes or an event carries. */
+/** Returns the comment of the interface for arguments or event data. */
 export function payloadComment(scope: Scope, entity: Command | Event): Document {
   const what = entity.kind === 'command' ? 'Arguments' : 'Data';
   return comment([`${what} of ${linkTo(scope, entity)}.`]);

@@ -1,4 +1,4 @@
-/** Descriptors: the values that the output declares beside its types. */
+/** The descriptors of types. */
 import type { Member, Type, UnionType } from '../../model.js';
 import type { Document } from '../printer/document.js';
 import { array, getter, object, property, quoted } from '../printer/literals.js';
@@ -7,7 +7,7 @@ import { comment } from './comments.js';
 import type { Scope } from './scope.js';
 import { membersOf } from './types.js';
 
-/** The declaration of a type's descriptor. */
+/** Returns the declaration of a type's descriptor. */
 export function descriptorDeclaration(scope: Scope, type: DeclaredType): Document {
   const name = scope.plan.nameOf(type);
   const kind = `${type.kind.charAt(0).toUpperCase()}${type.kind.slice(1)}Descriptor`;
@@ -21,7 +21,7 @@ export function descriptorDeclaration(scope: Scope, type: DeclaredType): Documen
   ];
 }
 
-/** The descriptor of a type, written out. */
+/** Returns the descriptor of a type as a literal. */
 export function descriptorLiteral(scope: Scope, type: DeclaredType): Document {
   const head = [property('kind', quoted(type.kind)), property('name', quoted(type.name))];
   return object([...head, ...details(scope, type)], true);
@@ -43,8 +43,8 @@ function details(scope: Scope, type: DeclaredType): Document[] {
     case 'alternate': {
       const branches = selection
         .of(type.branches)
-        .map((branch) =>
-          object([property('name', quoted(branch.name)), property('type', late(scope, branch.type))]),
+        .map(({ name, type: branch }) =>
+          object([property('name', quoted(name)), property('type', late(scope, branch))]),
         );
       return [property('branches', array(branches, branches.length > 1))];
     }
@@ -62,8 +62,21 @@ function unionBranches(scope: Scope, type: UnionType): Document {
   return object(branches, branches.length > 0);
 }
 
-/** The list of a struct's members or a command's arguments. */
-export function memberDescriptors(scope: Scope, members: readonly Member[]): Document {
+/** Returns the descriptor of a struct without a name in the schema. */
+export function structLiteral(
+  scope: Scope,
+  name: string,
+  members: readonly Member[],
+  breaks = false,
+): Document {
+  const list = memberDescriptors(scope, scope.plan.selection.of(members));
+  return object(
+    [property('kind', "'struct'"), property('name', quoted(name)), property('members', list)],
+    breaks,
+  );
+}
+
+function memberDescriptors(scope: Scope, members: readonly Member[]): Document {
   const items = members.map((member) => {
     const features = scope.plan.selection.of(member.features).map(({ name }) => quoted(name));
     return object([
@@ -76,13 +89,13 @@ export function memberDescriptors(scope: Scope, members: readonly Member[]): Doc
   return array(items, items.length > 1);
 }
 
-/** `() => descriptor`: types may refer to one another in any order. */
+/** Returns `() => descriptor`, since types may refer to each other in any order. */
 function late(scope: Scope, type: Type, name = ''): Document {
   const value = descriptorOf(scope, type, name);
   return type.kind === 'list' || type.kind === 'anonymous' ? ['() => (', value, ')'] : ['() => ', value];
 }
 
-/** The descriptor of a type where it is used; `name` is for types that have none. */
+/** Returns a reference to a descriptor; `name` is for types without one. */
 function descriptorOf(scope: Scope, type: Type, name = ''): Document {
   switch (type.kind) {
     case 'builtin':
@@ -90,17 +103,13 @@ function descriptorOf(scope: Scope, type: Type, name = ''): Document {
     case 'list':
       return object([property('kind', "'list'"), property('element', late(scope, type.element))]);
     case 'anonymous':
-      return object([
-        property('kind', "'struct'"),
-        property('name', quoted(name)),
-        property('members', memberDescriptors(scope, scope.plan.selection.of(type.members))),
-      ]);
+      return structLiteral(scope, name, type.members);
     default:
       return scope.value(type);
   }
 }
 
-/** A property that holds a descriptor itself; looked up when asked for if the descriptor may not be there yet. */
+/** Returns a property with a descriptor; a getter if the descriptor may not exist yet. */
 export function descriptorProperty(scope: Scope, name: string, type: Type): Document {
   const declared = type.kind !== 'builtin' && type.kind !== 'list' && type.kind !== 'anonymous';
   const value = descriptorOf(scope, type, name);

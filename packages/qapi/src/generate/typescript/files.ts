@@ -1,12 +1,12 @@
-/** Where the modules of a schema go in the output folder, and how files there refer to one another. */
+/** Paths in the output folder, and module specifiers between them. */
 import type { Module, Schema } from '../../model.js';
 
-/** The file for the runtime, at the top of the output folder. */
+/** The path of the runtime. */
 export const RUNTIME_FILE = 'descriptor.ts';
 
 /**
- * A path in the output folder for each module: its own path without the folders above the main file's, with the
- * ending `.ts`. No two differ in case only, none leads out of the folder, and none is the runtime's.
+ * Returns the path of each module: its own path inside the main file's folder, with the ending `.ts`. The paths differ
+ * in more than case, stay inside the output folder, and leave {@link RUNTIME_FILE} free.
  */
 export function outputPaths(schema: Schema): ReadonlyMap<Module, string> {
   const paths = new Map<Module, string>();
@@ -31,11 +31,11 @@ function safeStem(name: string): string {
     .map((part) => part.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^\.+/, ''))
     .filter((part) => part !== '');
   const file = parts.pop() ?? 'schema';
-  // `x.d.ts` would be a file of declarations.
+  // `x.d.ts` would be a declaration file.
   return [...parts, file.replace(/\.d$/, '-d')].join('/');
 }
 
-/** The specifier by which the file at `from` imports the file at `to`; both are paths in the output folder. */
+/** Returns the specifier by which the file `from` imports the file `to`. */
 export function specifier(from: string, to: string): string {
   const source = from.split('/').slice(0, -1);
   const target = to.split('/');
@@ -46,10 +46,8 @@ export function specifier(from: string, to: string): string {
   return up + target.slice(shared).join('/').replace(/\.ts$/, '.js');
 }
 
-/** A specifier given relative to the output folder, as the file at `from` has to write it. */
+/** Converts a specifier that is relative to the output folder for the file `from`. */
 export function rebased(from: string, given: string): string {
-  if (!given.startsWith('.')) return given;
   const up = '../'.repeat(from.split('/').length - 1);
-  if (up === '') return given;
-  return up + given.replace(/^\.\//, '');
+  return given.startsWith('.') && up !== '' ? up + given.replace(/^\.\//, '') : given;
 }

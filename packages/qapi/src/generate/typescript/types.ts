@@ -1,54 +1,31 @@
 /** TypeScript types for the types of a schema. */
 import type { BuiltinName } from '@guestwire/schema';
-import type {
-  AlternateType,
-  Entity,
-  EnumType,
-  Feature,
-  Member,
-  NamedType,
-  StructType,
-  Type,
-  UnionType,
-} from '../../model.js';
-import {
-  type Document,
-  group,
-  hardLine,
-  ifBroken,
-  indent,
-  join,
-  line,
-  softLine,
-} from '../printer/document.js';
+import type { AlternateType, Entity, EnumType, Member, StructType, Type, UnionType } from '../../model.js';
+import type { Document } from '../printer/document.js';
+import { group, hardLine, ifBroken, indent, join, line, softLine } from '../printer/document.js';
 import { objectType, propertyName, quoted } from '../printer/literals.js';
+import type { DeclaredType } from '../references.js';
 import type { Selection } from '../selection.js';
 import { comment, definitionComment, memberComment } from './comments.js';
 import type { Scope } from './scope.js';
 
-const BUILTINS: Readonly<Record<BuiltinName, string>> = {
-  str: 'string',
-  bool: 'boolean',
-  number: 'number',
-  null: 'null',
-  any: 'unknown',
-  int: 'Int64',
-  int8: 'number',
-  int16: 'number',
-  int32: 'number',
-  int64: 'Int64',
-  uint8: 'number',
-  uint16: 'number',
-  uint32: 'number',
-  uint64: 'Int64',
-  size: 'Int64',
-};
+/** All others are `number`. */
+const BUILTINS: ReadonlyMap<BuiltinName, string> = new Map([
+  ['str', 'string'],
+  ['bool', 'boolean'],
+  ['null', 'null'],
+  ['any', 'unknown'],
+  ['int', 'Int64'],
+  ['int64', 'Int64'],
+  ['uint64', 'Int64'],
+  ['size', 'Int64'],
+]);
 
-/** A type where it is used. */
+/** Returns a reference to a type. */
 export function typeExpression(scope: Scope, type: Type): Document {
   switch (type.kind) {
     case 'builtin': {
-      const name = BUILTINS[type.name];
+      const name = BUILTINS.get(type.name) ?? 'number';
       return name === 'Int64' ? scope.runtimeType(name) : name;
     }
     case 'list':
@@ -62,19 +39,16 @@ export function typeExpression(scope: Scope, type: Type): Document {
   }
 }
 
-/** The type of an object without members: nothing but `{}` is one. */
+/** The type of an object without members, whose only value is `{}`. */
 const EMPTY = '{ readonly [name: string]: never }';
 
-/** `name?: type`, without a comment. */
+/** Returns `name?: type`. */
 function memberSignature(scope: Scope, member: Member): Document {
   return [propertyName(member.name), member.optional ? '?: ' : ': ', memberType(scope, member)];
 }
 
 function memberType(scope: Scope, { type, features }: Member): Document {
-  const special = scope.plan.selection
-    .of(features)
-    .map(({ name }: Feature) => scope.featureType(name))
-    .find((found) => found !== undefined);
+  const [special] = scope.plan.selection.of(features).flatMap(({ name }) => scope.featureType(name) ?? []);
   if (special !== undefined && isText(type)) return special;
   if (special !== undefined && type.kind === 'list' && isText(type.element))
     return ['readonly ', special, '[]'];
@@ -85,70 +59,74 @@ function isText(type: Type): boolean {
   return type.kind === 'builtin' && type.name === 'str';
 }
 
-/** Members with their comments, a line each; `owner` has their documentation. */
+/** Returns members with their comments, which come from the documentation of `owner`. */
 export function memberLines(scope: Scope, owner: Entity, members: readonly Member[]): Document[] {
   return scope.plan.selection
     .of(members)
-    .map((member) => [memberComment(scope, owner, member, 2), memberSignature(scope, member), ';']);
+    .map((member) => [memberComment(scope, owner, member), memberSignature(scope, member), ';']);
 }
 
-/** `{`, lines and `}`. */
+/** Returns `{`, lines and `}`. */
 export function block(lines: readonly Document[]): Document {
   return ['{', indent([hardLine, join(lines, hardLine)]), hardLine, '}'];
 }
 
-/** Whether a struct has no selected members, its own or its bases'. */
+/** Returns true if a struct and its bases have no selected members. */
 export function isEmpty(type: StructType | UnionType, selection: Selection): boolean {
   return type.kind === 'struct' && membersOf(type, selection).length === 0;
 }
 
-/** The selected members of a struct, or the common ones of a union; a base's come first. */
+/** Returns the selected members of a struct, those of its bases first, or the common members of a union. */
 export function membersOf(type: StructType | UnionType, selection: Selection): readonly Member[] {
   const own = selection.of(type.members);
   return type.kind === 'struct' && type.base ? [...membersOf(type.base, selection), ...own] : own;
 }
 
-/** The declaration of a type. */
-export function typeDeclaration(
-  scope: Scope,
-  type: Exclude<NamedType, { readonly kind: 'builtin' }>,
-): Document {
-  const head = definitionComment(scope, type);
-  const name = scope.plan.nameOf(type);
+/** Returns the declaration of a type. */
+export function typeDeclaration(scope: Scope, type: DeclaredType): Document {
+  return [definitionComment(scope, type), declarationOf(scope, scope.plan.nameOf(type), type)];
+}
+
+function declarationOf(scope: Scope, name: string, type: DeclaredType): Document {
   switch (type.kind) {
     case 'enum':
-      return [head, enumType(scope, name, type)];
+      return enumType(scope, name, type);
     case 'struct':
-      return [head, structType(scope, name, type)];
+      return structType(scope, name, type);
     case 'union':
-      return [head, unionType(scope, name, type)];
+      return unionType(scope, name, type);
     case 'alternate':
-      return [head, alternateType(scope, name, type)];
+      return alternateType(scope, name, type);
   }
 }
 
 function enumType(scope: Scope, name: string, type: EnumType): Document {
   const values = scope.plan.selection.of(type.values);
-  if (values.length === 0) return `export type ${name} = never;`;
-  const comments = values.map((value) => memberComment(scope, type, value, 2));
-  if (comments.every((text) => Array.isArray(text) && text.length === 0)) {
-    return alternatives(
-      name,
-      values.map((value) => quoted(value.name)),
-    );
-  }
-  const lines = values.map((value, index) => [
-    comments[index] ?? [],
-    values.length > 1 ? '| ' : '',
-    quoted(value.name),
-  ]);
-  return [`export type ${name} =`, indent([hardLine, join(lines, hardLine)]), ';'];
+  const comments = values.map((value) => memberComment(scope, type, value));
+  const hasComments = comments.some((text) => !Array.isArray(text) || text.length > 0);
+  const literals = values.map((value) => quoted(value.name));
+  return alternatives(name, literals, hasComments ? comments : undefined);
 }
 
-/** `export type Name = a | b;` */
-function alternatives(name: string, types: readonly Document[]): Document {
-  const separator = [line, '| '];
-  return group([`export type ${name} =`, indent([line, ifBroken('| '), join(types, separator)]), ';']);
+function alternateType(scope: Scope, name: string, type: AlternateType): Document {
+  const branches = scope.plan.selection.of(type.branches);
+  const described = (branch: string) =>
+    type.doc?.members.some((entry) => entry.name === branch && entry.text.trim() !== '');
+  const types = branches.map((branch) => typeExpression(scope, branch.type));
+  const comments = branches.some((branch) => described(branch.name))
+    ? branches.map((branch) => memberComment(scope, type, branch))
+    : undefined;
+  return alternatives(name, types, comments);
+}
+
+/** Returns `export type Name = a | b;`, with a line for each type if they have comments. */
+function alternatives(name: string, types: readonly Document[], comments: readonly Document[] | undefined) {
+  const head = `export type ${name} =`;
+  if (types.length === 0) return `${head} never;`;
+  if (!comments) return group([head, indent([line, ifBroken('| '), join(types, [line, '| '])]), ';']);
+  const bar = types.length > 1 ? '| ' : '';
+  const lines = types.map((type, index) => [comments[index] ?? [], bar, type]);
+  return [head, indent([hardLine, join(lines, hardLine)]), ';'];
 }
 
 function structType(scope: Scope, name: string, type: StructType): Document {
@@ -162,37 +140,7 @@ function structType(scope: Scope, name: string, type: StructType): Document {
   return [head, lines.length === 0 ? '{}' : block(lines)];
 }
 
-function alternateType(scope: Scope, name: string, type: AlternateType): Document {
-  const { branches, text } = uniqueBranches(scope, type);
-  if (branches.length === 0) return `export type ${name} = never;`;
-  if (!text)
-    return alternatives(
-      name,
-      branches.map((branch) => typeExpression(scope, branch)),
-    );
-  const lines = scope.plan.selection
-    .of(type.branches)
-    .map((branch) => [
-      memberComment(scope, type, { ...branch, features: [] }, 2),
-      '| ',
-      typeExpression(scope, branch.type),
-    ]);
-  return [`export type ${name} =`, indent([hardLine, join(lines, hardLine)]), ';'];
-}
-
-/** The types of an alternate's branches, and whether any branch has something said about it. */
-function uniqueBranches(scope: Scope, type: AlternateType) {
-  const branches = scope.plan.selection.of(type.branches);
-  const described = new Set(
-    type.doc?.members.filter(({ text }) => text.trim() !== '').map(({ name }) => name),
-  );
-  return {
-    branches: branches.map((branch) => branch.type),
-    text: branches.some(({ name }) => described.has(name)),
-  };
-}
-
-/** Values of the discriminator that go with the same further members. */
+/** Values of the discriminator with the same further members. */
 interface Variant {
   readonly values: string[];
   /** Absent if there are no further members. */
@@ -215,46 +163,33 @@ function variantsOf(type: UnionType, selection: Selection): readonly Variant[] {
   return plain.values.length === 0 ? variants : [...variants, plain];
 }
 
-/** The common members and, by the discriminator, the further ones. */
+/** Returns the common members and, by the discriminator, the further ones. */
 function unionType(scope: Scope, name: string, type: UnionType): Document {
   const variants = variantsOf(type, scope.plan.selection);
-  const shapes = variants.map((variant) => variantType(scope, type, variant, variants.length > 1));
-  const alone = variants.every((variant) => variant.type === undefined);
+  const types = variants.map((variant) => variantType(scope, type, variant, variants.length > 1));
+  const further = group(['(', indent([softLine, ifBroken('| '), join(types, [line, '| '])]), softLine, ')']);
+  const isPlain = variants.every((variant) => variant.type === undefined);
   if (type.base) {
     const base = scope.type(type.base);
-    if (alone) return [`export type ${name} = `, base, ';'];
-    return group([`export type ${name} = `, base, ' &', indent([line, group(oneOf(shapes))]), ';']);
+    if (isPlain) return [`export type ${name} = `, base, ';'];
+    return group([`export type ${name} = `, base, ' &', indent([line, further]), ';']);
   }
   const common = block(memberLines(scope, type, type.members));
-  if (alone) return [`export interface ${name} `, common];
-  return [`export type ${name} = `, common, ' & ', group(oneOf(shapes)), ';'];
-}
-
-function oneOf(shapes: readonly Document[]): Document {
-  return ['(', indent([softLine, ifBroken('| '), join(shapes, [line, '| '])]), softLine, ')'];
+  if (isPlain) return [`export interface ${name} `, common];
+  return [`export type ${name} = `, common, ' & ', further, ';'];
 }
 
 function variantType(scope: Scope, union: UnionType, variant: Variant, enclosed: boolean): Document {
-  const values = variant.values.map(quoted);
+  const values = join(variant.values.map(quoted), [line, '| ']);
   const name = propertyName(union.discriminator.name);
-  const tag = group([
-    '{',
-    indent([
-      line,
-      name,
-      ':',
-      group(indent([line, ifBroken('| '), join(values, [line, '| '])])),
-      ifBroken(';'),
-    ]),
-    line,
-    '}',
-  ]);
+  const member = [line, name, ':', group(indent([line, ifBroken('| '), values])), ifBroken(';')];
+  const tag = group(['{', indent(member), line, '}']);
   if (variant.type === undefined) return indent(tag);
-  const shape = [tag, ' & ', scope.type(variant.type)];
-  return enclosed ? ['(', indent(shape), ')'] : shape;
+  const type = [tag, ' & ', scope.type(variant.type)];
+  return enclosed ? ['(', indent(type), ')'] : type;
 }
 
-/** `{ readonly [name: string]: unknown }` as a member: anything may be there. */
+/** A member for everything that the schema does not describe. */
 export const ANYTHING_ELSE: Document = [
   comment(['Not described by the schema.']),
   '[name: string]: unknown;',
