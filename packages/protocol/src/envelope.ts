@@ -9,20 +9,18 @@ import {
 import { inHashOrder } from './wire/member-order.js';
 import { encodeObject, type WriterOptions } from './wire/writer.js';
 
-/** What a host wants, or why that cannot be told. */
+/** A request, or the error of a message that is not one. */
 export type Request =
   | {
       readonly ok: true;
       readonly name: string;
       readonly args: WireObject;
-      /** To be echoed in the reply. */
+      /** To be repeated in the reply. */
       readonly id: WireValue | undefined;
     }
   | { readonly ok: false; readonly error: CommandError; readonly id: WireValue | undefined };
 
-/**
- * Takes a message for a request (qemu-ga §1.5). Whatever is wrong with it, an `id` is found if it is an object.
- */
+/** Reads a message as a request (qemu-ga §1.5). Finds the `id` of every object, even if something else is wrong with it. */
 export function parseRequest(message: WireValue): Request {
   if (!(message instanceof WireObject)) return refuse('QMP input must be a JSON object');
   const name = message.get('execute');
@@ -39,7 +37,7 @@ function refuse(desc: string, id?: WireValue): Request {
   return { ok: false, error: new CommandError(desc), id };
 }
 
-/** Members are examined in hash order; the first problem wins. */
+/** Examines the members in hash order, as QEMU does. */
 function firstProblem(message: WireObject): string {
   for (const [member, value] of inHashOrder([...message])) {
     switch (member) {
@@ -58,28 +56,28 @@ function firstProblem(message: WireObject): string {
   return "QMP input lacks member 'execute'";
 }
 
-/** What an error looks like on the wire. */
+/** The `error` member of a reply. */
 export interface ErrorBody {
   readonly class: ErrorClass;
   readonly desc: Text;
 }
 
-/** An answer to a request, or to a mistake in the input (qemu-ga §2). */
+/** A reply to a request or to malformed input (qemu-ga §2). */
 export type Reply =
   | {
       readonly return: unknown;
       readonly id: WireValue | undefined;
-      /** Put the byte `0xFF` before it. */
+      /** True if the byte `0xFF` goes before the reply. */
       readonly delimited: boolean;
     }
   | { readonly error: ErrorBody; readonly id: WireValue | undefined };
 
-/** The answer to a command that succeeded. A command that returns nothing answers `{}`. */
+/** Returns the reply of a command that succeeded; `{}` stands for `undefined`. */
 export function success(value: unknown, id?: WireValue, delimited = false): Reply {
-  return { return: value ?? (value === undefined ? {} : null), id, delimited };
+  return { return: value === undefined ? {} : value, id, delimited };
 }
 
-/** The answer to a command that failed, or to a mistake in the input, which never has an `id`. */
+/** Returns the reply of a command that failed, or to malformed input, which never has an `id`. */
 export function failure(error: ErrorBody, id?: WireValue): Reply {
   return { error: { class: error.class, desc: error.desc }, id };
 }
@@ -87,40 +85,37 @@ export function failure(error: ErrorBody, id?: WireValue): Reply {
 /** The byte before the reply to a successful `guest-sync-delimited` (qemu-ga §1.1). */
 export const SENTINEL = 0xff;
 
+/** In the encoding of the writer: Latin-1. */
+const SENTINEL_TEXT = String.fromCharCode(SENTINEL);
+const REPLY_OPTIONS: WriterOptions = { order: 'hash', malformed: 'replace', doubles: 'printf' };
+const REQUEST_OPTIONS: WriterOptions = { order: 'given', malformed: 'throw', doubles: 'exact' };
+
 /**
- * A reply as QEMU writes it, its newline included.
+ * Encodes a reply byte for byte as QEMU does, including its newline. A small one is an array of one buffer; a large one is encoded
+ * while it is iterated, in windows of about 64 KiB, so that the data of a large read is never in memory as text.
  *
- * A small one is an array of one buffer. A big one is encoded while it is iterated, one window of some 64 KiB
- * at a time, so that the data of a large read is never in memory as text.
- *
- * @throws {WireError} `unencodable` if a handler returned what cannot be sent
+ * @throws {WireError} `unencodable` if a handler returned a value that has no JSON form
  */
 export function encodeReply(reply: Reply): Iterable<Buffer> {
   const { id } = reply;
-  // Hash order: an error comes after the `id`, a result before it.
+  // Hash order: `id` comes before an error, and after a return value.
   if ('error' in reply) {
     const error = ['error', reply.error] as const;
-    return encodeObject(id === undefined ? [error] : [['id', id], error], replyOptions, '', '\n');
+    return encodeObject(id === undefined ? [error] : [['id', id], error], REPLY_OPTIONS, '', '\n');
   }
   const result = ['return', reply.return] as const;
   const before = reply.delimited ? SENTINEL_TEXT : '';
-  return encodeObject(id === undefined ? [result] : [result, ['id', id]], replyOptions, before, '\n');
+  return encodeObject(id === undefined ? [result] : [result, ['id', id]], REPLY_OPTIONS, before, '\n');
 }
 
-/** As text, in the encoding of the writer: Latin-1. */
-const SENTINEL_TEXT = String.fromCharCode(SENTINEL);
-const replyOptions: WriterOptions = { order: 'hash', malformed: 'replace', doubles: 'printf' };
-const requestOptions: WriterOptions = { order: 'given', malformed: 'throw', doubles: 'exact' };
-
 /**
- * A request as a host sends it: ASCII, ending in a newline. Arguments that are `undefined` are left out.
- * Data of any size is encoded while it is iterated, one window at a time.
+ * Encodes a request: ASCII and a newline, without arguments that are `undefined`. Large data is encoded while it is iterated.
  *
- * @throws {WireError} `unencodable` if an argument cannot be sent
+ * @throws {WireError} `unencodable` if an argument has no JSON form
  */
 export function encodeRequest(name: string, args?: object, id?: WireValue): Iterable<Buffer> {
   const members: [string, unknown][] = [['execute', name]];
   if (args !== undefined) members.push(['arguments', args]);
   if (id !== undefined) members.push(['id', id]);
-  return encodeObject(members, requestOptions, '', '\n');
+  return encodeObject(members, REQUEST_OPTIONS, '', '\n');
 }

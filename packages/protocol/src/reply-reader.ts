@@ -3,30 +3,29 @@ import { SENTINEL } from './envelope.js';
 import { type MessageLimits, REPLY_LIMITS } from './wire/limits.js';
 import { MessageReader, type ParsedMessage } from './wire/reader.js';
 
-/** A guest's answer, not yet checked against the contract. Of an error, no more than 64 KiB of text are kept. */
+/** A reply that is not checked against the contract yet. At most 64 KiB of an error's text are kept. */
 export type GuestReply = { readonly id: WireValue | undefined } & (
   | { readonly return: WireValue; readonly error?: never }
   | { readonly error: { readonly class: string; readonly desc: string }; readonly return?: never }
 );
 
-/** What a host finds in a guest's bytes. */
+/** A reply, or input that is not one. */
 export type ReplyEvent =
   | {
       readonly kind: 'reply';
       readonly reply: GuestReply;
-      /** True if it is what came next after a byte `0xFF`. */
+      /** True if the byte `0xFF` came before it. */
       readonly delimited: boolean;
     }
   | {
       readonly kind: 'garbage';
-      /** What is wrong with it, for a log: its first thousand characters. */
+      /** The problem, for a log: at most 1,000 characters. */
       readonly desc: string;
     };
 
 /**
- * Bytes of a guest to replies, on demand. A byte `0xFF` ends whatever stood unfinished before it, without
- * a word. Guests are not trusted: what is no reply is reported as garbage, and nothing makes it throw or
- * hold more than its limits allow.
+ * Reads replies from the bytes of a guest, on demand. A byte `0xFF` silently ends what stood unfinished before it. Guests are not
+ * trusted: everything else is reported as garbage, and no input makes it throw or hold more than its limits allow.
  */
 export class ReplyReader {
   readonly #reader: MessageReader;
@@ -36,47 +35,48 @@ export class ReplyReader {
     this.#reader = new MessageReader(limits);
   }
 
-  /** Adds input, which must not change before {@link next} has found nothing more. */
+  /** Adds input, which must not change before {@link next} has returned `undefined`. */
   push(chunk: Uint8Array): void {
     this.#reader.push(chunk);
   }
 
-  /** Has something begun whose end has not come? To be asked when {@link next} has found nothing. */
+  /** True if a message has begun and not ended; valid after {@link next} has returned `undefined`. */
   get unfinished(): boolean {
     return this.#reader.unfinished;
   }
 
-  /** The next thing found; `undefined` if it takes more input to know. */
+  /** Returns the next event; `undefined` if it takes more input. */
   next(): ReplyEvent | undefined {
     for (;;) {
-      const incoming = this.#reader.next();
-      if (incoming === undefined) return undefined;
-      if (incoming.kind === 'error' && incoming.stray === SENTINEL) {
+      const message = this.#reader.next();
+      if (message === undefined) return undefined;
+      if (message.kind === 'error' && message.stray === SENTINEL) {
         this.#delimited = true;
         continue;
       }
       const delimited = this.#delimited;
       this.#delimited = false;
-      return event(incoming, delimited);
+      return toEvent(message, delimited);
     }
   }
 }
 
-function event(incoming: ParsedMessage, delimited: boolean): ReplyEvent {
-  if (incoming.kind === 'error') return { kind: 'garbage', desc: beginning(incoming.desc, LONGEST_GARBAGE) };
-  const reply = asReply(incoming.value);
+function toEvent(message: ParsedMessage, delimited: boolean): ReplyEvent {
+  if (message.kind === 'error') return { kind: 'garbage', desc: firstBytes(message.desc, GARBAGE_LIMIT) };
+  const reply = toReply(message.value);
   return reply === undefined
-    ? { kind: 'garbage', desc: 'a JSON value that is no reply' }
+    ? { kind: 'garbage', desc: 'a JSON value that is not a reply' }
     : { kind: 'reply', reply, delimited };
 }
 
-/** More of a guest's error than anybody wants to read. The longest that agents send quote a program's output. */
-const LONGEST_DESC = 64 * 1024;
-const LONGEST_CLASS = 100;
-const LONGEST_GARBAGE = 1000;
+/** The longest errors that agents send quote the output of a program. */
+const DESC_LIMIT = 64 * 1024;
+const CLASS_LIMIT = 100;
+const GARBAGE_LIMIT = 1000;
+const LEGACY_DETAILS_LIMIT = 10;
 
-/** The beginning of a text that may be as long as a message. */
-function beginning(text: Text, length: number): string {
+/** Returns the beginning of a text that may be as long as a message. */
+function firstBytes(text: Text, length: number): string {
   if (typeof text === 'string') return text.slice(0, length);
   const pieces: Buffer[] = [];
   let left = length;
@@ -88,7 +88,7 @@ function beginning(text: Text, length: number): string {
   return Buffer.concat(pieces).toString();
 }
 
-function asReply(value: WireValue): GuestReply | undefined {
+function toReply(value: WireValue): GuestReply | undefined {
   if (!(value instanceof WireObject)) return undefined;
   const id = value.get('id');
   const returned = value.get('return');
@@ -97,25 +97,20 @@ function asReply(value: WireValue): GuestReply | undefined {
   if (!(error instanceof WireObject)) return undefined;
   const errorClass = error.get('class');
   if (!isText(errorClass)) return undefined;
-  const name = beginning(errorClass, LONGEST_CLASS);
-  const desc = error.get('desc') ?? oldDesc(name, error.get('data'));
-  return isText(desc) ? { id, error: { class: name, desc: beginning(desc, LONGEST_DESC) } } : undefined;
+  const name = firstBytes(errorClass, CLASS_LIMIT);
+  const desc = error.get('desc') ?? legacyDesc(name, error.get('data'));
+  return isText(desc) ? { id, error: { class: name, desc: firstBytes(desc, DESC_LIMIT) } } : undefined;
 }
 
 /**
- * Until QEMU 1.1 an error had no text, but data: `{"class": "CommandNotFound", "data": {"name": "guest-x"}}`.
- * The text that is made of it is `CommandNotFound: guest-x`.
+ * Returns the text for an error of QEMU 1.1 and older, which has data instead: `CommandNotFound: guest-x` for
+ * `{"class": "CommandNotFound", "data": {"name": "guest-x"}}`.
  */
-function oldDesc(errorClass: string, data: WireValue | undefined): string | undefined {
+function legacyDesc(errorClass: string, data: WireValue | undefined): string | undefined {
   if (!(data instanceof WireObject)) return undefined;
-  const details = [...data]
-    .slice(0, 10)
-    .flatMap(([, value]) =>
-      isText(value)
-        ? [beginning(value, LONGEST_DESC / 10)]
-        : typeof value === 'number'
-          ? [String(value)]
-          : [],
-    );
+  const details = [...data].slice(0, LEGACY_DETAILS_LIMIT).flatMap(([, value]) => {
+    if (isText(value)) return firstBytes(value, DESC_LIMIT / LEGACY_DETAILS_LIMIT);
+    return typeof value === 'number' ? String(value) : [];
+  });
   return details.length === 0 ? errorClass : `${errorClass}: ${details.join(', ')}`;
 }

@@ -403,7 +403,7 @@ describe('replies', () => {
         (error) =>
           error instanceof WireError &&
           error.code === 'bad-reply' &&
-          error.message === `The guest's answer to ${asked.name} is not as agreed: ${desc}`,
+          error.message === `invalid reply to ${asked.name}: ${desc}`,
       );
     });
   }

@@ -52,16 +52,16 @@ describe('a guest sends', () => {
     [
       'a delimiter before something else',
       '\xff[5]\n{"return": 1}\n',
-      [garbage('a JSON value that is no reply'), returned(1)],
+      [garbage('a JSON value that is not a reply'), returned(1)],
     ],
-    ['a value that is no object', '[]', [garbage('a JSON value that is no reply')]],
-    ['neither result nor error', '{"id": 1}', [garbage('a JSON value that is no reply')]],
+    ['a value that is no object', '[]', [garbage('a JSON value that is not a reply')]],
+    ['neither result nor error', '{"id": 1}', [garbage('a JSON value that is not a reply')]],
     [
       'both',
       '{"return": 1, "error": {"class": "a", "desc": "b"}}',
-      [garbage('a JSON value that is no reply')],
+      [garbage('a JSON value that is not a reply')],
     ],
-    ['an error without a text', '{"error": {"class": "a"}}', [garbage('a JSON value that is no reply')]],
+    ['an error without a text', '{"error": {"class": "a"}}', [garbage('a JSON value that is not a reply')]],
     [
       'an error as agents before 1.2 wrote it',
       '{"error": {"class": "CommandNotFound", "data": {"name": "guest-x"}}}',

@@ -1,16 +1,17 @@
 import { decodeGroups } from './base64-groups.js';
 import { Base64Error } from './errors.js';
 import { Groups, LongText, type Piece, textOf } from './long-text.js';
+import { asBuffer } from './modified-utf8.js';
 import type { Text } from './values.js';
 
-/** Base64 of this many characters is decoded at a time; a multiple of 4. */
+/** Characters decoded at a time; a multiple of 4. */
 const WINDOW = 64 * 1024;
 
 const SKIP = 0x40;
 const INVALID = 0xff;
 const PAD = 0x3d;
 
-/** What a character stands for: 6 bits (a `=` counts as 0), {@link SKIP} or {@link INVALID}. */
+/** By character: its 6 bits (0 for `=`), {@link SKIP} or {@link INVALID}. */
 const VALUES = new Uint8Array(256).fill(INVALID);
 for (const [value, code] of Buffer.from(
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
@@ -21,14 +22,13 @@ VALUES[PAD] = 0;
 VALUES[0x0a] = SKIP;
 
 /**
- * Binary data in a command's arguments or results, either as bytes or as the base64 text that stands for
- * them. Nothing is converted before it is asked for, so text is checked only when it is decoded: the agent
- * looks up a file's handle before it looks at the data (qemu-ga §5.7).
+ * Binary data in arguments or results, as bytes or as base64 text. Text is decoded, and so checked, on demand: the agent looks up a
+ * file's handle before it looks at the data (qemu-ga §5.7).
  */
 export class Base64Data {
-  /** What it was made from: the bytes, or the text, which may turn out not to be base64. */
+  /** The bytes, or the text, which may turn out not to be base64. */
   readonly source: Buffer | Text;
-  /** To be called when the bytes have been encoded, in a message that is on its way, and are not needed any more. */
+  /** Called when the bytes of a message have been encoded and are not needed any more. */
   readonly sent: (() => void) | undefined;
 
   private constructor(source: Buffer | Text, sent?: () => void) {
@@ -37,15 +37,13 @@ export class Base64Data {
   }
 
   /**
-   * The bytes themselves; they must not change before they are sent.
-   *
-   * @param sent is called when they have been encoded to be sent, all of them, for once: they may change then
+   * @param bytes must not change before they are sent
+   * @param sent called once when all bytes have been encoded to be sent; they may change from then on
    */
   static fromBytes(bytes: Uint8Array, sent?: () => void): Base64Data {
-    return new Base64Data(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), sent);
+    return new Base64Data(asBuffer(bytes), sent);
   }
 
-  /** Text that should be base64. */
   static fromText(text: Text): Base64Data {
     return new Base64Data(text);
   }
@@ -55,18 +53,16 @@ export class Base64Data {
     return Buffer.isBuffer(this.source) ? Math.ceil(this.source.length / 3) * 4 : this.source.length;
   }
 
-  /** The base64 text. */
+  /** Returns the base64 text. */
   toText(): string {
     return Buffer.isBuffer(this.source) ? this.source.toString('base64') : this.source.toString();
   }
 
   /**
-   * The bytes, in one buffer of their own memory (or the very bytes that were given).
-   *
-   * The text is read as leniently as the C agent reads it (qemu-ga §4).
-   * @param allocate gives that memory, as much as text of this length stands for, which is more than is needed only for text
-   * that no encoder makes; memory of nobody else's if absent
-   * @throws {Base64Error} if it has a character that base64 does not have
+   * Returns the bytes in one buffer; those given to {@link fromBytes} are not copied. Text is read as leniently as `qemu-ga` reads it
+   * (qemu-ga §4).
+   * @param allocate returns the memory, at least as long as text of this length can need
+   * @throws {Base64Error} for a character that is not base64
    */
   decode(allocate: (length: number) => Buffer = Buffer.allocUnsafeSlow): Buffer {
     if (Buffer.isBuffer(this.source)) return this.source;
@@ -81,8 +77,7 @@ export class Base64Data {
   }
 
   /**
-   * The bytes, as {@link decode} gives them, for whoever is the only one to use this value, and does so once: the memory of
-   * received text is given back.
+   * Returns the bytes as {@link decode} does, and releases the memory of received text: this value cannot be used again.
    * @throws {Base64Error} as {@link decode}
    */
   take(allocate?: (length: number) => Buffer): Buffer {
@@ -94,7 +89,7 @@ export class Base64Data {
   }
 
   /**
-   * The number of bytes. Costs a pass over the text.
+   * Returns the number of bytes; decodes the whole text for it.
    * @throws {Base64Error} as {@link decode}
    */
   decodedLength(): number {
@@ -104,9 +99,8 @@ export class Base64Data {
   }
 
   /**
-   * The bytes in windows, so that they need not be in memory all at once. A window is overwritten by the next.
-   * @throws {Base64Error} when it comes to a character that base64 does not have; call {@link decodedLength}
-   * first if nothing must happen then
+   * Yields the bytes in windows, so that they need not be in memory all at once. Each window overwrites the one before.
+   * @throws {Base64Error} on reaching a character that is not base64; {@link decodedLength} finds it beforehand
    */
   *windows(): Generator<Buffer, void, undefined> {
     if (Buffer.isBuffer(this.source)) {
@@ -122,14 +116,14 @@ export class Base64Data {
   }
 }
 
-/** By how many bytes the last group of a text falls short of three, if it is whole. */
+/** The padding characters of a text of whole groups: the number of bytes that its last group lacks. */
 function paddingOf(text: Text): number {
   if (text.length % 4 !== 0) return 0;
   const end = typeof text === 'string' ? text.slice(-2) : text.end(2);
   return end === '==' ? 2 : end.endsWith('=') ? 1 : 0;
 }
 
-/** The text in parts, if it is ASCII, as all base64 is. */
+/** @throws {Base64Error} for a string that is not ASCII */
 function* partsOf(text: Text): Generator<Piece, void, undefined> {
   if (text instanceof LongText) {
     yield* text.pieces;
@@ -139,31 +133,29 @@ function* partsOf(text: Text): Generator<Piece, void, undefined> {
   }
 }
 
-/** A part of the text in windows. */
 function* windowsOf(part: Piece): Generator<Buffer, void, undefined> {
   const text = textOf(part);
   for (let at = 0; at < text.length; at += WINDOW) yield text.subarray(at, at + WINDOW);
 }
 
 /**
- * Decodes base64 in portions. Characters count in groups of four; a group gives one byte, a second unless
- * its third character is `=`, a third unless its fourth is. An incomplete last group gives nothing.
+ * Decodes base64 in portions, by groups of four characters. A group gives one byte, a second unless its third character is `=`, a
+ * third unless its fourth is. An incomplete last group gives nothing.
  */
 class Decoder {
   #bits = 0;
   #count = 0;
   #thirdIsPad = false;
 
-  /** False if a group has begun. */
   get isBetweenGroups(): boolean {
     return this.#count === 0;
   }
 
-  /** Decodes `text` into `out`, from `at` on; returns where the bytes end. */
+  /** Decodes `text` into `out`, from `at` on; returns the end of the bytes. */
   decode(text: Buffer, out: Buffer, at: number): number {
     const head = Math.min(-this.#count & 3, text.length);
     const afterHead = this.#slowly(text, 0, head, out, at);
-    // The last group may be padded; all others are tried the quick way.
+    // The last group may be padded; all others are tried the fast way.
     const groups = Math.max(((text.length - head) >> 2) - 1, 0);
     const tail = head + groups * 4;
     const quick = this.#count === 0 && decodeGroups(text, head, tail, out, afterHead);

@@ -14,60 +14,50 @@ import { CommandError, WireError } from './errors.js';
 import { Double, isText, WireObject, type WireValue } from './values.js';
 
 /**
- * Checks the arguments of a command against its descriptor, in schema order, and gives them the types that
- * the descriptor promises (qemu-ga §1.6): strings of any length as `string`, members with the feature
- * `base64` as {@link Base64Data}, `any` as it came over the wire. Members that are not described are refused, but
- * for commands with `gen: false`, which take more than the schema says: there they stay, as they came.
+ * Checks the arguments of a command in schema order, and returns them with the types that the descriptor promises (qemu-ga §1.6):
+ * strings of any length as `string`, members with the feature `base64` as {@link Base64Data}, `any` as it arrived. Unexpected members
+ * are an error, except for commands with `gen: false`, which keep them.
  *
- * @throws {CommandError} with the reference's text about the first problem
+ * @throws {CommandError} for the first problem, with the text of `qemu-ga`
  */
 export function checkArguments<A>(command: CommandDescriptor<A>, args: WireObject): A {
-  const surplus = command.gen === false ? 'keep' : 'refuse';
-  const checked = checkObject(command.arguments ?? NOTHING, args, undefined, surplus);
-  // The descriptor says that this is an `A`, and the check has just made sure.
-  return checked as A;
+  const unexpected = command.gen === false ? 'keep' : 'refuse';
+  // The descriptor carries the type `A`, and the check has established it.
+  return checkObject(command.arguments ?? NO_MEMBERS, args, undefined, unexpected) as A;
 }
 
 /**
- * Checks what a guest returned, and gives it the type that the descriptor promises. Members that the contract
- * does not know are dropped: a newer guest may send them.
+ * Checks the return value of a command, and returns it with the type that the descriptor promises. Drops unexpected members, which a
+ * newer guest may send.
  *
  * @throws {WireError} `bad-reply`: guests are not trusted
  */
 export function checkReply<A, R>(command: CommandDescriptor<A, R>, value: WireValue): R {
   const root: Path = { name: 'return' };
   try {
-    if (command.returns === undefined) {
-      checkObject(NOTHING, value, root, 'drop');
-      // A command that returns nothing has `void` for `R`.
-      return undefined as R;
-    }
-    return checkValue(command.returns, value, root, 'drop') as R;
+    if (command.returns !== undefined) return checkValue(command.returns, value, root, 'drop') as R;
+    checkObject(NO_MEMBERS, value, root, 'drop');
+    // A command that returns nothing has `void` for `R`.
+    return undefined as R;
   } catch (cause) {
     if (!(cause instanceof CommandError)) throw cause;
-    throw new WireError(
-      'bad-reply',
-      `The guest's answer to ${command.name} is not as agreed: ${cause.desc}`,
-      {
-        cause,
-      },
-    );
+    throw new WireError('bad-reply', `invalid reply to ${command.name}: ${cause.desc}`, { cause });
   }
 }
 
-const NOTHING: StructDescriptor = { kind: 'struct', name: 'nothing', members: [] };
+const NO_MEMBERS: StructDescriptor = { kind: 'struct', name: 'nothing', members: [] };
 
-/** What is done about members that the descriptor does not know. */
-type Surplus = 'refuse' | 'drop' | 'keep';
+/** The treatment of unexpected members. */
+type Unexpected = 'refuse' | 'drop' | 'keep';
 
-/** Where a value stands: in its container under a name or, without one, as the element of that index. */
+/** The place of a value: in its container, under a name or else at an index. */
 interface Path {
   readonly in?: Path | undefined;
   readonly name?: string;
   readonly index?: number;
 }
 
-/** `vcpus[0].logical-id`, say. */
+/** For example `vcpus[0].logical-id`. */
 function fullName(path: Path): string {
   let name = '';
   for (let at: Path | undefined = path; at !== undefined; at = at.in) {
@@ -77,7 +67,7 @@ function fullName(path: Path): string {
   return name;
 }
 
-/** Some errors of QEMU give only this. */
+/** Some errors of QEMU give only this part of the path. */
 function lastName(path: Path): string {
   return path.name ?? 'null';
 }
@@ -86,8 +76,8 @@ function wrongType(path: Path, expected: string): CommandError {
   return new CommandError(`Invalid parameter type for '${fullName(path)}', expected: ${expected}`);
 }
 
-/** Types nest as deep as messages do, so it takes no more calls per level than it must. */
-function checkValue(declared: Descriptor, value: WireValue, path: Path, surplus: Surplus): unknown {
+/** Few calls for each level, since values nest as deep as messages do. */
+function checkValue(declared: Descriptor, value: WireValue, path: Path, unexpected: Unexpected): unknown {
   const type = declared.kind === 'alternate' ? branchFor(declared, value, path) : declared;
   switch (type.kind) {
     case 'builtin':
@@ -97,10 +87,12 @@ function checkValue(declared: Descriptor, value: WireValue, path: Path, surplus:
     case 'list': {
       if (!Array.isArray(value)) throw wrongType(path, 'array');
       const element = type.element();
-      return value.map((item: WireValue, index) => checkValue(element, item, { in: path, index }, surplus));
+      return value.map((item: WireValue, index) =>
+        checkValue(element, item, { in: path, index }, unexpected),
+      );
     }
     default:
-      return checkObject(type, value, path, surplus);
+      return checkObject(type, value, path, unexpected);
   }
 }
 
@@ -126,25 +118,34 @@ function checkBuiltin(type: BuiltinDescriptor, value: WireValue, path: Path): un
   }
 }
 
-/** Least, greatest, and the name that C has for the type. */
-const INTEGERS: Readonly<Record<IntegerName, readonly [bigint, bigint, string]>> = {
-  int: [-(2n ** 63n), 2n ** 63n - 1n, 'int64'],
-  int8: [-(2n ** 7n), 2n ** 7n - 1n, 'int8_t'],
-  int16: [-(2n ** 15n), 2n ** 15n - 1n, 'int16_t'],
-  int32: [-(2n ** 31n), 2n ** 31n - 1n, 'int32_t'],
-  int64: [-(2n ** 63n), 2n ** 63n - 1n, 'int64'],
-  uint8: [0n, 2n ** 8n - 1n, 'uint8_t'],
-  uint16: [0n, 2n ** 16n - 1n, 'uint16_t'],
-  uint32: [0n, 2n ** 32n - 1n, 'uint32_t'],
-  uint64: [0n, 2n ** 64n - 1n, 'uint64'],
-  size: [0n, 2n ** 64n - 1n, 'uint64'],
+type IntegerRange = readonly [least: bigint, greatest: bigint, nameInC: string];
+
+function signed(bits: bigint, nameInC: string): IntegerRange {
+  return [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n, nameInC];
+}
+
+function unsigned(bits: bigint, nameInC: string): IntegerRange {
+  return [0n, 2n ** bits - 1n, nameInC];
+}
+
+const INTEGERS: Readonly<Record<IntegerName, IntegerRange>> = {
+  int: signed(64n, 'int64'),
+  int8: signed(8n, 'int8_t'),
+  int16: signed(16n, 'int16_t'),
+  int32: signed(32n, 'int32_t'),
+  int64: signed(64n, 'int64'),
+  uint8: unsigned(8n, 'uint8_t'),
+  uint16: unsigned(16n, 'uint16_t'),
+  uint32: unsigned(32n, 'uint32_t'),
+  uint64: unsigned(64n, 'uint64'),
+  size: unsigned(64n, 'uint64'),
 };
 
 function isInteger(value: WireValue): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }
 
-/** An integer must first fit 64 bits, and then its type; the two have different errors. */
+/** Checks first that the integer fits 64 bits, then that it fits its type; the errors differ. */
 function checkInteger(name: IntegerName, value: WireValue, path: Path): number | bigint {
   const [least, greatest, nameInC] = INTEGERS[name];
   let integer = value;
@@ -152,18 +153,16 @@ function checkInteger(name: IntegerName, value: WireValue, path: Path): number |
     if (!isInteger(integer) || integer > INTEGERS.int64[1]) throw wrongType(path, 'integer');
   } else {
     if (!isInteger(integer)) throw new CommandError(`Parameter '${fullName(path)}' expects uint64`);
-    // QEMU takes a negative number for the unsigned one with the same bits.
-    if (integer < 0) integer = exact(BigInt.asUintN(64, BigInt(integer)));
+    // QEMU reads a negative number as the unsigned one with the same bits.
+    if (integer < 0) {
+      const bits = BigInt.asUintN(64, BigInt(integer));
+      integer = Number.isSafeInteger(Number(bits)) ? Number(bits) : bits;
+    }
   }
   if (integer < least || integer > greatest) {
     throw new CommandError(`Parameter '${lastName(path)}' expects ${nameInC}`);
   }
   return integer;
-}
-
-function exact(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }
 
 function checkEnum(type: EnumDescriptor, value: WireValue, path: Path): string {
@@ -175,43 +174,33 @@ function checkEnum(type: EnumDescriptor, value: WireValue, path: Path): string {
   return text;
 }
 
-/** The branch whose values are of the JSON type of this one; alternates do not nest. */
+/** Returns the branch that has the JSON type of the value; alternates do not nest. */
 function branchFor(
   alternate: AlternateDescriptor,
   value: WireValue,
   path: Path,
 ): Exclude<Descriptor, AlternateDescriptor> {
-  const kind = jsonKind(value);
   for (const branch of alternate.branches) {
     const type = branch.type();
-    if (type.kind !== 'alternate' && jsonKindOf(type) === kind) return type;
+    if (type.kind !== 'alternate' && hasJsonType(value, type)) return type;
   }
   throw new CommandError(`Invalid parameter type for '${lastName(path)}', expected: ${alternate.name}`);
 }
 
-type JsonKind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
-
-function jsonKind(value: WireValue): JsonKind {
-  if (value === null) return 'null';
-  if (typeof value === 'boolean') return 'boolean';
-  if (isText(value)) return 'string';
-  if (isInteger(value) || value instanceof Double) return 'number';
-  return value instanceof WireObject ? 'object' : 'array';
-}
-
-/** The JSON type of all values of a type, by which an alternate chooses. */
-function jsonKindOf(type: Descriptor): JsonKind {
+/** Returns true if the value has the JSON type of all values of the type. */
+function hasJsonType(value: WireValue, type: Descriptor): boolean {
   switch (type.kind) {
     case 'builtin':
-      if (type.name === 'str') return 'string';
-      if (type.name === 'bool') return 'boolean';
-      return type.name === 'null' ? 'null' : 'number';
+      if (type.name === 'str') return isText(value);
+      if (type.name === 'bool') return typeof value === 'boolean';
+      if (type.name === 'null') return value === null;
+      return isInteger(value) || value instanceof Double;
     case 'enum':
-      return 'string';
+      return isText(value);
     case 'list':
-      return 'array';
+      return Array.isArray(value);
     default:
-      return 'object';
+      return value instanceof WireObject;
   }
 }
 
@@ -220,39 +209,34 @@ function checkObject(
   type: StructDescriptor | UnionDescriptor,
   value: WireValue,
   path: Path | undefined,
-  surplus: Surplus,
+  unexpected: Unexpected,
 ): object {
   if (!(value instanceof WireObject)) throw wrongType(path ?? { name: '<anonymous>' }, 'object');
   const checked: Record<string, unknown> = {};
-  checkMembers(type, value, path, surplus, checked);
-  if (surplus === 'refuse' && Object.keys(checked).length < value.size)
-    refuseUnexpected(value, checked, path);
-  if (surplus === 'keep') keepSurplus(value, checked);
-  return checked;
-}
-
-/** Names the first unexpected member in the order of arrival; qemu-ga names the one that its hash table has first. */
-function refuseUnexpected(given: WireObject, checked: object, path: Path | undefined): void {
-  for (const name of given.keys()) {
-    if (!Object.hasOwn(checked, name)) {
+  checkMembers(type, value, path, unexpected, checked);
+  if (unexpected === 'drop' || Object.keys(checked).length === value.size) return checked;
+  for (const [name, member] of value) {
+    if (Object.hasOwn(checked, name)) continue;
+    // Several of them: qemu-ga names the one that comes first in its hash table.
+    if (unexpected === 'refuse') {
       throw new CommandError(`Parameter '${fullName({ in: path, name })}' is unexpected`);
     }
+    // An assignment to `__proto__` would change the prototype.
+    Object.defineProperty(checked, name, {
+      value: member,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
-}
-
-/** The names come from outside: a plain assignment of `__proto__` would do something else. */
-function keepSurplus(given: WireObject, checked: Record<string, unknown>): void {
-  for (const [name, value] of given) {
-    if (Object.hasOwn(checked, name)) continue;
-    Object.defineProperty(checked, name, { value, writable: true, enumerable: true, configurable: true });
-  }
+  return checked;
 }
 
 function checkMembers(
   type: StructDescriptor | UnionDescriptor,
   value: WireObject,
   path: Path | undefined,
-  surplus: Surplus,
+  unexpected: Unexpected,
   checked: Record<string, unknown>,
 ): void {
   for (const member of type.members) {
@@ -261,16 +245,16 @@ function checkMembers(
     if (found !== undefined) {
       checked[member.name] = isData(member)
         ? checkData(found, at)
-        : checkValue(member.type(), found, at, surplus);
+        : checkValue(member.type(), found, at, unexpected);
     } else if (member.optional !== true) {
       throw new CommandError(`Parameter '${fullName(at)}' is missing`);
     }
   }
   if (type.kind === 'union') {
-    // The discriminator is one of the common members, and of an enum: it is there, and a string.
+    // The discriminator is a common member of an enum type, so it is a string here.
     const selected = checked[type.discriminator] as string;
     const branch = Object.hasOwn(type.branches, selected) ? type.branches[selected] : undefined;
-    if (branch !== undefined) checkMembers(branch(), value, path, surplus, checked);
+    if (branch !== undefined) checkMembers(branch(), value, path, unexpected, checked);
   }
 }
 

@@ -1,15 +1,11 @@
 /**
  * Run-time descriptors: a QAPI schema as values that carry their TypeScript types.
  *
- * Generated modules declare one descriptor per type and command. The descriptor is data only; a single
- * generic checker interprets it (`checkArguments` of `@guestwire/schema`). This module has no imports, so that a copy
- * of it can stand beside generated code that must not depend on a package.
+ * Generated modules declare one descriptor for each type and command. A descriptor is data only, which `checkArguments` and
+ * `checkReply` of `@guestwire/schema` interpret. This module has no imports: `qapi generate` can put a copy of it beside its output.
  */
 
-/**
- * A 64-bit integer, exact: a `number` where it is a safe integer, else a `bigint`.
- * Never rounded, in neither direction.
- */
+/** A 64-bit integer, exact: a `number` where it is a safe integer, else a `bigint`. It is never rounded. */
 export type Int64 = number | bigint;
 
 /** Carries the TypeScript type `T` of a descriptor; the member does not exist at run time. */
@@ -20,21 +16,30 @@ export interface Typed<T> {
 /** The TypeScript type of the values that a descriptor describes. */
 export type TypeOf<D> = D extends Typed<infer T> ? T : never;
 
-/** Integer built-ins of QAPI. `int` is `int64` by another name, `size` is `uint64`. */
-export type IntegerName =
-  | 'int'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'size';
+/** The built-in types of QAPI, but for the enum `QType`. `int` is `int64` by another name, `size` is `uint64`. */
+interface BuiltinTypes {
+  readonly str: string;
+  readonly bool: boolean;
+  readonly number: number;
+  readonly null: null;
+  readonly any: unknown;
+  readonly int: Int64;
+  readonly int8: number;
+  readonly int16: number;
+  readonly int32: number;
+  readonly int64: Int64;
+  readonly uint8: number;
+  readonly uint16: number;
+  readonly uint32: number;
+  readonly uint64: Int64;
+  readonly size: Int64;
+}
 
-/** All built-in types of QAPI, but for the enum `QType`. */
-export type BuiltinName = IntegerName | 'str' | 'number' | 'bool' | 'null' | 'any';
+/** The names of the built-in types. */
+export type BuiltinName = keyof BuiltinTypes;
+
+/** The names of the integer types. */
+export type IntegerName = Exclude<BuiltinName, 'str' | 'bool' | 'number' | 'null' | 'any'>;
 
 /** A built-in type. */
 export interface BuiltinDescriptor<T = unknown> extends Typed<T> {
@@ -47,44 +52,28 @@ function scalar<T>(name: BuiltinName): BuiltinDescriptor<T> {
 }
 
 /** The built-in types, by name. */
-export const builtin: {
-  readonly str: BuiltinDescriptor<string>;
-  readonly bool: BuiltinDescriptor<boolean>;
-  readonly number: BuiltinDescriptor<number>;
-  readonly null: BuiltinDescriptor<null>;
-  readonly any: BuiltinDescriptor;
-  readonly int: BuiltinDescriptor<Int64>;
-  readonly int8: BuiltinDescriptor<number>;
-  readonly int16: BuiltinDescriptor<number>;
-  readonly int32: BuiltinDescriptor<number>;
-  readonly int64: BuiltinDescriptor<Int64>;
-  readonly uint8: BuiltinDescriptor<number>;
-  readonly uint16: BuiltinDescriptor<number>;
-  readonly uint32: BuiltinDescriptor<number>;
-  readonly uint64: BuiltinDescriptor<Int64>;
-  readonly size: BuiltinDescriptor<Int64>;
-} = {
-  str: scalar<string>('str'),
-  bool: scalar<boolean>('bool'),
-  number: scalar<number>('number'),
-  null: scalar<null>('null'),
-  any: scalar<unknown>('any'),
-  int: scalar<Int64>('int'),
-  int8: scalar<number>('int8'),
-  int16: scalar<number>('int16'),
-  int32: scalar<number>('int32'),
-  int64: scalar<Int64>('int64'),
-  uint8: scalar<number>('uint8'),
-  uint16: scalar<number>('uint16'),
-  uint32: scalar<number>('uint32'),
-  uint64: scalar<Int64>('uint64'),
-  size: scalar<Int64>('size'),
+export const builtin: { readonly [N in BuiltinName]: BuiltinDescriptor<BuiltinTypes[N]> } = {
+  str: scalar('str'),
+  bool: scalar('bool'),
+  number: scalar('number'),
+  null: scalar('null'),
+  any: scalar('any'),
+  int: scalar('int'),
+  int8: scalar('int8'),
+  int16: scalar('int16'),
+  int32: scalar('int32'),
+  int64: scalar('int64'),
+  uint8: scalar('uint8'),
+  uint16: scalar('uint16'),
+  uint32: scalar('uint32'),
+  uint64: scalar('uint64'),
+  size: scalar('size'),
 };
 
 /** A list; QAPI has no lists of lists. */
 export interface ListDescriptor<T = unknown> extends Typed<readonly T[]> {
   readonly kind: 'list';
-  /** Late bound, since types may refer to one another in any order. */
+  /** A function, since types may refer to each other in any order. */
   readonly element: () => Descriptor<T>;
 }
 
@@ -114,7 +103,7 @@ export interface StructDescriptor<T = unknown> extends Typed<T> {
   readonly members: readonly MemberDescriptor[];
 }
 
-/** An object whose further members depend on the value of one of its common members. */
+/** An object whose further members depend on the value of a common member. */
 export interface UnionDescriptor<T = unknown> extends Typed<T> {
   readonly kind: 'union';
   readonly name: string;
@@ -126,7 +115,7 @@ export interface UnionDescriptor<T = unknown> extends Typed<T> {
   readonly branches: Readonly<Record<string, () => StructDescriptor | UnionDescriptor>>;
 }
 
-/** A value of one of several types that differ in their JSON type. */
+/** A value of one of several types, which differ in their JSON type. */
 export interface AlternateDescriptor<T = unknown> extends Typed<T> {
   readonly kind: 'alternate';
   readonly name: string;
@@ -142,19 +131,19 @@ export type Descriptor<T = unknown> =
   | UnionDescriptor<T>
   | AlternateDescriptor<T>;
 
-/** A command: its name, what it takes and what it answers. */
+/** A command: its name, arguments and return value. */
 export interface CommandDescriptor<Arguments = unknown, Returns = unknown> {
   readonly kind: 'command';
   readonly name: string;
   /** Absent if the command takes no arguments. */
   readonly arguments?: StructDescriptor<Arguments> | UnionDescriptor<Arguments>;
-  /** Absent if the command returns nothing; it then answers `{}`. */
+  /** Absent if the command returns nothing; its reply then holds `{}`. */
   readonly returns?: Descriptor;
   /** Carries the type of the return value; does not exist at run time. */
   readonly '~returns'?: Returns;
-  /** False if the command answers nothing when it succeeds. */
+  /** False if a successful command has no reply. */
   readonly successResponse: boolean;
-  /** False if the command takes more than the schema says; members that are not described are not to be refused. */
+  /** False if the command accepts members that the schema does not describe. */
   readonly gen?: false;
   /** True if it may be executed out of band. */
   readonly allowOob?: true;
@@ -163,7 +152,7 @@ export interface CommandDescriptor<Arguments = unknown, Returns = unknown> {
   /** True if its handler runs in a coroutine. */
   readonly coroutine?: true;
   readonly features?: readonly string[];
-  /** The release that brought it, from the `Since:` section of its documentation. */
+  /** The first release that has it, from the `Since:` section of its documentation. */
   readonly since?: string;
 }
 
@@ -182,10 +171,10 @@ export type CommandTable = Readonly<Record<string, CommandDescriptor>>;
 /** Events by name, in schema order. */
 export type EventTable = Readonly<Record<string, EventDescriptor>>;
 
-/** The arguments of a command, as TypeScript sees them; `void` if it takes none. */
+/** The TypeScript type of the arguments of a command; `void` if it takes none. */
 export type ArgumentsOf<C extends CommandDescriptor> =
   C extends CommandDescriptor<infer A, unknown> ? A : never;
 
-/** What a command returns, as TypeScript sees it; `void` if it returns nothing. */
+/** The TypeScript type of the return value of a command; `void` if it returns nothing. */
 export type ReturnsOf<C extends CommandDescriptor> =
   C extends CommandDescriptor<unknown, infer R> ? R : never;

@@ -1,10 +1,7 @@
-/** Classes of error that the agent sends (qemu-ga §2). */
+/** The error classes of replies (qemu-ga §2). */
 export type ErrorClass = 'GenericError' | 'CommandNotFound';
 
-/**
- * A command failed, and the host is to see why: the `error` member of a reply.
- * Handlers throw it; the client rejects with it.
- */
+/** A failed command: the `error` member of a reply. Handlers throw it; calls of the client reject with it. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
   readonly class: ErrorClass;
@@ -14,17 +11,17 @@ export class CommandError extends Error {
     this.class = options.class ?? 'GenericError';
   }
 
-  /** The text that the host sees. */
+  /** The text that the host receives. */
   get desc(): string {
     return this.message;
   }
 
-  /** The agent does not know the command (qemu-ga §1.5). */
+  /** Returns the error for an unknown command (qemu-ga §1.5). */
   static commandNotFound(name: string): CommandError {
     return new CommandError(`The command ${name} has not been found`, { class: 'CommandNotFound' });
   }
 
-  /** The command is blocked by configuration or by the frozen state (qemu-ga §1.5). */
+  /** Returns the error for a command that the configuration or the frozen state disables (qemu-ga §1.5). */
   static commandDisabled(name: string): CommandError {
     return new CommandError(`Command ${name} has been disabled: the command is not allowed`, {
       class: 'CommandNotFound',
@@ -32,7 +29,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Text that was to be base64 holds a character that base64 does not have (qemu-ga §4). */
+/** Text contains a character that is not base64 (qemu-ga §4). */
 export class Base64Error extends CommandError {
   override readonly name = 'Base64Error';
 
@@ -42,13 +39,12 @@ export class Base64Error extends CommandError {
 }
 
 /**
- * What went wrong on the wire:
- * - `unencodable`: a value has no form on the wire (a function, a symbol, text that is not Unicode);
- * - `bad-reply`: the guest's answer is not what the contract says.
+ * - `unencodable`: a value has no JSON form (a function, a symbol, text that is not Unicode);
+ * - `bad-reply`: a reply does not match the schema.
  */
 export type WireErrorCode = 'unencodable' | 'bad-reply';
 
-/** The wire could not carry a value, or carried one that the contract does not allow. */
+/** A value cannot be sent, or a received one does not match the schema. */
 export class WireError extends Error {
   override readonly name = 'WireError';
   readonly code: WireErrorCode;

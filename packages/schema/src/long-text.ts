@@ -1,26 +1,33 @@
 import { decodeText } from './modified-utf8.js';
 
-/** The size of most blocks of text: those that are used again. */
-export const BLOCK_SIZE = 64 * 1024;
+/** The size of the blocks of memory that are used again. */
+export const BLOCK_SIZE_BYTES = 64 * 1024;
 /** Characters of a group of base64. */
 export const GROUP_LENGTH = 4;
 
-/** Blocks that were given back: memory that is used again costs neither the system nor the garbage collector anything. */
-const spare: Buffer[] = [];
-const MOST_SPARE = 64;
-/** The memory of all blocks of the largest size. */
+const FREE_BLOCKS_LIMIT = 64;
+const freeBlocks: Buffer[] = [];
+/** The memory of every block of the full size. */
 const blocks = new WeakSet<ArrayBufferLike>();
 
-export function newBlock(size: number): Buffer {
-  if (size < BLOCK_SIZE) return Buffer.allocUnsafeSlow(size);
-  const old = spare.pop();
-  if (old !== undefined) return old;
-  const block = Buffer.allocUnsafeSlow(BLOCK_SIZE);
-  blocks.add(block.buffer);
+/** Returns a block of memory; one of {@link BLOCK_SIZE_BYTES} comes from those that were released, if there are any. */
+export function acquireBlock(size: number): Buffer {
+  const free = size < BLOCK_SIZE_BYTES ? undefined : freeBlocks.pop();
+  if (free !== undefined) return free;
+  const block = Buffer.allocUnsafeSlow(size);
+  if (size === BLOCK_SIZE_BYTES) blocks.add(block.buffer);
   return block;
 }
 
-/** Base64 text, whole groups of four characters without padding, held as the bytes that it stands for. */
+/** Keeps the blocks of the pieces to be used again. The pieces must not be used afterwards, nor released twice. */
+export function releaseBlocks(pieces: readonly Piece[]): void {
+  for (const piece of pieces) {
+    const { buffer } = piece instanceof Groups ? piece.bytes : piece;
+    if (freeBlocks.length < FREE_BLOCKS_LIMIT && blocks.has(buffer)) freeBlocks.push(Buffer.from(buffer));
+  }
+}
+
+/** Base64 text, whole groups of four characters without padding, held as the bytes that it encodes. */
 export class Groups {
   readonly bytes: Buffer;
 
@@ -35,25 +42,17 @@ export class Groups {
   }
 }
 
-/** A part of a text: its bytes, or what they stand for. */
+/** A part of a text: its bytes, or the bytes that its base64 encodes. */
 export type Piece = Buffer | Groups;
 
-/** The bytes of a part of a text. */
+/** Returns the text of a piece. */
 export function textOf(piece: Piece): Buffer {
   return piece instanceof Groups ? Buffer.from(piece.bytes.toString('base64'), 'latin1') : piece;
 }
 
-/** Takes the memory of pieces back, as far as it is ours. Nobody may use them any more, nor give them back again. */
-export function giveBack(pieces: readonly Piece[]): void {
-  for (const piece of pieces) {
-    const { buffer } = piece instanceof Groups ? piece.bytes : piece;
-    if (spare.length < MOST_SPARE && blocks.has(buffer)) spare.push(Buffer.from(buffer));
-  }
-}
-
 /**
- * A long string in pieces, so that a payload of megabytes need not become one JavaScript string before it is decoded. They are
- * modified UTF-8, where U+0000 is the bytes `C0 80`; what turned out to be base64 was decoded as it came.
+ * A long string in pieces of modified UTF-8, so that megabytes of data do not become one JavaScript string first. Base64 in it is
+ * already decoded.
  */
 export class LongText {
   #pieces: readonly Piece[];
@@ -68,17 +67,17 @@ export class LongText {
     this.length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   }
 
-  /** The pieces, in order, as they are held. */
+  /** The pieces as they are held, in order. */
   get pieces(): readonly Piece[] {
     return this.#pieces;
   }
 
-  /** The pieces, in order, as the text that they are. */
+  /** Yields the text of each piece, in order. */
   *chunks(): Generator<Buffer, void, undefined> {
     for (const piece of this.#pieces) yield textOf(piece);
   }
 
-  /** The last bytes, each as one character. */
+  /** Returns the last `length` bytes, each as one character. */
   end(length: number): string {
     let end = '';
     for (let i = this.#pieces.length - 1; i >= 0 && end.length < length; i--) {
@@ -88,16 +87,14 @@ export class LongText {
     return end;
   }
 
-  /** Gives the memory of the pieces back, for other texts: nobody may have them any more. Empty from now on. */
+  /** Releases the memory, for other texts, and leaves this text empty. Nothing else may still use the pieces. */
   release(): void {
-    giveBack(this.#pieces);
+    releaseBlocks(this.#pieces);
     this.#pieces = [];
   }
 
-  /** The text as one JavaScript string. */
   toString(): string {
-    return this.ascii
-      ? Array.from(this.chunks(), (chunk) => chunk.toString('latin1')).join('')
-      : decodeText(Buffer.concat([...this.chunks()]));
+    const bytes = Buffer.concat([...this.chunks()]);
+    return this.ascii ? bytes.toString('latin1') : decodeText(bytes);
   }
 }

@@ -1,14 +1,15 @@
 /**
- * Modified UTF-8, the encoding of all text on the wire (qemu-ga §1.2): UTF-8, but U+0000 is `C0 80`,
- * and the noncharacters of Unicode are as invalid as surrogates are.
+ * Modified UTF-8, the encoding of all text on the wire (qemu-ga §1.2): UTF-8, but U+0000 is `C0 80`, and noncharacters are as invalid
+ * as surrogates.
  */
 
 const REPLACEMENT = 0xfffd;
-/** What `Buffer` decodes differently from us shows as one of these. */
+/** Text that `Buffer` decodes differently contains one of these. */
 const SUSPICIOUS = /[\uFFFD\p{Noncharacter_Code_Point}]/u;
 const NOT_WIRE_TEXT = /[\p{Cs}\p{Noncharacter_Code_Point}]/gu;
+const NUL = Buffer.from([0xc0, 0x80]);
 
-/** Is it a code point that text may hold? Not surrogates, not noncharacters, nothing beyond Unicode. */
+/** Returns false for surrogates, noncharacters and everything beyond Unicode. */
 export function isValidCodePoint(point: number): boolean {
   return (
     point >= 0 &&
@@ -19,23 +20,23 @@ export function isValidCodePoint(point: number): boolean {
   );
 }
 
-/** The most bytes that a sequence takes, be it valid or not. */
+/** The largest number of bytes of a sequence, valid or not. */
 export const LONGEST_SEQUENCE = 6;
 
-/** The least code point for which a sequence of so many bytes is the shortest. */
+/** By number of bytes, the least code point for which a sequence is the shortest. */
 const LEAST = [0, 0, 0x80, 0x800, 0x10000, 0x200000, 0x4000000];
 
-/** A sequence as {@link readSequence} found it. */
+/** The result of {@link readSequence}. */
 export interface Sequence {
   /** −1 if the sequence is invalid. */
   point: number;
-  /** Where the next one begins. */
+  /** The position after the sequence. */
   end: number;
 }
 
 /**
- * Reads the sequence that begins at `at`, which must lie before `limit`.
- * An invalid one ends after its lead byte and as many continuation bytes as there are, of those it wants.
+ * Reads the sequence that begins at `at`, which must lie before `limit`. An invalid one ends after its lead byte and those of the
+ * continuation bytes it announces that are present.
  */
 export function readSequence(bytes: Uint8Array, at: number, limit: number, into: Sequence): void {
   const lead = bytes[at] as number;
@@ -62,43 +63,37 @@ export function readSequence(bytes: Uint8Array, at: number, limit: number, into:
   into.end = end;
 }
 
-/** Modified UTF-8 as a string. What is malformed becomes one U+FFFD per sequence (qemu-ga §3.1). */
+/** Decodes modified UTF-8. Each malformed sequence becomes one U+FFFD (qemu-ga §3.1). */
 export function decodeText(bytes: Uint8Array): string {
   const buffer = asBuffer(bytes);
   const quick = buffer.toString();
   if (!SUSPICIOUS.test(quick)) return quick;
   const parts: string[] = [];
   const sequence: Sequence = { point: 0, end: 0 };
-  let units: number[] = [];
+  let points: number[] = [];
   for (let at = 0; at < buffer.length; at = sequence.end) {
     readSequence(buffer, at, buffer.length, sequence);
-    units.push(sequence.point < 0 ? REPLACEMENT : sequence.point);
-    if (units.length === 4096) {
-      parts.push(String.fromCodePoint(...units));
-      units = [];
+    points.push(sequence.point < 0 ? REPLACEMENT : sequence.point);
+    if (points.length === 4096) {
+      parts.push(String.fromCodePoint(...points));
+      points = [];
     }
   }
-  parts.push(String.fromCodePoint(...units));
-  return parts.join('');
+  return parts.join('') + String.fromCodePoint(...points);
 }
 
-/** A string as modified UTF-8: the bytes that the operating system gets for a path from the wire. */
+/** Encodes a string as modified UTF-8, the bytes that the operating system receives for a path. */
 export function encodeText(text: string): Buffer {
-  return text.includes('\0')
-    ? Buffer.concat(text.split('\0').flatMap((part, i) => (i === 0 ? [] : [NUL]).concat(Buffer.from(part))))
-    : Buffer.from(text);
+  if (!text.includes('\0')) return Buffer.from(text);
+  return Buffer.concat(text.split('\0').flatMap((part, i) => [...(i === 0 ? [] : [NUL]), Buffer.from(part)]));
 }
 
-const NUL = Buffer.from([0xc0, 0x80]);
-
-/** The same bytes, as a `Buffer`. */
+/** Returns a `Buffer` over the same memory. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/**
- * Text with everything that has no place on the wire (lone surrogates, noncharacters) replaced by U+FFFD.
- */
+/** Replaces what the wire cannot carry, lone surrogates and noncharacters, by U+FFFD. */
 export function wellFormed(text: string): string {
   return text.replace(NOT_WIRE_TEXT, '\uFFFD');
 }

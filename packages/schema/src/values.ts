@@ -1,8 +1,8 @@
 import { LongText } from './long-text.js';
 
 /**
- * A JSON value as it came over the wire. An integer is a `number` where that is exact, else a `bigint`;
- * a number that is no integer to the wire (`1.0`, `1e3`, anything beyond uint64) is a {@link Double}.
+ * A JSON value as it arrived over the wire. An integer is a `number` where that is exact, else a `bigint`; a number that the wire
+ * does not read as an integer (`1.0`, `1e3`, anything beyond uint64) is a {@link Double}.
  */
 export type WireValue =
   | null
@@ -15,7 +15,7 @@ export type WireValue =
   | readonly WireValue[]
   | WireObject;
 
-/** A number written with a fraction or an exponent, or an integer beyond 64 bits (qemu-ga §1.2). */
+/** A number with a fraction or an exponent, or an integer beyond 64 bits (qemu-ga §1.2). */
 export class Double {
   readonly value: number;
 
@@ -24,10 +24,10 @@ export class Double {
   }
 }
 
-/** Up to this many members a linear search beats a map. */
-const FEW = 8;
+/** Up to this number of members a linear search is faster than a map. */
+const LINEAR_SEARCH_LIMIT = 8;
 
-/** A JSON object: its members in the order of their arrival. No name occurs twice. */
+/** A JSON object: its members in order of arrival. Names are unique. */
 export class WireObject {
   static readonly empty = new WireObject([]);
 
@@ -35,18 +35,17 @@ export class WireObject {
   readonly #flat: readonly WireValue[];
   #index: ReadonlyMap<string, WireValue> | undefined;
 
-  /** @param flat names (strings) and values in turn */
   private constructor(flat: readonly WireValue[], index?: ReadonlyMap<string, WireValue>) {
     this.#flat = flat;
     this.#index = index;
   }
 
-  /** An object with these members. A name that is given twice keeps its last value. */
+  /** Returns an object with these members. A name that occurs twice keeps its last value. */
   static of(members: Iterable<readonly [string, WireValue]>): WireObject {
     return new WireObject([...new Map(members)].flat(1));
   }
 
-  /** @internal For the reader, which has made sure that no name occurs twice. */
+  /** @internal For the reader of the wire, which has checked that names are unique. */
   static fromFlat(flat: readonly WireValue[], index?: ReadonlyMap<string, WireValue>): WireObject {
     return flat.length === 0 ? WireObject.empty : new WireObject(flat, index);
   }
@@ -57,7 +56,7 @@ export class WireObject {
 
   get(name: string): WireValue | undefined {
     const flat = this.#flat;
-    if (flat.length > 2 * FEW) {
+    if (flat.length > 2 * LINEAR_SEARCH_LIMIT) {
       this.#index ??= new Map(this);
       return this.#index.get(name);
     }
@@ -86,7 +85,7 @@ export class WireObject {
 /** Text of any length. */
 export type Text = string | LongText;
 
-/** Is this a string of the wire, long or short? */
+/** Returns true for a string of the wire, short or long. */
 export function isText(value: unknown): value is Text {
   return typeof value === 'string' || value instanceof LongText;
 }

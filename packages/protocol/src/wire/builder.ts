@@ -1,9 +1,9 @@
 import { Double, isText, WireObject, type WireValue } from '@guestwire/schema';
 import type { Lexer } from './lexer.js';
 import { InvalidString, stringValue } from './string-token.js';
-import { Token } from './tokens.js';
+import { Token } from './transitions.js';
 
-/** What may come next in a container. */
+/** The tokens that may come next in a container. */
 const Expect = {
   elementOrEnd: 0,
   element: 1,
@@ -17,16 +17,16 @@ const Expect = {
 
 type Expect = (typeof Expect)[keyof typeof Expect];
 
-/** A container that is being built. Its parts lie on the builder's stack, from `base` on. */
+/** A container that is being built. Its parts are on the builder's stack, from `base` on. */
 interface Frame {
   readonly base: number;
   expect: Expect;
-  /** Members by name, once they are too many to search one by one. */
+  /** Members by name, once there are too many for a linear search. */
   index?: Map<string, WireValue>;
 }
 
-/** What is wrong, in the reference's words (1.4). */
-type Mistake = string | undefined;
+/** A problem, in the words of `qemu-ga` (qemu-ga §1.4). */
+type Problem = string | undefined;
 
 const WORDS: ReadonlyMap<string, WireValue> = new Map([
   ['true', true],
@@ -34,61 +34,58 @@ const WORDS: ReadonlyMap<string, WireValue> = new Map([
   ['null', null],
 ]);
 
-/** Up to this many members are searched one by one. */
-const FEW = 8;
-/** An error's detail is cut to so many bytes (qemu-ga §1.4). */
-const LONGEST_DETAIL = 1023;
+const LINEAR_SEARCH_LIMIT = 8;
+/** Longer details of an error are cut (qemu-ga §1.4). */
+const DETAIL_LIMIT_BYTES = 1023;
 
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /**
- * Tokens to one value. The first mistake is remembered and everything after it ignored: up to QEMU 11.0 an
- * error is answered only when the braces balance, and then it is the first one (qemu-ga §1.4).
+ * Builds one value from tokens. After the first problem it ignores all further tokens: up to QEMU 11.0 the first error is reported when
+ * the braces balance (qemu-ga §1.4).
  */
 export class Builder {
   #stack: WireValue[] = [];
   #frames: Frame[] = [];
   #detail: string | undefined;
-  #deaf = false;
+  #ignoring = false;
 
-  /** What was wrong, if something was. */
+  /** The first problem, if there was one. */
   get detail(): string | undefined {
     return this.#detail;
   }
 
-  /** The value, once its tokens are complete; starts anew. */
+  /** Returns the value, whose tokens must be complete, and clears the builder. */
   take(): WireValue {
     const value = this.#stack[0] as WireValue;
     this.clear();
     return value;
   }
 
-  /** Forgets everything and starts anew. */
   clear(): void {
     this.#stack = [];
     this.#frames = [];
     this.#detail = undefined;
-    this.#deaf = false;
+    this.#ignoring = false;
   }
 
-  /** Forgets what was built, and ignores what comes before the next {@link clear}. */
+  /** Drops the value, and ignores all tokens before the next {@link clear}. */
   abandon(): void {
     this.#stack = [];
     this.#frames = [];
-    this.#deaf = true;
+    this.#ignoring = true;
   }
 
-  /** Takes the lexer's token. */
   accept(token: Token, lexer: Lexer): void {
-    if (this.#deaf) return;
-    const mistake = this.#place(token, lexer);
-    if (mistake === undefined) return;
+    if (this.#ignoring) return;
+    const problem = this.#place(token, lexer);
+    if (problem === undefined) return;
     this.abandon();
-    this.#detail = mistake.slice(0, LONGEST_DETAIL);
+    this.#detail = problem.slice(0, DETAIL_LIMIT_BYTES);
   }
 
-  #place(token: Token, lexer: Lexer): Mistake {
+  #place(token: Token, lexer: Lexer): Problem {
     const frame = this.#frames.at(-1);
     switch (frame?.expect) {
       case Expect.elementOrEnd:
@@ -115,7 +112,7 @@ export class Builder {
     return this.#value(token, lexer);
   }
 
-  #value(token: Token, lexer: Lexer): Mistake {
+  #value(token: Token, lexer: Lexer): Problem {
     switch (token) {
       case Token.openBrace:
         this.#frames.push({ base: this.#stack.length, expect: Expect.keyOrEnd });
@@ -141,8 +138,8 @@ export class Builder {
     }
   }
 
-  /** A value is complete: what is it in its container? */
-  #complete(value: WireValue): Mistake {
+  /** Puts a complete value into its container, as element, key or member. */
+  #complete(value: WireValue): Problem {
     const frame = this.#frames.at(-1);
     switch (frame?.expect) {
       case Expect.elementOrEnd:
@@ -151,11 +148,10 @@ export class Builder {
         break;
       case Expect.keyOrEnd:
       case Expect.key: {
-        // Any value may stand here as far as the grammar goes, even an object.
-        const key = keyText(value);
-        if (key === undefined) return 'key is not a string in object';
+        // The grammar allows any value here, even an object.
+        if (!isText(value)) return 'key is not a string in object';
         frame.expect = Expect.colon;
-        this.#stack.push(key);
+        this.#stack.push(value.toString());
         return undefined;
       }
       case Expect.value:
@@ -167,7 +163,7 @@ export class Builder {
     return undefined;
   }
 
-  /** The member's name is on top of the stack. Is it the first of that name? Constant time on average. */
+  /** Returns true if the object has no other member of the name on top of the stack. Constant time on average. */
   #isNew(frame: Frame, value: WireValue): boolean {
     const stack = this.#stack;
     const top = stack.length - 1;
@@ -176,7 +172,7 @@ export class Builder {
       for (let i = frame.base; i < top; i += 2) {
         if (stack[i] === key) return false;
       }
-      if (top - frame.base < 2 * FEW) return true;
+      if (top - frame.base < 2 * LINEAR_SEARCH_LIMIT) return true;
       frame.index = new Map();
       for (let i = frame.base; i < top; i += 2) {
         frame.index.set(stack[i] as string, stack[i + 1] as WireValue);
@@ -187,30 +183,26 @@ export class Builder {
     return true;
   }
 
-  #closeArray(frame: Frame): Mistake {
+  #closeArray(frame: Frame): Problem {
     return this.#close(frame, this.#stack.slice(frame.base));
   }
 
-  #closeObject(frame: Frame): Mistake {
+  #closeObject(frame: Frame): Problem {
     return this.#close(frame, WireObject.fromFlat(this.#stack.slice(frame.base), frame.index));
   }
 
-  #close(frame: Frame, value: WireValue): Mistake {
+  #close(frame: Frame, value: WireValue): Problem {
     this.#stack.length = frame.base;
     this.#frames.pop();
     return this.#complete(value);
   }
 }
 
-function keyText(value: WireValue): string | undefined {
-  return isText(value) ? value.toString() : undefined;
-}
-
-/** An integer literal as qemu-ga §1.2 reads it. */
+/** Parses an integer literal (qemu-ga §1.2). */
 function integer(literal: string): WireValue {
   const quick = Number(literal);
   if (Number.isSafeInteger(quick)) return quick === 0 ? 0 : quick;
-  // The longest that fit are 20 characters, sign included; do not turn a megabyte of digits into a bigint.
+  // 64 bits take at most 20 characters with the sign; a megabyte of digits must not become a bigint.
   if (literal.length > 20) return new Double(quick);
   const exact = BigInt(literal);
   return exact >= INT64_MIN && exact <= UINT64_MAX ? exact : new Double(quick);

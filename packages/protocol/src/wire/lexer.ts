@@ -1,51 +1,48 @@
 import { asBuffer, type Piece, textOf } from '@guestwire/schema/text';
 import { Pieces } from './pieces.js';
 import { plainEnd } from './scan.js';
-import { Token } from './tokens.js';
-import { EMIT, STAY, State, transitions } from './transitions.js';
+import { EMIT, STAY, State, Token, transitions } from './transitions.js';
 
 const NOTHING = Buffer.alloc(0);
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BACKSLASH = 0x5c;
-/** Longer strings are kept as `LongText`. */
-export const SHORT = 16 * 1024;
-/** Below this many bytes it is not worth while to try whether they are base64. */
-const WORTHWHILE = 4096;
+/** Longer strings are `LongText`. */
+export const SHORT_STRING_LIMIT = 16 * 1024;
+/** Shorter input is not tried as base64. */
+const BASE64_MIN_BYTES = 4096;
 
 /**
- * Bytes to tokens, one at a time and only on demand. The state lives on between chunks, and between
- * connections (qemu-ga §1.1).
- *
- * The token that {@link next} returned can be asked for until the following call.
+ * Splits bytes into tokens, on demand. Keeps its state between chunks, and between connections (qemu-ga §1.1). The properties of the
+ * token that {@link next} returned are valid until the next call.
  */
 export class Lexer {
   readonly #longest: number;
   readonly #queue: Buffer[] = [];
   #chunk: Buffer = NOTHING;
-  /** Next byte to read. */
+  /** The next byte to read. */
   #at = 0;
-  /** Where the token begins in this chunk; its earlier bytes are in `#held`. */
+  /** The start of the token in this chunk; its earlier bytes are in `#held`. */
   #start = 0;
-  /** Up to here the token cannot become too long. */
+  /** The position up to which the token is within the limit. */
   #end = 0;
   #state: State = State.start;
   readonly #held = new Pieces();
   #plain = true;
-  /** May the rest of the string be base64, as far as it was seen? */
-  #data = true;
+  /** False once the string turned out not to be base64. */
+  #maybeBase64 = true;
 
-  /** @param longest a token of more bytes is cut */
+  /** @param longest the most bytes of a token; a longer one is cut */
   constructor(longest: number) {
     this.#longest = longest;
   }
 
-  /** Adds input, which must not change before {@link next} has found nothing more. */
+  /** Adds input, which must not change before {@link next} has returned {@link Token.none}. */
   push(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#queue.push(asBuffer(chunk));
   }
 
-  /** Is there input that no token was made of yet? */
+  /** True if there is input that {@link next} has not read. */
   get hasUnread(): boolean {
     return this.#at < this.#chunk.length || this.#queue.length > 0;
   }
@@ -55,24 +52,24 @@ export class Lexer {
     return this.#held.length + this.#at - this.#start;
   }
 
-  /** Of a string: is it free of escapes, and ASCII only? */
+  /** True for a string without escapes that is all ASCII. */
   get plain(): boolean {
     return this.#plain;
   }
 
-  /** Of a stray token: the byte that made it stray. */
+  /** The byte that made the token stray. */
   get lastByte(): number {
     return this.#chunk[this.#at - 1] ?? 0;
   }
 
-  /** The bytes of the token. May be called once. */
+  /** Returns the bytes of the token. May be called once. */
   take(): Piece[] {
     this.#held.append(this.#chunk, this.#start, this.#at);
     this.#start = this.#at;
     return this.#held.take();
   }
 
-  /** The bytes of the token from `skipped` up to `dropped` before its end, as Latin-1. */
+  /** Returns the token as Latin-1, without the first `skipped` and the last `dropped` bytes. */
   latin1(skipped = 0, dropped = 0): string {
     return this.#held.length === 0
       ? this.#chunk.toString('latin1', this.#start + skipped, this.#at - dropped)
@@ -81,7 +78,7 @@ export class Lexer {
           .slice(skipped, -dropped || undefined);
   }
 
-  /** The next token; {@link Token.none} if there is none before the end of the input. */
+  /** Returns the next token; {@link Token.none} if it does not end in the input so far. */
   next(): Token {
     if (this.#state === State.start || this.#state === State.recovery) {
       if (this.#held.length > 0) this.#held.clear();
@@ -102,7 +99,7 @@ export class Lexer {
     }
   }
 
-  /** Goes on in the chunk, or to the next one. */
+  /** Moves the limit forward in the chunk, or to the next chunk; returns false at the end of the input. */
   #advance(): boolean {
     if (this.#at === this.#chunk.length) {
       this.#chunk = this.#queue.shift() ?? NOTHING;
@@ -113,7 +110,7 @@ export class Lexer {
     return this.#at < this.#end;
   }
 
-  /** Reads to the end of a token, or as far as it may. */
+  /** Reads to the end of a token, or to the limit. */
   #run(): Token {
     const chunk = this.#chunk;
     const end = this.#end;
@@ -122,7 +119,7 @@ export class Lexer {
     while (at < end) {
       if (state === State.doubleQuoted || state === State.singleQuoted) {
         const quote = state === State.doubleQuoted ? DOUBLE_QUOTE : SINGLE_QUOTE;
-        if (this.#data && end - at >= WORTHWHILE) at = this.#takeData(at, end, quote);
+        if (this.#maybeBase64 && end - at >= BASE64_MIN_BYTES) at = this.#takeBase64(at, end, quote);
         at = plainEnd(chunk, at, end, quote);
         if (at === end) break;
         const byte = chunk[at] as number;
@@ -140,7 +137,7 @@ export class Lexer {
       if (entered === State.start || entered === State.recovery) this.#start = at;
       else if (state === State.start) {
         this.#plain = true;
-        this.#data = true;
+        this.#maybeBase64 = true;
       }
       state = entered;
     }
@@ -150,25 +147,25 @@ export class Lexer {
   }
 
   /**
-   * Takes what is base64 of a long string, as most long strings are: decoding it tells so, and is quicker than to look
-   * at each character first. Returns where the rest begins.
+   * Decodes the base64 at the beginning of what follows of a long string, and returns its end. Most long strings are base64, and
+   * trying to decode it is faster than looking at each character first.
    */
-  #takeData(at: number, end: number, quote: number): number {
+  #takeBase64(at: number, end: number, quote: number): number {
     const chunk = this.#chunk;
-    // Only once where it fails: it looks far ahead, which must not be done anew behind every escape.
-    this.#data = false;
+    // Tries only once: it looks far ahead, which must not happen again after every escape.
+    this.#maybeBase64 = false;
     const quoteAt = chunk.indexOf(quote, at);
     const ends = quoteAt >= 0 && quoteAt <= end;
     const stop = ends ? quoteAt : end;
     const before = this.#held.length + at - this.#start - 1;
-    if (ends && before + stop - at <= SHORT) return at;
-    // Groups are counted from the beginning of the string; the last one may be padded.
+    if (ends && before + stop - at <= SHORT_STRING_LIMIT) return at;
+    // Groups count from the beginning of the string; the last one may be padded.
     const first = at + ((this.#held.begun - before) & 3);
     const last = ends ? first + (Math.max(stop - first - 1, 0) & ~3) : stop;
     if (plainEnd(chunk, at, first, quote) < first) return at;
     this.#held.append(chunk, this.#start, first);
     this.#start = this.#held.appendGroups(chunk, first, last);
-    this.#data = this.#start === last;
+    this.#maybeBase64 = this.#start === last;
     return this.#start;
   }
 }

@@ -1,18 +1,14 @@
-/** How much one message may hold. What exceeds a limit is answered with its error, and dropped. */
+/** The largest sizes of one message. A message beyond a limit is replied to with an error, and dropped. */
 export interface MessageLimits {
-  /** The bytes of all tokens together must be fewer than this, and no token may be longer. */
+  /** All tokens together have fewer bytes than this, and no token has more. */
   readonly bytes: number;
-  /** Most tokens. */
   readonly tokens: number;
-  /** Most braces and brackets open at once. */
+  /** Braces and brackets open at the same time. */
   readonly depth: number;
 }
 
-/** What the agent takes from a host (qemu-ga §1.3). */
+/** The limits of the agent (qemu-ga §1.3). */
 export const REQUEST_LIMITS: MessageLimits = { bytes: 64 * 2 ** 20, tokens: 2 ** 21, depth: 1024 };
 
-/**
- * What a host takes from a guest. A `guest-file-read` of 48 MiB answers with 64 MiB of base64 and its frame,
- * which is more than the agent itself would take.
- */
+/** The limits of a host: a `guest-file-read` of 48 MiB has a reply with 64 MiB of base64, more than the agent itself accepts. */
 export const REPLY_LIMITS: MessageLimits = { bytes: 80 * 2 ** 20, tokens: 2 ** 21, depth: 1024 };

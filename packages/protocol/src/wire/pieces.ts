@@ -1,29 +1,26 @@
 import {
-  BLOCK_SIZE,
+  acquireBlock,
+  BLOCK_SIZE_BYTES,
   decodeGroups,
   GROUP_LENGTH,
-  GROUPS_AT_ONCE,
+  GROUPS_WINDOW,
   Groups,
-  giveBack,
   isDigit,
-  newBlock,
   type Piece,
+  releaseBlocks,
 } from '@guestwire/schema/text';
 
 const SMALLEST_BLOCK = 256;
 
-/**
- * Bytes of one token, copied from the chunks in which they arrive, or decoded. So what is held is never much more than what was
- * sent, in whatever portions it came.
- */
+/** Collects the bytes of one token, copied or decoded from the chunks in which they arrive. Holds little more than was sent. */
 export class Pieces {
   #list: Piece[] = [];
   #length = 0;
   #block: Buffer | undefined;
   #used = 0;
-  /** Does the block hold what {@link Groups} do? */
+  /** True if the block holds decoded {@link Groups}. */
   #decoded = false;
-  /** The beginning of a group whose end has not come, after the block. */
+  /** The beginning of an incomplete group, which comes after the block. */
   readonly #group = Buffer.alloc(GROUP_LENGTH);
   #begun = 0;
 
@@ -32,7 +29,7 @@ export class Pieces {
     return this.#length;
   }
 
-  /** How many of them, at the end, are the beginning of a group of base64. */
+  /** The number of bytes at the end that begin a group of base64. */
   get begun(): number {
     return this.#begun;
   }
@@ -46,16 +43,15 @@ export class Pieces {
   }
 
   /**
-   * Appends base64 text, which goes on where the last one ended or begins with a group. It is decoded at once: that shows
-   * what it is, and takes less memory.
+   * Decodes and appends base64 text, which continues the last one or begins with a group.
    *
-   * @returns up to where it is base64, and was taken; a little of what is before the end may be left as well
+   * @returns the end of what was appended: at the latest where the base64 ends, possibly a little before
    */
   appendGroups(chunk: Buffer, from: number, to: number): number {
     let at = this.#completeGroup(chunk, from, to);
     if (this.#begun > 0) return at;
     while (to - at >= GROUP_LENGTH) {
-      const groups = Math.min((to - at) >> 2, GROUPS_AT_ONCE / GROUP_LENGTH);
+      const groups = Math.min((to - at) >> 2, GROUPS_WINDOW / GROUP_LENGTH);
       const block = this.#room(3, (to - at) * 0.75, true);
       const characters = Math.min(groups, Math.floor((block.length - this.#used) / 3)) * GROUP_LENGTH;
       if (!decodeGroups(chunk, at, at + characters, block, this.#used)) return at;
@@ -66,7 +62,7 @@ export class Pieces {
     return this.#completeGroup(chunk, at, to);
   }
 
-  /** Takes what belongs to the group that has begun, or begins one. */
+  /** Appends the characters that complete a group, or that begin the last one. */
   #completeGroup(chunk: Buffer, from: number, to: number): number {
     if (this.#begun === 0 && to - from >= GROUP_LENGTH) return from;
     let at = from;
@@ -84,7 +80,7 @@ export class Pieces {
     return at;
   }
 
-  /** What was begun is text, and so is what follows. */
+  /** Treats an incomplete group as text. */
   #endGroups(): void {
     if (this.#begun === 0) return;
     const begun = this.#begun;
@@ -101,11 +97,13 @@ export class Pieces {
     }
   }
 
-  /** The block, with room for `least` bytes at least; if it is a new one, it is made for `wanted` or more. */
+  /** Returns a block with room for `least` bytes; a new one has room for `wanted`, within limits. */
   #room(least: number, wanted: number, decoded: boolean): Buffer {
     if (this.#block === undefined || this.#decoded !== decoded || this.#block.length - this.#used < least) {
       this.#seal();
-      this.#block = newBlock(Math.min(Math.max(Math.ceil(wanted), this.#length, SMALLEST_BLOCK), BLOCK_SIZE));
+      this.#block = acquireBlock(
+        Math.min(Math.max(Math.ceil(wanted), this.#length, SMALLEST_BLOCK), BLOCK_SIZE_BYTES),
+      );
       this.#decoded = decoded;
     }
     return this.#block;
@@ -115,11 +113,11 @@ export class Pieces {
     const block = this.#block;
     if (block !== undefined && this.#used > 0) {
       let bytes = block.subarray(0, this.#used);
-      // A few bytes must not keep a large block: text and groups may take turns as often as the sender likes.
+      // A few bytes must not keep a large block: a sender can alternate text and groups.
       if (this.#used < block.length / 2) {
         bytes = Buffer.allocUnsafeSlow(this.#used);
         block.copy(bytes);
-        giveBack([block]);
+        releaseBlocks([block]);
       }
       this.#list.push(this.#decoded ? new Groups(bytes) : bytes);
     }
@@ -127,7 +125,7 @@ export class Pieces {
     this.#used = 0;
   }
 
-  /** Gives the pieces away, in order, and starts anew. */
+  /** Returns the pieces in order, and clears this. */
   take(): Piece[] {
     this.#endGroups();
     this.#seal();

@@ -1,18 +1,18 @@
 import { LongText, type Text, type WireValue } from '@guestwire/schema';
 import { type Piece, textOf } from '@guestwire/schema/text';
 import { Builder } from './builder.js';
-import { Lexer, SHORT } from './lexer.js';
+import { Lexer, SHORT_STRING_LIMIT } from './lexer.js';
 import { type MessageLimits, REQUEST_LIMITS } from './limits.js';
-import { Token } from './tokens.js';
+import { Token } from './transitions.js';
 
-/** A message, or a mistake in the input that is to be answered with `desc` (qemu-ga §1.4). */
+/** A message, or an error in the input, to be replied to with `desc` (qemu-ga §1.4). */
 export type ParsedMessage =
   | { readonly kind: 'value'; readonly value: WireValue }
   | {
       readonly kind: 'error';
-      /** Long where a long stray token is quoted: half of a large request, say, whose host has gone. */
+      /** Long if it quotes a long stray token, such as half of a large request. */
       readonly desc: Text;
-      /** If the mistake is a byte that fits nowhere: that byte. */
+      /** The unexpected byte, if the error is one. */
       readonly stray?: number;
     };
 
@@ -21,12 +21,11 @@ const DEPTH_LIMIT = 'JSON nesting depth limit exceeded';
 const SIZE_LIMIT = 'JSON token size limit exceeded';
 
 /**
- * Bytes to messages, in the dialect and with the limits, errors and recovery of QEMU 10.0 (qemu-ga §1.1 to
- * 1.4). One reader serves a channel for as long as the agent runs: half a message of one connection is
- * continued by the bytes of the next.
+ * Reads messages from bytes, with the dialect, limits, errors and recovery of QEMU 10.0 (qemu-ga §1.1 to §1.4). One reader serves a
+ * channel for as long as the agent runs: the bytes of a connection continue half a message of the one before.
  *
- * It reads on demand: {@link next} stops at the end of a message, and what follows stays unread in its chunk.
- * No input makes it throw, and it never holds much more than {@link MessageLimits.bytes} of what was read.
+ * It reads on demand: {@link next} stops at the end of a message, and leaves the rest of the chunk unread. No input makes it throw or
+ * hold much more than {@link MessageLimits.bytes}.
  */
 export class MessageReader {
   readonly #limits: MessageLimits;
@@ -42,22 +41,22 @@ export class MessageReader {
     this.#lexer = new Lexer(limits.bytes);
   }
 
-  /** Adds input, which must not change before {@link next} has found nothing more. */
+  /** Adds input, which must not change before {@link next} has returned `undefined`. */
   push(chunk: Uint8Array): void {
     this.#lexer.push(chunk);
   }
 
-  /** Is there input that {@link next} has not looked at? */
+  /** True if there is input that {@link next} has not read. */
   get hasUnread(): boolean {
     return this.#lexer.hasUnread;
   }
 
-  /** Has a message begun whose end has not come? To be asked when {@link next} has found nothing. */
+  /** True if a message has begun and not ended; valid after {@link next} has returned `undefined`. */
   get unfinished(): boolean {
     return this.#braces + this.#brackets > 0 || this.#lexer.length > 0;
   }
 
-  /** The next message or mistake; `undefined` if it takes more input to know. */
+  /** Returns the next message or error; `undefined` if it takes more input. */
   next(): ParsedMessage | undefined {
     const lexer = this.#lexer;
     for (;;) {
@@ -67,9 +66,9 @@ export class MessageReader {
           if (this.#tooLong()) this.#builder.abandon();
           return undefined;
         case Token.stray:
-          return this.#mistake(strayDesc(lexer), lexer.lastByte);
+          return this.#fail(strayDesc(lexer), lexer.lastByte);
         case Token.cut:
-          return this.#mistake(SIZE_LIMIT);
+          return this.#fail(SIZE_LIMIT);
         case Token.openBrace:
           this.#braces++;
           break;
@@ -83,9 +82,9 @@ export class MessageReader {
           this.#brackets--;
           break;
       }
-      if (this.#tooLong()) return this.#mistake(SIZE_LIMIT);
-      if (++this.#tokens > this.#limits.tokens) return this.#mistake(COUNT_LIMIT);
-      if (this.#braces + this.#brackets > this.#limits.depth) return this.#mistake(DEPTH_LIMIT);
+      if (this.#tooLong()) return this.#fail(SIZE_LIMIT);
+      if (++this.#tokens > this.#limits.tokens) return this.#fail(COUNT_LIMIT);
+      if (this.#braces + this.#brackets > this.#limits.depth) return this.#fail(DEPTH_LIMIT);
       this.#bytes += lexer.length;
       this.#builder.accept(token, lexer);
       if (this.#braces < 0 || this.#brackets < 0 || this.#braces + this.#brackets === 0)
@@ -93,23 +92,20 @@ export class MessageReader {
     }
   }
 
-  /**
-   * Is the message too long, the token in hand included? It cannot become a value then, whatever follows: the
-   * error comes when the token ends, but what was built can go at once.
-   */
+  /** Returns true if the message with the current token is too long. The error comes when the token ends. */
   #tooLong(): boolean {
     return this.#bytes + this.#lexer.length + 1 > this.#limits.bytes;
   }
 
   #message(): ParsedMessage {
     const { detail } = this.#builder;
-    if (detail !== undefined) return this.#mistake(`JSON parse error, ${detail}`);
+    if (detail !== undefined) return this.#fail(`JSON parse error, ${detail}`);
     const value = this.#builder.take();
     this.#reset();
     return { kind: 'value', value };
   }
 
-  #mistake(desc: Text, stray?: number): ParsedMessage {
+  #fail(desc: Text, stray?: number): ParsedMessage {
     this.#builder.clear();
     this.#reset();
     return stray === undefined ? { kind: 'error', desc } : { kind: 'error', desc, stray };
@@ -126,12 +122,12 @@ export class MessageReader {
 const BEFORE_STRAY = Buffer.from("JSON parse error, stray '");
 const AFTER_STRAY = Buffer.from("'");
 
-/** Quotes the stray token up to its first NUL byte, which can only be the one that made it stray. */
+/** Quotes the stray token without a NUL byte, which can only be its last one. */
 function strayDesc(lexer: Lexer): Text {
   const pieces = lexer.take();
-  // The byte that made it stray was never taken for base64.
+  // The last byte was never decoded as base64.
   const last = textOf(pieces.pop() as Piece);
   const quoted = lexer.lastByte === 0 ? last.subarray(0, -1) : last;
   const text = new LongText([BEFORE_STRAY, ...pieces, quoted, AFTER_STRAY], false);
-  return text.length <= SHORT ? text.toString() : text;
+  return text.length <= SHORT_STRING_LIMIT ? text.toString() : text;
 }

@@ -1,7 +1,5 @@
-/** Finding the end of plain text at memory speed. */
-
-/** Below this many bytes, setting up the words costs more than it saves. */
-const WORTHWHILE = 64;
+/** For fewer bytes, reading words costs more than it saves. */
+const WORDS_MIN_BYTES = 64;
 
 const ONES = 0x01010101;
 const SPACES = 0x20202020;
@@ -9,16 +7,15 @@ const BACKSLASHES = 0x5c5c5c5c;
 const HIGH_BITS = 0x80808080 | 0;
 
 /**
- * The index, from `at` on and at most `end`, of the first byte that is not plain text of a string: a control
- * character, the quote, a backslash, or not ASCII.
+ * Returns the index, from `at` on and at most `end`, of the first byte that is not plain text of a string: a control character, the
+ * quote, a backslash, or not ASCII.
  *
- * Long stretches are taken 16 bytes at a time. For an ASCII byte `b`, `b - 0x20` has its high bit set just
- * if `b` is a control character, and `(b ^ x) - 1` just if `b` is `x`; four bytes are tried in one
- * subtraction. A borrow from the byte below can only come where that byte was a hit itself.
+ * Reads 16 bytes at a time. For an ASCII byte `b`, `b - 0x20` has its high bit set only if `b` is a control character, and
+ * `(b ^ x) - 1` only if `b` is `x`; one subtraction tests four bytes. Only a byte that is a hit itself can borrow from the next.
  */
 export function plainEnd(bytes: Buffer, at: number, end: number, quote: number): number {
   let i = at;
-  if (end - at >= WORTHWHILE) {
+  if (end - at >= WORDS_MIN_BYTES) {
     const misaligned = -(bytes.byteOffset + at) & 3;
     const first = bytewise(bytes, at, at + misaligned, quote);
     if (first < at + misaligned) return first;

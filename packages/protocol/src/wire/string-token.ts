@@ -1,6 +1,7 @@
 import { LongText, type Text } from '@guestwire/schema';
 import {
   decodeText,
+  encodeText,
   isValidCodePoint,
   LONGEST_SEQUENCE,
   type Piece,
@@ -8,7 +9,7 @@ import {
   type Sequence,
   textOf,
 } from '@guestwire/schema/text';
-import { type Lexer, SHORT } from './lexer.js';
+import { type Lexer, SHORT_STRING_LIMIT } from './lexer.js';
 
 /** The longest escape is a pair of surrogates, `\uD83D\uDE00`. */
 const LONGEST_ESCAPE = 12;
@@ -29,7 +30,7 @@ const SIMPLE_ESCAPES = new Map(
   }).map(([name, meaning]) => [name.charCodeAt(0), meaning.charCodeAt(0)]),
 );
 
-/** A string token that stands for no text; `detail` says why, in the reference's words (1.4). */
+/** The problem of a malformed string token, in the words of `qemu-ga` (qemu-ga §1.4). */
 export class InvalidString {
   readonly detail: string;
 
@@ -38,9 +39,9 @@ export class InvalidString {
   }
 }
 
-/** The text that the lexer's string token stands for. */
+/** Returns the text of the lexer's string token. */
 export function stringValue(lexer: Lexer): Text | InvalidString {
-  const short = lexer.length - 2 <= SHORT;
+  const short = lexer.length - 2 <= SHORT_STRING_LIMIT;
   if (lexer.plain) return short ? lexer.latin1(1, 1) : new LongText(withoutQuotes(lexer.take()), true);
   try {
     const text = withoutEscapes(lexer.take());
@@ -51,7 +52,7 @@ export function stringValue(lexer: Lexer): Text | InvalidString {
   }
 }
 
-/** The quotes were never taken for base64, so the pieces at both ends are text. */
+/** The quotes were never decoded as base64, so the pieces at both ends are text. */
 function withoutQuotes(pieces: Piece[]): Piece[] {
   const inner = [...pieces];
   inner[0] = (inner[0] as Buffer).subarray(1);
@@ -60,7 +61,7 @@ function withoutQuotes(pieces: Piece[]): Piece[] {
   return inner;
 }
 
-/** Resolves the escapes, piece by piece: never more than one piece is in memory twice. */
+/** Resolves escapes piece by piece, so that at most one piece is in memory twice. */
 function withoutEscapes(pieces: Piece[]): LongText {
   const chunks: Buffer[] = [];
   let ascii = true;
@@ -78,8 +79,8 @@ function withoutEscapes(pieces: Piece[]): LongText {
 }
 
 /**
- * Overwrites the beginning of `work` with the text that it stands for, which is never longer. If more is to
- * come, an escape or a sequence that may not be complete is left over; else the last byte is the quote.
+ * Overwrites the beginning of `work` with its text, which is never longer. Of the last piece, the last byte is the quote; of others, an
+ * escape or sequence at the end that may be incomplete is left unread.
  */
 function unescapeInPlace(work: Buffer, last: boolean): { read: number; written: number; ascii: boolean } {
   const end = last ? work.length - 1 : work.length;
@@ -128,36 +129,15 @@ function unescapeInPlace(work: Buffer, last: boolean): { read: number; written: 
   return { read, written, ascii };
 }
 
-/** The value of four hexadecimal digits; −1 if they are not. */
+/** Returns the value of four hexadecimal digits; −1 if they are not. */
 function hex(bytes: Buffer, at: number): number {
-  let value = 0;
-  for (let i = at; i < at + 4; i++) {
-    const byte = bytes[i] ?? 0;
-    const lower = byte | 0x20;
-    if (byte >= 0x30 && byte <= 0x39) value = value * 16 + byte - 0x30;
-    else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57;
-    else return -1;
-  }
-  return value;
+  const digits = bytes.toString('latin1', at, at + 4);
+  return /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
 }
 
-/** Writes a code point as modified UTF-8; returns where the next one goes. */
+/** Writes a code point as modified UTF-8; returns its end. */
 function put(bytes: Buffer, at: number, point: number): number {
-  let to = at;
-  if (point > 0 && point < 0x80) {
-    bytes[to++] = point;
-  } else if (point < 0x800) {
-    bytes[to++] = 0xc0 | (point >> 6);
-    bytes[to++] = 0x80 | (point & 0x3f);
-  } else if (point < 0x10000) {
-    bytes[to++] = 0xe0 | (point >> 12);
-    bytes[to++] = 0x80 | ((point >> 6) & 0x3f);
-    bytes[to++] = 0x80 | (point & 0x3f);
-  } else {
-    bytes[to++] = 0xf0 | (point >> 18);
-    bytes[to++] = 0x80 | ((point >> 12) & 0x3f);
-    bytes[to++] = 0x80 | ((point >> 6) & 0x3f);
-    bytes[to++] = 0x80 | (point & 0x3f);
-  }
-  return to;
+  if (point === 0 || point >= 0x80) return at + encodeText(String.fromCodePoint(point)).copy(bytes, at);
+  bytes[at] = point;
+  return at + 1;
 }

@@ -1,9 +1,29 @@
-import { Token } from './tokens.js';
+/** The tokens of the lexer (qemu-ga §1.2). */
+export const Token = {
+  /** The input ends before the token does. */
+  none: 0,
+  openBrace: 1,
+  closeBrace: 2,
+  openBracket: 3,
+  closeBracket: 4,
+  comma: 5,
+  colon: 6,
+  integer: 7,
+  float: 8,
+  string: 9,
+  word: 10,
+  /** A byte that cannot start or continue a token; the text is the whole token including that byte. */
+  stray: 11,
+  /** A token cut off at the limit. */
+  cut: 12,
+} as const;
 
-/** States of the lexer. `start` is the only one in which it is in no token and wants one. */
+export type Token = (typeof Token)[keyof typeof Token];
+
+/** The states of the lexer. `start` is the only one in which it expects a token. */
 export const State = {
   start: 0,
-  /** After a stray byte: everything is dropped up to a byte that promises a fresh start. */
+  /** After a stray byte: drops everything up to a byte that may begin a message. */
   recovery: 1,
   doubleQuoted: 2,
   doubleEscape: 3,
@@ -22,14 +42,14 @@ export const State = {
 
 export type State = (typeof State)[keyof typeof State];
 
-/** The byte belongs to what comes next. */
+/** The byte belongs to what follows. */
 export const STAY = 0x40;
-/** Not the next state, but the token that ends here. */
+/** The rest is the token that ends here, not the next state. */
 export const EMIT = 0x20;
-/** The byte is stray. A transition that nobody declares is this one. */
+/** The transition for all bytes that {@link on} does not declare. */
 const STRAY = EMIT | Token.stray;
 
-/** The transition for a byte in a state: {@link State} or {@link EMIT}` | Token`, perhaps with {@link STAY}. */
+/** The transition for a byte in a state: {@link State} or {@link EMIT}` | Token`, possibly with {@link STAY}. */
 export const transitions = new Uint8Array(16 * 256).fill(STRAY);
 
 type Bytes = string | readonly [first: number, last: number];
@@ -48,19 +68,14 @@ const ANY: Bytes = [0x00, 0xff];
 const DIGITS = '0123456789';
 const LOWER_CASE: Bytes = [0x61, 0x7a];
 const STRUCTURE = '{}[],:';
-/** No control character, and not the two bytes that occur in no UTF-8. */
+/** No control characters, and not the two bytes that never occur in UTF-8. */
 const TEXT: Bytes = [0x20, 0xfd];
 
 const { start, recovery, doubleQuoted, doubleEscape, singleQuoted, singleEscape } = State;
 const { minus, zero, digits, point, fraction, exponent, exponentSign, exponentDigits, word } = State;
 
 on(start, ' \t\r\n', start);
-on(start, '{', EMIT | Token.openBrace);
-on(start, '}', EMIT | Token.closeBrace);
-on(start, '[', EMIT | Token.openBracket);
-on(start, ']', EMIT | Token.closeBracket);
-on(start, ',', EMIT | Token.comma);
-on(start, ':', EMIT | Token.colon);
+for (const [i, byte] of [...STRUCTURE].entries()) on(start, byte, EMIT | (Token.openBrace + i));
 on(start, '"', doubleQuoted);
 on(start, "'", singleQuoted);
 on(start, '-', minus);
@@ -84,7 +99,7 @@ on(singleEscape, TEXT, singleQuoted);
 
 on(minus, DIGITS, digits);
 on(minus, '0', zero);
-// No exponent after a bare zero: `0e5` is the number 0, the word e and the number 5.
+// No exponent after a lone zero: `0e5` is the number 0, the word e and the number 5.
 on(zero, ANY, EMIT | STAY | Token.integer);
 on(zero, DIGITS, STRAY);
 on(zero, '.', point);

@@ -3,39 +3,36 @@ import { decodeText, LONGEST_SEQUENCE, wellFormed } from '@guestwire/schema/text
 import { doubleText } from './double-text.js';
 import { inHashOrder, type Member } from './member-order.js';
 
-/** Long strings and data are encoded in parts of this many characters, so that no reply needs much memory. */
+/** The characters of a part of a long string or of data. */
 const WINDOW = 64 * 1024;
-/** Other text is handed out when it is this long. */
+/** Other output is returned when it has this length. */
 const LARGE = 160 * 1024;
-/** Up to this many bytes, data is encoded in one go: a reply of one buffer is one write. */
+/** Up to this number of bytes, data is encoded at once: a reply of one buffer is one write. */
 const SMALL_DATA = 96 * 1024;
-/** Data beyond that is encoded in portions of this many bytes, which make one window of base64. */
+/** The bytes of larger data that make one window of base64. */
 const DATA_STEP = (WINDOW / 4) * 3;
 
-/** How members are ordered, and what is done about text that is not Unicode. */
 export interface WriterOptions {
-  /** In QEMU's order (qemu-ga §3.2), or as they come. */
+  /** The order of members: QEMU's (qemu-ga §3.2), or as given. */
   readonly order: 'hash' | 'given';
-  /** Text that is not Unicode becomes U+FFFD, or throws a {@link WireError} `unencodable`. */
+  /** Text that is not Unicode becomes U+FFFD, or throws {@link WireError} `unencodable`. */
   readonly malformed: 'replace' | 'throw';
   /**
-   * A double as C's `%.17g` prints it, `1` for 1.0 and `inf` (qemu-ga §3.1); or as JSON that is read as a double
-   * again, `1.0`, where what is not finite throws a {@link WireError} `unencodable`.
+   * The form of doubles: as C's `%.17g` prints them, `1` for 1.0 and `inf` (qemu-ga §3.1); or as JSON that is read as a double again,
+   * `1.0`, where infinity throws {@link WireError} `unencodable`.
    */
   readonly doubles: 'printf' | 'exact';
 }
 
 /**
- * An object as JSON in ASCII, in the very form in which QEMU writes it (qemu-ga §3.1). `members` come in the
- * order in which they are to be written; those of objects inside are ordered as the options say.
+ * Encodes an object as JSON in ASCII, byte for byte as QEMU does (qemu-ga §3.1). The options order the members of nested objects only.
  *
- * Beside the values of the wire it takes plain objects (members that are `undefined` are left out) and
- * {@link Base64Data}; a `number` that is not an exact integer is written as a double. Small output is an array
- * of one buffer. Big output is encoded while it is iterated, one window at a time.
+ * Accepts wire values, plain objects (without members that are `undefined`) and {@link Base64Data}; a `number` that is not an exact
+ * integer is a double. Small output is an array of one buffer; large output is encoded while it is iterated, one window at a time.
  *
- * @param before Latin-1 text that goes before it
- * @param after text that goes after it
- * @throws {WireError} `unencodable`, possibly only while it is iterated
+ * @param before Latin-1 text before the object
+ * @param after text after the object
+ * @throws {WireError} `unencodable`, possibly only during iteration
  */
 export function encodeObject(
   members: readonly Member[],
@@ -58,7 +55,7 @@ interface Frame {
   readonly parts: readonly unknown[];
   /** If it is an object, its parts are {@link Member}s. */
   readonly isObject: boolean;
-  /** How many are written. */
+  /** The number of parts written. */
   at: number;
 }
 
@@ -66,12 +63,12 @@ class Writer {
   readonly #options: WriterOptions;
   readonly #after: string;
   readonly #frames: Frame[];
-  /** What is being written bit by bit. */
+  /** The rest of a long value that is being written. */
   #stream: Iterator<string> | undefined;
-  /** Text for the window that is too long to be joined with its neighbours, and what goes before it. */
+  /** Long texts of the window and the texts before them, not joined, to save a copy. */
   #parts: string[] = [];
   #partsLength = 0;
-  /** What goes after that. */
+  /** The text after the parts. */
   #text: string;
   done = false;
 
@@ -82,7 +79,7 @@ class Writer {
     this.#text = `${before}{`;
   }
 
-  /** The next stretch of text: the last one if `done` is set afterwards. */
+  /** Returns the next window of output: the last one if `done` is true afterwards. */
   window(): Buffer {
     while (!this.done && this.#length < (this.#stream === undefined ? LARGE : WINDOW)) this.#step();
     if (this.#parts.length === 0) {
@@ -104,7 +101,6 @@ class Writer {
     return this.#partsLength + this.#text.length;
   }
 
-  /** Adds text that may be long: joined to what is there, it would be copied once more before it is encoded. */
   #long(text: string): void {
     this.#parts.push(this.#text, text);
     this.#partsLength += this.#text.length + text.length;
@@ -236,7 +232,7 @@ function* encoded(bytes: Buffer, sent: (() => void) | undefined): Generator<stri
   yield '"';
 }
 
-/** The text in parts, none of which ends within a pair of surrogates. */
+/** Splits the text, but no pair of surrogates. */
 function* stringParts(text: string): Generator<string, void, undefined> {
   for (let at = 0, end: number; at < text.length; at = end) {
     end = Math.min(at + WINDOW, text.length);
@@ -245,14 +241,14 @@ function* stringParts(text: string): Generator<string, void, undefined> {
   }
 }
 
-/** The text in parts, none of which ends within a sequence. */
+/** Splits the text, but no sequence. */
 function* longTextParts(text: LongText): Generator<string, void, undefined> {
   let rest = Buffer.alloc(0);
   for (const chunk of text.chunks()) {
     for (let at = 0; at < chunk.length; at += WINDOW) {
       const part = Buffer.concat([rest, chunk.subarray(at, at + WINDOW)]);
       let end = part.length;
-      // If a sequence begins in the last few bytes, it may not be complete; nor is what is malformed cut in two.
+      // A sequence that begins in the last few bytes may be incomplete; malformed ones are not split either.
       for (let i = Math.max(end - LONGEST_SEQUENCE + 1, 0); i < part.length; i++) {
         if ((part[i] as number) >= 0xc0) end = i;
       }
@@ -276,7 +272,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
-/** One UTF-16 unit, escaped; a pair of surrogates takes two. */
+/** Escapes one UTF-16 unit; a pair of surrogates takes two calls. */
 function escapeUnit(unit: string): string {
   return SHORT_ESCAPES[unit] ?? `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
