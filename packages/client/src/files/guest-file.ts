@@ -11,22 +11,7 @@ import { ChunkSize, maxReadBytes, maxWriteBytes } from './chunk-size.js';
 import { type ReadResult, type ReadResults, Transfer, type TransferFile } from './transfer.js';
 
 /** The `fopen` modes of `guest-file-open` (qemu-ga §5.7); a `b` has no effect. */
-export type OpenMode =
-  | 'r'
-  | 'w'
-  | 'a'
-  | 'r+'
-  | 'w+'
-  | 'a+'
-  | 'rb'
-  | 'wb'
-  | 'ab'
-  | 'rb+'
-  | 'wb+'
-  | 'ab+'
-  | 'r+b'
-  | 'w+b'
-  | 'a+b';
+export type OpenMode = `${'r' | 'w' | 'a'}${'' | 'b' | '+' | 'b+' | '+b'}`;
 
 /** The options of {@link GuestFile.chunks}. */
 export interface ChunkOptions extends CallOptions {

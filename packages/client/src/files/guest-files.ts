@@ -6,6 +6,7 @@ import type { CopyJob } from './copy/job.js';
 import type { CopyOptions, CopySummary } from './copy/options.js';
 import { Progress } from './copy/progress.js';
 import { GuestFile, type OpenMode } from './guest-file.js';
+import { GuestShell } from './guest-shell.js';
 import { replaceFile, withMode } from './partial.js';
 import { chunksOf, type Source } from './source.js';
 import { Transfer, withFile } from './transfer.js';
@@ -96,8 +97,9 @@ export class GuestFiles {
     const callOptions = { signal: deadline.signal };
     const write = (to: string): Promise<{ bytes: number }> =>
       this.#write(to, append ? 'a' : 'w', data, callOptions, options.onProgress);
-    if (atomic) return await replaceFile(this.#guest, path, mode, callOptions, write);
-    if (mode !== undefined) return await withMode(this.#guest, path, mode, callOptions, () => write(path));
+    const shell = new GuestShell(this.#guest, callOptions);
+    if (atomic) return await replaceFile(shell, path, mode, write);
+    if (mode !== undefined) return await withMode(shell, path, mode, () => write(path));
     return await write(path);
   }
 
@@ -121,7 +123,7 @@ export class GuestFiles {
   copyTo(localPath: string, guestPath: string, options: CopyOptions = {}): Promise<CopySummary> {
     return this.#copy(`copying ${localPath}`, options, async (job) => {
       const { copyTo } = await import('./copy/copy-to.js');
-      return await copyTo(job, localPath, guestPath);
+      await copyTo(job, localPath, guestPath);
     });
   }
 
@@ -134,14 +136,14 @@ export class GuestFiles {
   copyFrom(guestPath: string, localPath: string, options: CopyOptions = {}): Promise<CopySummary> {
     return this.#copy(`copying ${guestPath}`, options, async (job) => {
       const { copyFrom } = await import('./copy/copy-from.js');
-      return await copyFrom(job, guestPath, localPath);
+      await copyFrom(job, guestPath, localPath);
     });
   }
 
   async #copy(
     what: string,
     options: CopyOptions,
-    copy: (job: CopyJob) => Promise<CopySummary>,
+    copy: (job: CopyJob) => Promise<void>,
   ): Promise<CopySummary> {
     const { chunkSize } = options;
     if (chunkSize !== undefined && !(Number.isSafeInteger(chunkSize) && chunkSize > 0)) {
@@ -151,17 +153,13 @@ export class GuestFiles {
     const guest = this.#guest;
     const ended = new AbortController();
     const callOptions = { signal: AbortSignal.any([deadline.signal, ended.signal]) };
+    const { verify = true, resume = true, preserveMode = true } = options;
+    const progress = new Progress(guest.clock, options.onProgress);
+    const shell = new GuestShell(guest, callOptions);
+    const open: CopyJob['open'] = (path, mode) => this.open(path, mode, callOptions);
     try {
-      return await copy({
-        guest,
-        open: (path, mode) => this.open(path, mode, callOptions),
-        callOptions,
-        options,
-        verify: options.verify ?? true,
-        resume: options.resume ?? true,
-        preserveMode: options.preserveMode ?? true,
-        progress: new Progress(guest.clock, options.onProgress),
-      });
+      await copy({ guest, shell, open, callOptions, options, verify, resume, preserveMode, progress });
+      return progress.summary(verify);
     } finally {
       // Aborts checksums that a failed copy has left running.
       ended.abort();

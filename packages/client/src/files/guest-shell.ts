@@ -3,13 +3,6 @@ import type { CallOptions } from '../deadline.js';
 import { exec } from '../exec/exec.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 
-/** Options of a script. File names are passed as arguments or input, never as part of the script. */
-export interface ScriptOptions extends CallOptions {
-  /** `$1` and so on. */
-  readonly args?: readonly string[];
-  readonly input?: Uint8Array;
-}
-
 /** An agent may run with any `PATH` and locale. */
 const PREAMBLE =
   'PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; LC_ALL=C; export PATH LC_ALL\n';
@@ -38,26 +31,38 @@ export function cannotRunPrograms(error: unknown): boolean {
   );
 }
 
-/**
- * Runs a POSIX shell script in the guest and returns its output, and its standard error on one line.
- *
- * @param what what the script does, for messages: `rename /x`
- * @throws {GuestError} `command` with the standard error if the script fails; see also {@link cannotRunPrograms}
- */
-export async function runScript(
-  guest: GuestCalls,
-  what: string,
-  script: string,
-  { args = [], input, ...callOptions }: ScriptOptions = {},
-): Promise<{ readonly stdout: Buffer; readonly stderr: string }> {
-  const options = { ...callOptions, ...(input !== undefined && { input }) };
-  const result = await exec(guest, '/bin/sh', ['-c', PREAMBLE + script, 'sh', ...args], options);
-  if (result.truncated.stdout) throw scriptError(what, 'the output exceeds what the agent captures');
-  const stderr = firstWords(result.stderr);
-  if (result.exitCode === 0) return { stdout: result.stdout, stderr };
-  const status =
-    result.exitCode === undefined ? `killed by signal ${result.signal}` : `exit status ${result.exitCode}`;
-  throw scriptError(what, stderr || status);
+/** Runs POSIX shell scripts in a guest. File names are passed as arguments or input, never as part of a script. */
+export class GuestShell {
+  readonly guest: GuestCalls;
+  readonly #options: CallOptions;
+
+  constructor(guest: GuestCalls, options: CallOptions) {
+    this.guest = guest;
+    this.#options = options;
+  }
+
+  /**
+   * Runs a script and returns its output, and its standard error on one line.
+   *
+   * @param what what the script does, for messages: `rename /x`
+   * @param args `$1` and so on
+   * @throws {GuestError} `command` with the standard error if the script fails; see also {@link cannotRunPrograms}
+   */
+  async run(
+    what: string,
+    script: string,
+    args: readonly string[],
+    input?: Uint8Array,
+  ): Promise<{ readonly stdout: Buffer; readonly stderr: string }> {
+    const options = { ...this.#options, ...(input !== undefined && { input }) };
+    const result = await exec(this.guest, '/bin/sh', ['-c', PREAMBLE + script, 'sh', ...args], options);
+    if (result.truncated.stdout) throw scriptError(what, 'the output exceeds what the agent captures');
+    const stderr = firstWords(result.stderr);
+    if (result.exitCode === 0) return { stdout: result.stdout, stderr };
+    const status =
+      result.exitCode === undefined ? `killed by signal ${result.signal}` : `exit status ${result.exitCode}`;
+    throw scriptError(what, stderr || status);
+  }
 }
 
 /** Returns the error of a script that failed. */

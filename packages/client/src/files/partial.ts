@@ -1,8 +1,6 @@
 import { posix } from 'node:path';
-import type { GuestCalls } from '../calls.js';
-import type { CallOptions } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
-import { cannotRunPrograms, runScript } from './guest-shell.js';
+import { cannotRunPrograms, GuestShell } from './guest-shell.js';
 
 /**
  * The folder for incomplete files, beside their destinations. Only its owner can access it, so that others can neither read a file
@@ -57,27 +55,27 @@ function explainNoPrograms(feature: string, cause: unknown): unknown {
  * @throws {GuestError} `unsupported` or `disabled` if the guest does not run the programs that this needs
  */
 export async function replaceFile<T>(
-  guest: GuestCalls,
+  shell: GuestShell,
   path: string,
   mode: number | undefined,
-  options: CallOptions,
   write: (partial: string) => Promise<T>,
 ): Promise<T> {
   const folder = posix.join(posix.dirname(path), PARTIAL_FOLDER);
   const partial = posix.join(folder, posix.basename(path));
   const what = `replace ${path}`;
   try {
-    await runScript(guest, what, `${MAKE_OWN_FOLDER} own "$1"`, { ...options, args: [folder] });
+    await shell.run(what, `${MAKE_OWN_FOLDER} own "$1"`, [folder]);
   } catch (error) {
     throw explainNoPrograms('an atomic write', error);
   }
   try {
     const result = await write(partial);
-    const args = [partial, path, mode === undefined ? '' : octal(mode)];
-    await runScript(guest, what, RENAME, { ...options, args });
+    await shell.run(what, RENAME, [partial, path, mode === undefined ? '' : octal(mode)]);
     return result;
   } catch (error) {
-    await runScript(guest, what, REMOVE, { args: [partial], timeout: REMOVE_TIMEOUT_MS }).catch(() => {});
+    // The options of the write may be why it failed.
+    const cleanup = new GuestShell(shell.guest, { timeout: REMOVE_TIMEOUT_MS });
+    await cleanup.run(what, REMOVE, [partial]).catch(() => {});
     throw error;
   }
 }
@@ -94,19 +92,18 @@ chmod -- "$2" "$1"
 
 /** Has a file written in place and changes its mode. A new file is private until then. */
 export async function withMode<T>(
-  guest: GuestCalls,
+  shell: GuestShell,
   path: string,
   mode: number,
-  options: CallOptions,
   write: () => Promise<T>,
 ): Promise<T> {
   const args = [path, octal(mode)];
   try {
-    await runScript(guest, `create ${path}`, CREATE_PRIVATE, { ...options, args });
+    await shell.run(`create ${path}`, CREATE_PRIVATE, args);
   } catch (error) {
     throw explainNoPrograms('a file mode', error);
   }
   const result = await write();
-  await runScript(guest, `change the mode of ${path}`, CHANGE_MODE, { ...options, args });
+  await shell.run(`change the mode of ${path}`, CHANGE_MODE, args);
   return result;
 }

@@ -4,11 +4,10 @@ import { GuestError } from '../../guest-error.js';
 import { cannotRunPrograms, pathArgument } from '../guest-shell.js';
 import { PARTIAL_FOLDER } from '../partial.js';
 import { downloadEntries } from './download.js';
-import { findPrograms } from './guest-folder.js';
+import { findPrograms, GuestFolder } from './guest-folder.js';
 import { guestTree } from './guest-tree.js';
 import { type CopyJob, copyName } from './job.js';
 import { LocalFolder, localMode } from './local-folder.js';
-import type { CopySummary } from './options.js';
 import { rawOfText } from './raw-path.js';
 import type { Tree } from './tree.js';
 import { downloadWithoutPrograms } from './without-programs.js';
@@ -30,19 +29,14 @@ async function localFileFor(guestPath: string, local: string): Promise<string> {
   return namesFolder(local) || (await isFolder(local)) ? join(local, copyName(guestPath)) : local;
 }
 
-async function copyFile(
-  job: CopyJob,
-  { root }: Tree,
-  guestPath: string,
-  destination: string,
-): Promise<CopySummary> {
+async function copyFile(job: CopyJob, { root }: Tree, guestPath: string, destination: string): Promise<void> {
   const local = await localFileFor(guestPath, destination);
   const entry = { ...root, path: rawOfText(basename(local)) };
   const source = (): string => rawOfText(posix.basename(guestPath));
-  const programs = await findPrograms(job.guest, job.verify, job.callOptions);
+  const programs = await findPrograms(job.shell, job.verify);
   const folder = new LocalFolder(dirname(local));
-  const guestFolder = pathArgument(posix.dirname(guestPath));
-  return await downloadEntries({ ...job, root: guestFolder, folder, source, programs }, [entry]);
+  const guestFolder = new GuestFolder(job.shell, pathArgument(posix.dirname(guestPath)));
+  await downloadEntries({ ...job, guestFolder, folder, source, programs }, [entry]);
 }
 
 async function copyFolder(
@@ -50,26 +44,27 @@ async function copyFolder(
   { root, entries }: Tree,
   guestPath: string,
   destination: string,
-): Promise<CopySummary> {
+): Promise<void> {
   const local = namesFolder(destination) ? join(destination, copyName(guestPath)) : destination;
-  const programs = await findPrograms(job.guest, job.verify, job.callOptions);
+  const programs = await findPrograms(job.shell, job.verify);
   if (!(await isFolder(local))) await new LocalFolder(dirname(local)).make(rawOfText(basename(local)));
   const folder = new LocalFolder(local);
-  const summary = await downloadEntries(
-    { ...job, root: pathArgument(guestPath), folder, source: (path) => path, programs },
+  const guestFolder = new GuestFolder(job.shell, pathArgument(guestPath));
+  job.progress.add('folders', 1);
+  await downloadEntries(
+    { ...job, guestFolder, folder, source: (path) => path, programs },
     // Partial files of an interrupted copy to the guest are not part of the folder.
     entries.filter(({ path }) => !path.split('/').includes(PARTIAL_FOLDER)),
   );
   await folder.changeMode('', job.preserveMode ? localMode(root) : 0o755);
-  return { ...summary, folders: summary.folders + 1 };
 }
 
 /** Copies a file or folder of the guest to this machine; see `GuestFiles.copyFrom`. */
-export async function copyFrom(job: CopyJob, guestPath: string, destination: string): Promise<CopySummary> {
+export async function copyFrom(job: CopyJob, guestPath: string, destination: string): Promise<void> {
   const recursive = job.options.recursive ?? false;
   let tree: Tree | undefined;
   try {
-    tree = await guestTree(job.guest, pathArgument(guestPath), recursive, job.callOptions);
+    tree = await guestTree(job.shell, pathArgument(guestPath), recursive);
   } catch (error) {
     if (!cannotRunPrograms(error) || recursive) throw error;
     return await downloadWithoutPrograms(job, guestPath, await localFileFor(guestPath, destination));

@@ -4,7 +4,6 @@ import { cannotRunPrograms, pathArgument } from '../guest-shell.js';
 import { findPrograms, GuestFolder, partialOf } from './guest-folder.js';
 import { guestEntries, guestTree } from './guest-tree.js';
 import { type CopyJob, copyName } from './job.js';
-import type { CopySummary } from './options.js';
 import { type RawPath, rawOfText } from './raw-path.js';
 import { type Entry, localPath, localTree, type Tree } from './tree.js';
 import { uploadEntries } from './upload.js';
@@ -29,19 +28,18 @@ async function copyFile(
   { local, name }: LocalSource,
   root: Entry,
   destination: string,
-): Promise<CopySummary> {
-  const { guest, callOptions } = job;
+): Promise<void> {
+  const { shell } = job;
   const intoFolder =
-    destination.endsWith('/') ||
-    isFolder(await guestTree(guest, pathArgument(destination), false, callOptions));
+    destination.endsWith('/') || isFolder(await guestTree(shell, pathArgument(destination), false));
   const path = intoFolder ? posix.join(destination, name()) : destination;
-  const folder = new GuestFolder(guest, pathArgument(posix.dirname(path)), callOptions);
+  const folder = new GuestFolder(shell, pathArgument(posix.dirname(path)));
   const entry = { ...root, path: rawOfText(posix.basename(path)) };
   const names = [entry.path, partialOf(entry.path)];
-  const existing = byPath(await guestEntries(guest, folder.root, names, callOptions));
-  const programs = await findPrograms(guest, job.verify, callOptions);
+  const existing = byPath(await guestEntries(shell, folder.root, names));
+  const programs = await findPrograms(shell, job.verify);
   const source = (): Buffer => Buffer.from(local);
-  return await uploadEntries({ ...job, folder, existing, source, programs }, [entry]);
+  await uploadEntries({ ...job, folder, existing, source, programs }, [entry]);
 }
 
 async function copyFolder(
@@ -49,27 +47,27 @@ async function copyFolder(
   { local, name }: LocalSource,
   { root, entries }: Tree,
   destination: string,
-): Promise<CopySummary> {
-  const { guest, callOptions, preserveMode } = job;
+): Promise<void> {
+  const { shell, preserveMode } = job;
   const path = pathArgument(destination.endsWith('/') ? posix.join(destination, name()) : destination);
-  const old = await guestTree(guest, path, true, callOptions);
+  const old = await guestTree(shell, path, true);
   if (old !== undefined && !isFolder(old)) throw new TypeError(`${path} in the guest is not a folder`);
-  const folder = new GuestFolder(guest, path, callOptions);
-  const programs = await findPrograms(guest, job.verify, callOptions);
+  const folder = new GuestFolder(shell, path);
+  const programs = await findPrograms(shell, job.verify);
   if (old === undefined) {
-    const parent = new GuestFolder(guest, pathArgument(posix.dirname(path)), callOptions);
+    const parent = new GuestFolder(shell, pathArgument(posix.dirname(path)));
     await parent.make([rawOfText(posix.basename(path))]);
   }
   const source = (entry: RawPath): Buffer => localPath(local, entry);
   const existing = byPath(old?.entries ?? []);
-  const summary = await uploadEntries({ ...job, folder, existing, source, programs }, entries);
+  job.progress.add('folders', 1);
+  await uploadEntries({ ...job, folder, existing, source, programs }, entries);
   const mode = root.mode & 0o1777;
   if (preserveMode && old?.root.mode !== mode) await folder.changeModes([{ path: '', mode }]);
-  return { ...summary, folders: summary.folders + 1 };
 }
 
 /** Copies a local file or folder into the guest; see `GuestFiles.copyTo`. */
-export async function copyTo(job: CopyJob, path: string, destination: string): Promise<CopySummary> {
+export async function copyTo(job: CopyJob, path: string, destination: string): Promise<void> {
   const recursive = job.options.recursive ?? false;
   const local = await realpath(path);
   const source = { local, name: () => copyName(basename(path)) };
@@ -79,9 +77,9 @@ export async function copyTo(job: CopyJob, path: string, destination: string): P
   if (kind !== 'folder' && kind !== 'file') throw new TypeError(`${path} is neither a file nor a folder`);
   if (kind === 'folder') return await copyFolder(job, source, tree, destination);
   try {
-    return await copyFile(job, source, tree.root, destination);
+    await copyFile(job, source, tree.root, destination);
   } catch (error) {
     if (!cannotRunPrograms(error)) throw error;
-    return await uploadWithoutPrograms(job, source, tree.root, destination, error);
+    await uploadWithoutPrograms(job, source, tree.root, destination, error);
   }
 }

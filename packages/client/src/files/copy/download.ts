@@ -4,27 +4,18 @@ import { GuestError } from '../../guest-error.js';
 import { maxReadBytes } from '../chunk-size.js';
 import { batches } from './batches.js';
 import { guestHashes, guestRangeHash, readFiles, readThroughShell } from './guest-content.js';
-import type { Programs } from './guest-folder.js';
-import {
-  type CopyJob,
-  groupEntries,
-  readChunkSize,
-  receiveFrom,
-  summarize,
-  withoutUnchanged,
-} from './job.js';
+import type { GuestFolder, Programs } from './guest-folder.js';
+import { type CopyJob, groupEntries, readChunkSize, receiveFrom, withoutUnchanged } from './job.js';
 import { hashStart, sha256, withLocalFile, writeAt } from './local-file.js';
 import { checkNames, type LocalFolder, localMode } from './local-folder.js';
-import type { CopySummary } from './options.js';
 import { displayPath, type RawPath, wireText } from './raw-path.js';
 import { type Entry, localPath } from './tree.js';
 
 /** A copy from a folder in the guest. */
 export interface Download extends CopyJob {
-  /** The folder in the guest. */
-  readonly root: string;
+  readonly guestFolder: GuestFolder;
   readonly folder: LocalFolder;
-  /** Returns the path of an entry below that folder. */
+  /** Returns the path of an entry below the folder in the guest. */
   readonly source: (path: RawPath) => RawPath;
   readonly programs: Programs;
 }
@@ -45,7 +36,7 @@ function canResume({ resume, programs }: Download): boolean {
 
 /** Returns the paths of the files that exist locally with the same contents, and sets their permissions. */
 async function findUnchanged(job: Download, files: readonly Entry[]): Promise<ReadonlySet<RawPath>> {
-  const { folder, guest, callOptions, root, source } = job;
+  const { folder, guestFolder, callOptions, source } = job;
   const unchanged = new Set<RawPath>();
   if (!canResume(job)) return unchanged;
   const candidates: Entry[] = [];
@@ -55,7 +46,7 @@ async function findUnchanged(job: Download, files: readonly Entry[]): Promise<Re
   }
   if (candidates.length === 0) return unchanged;
   const names = candidates.map(({ path }) => source(path));
-  const remote = guestHashes(guest, root, names, callOptions);
+  const remote = guestHashes(guestFolder, names);
   remote.catch(() => {});
   for (const entry of candidates) {
     await withLocalFile(localPath(folder.root, entry.path), async (file) => {
@@ -83,11 +74,11 @@ async function writeFile(job: Download, entry: Entry, data: Buffer): Promise<voi
 
 /** Reads small files together. Returns those that changed meanwhile, to be downloaded one by one. */
 async function downloadBatch(job: Download, entries: readonly Entry[]): Promise<readonly Entry[]> {
-  const { guest, callOptions, root, source } = job;
+  const { guestFolder, callOptions, source } = job;
   const names = entries.map(({ path }) => source(path));
-  const all = await readFiles(guest, root, names, callOptions);
+  const all = await readFiles(guestFolder, names);
   if (all.length !== entries.reduce((sum, { size }) => sum + size, 0)) return entries;
-  const hashes = job.verify ? await guestHashes(guest, root, names, callOptions) : undefined;
+  const hashes = job.verify ? await guestHashes(guestFolder, names) : undefined;
   const changed: Entry[] = [];
   let at = 0;
   for (const entry of entries) {
@@ -106,15 +97,15 @@ async function* readFrom(
   entry: Entry,
   offset: number,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { guest, callOptions, root, source } = job;
+  const { guestFolder, callOptions, source } = job;
   const length = entry.size - offset;
   const name = wireText(source(entry.path));
   if (name === undefined) {
     const range = { offset, length, chunk: readChunkSize(job) };
-    yield* readThroughShell(guest, root, source(entry.path), range, callOptions);
+    yield* readThroughShell(guestFolder, source(entry.path), range);
     return;
   }
-  const file = await job.open(`${root}/${name}`, 'r');
+  const file = await job.open(`${guestFolder.root}/${name}`, 'r');
   try {
     if (offset > 0) await file.seek(offset, 'set', callOptions);
     yield* receiveFrom(job, file, offset, length);
@@ -126,14 +117,14 @@ async function* readFrom(
 
 /** Downloads one file, from where an interrupted copy of it ended. */
 async function downloadFile(job: Download, entry: Entry): Promise<void> {
-  const { folder, guest, callOptions, progress, root, source, verify } = job;
+  const { folder, guestFolder, progress, source, verify } = job;
   const { path, size } = entry;
   const file = await folder.openPartial(path, canResume(job));
   try {
     const { offset, hash } = await resumePoint(job, entry, file);
     // The guest hashes the file while it is transferred.
     const range = { path: source(path), offset: 0, length: size };
-    const remote = verify ? guestRangeHash(guest, root, range, callOptions) : undefined;
+    const remote = verify ? guestRangeHash(guestFolder, range) : undefined;
     remote?.catch(() => {});
     if (offset > 0) progress.bytes(path, offset, offset, size);
     let at = offset;
@@ -153,7 +144,7 @@ async function downloadFile(job: Download, entry: Entry): Promise<void> {
     }
     await file.chmod(modeOf(job, entry));
     await folder.commit(path);
-    progress.file(path, 0, at, offset > 0 ? 'resumed' : 'copied');
+    progress.file(path, 0, at, offset > 0 ? 'resumed' : undefined);
   } finally {
     await file.close();
   }
@@ -161,14 +152,14 @@ async function downloadFile(job: Download, entry: Entry): Promise<void> {
 
 /** Returns the length and the hash of a partial file whose bytes are those of the file in the guest. */
 async function resumePoint(
-  { guest, callOptions, root, source }: Download,
+  { guestFolder, callOptions, source }: Download,
   { path, size }: Entry,
   file: FileHandle,
 ): Promise<{ readonly offset: number; readonly hash: Hash }> {
   const { size: length } = await file.stat();
   if (length > 0 && length <= size) {
     const [remote, hash] = await Promise.all([
-      guestRangeHash(guest, root, { path: source(path), offset: 0, length }, callOptions),
+      guestRangeHash(guestFolder, { path: source(path), offset: 0, length }),
       hashStart(file, length, callOptions.signal),
     ]);
     if (hash.copy().digest('hex') === remote) return { offset: length, hash };
@@ -187,7 +178,7 @@ async function downloadFiles(job: Download, files: readonly Entry[]): Promise<vo
 }
 
 /** Copies entries, each of which comes after the folder that contains it. */
-export async function downloadEntries(job: Download, entries: readonly Entry[]): Promise<CopySummary> {
+export async function downloadEntries(job: Download, entries: readonly Entry[]): Promise<void> {
   const { folder } = job;
   checkNames(entries);
   const { files, folders, links } = groupEntries(job, entries);
@@ -198,5 +189,4 @@ export async function downloadEntries(job: Download, entries: readonly Entry[]):
   await folder.removePartials();
   // Inner folders first: a folder may become inaccessible.
   for (const entry of folders.toReversed()) await folder.changeMode(entry.path, modeOf(job, entry));
-  return summarize(job, folders.length, links.length);
 }

@@ -1,9 +1,8 @@
-import type { GuestCalls } from '../../calls.js';
-import type { CallOptions } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { type ChunkSize, maxWriteBytes } from '../chunk-size.js';
-import { runScript, scriptError } from '../guest-shell.js';
+import { scriptError } from '../guest-shell.js';
 import { batches } from './batches.js';
+import type { GuestFolder } from './guest-folder.js';
 import { displayPath, pathList, type RawPath, relativeArgument } from './raw-path.js';
 
 /** Hashes the files below `$1` whose names are read from the input; skips unreadable ones. */
@@ -73,19 +72,17 @@ function parseHashes(output: string, names: readonly RawPath[]): Map<RawPath, st
 /**
  * Returns the SHA-256, in hexadecimal, of files below a folder of the guest. Missing and unreadable files are left out.
  *
- * @throws {GuestError} as {@link runScript}
+ * @throws {GuestError} as {@link GuestShell.run}
  */
 export async function guestHashes(
-  guest: GuestCalls,
-  folder: string,
+  folder: GuestFolder,
   files: readonly RawPath[],
-  callOptions: CallOptions,
 ): Promise<ReadonlyMap<RawPath, string>> {
   const hashes = new Map<RawPath, string>();
-  const max = { size: Math.min(maxWriteBytes(guest.messageLimits), MAX_NAMES_BYTES), count: MAX_NAMES };
-  for (const batch of batches(files, (path) => path.length + 3, max)) {
-    const options = { ...callOptions, args: [folder], input: pathList(batch) };
-    const { stdout } = await runScript(guest, `hash files in ${folder}`, HASH_FILES, options);
+  const { messageLimits } = folder.shell.guest;
+  const limit = { size: Math.min(maxWriteBytes(messageLimits), MAX_NAMES_BYTES), count: MAX_NAMES };
+  for (const batch of batches(files, (path) => path.length + 3, limit)) {
+    const { stdout } = await folder.run('hash files', HASH_FILES, pathList(batch));
     for (const [path, hash] of parseHashes(stdout.toString('latin1'), batch)) hashes.set(path, hash);
   }
   return hashes;
@@ -102,73 +99,58 @@ export interface FileRange {
 /**
  * Returns the SHA-256, in hexadecimal, of a range of a file in the guest, or of the part of it that exists.
  *
- * @throws {GuestError} as {@link runScript}; `command` if the file cannot be read
+ * @throws {GuestError} as {@link GuestShell.run}; `command` if the file cannot be read
  */
 export async function guestRangeHash(
-  guest: GuestCalls,
-  folder: string,
+  folder: GuestFolder,
   { path, offset, length }: FileRange,
-  callOptions: CallOptions,
 ): Promise<string> {
-  const args = [folder, String(offset), length === undefined ? '' : String(length)];
-  const what = `hash ${displayPath(path)} in ${folder}`;
-  const options = { ...callOptions, args, input: pathList([path]) };
-  const { stdout, stderr } = await runScript(guest, what, HASH_RANGE, options);
+  const what = `hash ${displayPath(path)}`;
+  const args = [String(offset), length === undefined ? '' : String(length)];
+  const { stdout, stderr } = await folder.run(what, HASH_RANGE, pathList([path]), args);
   const hash = /^([0-9a-f]{64}) /.exec(stdout.toString('latin1'))?.[1];
   if (hash !== undefined) return hash;
-  throw scriptError(what, stderr || 'cannot read it');
+  throw scriptError(`${what} in ${folder.root}`, stderr || 'cannot read it');
 }
 
 /** Compares ranges of files in the guest one after the other, while other ranges are transferred. */
 export class RangeVerifier {
-  readonly #guest: GuestCalls;
-  readonly #folder: string;
-  readonly #callOptions: CallOptions;
+  readonly #folder: GuestFolder;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(guest: GuestCalls, folder: string, callOptions: CallOptions) {
-    this.#guest = guest;
+  constructor(folder: GuestFolder) {
     this.#folder = folder;
-    this.#callOptions = callOptions;
   }
 
   /** Resolves to whether the range has this SHA-256. The promise may be awaited late. */
   verify(range: FileRange, hash: string): Promise<boolean> {
-    const matches = this.#last.then(
-      async () => (await guestRangeHash(this.#guest, this.#folder, range, this.#callOptions)) === hash,
-    );
+    const matches = this.#last.then(async () => (await guestRangeHash(this.#folder, range)) === hash);
     this.#last = matches.catch(() => {});
     return matches;
   }
 }
 
 /** Returns the concatenated bytes of files below a folder of the guest, 16 MiB at most. */
-export async function readFiles(
-  guest: GuestCalls,
-  folder: string,
-  files: readonly RawPath[],
-  callOptions: CallOptions,
-): Promise<Buffer> {
-  const options = { ...callOptions, args: [folder], input: pathList(files) };
-  return (await runScript(guest, `read files in ${folder}`, CONCATENATE, options)).stdout;
+export async function readFiles(folder: GuestFolder, files: readonly RawPath[]): Promise<Buffer> {
+  return (await folder.run('read files', CONCATENATE, pathList(files))).stdout;
 }
 
 /** Yields the bytes of a file that the agent cannot open, since a request cannot contain its name. */
 export async function* readThroughShell(
-  guest: GuestCalls,
-  folder: string,
+  folder: GuestFolder,
   file: RawPath,
   { offset, length, chunk }: { offset: number; length: number; chunk: ChunkSize },
-  callOptions: CallOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { clock } = folder.shell.guest;
+  const what = `read ${displayPath(file)}`;
   for (let at = offset; at < offset + length; ) {
     const count = Math.min(chunk.bytes, MAX_SHELL_READ_BYTES, offset + length - at);
-    const start = guest.clock.now();
-    const options = { ...callOptions, args: [folder, String(at), String(count)], input: pathList([file]) };
-    const { stdout: data } = await runScript(guest, `read ${displayPath(file)}`, READ_RANGE, options);
-    chunk.record(data.length, guest.clock.now() - start);
+    const start = clock.now();
+    const args = [String(at), String(count)];
+    const { stdout: data } = await folder.run(what, READ_RANGE, pathList([file]), args);
+    chunk.record(data.length, clock.now() - start);
     if (data.length > count) {
-      const message = `${displayPath(file)}: the guest returned more bytes than requested`;
+      const message = `${what}: the guest returned more bytes than requested`;
       throw new GuestError('protocol', message, { command: 'guest-exec' });
     }
     if (data.length === 0) return;

@@ -1,7 +1,5 @@
-import type { GuestCalls } from '../../calls.js';
-import type { CallOptions } from '../../deadline.js';
 import { maxWriteBytes } from '../chunk-size.js';
-import { runScript, scriptError } from '../guest-shell.js';
+import { type GuestShell, scriptError } from '../guest-shell.js';
 import { MAKE_OWN_FOLDER, octal, PARTIAL_FOLDER } from '../partial.js';
 import { batches } from './batches.js';
 import { joinPath, nameOf, nulTerminated, parentOf, type RawPath, relativeArgument } from './raw-path.js';
@@ -11,28 +9,27 @@ export function partialOf(path: RawPath): RawPath {
   return joinPath(joinPath(parentOf(path), PARTIAL_FOLDER), nameOf(path));
 }
 
+/** Returns a script that runs a command for each pair of words. */
+function eachPair(command: string): string {
+  return `
+cd -- "$1" && xargs -0 sh -c '
+while [ $# -gt 1 ]; do
+  ${command} || exit 255
+  shift 2
+done' sh
+`;
+}
+
+const LINK_ALL = eachPair('rm -f -- "$2" && ln -s -- "$1" "$2"');
+const MODE_ALL = eachPair('chmod "$1" "$2"');
+const RENAME_ALL = eachPair('mv -f -- "$1" "$2"');
+
 const MAKE_ALL = `
 cd -- "$1" && xargs -0 sh -c 'for d do [ -d "$d" ] || mkdir -- "$d" || exit 255; done' sh
 `;
 
 const MAKE_PARTIALS = `
 cd -- "$1" && xargs -0 sh -c '${MAKE_OWN_FOLDER} for d do own "$d" || exit 255; done' sh
-`;
-
-const LINK_ALL = `
-cd -- "$1" && xargs -0 sh -c '
-while [ $# -gt 1 ]; do
-  rm -f -- "$2" && ln -s -- "$1" "$2" || exit 255
-  shift 2
-done' sh
-`;
-
-const MODE_ALL = `
-cd -- "$1" && xargs -0 sh -c '
-while [ $# -gt 1 ]; do
-  chmod "$1" "$2" || exit 255
-  shift 2
-done' sh
 `;
 
 /**
@@ -57,14 +54,6 @@ while [ $i -le $# ]; do
   i=$((i + 1))
 done
 flush "$@"' sh
-`;
-
-const RENAME_ALL = `
-cd -- "$1" && xargs -0 sh -c '
-while [ $# -gt 1 ]; do
-  mv -f -- "$1" "$2" || exit 255
-  shift 2
-done' sh
 `;
 
 const REMOVE_EMPTY = `
@@ -99,28 +88,32 @@ export interface Programs {
  * @param verify whether files are to be compared
  * @throws {GuestError} `command` if they cannot be compared
  */
-export async function findPrograms(
-  guest: GuestCalls,
-  verify: boolean,
-  callOptions: CallOptions,
-): Promise<Programs> {
-  const { stdout } = await runScript(guest, 'look for programs', WHICH, callOptions);
+export async function findPrograms(shell: GuestShell, verify: boolean): Promise<Programs> {
+  const { stdout } = await shell.run('look for programs', WHICH, []);
   const found = stdout.toString('latin1').split('\n');
   const programs = { tar: found.includes('tar'), sha256sum: found.includes('sha256sum') };
   if (programs.sha256sum || !verify) return programs;
   throw scriptError('compare files', 'the guest has no sha256sum; copy without comparing (verify: false)');
 }
 
-/** A folder in the guest, as the destination of a copy. */
+/** A folder in the guest, as the source or destination of a copy. */
 export class GuestFolder {
+  readonly shell: GuestShell;
   readonly root: string;
-  readonly #guest: GuestCalls;
-  readonly #callOptions: CallOptions;
 
-  constructor(guest: GuestCalls, root: string, callOptions: CallOptions) {
-    this.#guest = guest;
+  constructor(shell: GuestShell, root: string) {
+    this.shell = shell;
     this.root = root;
-    this.#callOptions = callOptions;
+  }
+
+  /** Runs a script with the folder as `$1`, and `args` as `$2` and so on. */
+  run(
+    what: string,
+    script: string,
+    input: Uint8Array,
+    args: readonly string[] = [],
+  ): ReturnType<GuestShell['run']> {
+    return this.shell.run(`${what} in ${this.root}`, script, [this.root, ...args], input);
   }
 
   /** Creates folders, in this order. */
@@ -164,8 +157,8 @@ export class GuestFolder {
   }
 
   /** Unpacks an archive. */
-  unpack(archive: Buffer): Promise<void> {
-    return this.#run('unpack files', UNPACK, archive);
+  async unpack(archive: Buffer): Promise<void> {
+    await this.run('unpack files', UNPACK, archive);
   }
 
   /** Runs a script whose input are the words of all items, each ended by NUL. */
@@ -175,19 +168,12 @@ export class GuestFolder {
     items: readonly T[],
     wordsOf: (item: T) => readonly string[],
   ): Promise<void> {
-    const max = {
-      size: Math.min(maxWriteBytes(this.#guest.messageLimits), MAX_NAMES_BYTES),
-      count: MAX_NAMES,
-    };
+    const { messageLimits } = this.shell.guest;
+    const limit = { size: Math.min(maxWriteBytes(messageLimits), MAX_NAMES_BYTES), count: MAX_NAMES };
     const size = (words: readonly string[]): number => words.reduce((sum, word) => sum + word.length + 1, 0);
-    for (const batch of batches(items.map(wordsOf), size, max)) {
-      await this.#run(what, script, nulTerminated(batch.flat()));
+    for (const batch of batches(items.map(wordsOf), size, limit)) {
+      await this.run(what, script, nulTerminated(batch.flat()));
     }
-  }
-
-  async #run(what: string, script: string, input: Buffer): Promise<void> {
-    const options = { ...this.#callOptions, args: [this.root], input };
-    await runScript(this.#guest, `${what} in ${this.root}`, script, options);
   }
 }
 

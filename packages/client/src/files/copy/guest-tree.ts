@@ -1,8 +1,6 @@
-import type { GuestCalls } from '../../calls.js';
-import type { CallOptions } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
 import { maxReadBytes } from '../chunk-size.js';
-import { runScript, scriptError } from '../guest-shell.js';
+import { type GuestShell, scriptError } from '../guest-shell.js';
 import { displayPath, parentOf, pathList, type RawPath } from './raw-path.js';
 import { type Entry, kindOf, type Tree } from './tree.js';
 
@@ -130,20 +128,12 @@ function sortByDepth(entries: readonly Entry[]): Entry[] {
 /** The entries of a folder to list: all, none, or those with these names. */
 type Scope = 'all' | 'none' | readonly RawPath[];
 
-async function listGuest(
-  guest: GuestCalls,
-  path: string,
-  scope: Scope,
-  callOptions: CallOptions,
-): Promise<Tree | undefined> {
-  const [mode, input] = typeof scope === 'string' ? [scope, {}] : ['these', { input: pathList(scope) }];
-  const max = Math.min(maxReadBytes(guest.messageLimits), MAX_LISTING_BYTES);
+async function listGuest(shell: GuestShell, path: string, scope: Scope): Promise<Tree | undefined> {
+  const [mode, input] = typeof scope === 'string' ? [scope, undefined] : ['these', pathList(scope)];
+  const max = Math.min(maxReadBytes(shell.guest.messageLimits), MAX_LISTING_BYTES);
   const what = `list ${path}`;
-  const options = { ...callOptions, ...input, args: [path, mode, String(max)] };
-  const { stdout, stderr } = await runScript(guest, what, LIST, options);
-  if (stdout.length >= max) {
-    throw scriptError(what, 'the list of files is too long; copy it in parts');
-  }
+  const { stdout, stderr } = await shell.run(what, LIST, [path, mode, String(max)], input);
+  if (stdout.length >= max) throw scriptError(what, 'the list of files is too long; copy it in parts');
   const words = new WordReader(stdout);
   const head = words.next();
   if (head === 'absent') return undefined;
@@ -175,24 +165,22 @@ async function listGuest(
  * The listing is one program run, about 100 bytes for each entry; it must fit in the 16 MiB of output that an agent captures, and
  * in a message of the transport.
  *
- * @throws {GuestError} as {@link runScript}; `protocol` if the listing is malformed
+ * @throws {GuestError} as {@link GuestShell.run}; `protocol` if the listing is malformed
  */
 export async function guestTree(
-  guest: GuestCalls,
+  shell: GuestShell,
   path: string,
   recursive: boolean,
-  callOptions: CallOptions,
 ): Promise<Tree | undefined> {
-  const tree = await listGuest(guest, path, recursive ? 'all' : 'none', callOptions);
+  const tree = await listGuest(shell, path, recursive ? 'all' : 'none');
   return tree && { root: tree.root, entries: sortByDepth(tree.entries) };
 }
 
 /** Returns the entries of a folder that exist among these names. */
 export async function guestEntries(
-  guest: GuestCalls,
+  shell: GuestShell,
   folder: string,
   names: readonly RawPath[],
-  callOptions: CallOptions,
 ): Promise<readonly Entry[]> {
-  return (await listGuest(guest, folder, names, callOptions))?.entries ?? [];
+  return (await listGuest(shell, folder, names))?.entries ?? [];
 }

@@ -2,14 +2,16 @@ import { posix } from 'node:path';
 import type { GuestCalls } from '../../calls.js';
 import { ChunkSize, maxReadBytes, maxWriteBytes } from '../chunk-size.js';
 import type { OpenMode } from '../guest-file.js';
+import type { GuestShell } from '../guest-shell.js';
 import { Transfer, type TransferFile } from '../transfer.js';
-import type { CopyOptions, CopySummary } from './options.js';
+import type { CopyOptions } from './options.js';
 import type { Progress } from './progress.js';
 import type { Entry } from './tree.js';
 
 /** What all parts of one copy share. */
 export interface CopyJob {
   readonly guest: GuestCalls;
+  readonly shell: GuestShell;
   /** Opens a file in the guest. */
   readonly open: (path: string, mode: OpenMode) => Promise<TransferFile>;
   /** Fires at the deadline of the copy, when the caller aborts it, and at its end. */
@@ -42,19 +44,19 @@ export function receiveFrom(
   return transfer.receive(position, { reuse: true, ...(length !== undefined && { length }) });
 }
 
-/** Groups entries by kind, and reports the expected size of the copy. */
+/** Groups entries by kind, and counts them. */
 export function groupEntries(
   { progress }: CopyJob,
   entries: readonly Entry[],
 ): Readonly<Record<'files' | 'folders' | 'links', readonly Entry[]>> {
   const ofKind = (kind: Entry['kind']): Entry[] => entries.filter((entry) => entry.kind === kind);
-  const files = ofKind('file');
-  for (const _ of ofKind('other')) progress.skipped();
-  progress.expect(
-    files.length,
-    files.reduce((sum, { size }) => sum + size, 0),
-  );
-  return { files, folders: ofKind('folder'), links: ofKind('link') };
+  const [files, folders, links] = [ofKind('file'), ofKind('folder'), ofKind('link')];
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  progress.expect(files.length, bytes);
+  progress.add('folders', folders.length);
+  progress.add('links', links.length);
+  progress.add('skipped', ofKind('other').length);
+  return { files, folders, links };
 }
 
 /** Reports the unchanged files, and returns the others. */
@@ -67,11 +69,6 @@ export function withoutUnchanged(
     if (unchanged.has(path)) progress.file(path, size, size, 'unchanged');
     return !unchanged.has(path);
   });
-}
-
-/** Returns the summary of a completed copy. */
-export function summarize({ progress, verify }: CopyJob, folders = 0, links = 0): CopySummary {
-  return progress.summary({ folders, links, verified: verify });
 }
 
 /**

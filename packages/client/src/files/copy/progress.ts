@@ -7,13 +7,9 @@ export class Progress {
   readonly #report: CopyOptions['onProgress'];
   readonly #clock: Clock;
   readonly #start: number;
+  readonly #counts = { files: 0, folders: 0, links: 0, bytes: 0, unchanged: 0, resumed: 0, skipped: 0 };
   #totalBytes: number | undefined;
   #totalFiles: number | undefined;
-  #bytes = 0;
-  #files = 0;
-  #unchanged = 0;
-  #resumed = 0;
-  #skipped = 0;
 
   constructor(clock: Clock, report: CopyOptions['onProgress']) {
     this.#clock = clock;
@@ -27,49 +23,33 @@ export class Progress {
     this.#totalBytes = bytes;
   }
 
+  /** Counts entries without contents. */
+  add(kind: 'folders' | 'links' | 'skipped', count: number): void {
+    this.#counts[kind] += count;
+  }
+
   /** Reports that `added` bytes of a file arrived. */
   bytes(path: RawPath, added: number, fileBytes: number, fileSize: number | undefined): void {
-    this.#bytes += added;
+    this.#counts.bytes += added;
     this.#report?.({
       path: displayPath(path),
       fileBytes,
       fileSize,
-      bytes: this.#bytes,
+      bytes: this.#counts.bytes,
       totalBytes: this.#totalBytes,
-      files: this.#files,
+      files: this.#counts.files,
       totalFiles: this.#totalFiles,
     });
   }
 
   /** Reports that a file is complete, with its last `added` bytes. */
-  file(
-    path: RawPath,
-    added: number,
-    size: number,
-    outcome: 'copied' | 'unchanged' | 'resumed' = 'copied',
-  ): void {
-    this.#files++;
-    if (outcome === 'unchanged') this.#unchanged++;
-    if (outcome === 'resumed') this.#resumed++;
+  file(path: RawPath, added: number, size: number, outcome?: 'unchanged' | 'resumed'): void {
+    this.#counts.files++;
+    if (outcome !== undefined) this.#counts[outcome]++;
     this.bytes(path, added, size, size);
   }
 
-  /** Counts an entry that is neither file nor folder nor link. */
-  skipped(): void {
-    this.#skipped++;
-  }
-
-  summary({ folders, links, verified }: Pick<CopySummary, 'folders' | 'links' | 'verified'>): CopySummary {
-    return {
-      files: this.#files,
-      folders,
-      links,
-      bytes: this.#bytes,
-      unchanged: this.#unchanged,
-      resumed: this.#resumed,
-      skipped: this.#skipped,
-      verified,
-      milliseconds: this.#clock.now() - this.#start,
-    };
+  summary(verified: boolean): CopySummary {
+    return { ...this.#counts, verified, milliseconds: this.#clock.now() - this.#start };
   }
 }

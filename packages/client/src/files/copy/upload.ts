@@ -7,9 +7,8 @@ import { Transfer, withFile } from '../transfer.js';
 import { batches } from './batches.js';
 import { guestHashes, guestRangeHash, RangeVerifier } from './guest-content.js';
 import { type GuestFolder, type Programs, partialOf } from './guest-folder.js';
-import { type CopyJob, groupEntries, summarize, withoutUnchanged, writeChunkSize } from './job.js';
+import { type CopyJob, groupEntries, withoutUnchanged, writeChunkSize } from './job.js';
 import { hashStart, readParts, readStart, sha256, withLocalFile } from './local-file.js';
-import type { CopySummary } from './options.js';
 import { bytesOfPath, displayPath, joinPath, nameOf, parentOf, type RawPath, wireText } from './raw-path.js';
 import { tarOf, tarSize } from './tar.js';
 import type { Entry } from './tree.js';
@@ -63,7 +62,7 @@ function checkConflicts({ existing }: Upload, entries: readonly Entry[]): void {
 
 /** Returns the paths of the files that the guest has with the same contents. */
 async function findUnchanged(job: Upload, files: readonly Entry[]): Promise<ReadonlySet<RawPath>> {
-  const { existing, folder, guest, callOptions, source } = job;
+  const { existing, folder, callOptions, source } = job;
   const unchanged = new Set<RawPath>();
   if (!job.resume || !job.programs.sha256sum) return unchanged;
   const candidates = files.filter(({ path, size }) => {
@@ -72,7 +71,7 @@ async function findUnchanged(job: Upload, files: readonly Entry[]): Promise<Read
   });
   if (candidates.length === 0) return unchanged;
   const paths = candidates.map(({ path }) => path);
-  const remote = guestHashes(guest, folder.root, paths, callOptions);
+  const remote = guestHashes(folder, paths);
   remote.catch(() => {});
   const local = new Map<RawPath, string>();
   for (const { path, size } of candidates) {
@@ -90,13 +89,13 @@ function mismatch({ path }: Entry): GuestError {
 
 /** Verifies the partial files whose hash is given. */
 async function verifyPartials(
-  { folder, guest, callOptions }: Upload,
+  { folder }: Upload,
   files: readonly { readonly entry: Entry; readonly hash?: string }[],
 ): Promise<void> {
   const pending = files.filter(({ hash }) => hash !== undefined);
   if (pending.length === 0) return;
   const partials = pending.map(({ entry }) => partialOf(entry.path));
-  const hashes = await guestHashes(guest, folder.root, partials, callOptions);
+  const hashes = await guestHashes(folder, partials);
   for (const { entry, hash } of pending) {
     if (hashes.get(partialOf(entry.path)) !== hash) throw mismatch(entry);
   }
@@ -136,12 +135,12 @@ async function resumeOffset(
   partial: RawPath,
   local: FileHandle,
 ): Promise<number> {
-  const { existing, folder, guest, callOptions } = job;
+  const { existing, folder, callOptions } = job;
   const old = existing.get(partial);
   if (old?.kind !== 'file' || old.size === 0 || old.size > size) return 0;
   if (!job.resume || !job.programs.sha256sum) return 0;
   const [remote, hash] = await Promise.all([
-    guestRangeHash(guest, folder.root, { path: partial, offset: 0 }, callOptions),
+    guestRangeHash(folder, { path: partial, offset: 0 }),
     hashStart(local, old.size, callOptions.signal),
   ]);
   return remote === hash.digest('hex') ? old.size : 0;
@@ -225,19 +224,19 @@ async function commit(job: Upload, files: readonly UploadedFile[]): Promise<void
   );
   await folder.commit(files.map(({ entry }) => entry.path));
   for (const { entry, resumed } of files) {
-    progress.file(entry.path, 0, entry.size, resumed ? 'resumed' : 'copied');
+    progress.file(entry.path, 0, entry.size, resumed ? 'resumed' : undefined);
   }
 }
 
 async function uploadFiles(job: Upload, files: readonly Entry[]): Promise<void> {
-  const { callOptions, folder, guest, programs, source } = job;
+  const { folder, guest, programs, source } = job;
   const limit = { ...ARCHIVE_LIMIT, size: Math.min(ARCHIVE_LIMIT.size, maxWriteBytes(guest.messageLimits)) };
   const sizeOf = ({ path, size }: Entry): number => tarSize(partialOf(path), size);
   const isSmall = (entry: Entry): boolean =>
     programs.tar && entry.size <= MAX_ARCHIVED_FILE_BYTES && sizeOf(entry) <= limit.size;
   for (const batch of batches(files.filter(isSmall), sizeOf, limit)) await uploadArchive(job, batch);
   const large = files.filter((entry) => !isSmall(entry));
-  const verifier = new RangeVerifier(guest, folder.root, callOptions);
+  const verifier = new RangeVerifier(folder);
   for (const batch of batches(large, ({ size }) => size, COMMIT_LIMIT)) {
     const uploaded: UploadedFile[] = [];
     for (const entry of batch) {
@@ -264,7 +263,7 @@ async function updateModes(
 }
 
 /** Copies entries, each of which comes after the folder that contains it. */
-export async function uploadEntries(job: Upload, entries: readonly Entry[]): Promise<CopySummary> {
+export async function uploadEntries(job: Upload, entries: readonly Entry[]): Promise<void> {
   const { existing, folder } = job;
   const { files, folders, links } = groupEntries(job, entries);
   checkConflicts(job, entries);
@@ -289,5 +288,4 @@ export async function uploadEntries(job: Upload, entries: readonly Entry[]): Pro
       files.filter(({ path }) => unchanged.has(path)),
       folders,
     );
-  return summarize(job, folders.length, links.length);
 }

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, posix } from 'node:path';
 import { GuestError, isGuestError } from '../../guest-error.js';
 import { Transfer, type TransferFile, withFile } from '../transfer.js';
-import { type CopyJob, receiveFrom, summarize, writeChunkSize } from './job.js';
+import { type CopyJob, receiveFrom, writeChunkSize } from './job.js';
 import { readParts, withLocalFile, writeAt } from './local-file.js';
 import { LocalFolder } from './local-folder.js';
-import type { CopySummary } from './options.js';
 import { rawOfText } from './raw-path.js';
 import type { Entry } from './tree.js';
 
@@ -49,7 +48,7 @@ export async function uploadWithoutPrograms(
   { size }: Entry,
   destination: string,
   cause: unknown,
-): Promise<CopySummary> {
+): Promise<void> {
   const { guest, callOptions, options, progress } = job;
   if (options.preserveMode === true) throw cause;
   progress.expect(1, size);
@@ -73,7 +72,6 @@ export async function uploadWithoutPrograms(
   });
   await verify(job, path, hash.digest('hex'));
   progress.file(rawName, 0, bytes);
-  return summarize(job);
 }
 
 /** Returns the size of an open file if it can be determined, and moves the position to the start. */
@@ -89,11 +87,7 @@ async function sizeOf(file: TransferFile, { callOptions }: CopyJob): Promise<num
 }
 
 /** Copies a file of the guest. */
-export async function downloadWithoutPrograms(
-  job: CopyJob,
-  path: string,
-  local: string,
-): Promise<CopySummary> {
+export async function downloadWithoutPrograms(job: CopyJob, path: string, local: string): Promise<void> {
   const { progress } = job;
   const folder = new LocalFolder(dirname(local));
   const name = rawOfText(basename(local));
@@ -119,5 +113,4 @@ export async function downloadWithoutPrograms(
   }
   await folder.removePartials();
   progress.file(name, 0, at);
-  return summarize(job);
 }
