@@ -1,11 +1,11 @@
 import { FfiUnavailableError } from '@guestwire/posix';
 
 /**
- * What went wrong, for a program to decide by:
- * - `option`: the command line cannot be understood;
- * - `config`: the configuration file is missing, unreadable or wrong;
- * - `log-file`, `pid-file`, `state`, `transport`: one of these could not be opened, or failed later;
- * - `daemon`: the agent cannot go into the background;
+ * Code of an {@link AgentError}:
+ * - `option`: the command line is invalid;
+ * - `config`: the configuration file is missing, unreadable or invalid;
+ * - `log-file`, `pid-file`, `state`, `transport`: it could not be opened, or failed later;
+ * - `daemon`: the agent cannot run in the background;
  * - `module`: a command module cannot be registered;
  * - `addon`: the native part of a single executable cannot be loaded.
  */
@@ -20,11 +20,11 @@ export type AgentErrorCode =
   | 'module'
   | 'addon';
 
-/** The one error class of the agent's own. What a host sees is a `CommandError`, never this. */
+/** An error of the agent itself. A host never receives it. */
 export class AgentError extends Error {
   override readonly name = 'AgentError';
   readonly code: AgentErrorCode;
-  /** What an operator can do about it; absent if the message says it all. */
+  /** What an operator can do; absent if the message is enough. */
   readonly advice: string | undefined;
 
   constructor(code: AgentErrorCode, message: string, options: { advice?: string; cause?: unknown } = {}) {

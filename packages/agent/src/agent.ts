@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { AgentError } from './agent-error.js';
 import { accountModule } from './commands/account.js';
 import { cpuModule } from './commands/cpu.js';
-import { execModule } from './commands/exec.js';
+import { type ExecModule, execModule } from './commands/exec.js';
 import { type FileModule, fileModule } from './commands/file.js';
 import { freezeModule } from './commands/freeze.js';
 import { memoryModule } from './commands/memory.js';
@@ -26,81 +26,77 @@ import { startTimer } from './timer.js';
 import type { Transport } from './transport/transport.js';
 import { VERSION } from './version.js';
 
-/** How long a step of the end may take, in milliseconds: a disk that does not answer must not hold it up for ever. */
-const END_LIMIT_MS = 20_000;
+/** A disk that does not respond must not block the stop of the agent: each step has this time. */
+const STOP_STEP_TIMEOUT_MS = 20_000;
 
-/** How to make an agent. All but the transport have defaults. */
+/** Options of {@link createAgent}; all but the transport have defaults. */
 export interface AgentOptions {
-  /** Where hosts are met: `unixListen(path)`, `virtioSerial()`, or one of your own. */
+  /** Transport to the host: `unixListen(path)`, `virtioSerial()`, or an implementation of your own. */
   readonly transport: Transport;
-  /** Commands beside the built-in ones; `guest-info` lists them before those. */
+  /** Commands beside the built-in ones; `guest-info` lists them first. */
   readonly modules?: readonly AnyCommandModule[];
-  /** Which commands hosts may use; all if absent. {@link Agent.reconfigure} changes it. */
+  /** The commands that hosts may use; all if absent. {@link Agent.reconfigure} changes them. */
   readonly commands?: CommandLists;
-  /** Folder of the files in which the agent remembers file handles and a freeze; default `/var/run`. */
+  /** Folder of the files that store the handle counter and a freeze; `/var/run` by default. */
   readonly statedir?: string;
-  /** Seconds after which a freeze is ended by the agent itself; 0, the default, is for never. */
+  /** Seconds after which the agent thaws by itself; 0, the default, disables this. */
   readonly freezeTimeout?: number;
   /**
-   * The absolute path of a program that is run with `freeze` before filesystems are frozen, and with `thaw` after they
-   * are thawed (qemu-ga §5.10); absent for none. If it fails with `freeze` nothing is frozen.
+   * Absolute path of a program that runs with `freeze` before filesystems are frozen, and with `thaw` after they are
+   * thawed (qemu-ga §5.10). If it fails with `freeze`, nothing is frozen.
    */
   readonly fsfreezeHook?: string | undefined;
-  /** Seconds that a helper program (`shutdown`, `hwclock`, the hook) may take before it is killed; default 60. */
+  /** Seconds after which a helper program (`shutdown`, `hwclock`, the hook) is killed; 60 by default. */
   readonly helperTimeout?: number;
-  /** What `guest-info` reports as the agent's version; default is this package's. */
+  /** Version in the reply to `guest-info`; that of this package by default. */
   readonly version?: string;
-  /** Where to log; nowhere if absent. */
+  /** No log if absent. */
   readonly log?: Logger;
   /**
-   * Told whether the agent begins frozen, before it writes any file, and then each time that this changes. While it
-   * is true no file may be written to. What it throws at the beginning is thrown by {@link createAgent}; it must not
-   * throw later.
+   * Called with the state at startup, before any file is written, and then at each change. While it is true, no file may
+   * be written. An exception at startup is thrown by {@link createAgent}; it must not throw later.
    */
   readonly onFrozen?: (frozen: boolean) => void;
-  /** The folder under which `/proc` and `/sys` are found; the default, `''`, stands for the real ones. */
+  /** Folder that contains `/proc`, `/sys` and `/etc`; `''`, the default, is the real root. */
   readonly systemRoot?: string;
-  /** Called between requests when many megabytes have gone through, as a good moment to collect garbage. */
+  /** Called between requests after many megabytes of traffic, as a good moment to collect garbage. */
   readonly releaseMemory?: () => void;
-  /** The environment for helper programs and for what hosts run; default is this process's. */
+  /** Environment of helper programs and of programs that hosts start; that of this process by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** An agent. It can be started once, and must be stopped even if it was not. */
+/** An agent. It can be started once, and must be stopped even if it was not started. */
 export interface Agent extends AsyncDisposable {
   /**
-   * Opens the transport and answers from then on.
+   * Opens the transport and serves requests.
    *
-   * @throws {AgentError} `transport` if that cannot be
+   * @throws {AgentError} `transport` if it cannot be opened
    */
   start(): Promise<void>;
-  /**
-   * Ends the conversation: a request that is being handled gets no answer any more. Closes the transport, thaws what is
-   * frozen, closes the files that hosts have open.
-   */
+  /** Closes the transport, without a reply to the current request, thaws what is frozen, and closes open files. */
   stop(): Promise<void>;
   /**
-   * Puts other lists in the place of {@link AgentOptions.commands}, from the next request on; an absent list is an
-   * empty one. While filesystems are frozen what is enabled does not depend on them; after the thaw it does.
+   * Replaces {@link AgentOptions.commands} from the next request on; an absent list is empty. While filesystems are frozen,
+   * the frozen set of commands applies, and the new lists after the thaw.
    */
   reconfigure(commands: CommandLists): void;
-  /** True while it holds filesystems frozen, which may be so from its beginning (qemu-ga §6). */
+  /** True while filesystems are frozen, possibly from the start (qemu-ga §6). */
   readonly frozen: boolean;
   /** Settles when the agent has stopped: with the reason if its transport broke, else with `undefined`. */
   readonly stopped: Promise<Error | undefined>;
 }
 
 /**
- * Makes an agent with the built-in commands and those of `options.modules`, and reads its state files.
+ * Creates an agent with the built-in commands and those of `options.modules`, and reads its state files.
  *
- * @throws {AgentError} `state` if these cannot be read or made, `module` if a command's name is taken, `option` if a
- *   setting cannot be
+ * @throws {AgentError} `state` if these cannot be read or created, `module` if a command name is taken, `option` if an
+ *   option is invalid
  */
 export function createAgent(options: AgentOptions): Promise<Agent> {
   return assembleAgent(options, {});
 }
 
-/** What the agent has the kernel do without a file to do it by; the kernel's own where absent. Tests put others there. */
+/** Replacements for access to the kernel, for tests. */
 export interface KernelParts {
   readonly freezer?: FilesystemFreezer;
   readonly devices?: StorageDevices;
@@ -108,105 +104,130 @@ export interface KernelParts {
   readonly netlink?: RouteNetlink;
 }
 
-/** Makes an agent as {@link createAgent} does, of given parts. */
+/** Creates an agent as {@link createAgent} does, with other access to the kernel. */
 export async function assembleAgent(options: AgentOptions, parts: KernelParts): Promise<Agent> {
-  const { transport, log = silentLogger, version = VERSION } = options;
-  const {
-    statedir = STATE_DIRECTORY,
-    freezeTimeout = 0,
-    fsfreezeHook,
-    helperTimeout = HELPER_TIMEOUT_S,
-  } = options;
+  const { log = silentLogger, version = VERSION, systemRoot: root = '', env = process.env } = options;
+  const { statedir = STATE_DIRECTORY, freezeTimeout = 0, fsfreezeHook } = options;
   if (fsfreezeHook !== undefined && !isAbsolute(fsfreezeHook)) {
     throw new AgentError('option', `the fsfreeze hook '${fsfreezeHook}' has no absolute path`, {
-      advice: 'where an agent is started from must not decide what it runs',
+      advice: 'the working directory must not decide which program runs',
     });
   }
-  const { systemRoot: root = '', env = process.env } = options;
-  const guest = { log, root, env, helperTimeout };
-
-  const freeze = await FreezeController.start(
-    { ...guest, statedir, freezeTimeout, fsfreezeHook },
-    parts.freezer,
-  );
-  const isEnabled = commandFilter(options.commands ?? {}, () => freeze.frozen);
-  const registry = new Registry();
-  const exec = execModule(guest);
-  let files: FileModule;
+  const guest = { log, root, env, helperTimeout: options.helperTimeout ?? HELPER_TIMEOUT_S };
+  const freezeOptions = { ...guest, statedir, freezeTimeout, fsfreezeHook };
+  const freeze = await FreezeController.start(freezeOptions, parts.freezer);
   try {
-    if (options.onFrozen !== undefined) {
-      options.onFrozen(freeze.frozen);
-      freeze.onChange(options.onFrozen);
-    }
+    options.onFrozen?.(freeze.frozen);
+    if (options.onFrozen !== undefined) freeze.onChange(options.onFrozen);
     const handles = await HandleCounter.open({ log, statedir, frozen: freeze.frozen });
-    files = fileModule({ log, handles });
-    registry.register(sessionModule({ registry, isEnabled, version, log }));
-    registry.register(files);
-    registry.register(freezeModule(freeze));
-    registry.register(powerModule(guest));
-    registry.register(exec);
-    registry.register(storageModule(guest, parts.devices));
-    registry.register(systemModule(guest, parts.clock));
-    registry.register(cpuModule(guest));
-    registry.register(memoryModule(guest));
-    registry.register(networkModule(guest, parts.netlink));
-    registry.register(accountModule(guest));
-    for (const module of options.modules ?? []) registry.register(module);
+    const filter = commandFilter(options.commands ?? {}, () => freeze.frozen);
+    const registry = new Registry();
+    const files = fileModule({ log, handles });
+    const exec = execModule(guest);
+    const modules: readonly AnyCommandModule[] = [
+      sessionModule({ registry, isEnabled: filter, version, log }),
+      files,
+      freezeModule(freeze),
+      powerModule(guest),
+      exec,
+      storageModule(guest, parts.devices),
+      systemModule(guest, parts.clock),
+      cpuModule(guest),
+      memoryModule(guest),
+      networkModule(guest, parts.netlink),
+      accountModule(guest),
+      ...(options.modules ?? []),
+    ];
+    for (const module of modules) registry.register(module);
+    const dispatcher = new Dispatcher({ registry, isEnabled: filter, log });
+    return new AssembledAgent({
+      ...options,
+      log,
+      dispatcher,
+      freeze,
+      files,
+      exec,
+      reconfigure: filter.replace,
+    });
   } catch (error) {
     freeze[Symbol.dispose]();
     throw error;
   }
-
-  let settle: (reason: Error | undefined) => void = () => {};
-  const stopped = new Promise<Error | undefined>((resolve) => {
-    settle = resolve;
-  });
-  let stopping: Promise<void> | undefined;
-  const stop = (reason?: Error): Promise<void> => {
-    stopping ??= end().finally(() => settle(reason));
-    return stopping;
-  };
-  const end = async (): Promise<void> => {
-    await inTime(transport.close());
-    await freeze.end().catch(unreleased);
-    freeze[Symbol.dispose]();
-    await inTime(files[Symbol.asyncDispose]());
-    exec[Symbol.dispose]();
-  };
-  const unreleased = (error: unknown): void => {
-    log.critical(
-      freeze.frozen
-        ? `the agent ends while filesystems are frozen: ${String(error)}`
-        : `the agent ends, all filesystems are thawed, but: ${String(error)}`,
-    );
-  };
-  const fatal = (error: Error): void => {
-    log.error(error.message);
-    void stop(error);
-  };
-  const session = new Session(transport, new Dispatcher({ registry, isEnabled, log }), {
-    fatal,
-    bulkDone: () => options.releaseMemory?.(),
-  });
-
-  return {
-    stopped,
-    start: () => transport.open(session),
-    stop: () => stop(),
-    reconfigure: isEnabled.replace,
-    get frozen() {
-      return freeze.frozen;
-    },
-    [Symbol.asyncDispose]: () => stop(),
-  };
 }
 
-/** Waits until it is done, but for no longer than a step of the end may take. */
-async function inTime(work: PromiseLike<unknown>): Promise<void> {
+interface AgentParts extends Pick<AgentOptions, 'transport' | 'releaseMemory'>, Pick<Agent, 'reconfigure'> {
+  readonly log: Logger;
+  readonly dispatcher: Dispatcher;
+  readonly freeze: FreezeController;
+  readonly files: FileModule;
+  readonly exec: ExecModule;
+}
+
+class AssembledAgent implements Agent {
+  readonly stopped: Promise<Error | undefined>;
+  readonly reconfigure: Agent['reconfigure'];
+  readonly #parts: AgentParts;
+  readonly #session: Session;
+  #settle: (reason: Error | undefined) => void = () => {};
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+    this.reconfigure = parts.reconfigure;
+    this.stopped = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#session = new Session(parts.transport, parts.dispatcher, {
+      fatal: (error) => {
+        parts.log.error(error.message);
+        void this.#stop(error);
+      },
+      bulkDone: () => parts.releaseMemory?.(),
+    });
+  }
+
+  get frozen(): boolean {
+    return this.#parts.freeze.frozen;
+  }
+
+  start(): Promise<void> {
+    return this.#parts.transport.open(this.#session);
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stop();
+  }
+
+  #stop(reason?: Error): Promise<void> {
+    this.#stopping ??= this.#end().finally(() => this.#settle(reason));
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    const { transport, freeze, files, exec, log } = this.#parts;
+    await withTimeout(transport.close());
+    try {
+      await freeze.end();
+    } catch (error) {
+      const state = freeze.frozen ? 'while filesystems are frozen' : 'with all filesystems thawed';
+      log.critical(`the agent stops ${state}: ${String(error)}`);
+    }
+    freeze[Symbol.dispose]();
+    await withTimeout(files[Symbol.asyncDispose]());
+    exec[Symbol.dispose]();
+  }
+}
+
+/** Waits for `work`, but at most for {@link STOP_STEP_TIMEOUT_MS}. */
+async function withTimeout(work: PromiseLike<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = startTimer(END_LIMIT_MS, resolve);
+  const timeout = new Promise<void>((resolve) => {
+    timer = startTimer(STOP_STEP_TIMEOUT_MS, resolve);
   });
-  await Promise.race([work, late]);
+  await Promise.race([work, timeout]);
   clearTimeout(timer);
 }

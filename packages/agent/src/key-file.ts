@@ -1,10 +1,10 @@
-/** A key file (ini syntax) as GLib reads them: groups of keys with raw, still escaped values. */
+/** A key file (ini syntax) as GLib reads it: groups of keys with escaped values. */
 export type KeyFile = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** A line that must not be in a key file, or not there; in GLib's words. */
+/** A line of a key file is invalid; the message is GLib's. */
 export class KeyFileError extends SyntaxError {
   override readonly name = 'KeyFileError';
-  /** Counted from 1. */
+  /** 1-based. */
   readonly line: number;
 
   constructor(message: string, line: number) {
@@ -13,7 +13,7 @@ export class KeyFileError extends SyntaxError {
   }
 }
 
-/** A group's beginning, or a key with its value in the group that began last. */
+/** The start of a group, or a key with its value in the last group. */
 type Item =
   | { readonly group: string }
   | { readonly key: string; readonly value: string; readonly line: number };
@@ -27,7 +27,7 @@ function* items(text: string): Generator<Item, void, undefined> {
   let started = false;
   for (const [index, raw] of text.split('\n').entries()) {
     const line = index + 1;
-    // For C a line ends at its first NUL.
+    // A C string ends at its first NUL.
     const whole = raw.replace(/\r$|\0.*$/s, '');
     const content = whole.replace(/^[ \t\r\f\v]+/, '');
     if (content === '' || content.startsWith('#')) continue;
@@ -52,9 +52,9 @@ function* items(text: string): Generator<Item, void, undefined> {
 }
 
 /**
- * Reads a key file (qemu-ga §8.3, §8.4). Repeated groups continue one another; of repeated keys the last counts.
+ * Parses a key file (qemu-ga §8.3, §8.4). Repeated groups are merged; the last of repeated keys applies.
  *
- * @throws {KeyFileError} if it is none
+ * @throws {KeyFileError}
  */
 export function parseKeyFile(text: string): KeyFile {
   const groups = new Map<string, Map<string, string>>();
@@ -70,7 +70,7 @@ export function parseKeyFile(text: string): KeyFile {
   return groups;
 }
 
-/** The lines, counted from 1, on which a group's keys have the values that count: for texts of errors. */
+/** Returns the 1-based lines of the values that apply to a group's keys, for error texts. */
 export function keyFileLines(text: string, group: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   let inside = false;
@@ -83,7 +83,7 @@ export function keyFileLines(text: string, group: string): ReadonlyMap<string, n
 
 const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
-/** A value as a string, its escapes resolved; undefined if an escape is unknown. */
+/** Returns a value without escapes; undefined if an escape is invalid. */
 export function keyFileString(value: string): string | undefined {
   let result = '';
   for (let i = 0; i < value.length; i += 1) {
@@ -100,9 +100,9 @@ export function keyFileString(value: string): string | undefined {
   return result;
 }
 
-/** A string as the value that GLib writes for it: white space is escaped where reading would drop it. */
+/** Returns a string as GLib writes it: with escapes for white space that reading would drop. */
 export function keyFileValue(text: string): string {
-  // Line ends count as white space here, and a backslash does not.
+  // Line ends are white space here, and a backslash is not.
   const [leading = ''] = /^[ \t\n\r]*/.exec(text) ?? [];
   const written = leading.replaceAll(' ', '\\s').replaceAll('\t', '\\t');
   return (written + text.slice(leading.length).replaceAll('\\', '\\\\'))
@@ -110,7 +110,7 @@ export function keyFileValue(text: string): string {
     .replaceAll('\r', '\\r');
 }
 
-/** A value as a boolean; undefined if it is none. Trailing white space counts for nothing. */
+/** Returns a value as a boolean; undefined if it is not a boolean. Trailing white space is ignored. */
 export function keyFileBoolean(value: string): boolean | undefined {
   switch (value.trimEnd()) {
     case 'true':

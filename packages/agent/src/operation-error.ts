@@ -1,4 +1,4 @@
-import { errnoText } from '@guestwire/posix';
+import { errnoOf, errnoText } from '@guestwire/posix';
 
 /**
  * An operation on the guest failed. The message is the text that the host receives; `commands/` turns the error into a
@@ -11,13 +11,14 @@ export class OperationError extends Error {
   static of(what: string, cause: unknown): OperationError {
     return new OperationError(`${what}: ${errnoText(cause)}`, { cause });
   }
+
+  /** The positive error number of the cause; 0 if it is not a system error. */
+  get causeErrno(): number {
+    return errnoOf(this.cause) ?? 0;
+  }
 }
 
-/**
- * Returns what `work` returns.
- *
- * @throws {OperationError} `what` with the reason, where `work` throws a system error
- */
+/** Returns the result of `work`; a system error becomes an {@link OperationError} that begins with `what`. */
 export function attempt<T>(what: string, work: () => T): T {
   try {
     return work();
@@ -26,7 +27,7 @@ export function attempt<T>(what: string, work: () => T): T {
   }
 }
 
-/** Like {@link attempt}, for a promise. */
+/** Returns the result of `work` as {@link attempt} does. */
 export async function attemptAsync<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

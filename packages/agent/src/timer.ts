@@ -1,7 +1,7 @@
-/** The longest time that a timer of Node's can be set to; with a longer one it would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The maximum of a Node timer; with a longer time it would fire immediately. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Calls back after so many milliseconds; what is longer than 24 days is 24 days. */
+/** Calls back after `ms` milliseconds, or after 24 days if that is longer. */
 export function startTimer(ms: number, expired: () => void): NodeJS.Timeout {
-  return setTimeout(expired, Math.min(ms, LONGEST_MS));
+  return setTimeout(expired, Math.min(ms, MAX_TIMER_MS));
 }

@@ -37,6 +37,7 @@ export {
   accept,
   bind,
   connect,
+  ipAddressText,
   listen,
   recv,
   SO_ACCEPTCONN,

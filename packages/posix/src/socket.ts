@@ -8,6 +8,8 @@ import { CFunction } from './library.js';
 
 /** Address families, the same on all architectures. */
 export const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_VSOCK = 40;
 
@@ -38,6 +40,13 @@ const cRecv = new CFunction('int64_t recv(int fd, void *into, size_t length, int
 const cSendto = new CFunction(
   'int64_t sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t addressLength)',
 );
+
+const cInetNtop = new CFunction<string>(
+  'const char *inet_ntop(int family, const void *address, void *into, uint32_t size)',
+);
+
+/** Where `inet_ntop` writes: the longest text of an IPv6 address with its NUL. */
+const ADDRESS_TEXT = Buffer.alloc(46);
 
 /** Makes a socket, non-blocking and not inherited. */
 export function socket(family: number, type = SOCK_STREAM, protocol = 0): number {
@@ -107,4 +116,11 @@ export function unixAddress(path: string): Buffer | undefined {
   const family = Buffer.from(endianness() === 'LE' ? [AF_UNIX, 0] : [0, AF_UNIX]);
   // The length of an abstract name is significant; a path ends at its NUL.
   return Buffer.concat(abstract ? [family, name] : [family, name, Buffer.alloc(1)]);
+}
+
+/** Returns the text of an internet address of four or sixteen bytes, as `inet_ntop` writes it. */
+export function ipAddressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return cInetNtop.raw(AF_INET, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length);
+  if (bytes.length === 16) return cInetNtop.raw(AF_INET6, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length);
+  throw new RangeError(`an internet address has 4 or 16 bytes, not ${bytes.length}`);
 }

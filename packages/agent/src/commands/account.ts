@@ -4,14 +4,15 @@ import { decodeText, encodeText } from '@guestwire/protocol/wire';
 import { type HelperOptions, runHelper } from '../exec/helper.js';
 import { type KeyOwner, readKeys, writeKeys } from '../guest/account/authorized-keys.js';
 import { type UserDatabase, userDatabase } from '../guest/account/user-database.js';
+import { untilNul } from '../guest/system-file.js';
 import { attemptAsync } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
-/** What GLib takes for white space. */
+/** White space according to GLib. */
 const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 
-/** Passwords and SSH keys of the guest's users (qemu-ga §5.19, §5.20). */
+/** Returns the commands on passwords and SSH keys of the guest's users (qemu-ga §5.19, §5.20). */
 export function accountModule(
   { root, ...helpers }: HelperOptions & { readonly root: string },
   users: UserDatabase = userDatabase(root),
@@ -27,6 +28,7 @@ export function accountModule(
     schema: accountCommands,
     handlers: {
       async 'guest-set-user-password'({ username, password, crypted }) {
+        // qemu-ga treats the password as a C string.
         const secret = untilNul(password.decode());
         if (secret.includes('\n')) throw new CommandError('forbidden characters in raw password');
         if (/[\n:]/.test(username)) throw new CommandError('forbidden characters in username');
@@ -39,7 +41,7 @@ export function accountModule(
         const content = await readKeys(await ownerOf(username), false);
         const lines = linesOf(content).map((line) => line.replace(OUTER_SPACE, ''));
         const keys = lines.filter((line) => line !== '' && !line.startsWith('#'));
-        // As in the reference, the last one first.
+        // As in qemu-ga, the last one first.
         return { keys: keys.reverse().map((key) => decodeText(Buffer.from(key, 'latin1'))) };
       },
 
@@ -64,27 +66,18 @@ export function accountModule(
   });
 }
 
-/** Keys that may stand in the file, as bytes in Latin-1: what is there already need not be UTF-8. */
+/** Returns valid keys as Latin-1, since the lines of the file need not be UTF-8. */
 function checked(keys: readonly string[]): string[] {
-  for (const key of keys) {
-    if (key.startsWith('#') || key.includes('\n')) {
-      throw new CommandError(`invalid OpenSSH public key: '${key}'`);
-    }
-  }
+  const invalid = keys.find((key) => key.startsWith('#') || key.includes('\n'));
+  if (invalid !== undefined) throw new CommandError(`invalid OpenSSH public key: '${invalid}'`);
   return keys.map((key) => encodeText(key).toString('latin1'));
 }
 
-/** Lines in Latin-1; what ends with a newline has an empty last line, and nothing has none. */
+/** Splits into lines in Latin-1. Text that ends with a newline has an empty last line; an empty file has no line. */
 function linesOf(content: Buffer): string[] {
   return content.length === 0 ? [] : content.toString('latin1').split('\n');
 }
 
 function contentOf(lines: readonly string[]): Buffer {
   return Buffer.from(lines.join('\n'), 'latin1');
-}
-
-/** The C agent takes it for a string of C. */
-function untilNul(bytes: Buffer): Buffer {
-  const end = bytes.indexOf(0);
-  return end < 0 ? bytes : bytes.subarray(0, end);
 }

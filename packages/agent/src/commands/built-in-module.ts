@@ -1,9 +1,8 @@
 import { CommandError } from '@guestwire/protocol';
 import type { CommandTable } from '@guestwire/schema';
 import { OperationError } from '../operation-error.js';
-import type { CommandContext, CommandModule, Handlers } from '../rpc/command-module.js';
-
-type AnyHandler = (args: never, context: CommandContext) => unknown;
+import type { CommandModule, Handlers } from '../rpc/command-module.js';
+import type { AnyHandler } from '../rpc/registry.js';
 
 /** Declares a command module whose handlers may throw `OperationError`: the host receives its message. */
 export function builtInModule<S extends CommandTable>({

@@ -9,10 +9,10 @@ import { builtInModule } from './built-in-module.js';
 
 const STAT = '/proc/stat';
 
-/** A line of interrupts for thousands of devices is long. */
-const STAT_LIMIT = 64 << 20;
+/** The line of interrupts is long with thousands of devices. */
+const STAT_LIMIT_BYTES = 64 << 20;
 
-/** The commands about processors (qemu-ga §5.17). */
+/** Returns the commands on processors (qemu-ga §5.17). */
 export function cpuModule({
   log,
   root,
@@ -32,7 +32,7 @@ export function cpuModule({
             await switchProcessor(root, id, online);
           } catch (error) {
             if (processed === 0) throw error;
-            // The host learns of it by the number, and of the reason if it asks for the rest.
+            // The reply has only the number.
             log.warning(`after ${processed} processors: ${error instanceof Error ? error.message : error}`);
             break;
           }
@@ -42,9 +42,9 @@ export function cpuModule({
       },
 
       'guest-get-cpustats'() {
-        const broken = () => log.syslog(`Parsing cpu stat from ${STAT} failed, see "man proc"`);
-        const stat = attempt(`open("${STAT}")`, () => readSystemFile(`${root}${STAT}`, STAT_LIMIT));
-        return parseCpuStatistics(stat.toString('latin1'), broken);
+        const stat = attempt(`open("${STAT}")`, () => readSystemFile(`${root}${STAT}`, STAT_LIMIT_BYTES));
+        const invalid = () => log.syslog(`Parsing cpu stat from ${STAT} failed, see "man proc"`);
+        return parseCpuStatistics(stat.toString('latin1'), invalid);
       },
     },
   });

@@ -6,10 +6,10 @@ import type { Logger } from '../log/logger.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
-/** The commands on processes, and the processes: disposing of the module closes their pipes and leaves them running. */
+/** The exec commands and their processes. Disposing closes the pipes and leaves the processes running. */
 export interface ExecModule extends CommandModule<typeof execCommands>, Disposable {}
 
-/** The commands that run programs (qemu-ga §5.8). Processes belong to all hosts and outlive their connections. */
+/** Returns the exec commands (qemu-ga §5.8). All hosts share the processes, which outlive connections. */
 export function execModule({
   log,
   env: inherited,
@@ -24,7 +24,7 @@ export function execModule({
       'guest-exec-status'({ pid }) {
         log.syslog(`guest-exec-status called, pid: ${BigInt.asUintN(32, BigInt(pid))}`);
         const status = processes.report(pid);
-        // The reference leaves out the number, and hosts have read it so for years.
+        // qemu-ga omits the number.
         if (status === undefined) throw new CommandError('PID ld does not exist');
         return status;
       },

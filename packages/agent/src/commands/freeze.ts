@@ -4,13 +4,16 @@ import { type FreezeController, FreezeUnavailableError } from '../freeze/control
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
-/** The freeze commands (qemu-ga §5.10). What they do is `../freeze/`; it has uses beside them. */
+/** Returns the freeze commands (qemu-ga §5.10). */
 export function freezeModule(controller: FreezeController): CommandModule<typeof freezeCommands> {
-  const freeze = (mountpoints?: readonly string[]): Promise<number> =>
-    controller.freeze(mountpoints).catch((error: unknown) => {
+  const freeze = async (mountpoints?: readonly string[]): Promise<number> => {
+    try {
+      return await controller.freeze(mountpoints);
+    } catch (error) {
       const unavailable = error instanceof FreezeUnavailableError;
       throw unavailable ? CommandError.commandDisabled('guest-fsfreeze-freeze') : error;
-    });
+    }
+  };
   return builtInModule({
     schema: freezeCommands,
     handlers: {

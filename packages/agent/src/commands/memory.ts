@@ -3,7 +3,7 @@ import { listMemoryBlocks, memoryBlockSize, switchMemoryBlock } from '../guest/m
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
-/** The commands about blocks of memory (qemu-ga §5.17). */
+/** Returns the commands on blocks of memory (qemu-ga §5.17). */
 export function memoryModule({ root }: { readonly root: string }): CommandModule<typeof memoryCommands> {
   return builtInModule({
     schema: memoryCommands,

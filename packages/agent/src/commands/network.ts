@@ -1,26 +1,26 @@
+import { errnoText } from '@guestwire/posix';
 import { type GuestNetworkInterface, networkCommands } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
 import { parseInterfaceStatistics } from '../guest/network/interface-statistics.js';
-import { type NamedInterface, readInterfaces } from '../guest/network/interfaces.js';
+import { readInterfaces } from '../guest/network/interfaces.js';
 import { kernelNetlink, type RouteNetlink } from '../guest/network/netlink.js';
 import { readRoutes } from '../guest/network/routes.js';
-import { readSystemFile, SystemFileError } from '../guest/system-file.js';
+import { readSystemFile } from '../guest/system-file.js';
 import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
-/** The guest's network interfaces, their addresses, and its routes (qemu-ga §5.16, §5.18). */
+/** Returns the commands on network interfaces, addresses and routes (qemu-ga §5.16, §5.18). */
 export function networkModule(
   { log, root }: { readonly log: Logger; readonly root: string },
   netlink: RouteNetlink = kernelNetlink,
 ): CommandModule<typeof networkCommands> {
-  const statisticsOf = (): ReturnType<typeof parseInterfaceStatistics> => {
+  const readStatistics = (): ReturnType<typeof parseInterfaceStatistics> => {
     try {
       return parseInterfaceStatistics(decodeText(readSystemFile(`${root}/proc/net/dev`)));
     } catch (error) {
-      if (!(error instanceof SystemFileError)) throw error;
-      log.debug(`no statistics of network interfaces: ${error.message}`);
+      log.debug(`cannot read statistics of network interfaces: ${errnoText(error)}`);
       return new Map();
     }
   };
@@ -29,25 +29,20 @@ export function networkModule(
     schema: networkCommands,
     handlers: {
       'guest-network-get-interfaces'() {
-        const statistics = statisticsOf();
-        return attempt('getifaddrs failed', () => readInterfaces(netlink)).map(
-          ({ name, hardwareAddress, addresses }) => {
-            const reply: GuestNetworkInterface = { name };
-            if (hardwareAddress !== undefined) reply['hardware-address'] = hardwareAddress;
-            if (addresses.length === 0) return reply;
-            reply['ip-addresses'] = addresses.map(replyOf);
-            // As in the reference, an interface without an address has none.
-            const passed = statistics.get(name);
-            if (passed !== undefined) reply.statistics = passed;
-            return reply;
-          },
-        );
+        const statistics = readStatistics();
+        const interfaces = attempt('getifaddrs failed', () => readInterfaces(netlink));
+        return interfaces.map(({ name, hardwareAddress, addresses }) => {
+          const reply: GuestNetworkInterface = { name };
+          if (hardwareAddress !== undefined) reply['hardware-address'] = hardwareAddress;
+          // As in qemu-ga, an interface without an address has no statistics.
+          if (addresses.length === 0) return reply;
+          reply['ip-addresses'] = addresses;
+          const counters = statistics.get(name);
+          if (counters !== undefined) reply.statistics = counters;
+          return reply;
+        });
       },
       'guest-network-get-route': () => readRoutes(root),
     },
   });
-}
-
-function replyOf({ version, text, prefix }: NamedInterface['addresses'][number]) {
-  return { 'ip-address': text, 'ip-address-type': version === 4 ? 'ipv4' : 'ipv6', prefix } as const;
 }

@@ -1,14 +1,14 @@
 import { access, constants } from 'node:fs/promises';
 import { CommandError } from '@guestwire/protocol';
 import { powerCommands } from '@guestwire/protocol/contract';
-import { type HelperOptions, type Program, runHelper } from '../exec/helper.js';
+import { type HelperOptions, runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { suspendGuest } from '../guest/power/suspend.js';
 import type { Logger } from '../log/logger.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
-/** For each mode the flag of `shutdown`, and the program of its own that a guest without `shutdown` has. */
+/** For each mode the flag of `shutdown`, and the program of a guest without `shutdown`. */
 const MODES = new Map([
   ['powerdown', { flag: '-P', program: '/sbin/poweroff' }],
   ['halt', { flag: '-H', program: '/sbin/halt' }],
@@ -22,7 +22,7 @@ export interface PowerOptions extends GuestSystem, HelperOptions {
   readonly log: Logger;
 }
 
-/** The commands that switch the guest off or put it to sleep (qemu-ga §5.5, §5.15). */
+/** Returns the commands that shut down or suspend the guest (qemu-ga §5.5, §5.15). */
 export function powerModule(options: PowerOptions): CommandModule<typeof powerCommands> {
   const { log, root } = options;
   return builtInModule({
@@ -30,12 +30,17 @@ export function powerModule(options: PowerOptions): CommandModule<typeof powerCo
     handlers: {
       async 'guest-shutdown'({ mode }) {
         log.syslog(`guest-shutdown called, mode: ${mode ?? '(null)'}`);
-        const way = MODES.get(mode ?? 'powerdown');
-        if (way === undefined) {
-          // The reference forgets the closing parenthesis, and hosts have read it so for years.
+        const known = MODES.get(mode ?? 'powerdown');
+        if (known === undefined) {
+          // Without a closing parenthesis, as in qemu-ga.
           throw new CommandError('mode is invalid (valid values are: halt|powerdown|reboot');
         }
-        const { name, args } = await shutdownProgram(way, root);
+        const { flag, program } = known;
+        // BusyBox has no shutdown; then the mode's own program, as in QEMU 10.2. Without both the error names shutdown.
+        const fallback =
+          !(await isExecutable(`${root}${SHUTDOWN}`)) && (await isExecutable(`${root}${program}`));
+        const name = fallback ? program : SHUTDOWN;
+        const args = fallback ? [] : ['-h', flag, '+0', 'hypervisor initiated shutdown'];
         await runHelper({ name, args, file: `${root}${name}`, action: 'shutdown' }, options);
       },
       'guest-suspend-disk': () => suspendGuest('disk', options),
@@ -43,21 +48,6 @@ export function powerModule(options: PowerOptions): CommandModule<typeof powerCo
       'guest-suspend-hybrid': () => suspendGuest('hybrid', options),
     },
   });
-}
-
-/**
- * `/sbin/shutdown` as up to QEMU 10.1. Where there is none (BusyBox) it is the mode's own program, as since 10.2;
- * where there is neither, the error names `/sbin/shutdown`.
- */
-async function shutdownProgram(
-  { flag, program }: { flag: string; program: string },
-  root: string,
-): Promise<Pick<Program, 'name' | 'args'>> {
-  const shutdown = { name: SHUTDOWN, args: ['-h', flag, '+0', 'hypervisor initiated shutdown'] };
-  if (!(await isExecutable(`${root}${SHUTDOWN}`)) && (await isExecutable(`${root}${program}`))) {
-    return { name: program, args: [] };
-  }
-  return shutdown;
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -4,18 +4,18 @@ import type { CommandFilter } from '../rpc/command-filter.js';
 import { type CommandModule, commandModule } from '../rpc/command-module.js';
 import type { Registry } from '../rpc/registry.js';
 
-/** What the session commands tell of the agent. */
-export interface SessionServices {
+/** What the session commands report. */
+export interface SessionOptions {
   readonly registry: Registry;
   readonly isEnabled: CommandFilter;
-  /** What `guest-info` reports as the agent's version. */
+  /** Version in the reply to `guest-info`. */
   readonly version: string;
   readonly log: Logger;
 }
 
-/** Finding each other on a byte stream, and asking what the agent can do (qemu-ga §5.3). */
-export function sessionModule(services: SessionServices): CommandModule<typeof sessionCommands> {
-  const { registry, isEnabled, version, log } = services;
+/** Returns the commands that synchronize and describe the agent (qemu-ga §5.3). */
+export function sessionModule(options: SessionOptions): CommandModule<typeof sessionCommands> {
+  const { registry, isEnabled, version, log } = options;
   return commandModule({
     schema: sessionCommands,
     handlers: {

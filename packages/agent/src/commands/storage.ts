@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { statvfs } from '@guestwire/posix';
 import { type GuestDiskInfo, type GuestFilesystemInfo, storageCommands } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
-import { type DeviceTree, deviceTree } from '../guest/storage/device-tree.js';
+import { DeviceTree } from '../guest/storage/device-tree.js';
 import { parseDiskStatistics } from '../guest/storage/disk-statistics.js';
 import { listDisks } from '../guest/storage/disks.js';
 import { filesystemDevice } from '../guest/storage/filesystem-disks.js';
@@ -16,20 +16,16 @@ import { builtInModule } from './built-in-module.js';
 
 const DISKSTATS = '/proc/diskstats';
 
-/** What filesystems and disks are asked; tests put another in its place. */
+/** Access to filesystems and disks; a test may replace it. */
 export interface StorageDevices {
   readonly trim: typeof trimFilesystem;
   readonly space: typeof statvfs;
   readonly smart: typeof nvmeSmart;
 }
 
-const realDevices: StorageDevices = {
-  trim: trimFilesystem,
-  space: statvfs,
-  smart: nvmeSmart,
-};
+const realDevices: StorageDevices = { trim: trimFilesystem, space: statvfs, smart: nvmeSmart };
 
-/** The commands about filesystems and disks (qemu-ga §5.11 to §5.14). */
+/** Returns the commands on filesystems and disks (qemu-ga §5.11 to §5.14). */
 export function storageModule(
   { log, root }: { readonly log: Logger; readonly root: string },
   devices: StorageDevices = realDevices,
@@ -48,7 +44,7 @@ export function storageModule(
 
       async 'guest-get-disks'() {
         const disks: GuestDiskInfo[] = [];
-        for (const disk of listDisks(deviceTree(root))) {
+        for (const disk of listDisks(new DeviceTree(root))) {
           const nvme =
             disk.address?.['bus-type'] === 'nvme' ? await devices.smart(`${root}${disk.name}`) : undefined;
           disks.push(nvme === undefined ? disk : { ...disk, smart: { type: 'nvme', ...nvme } });
@@ -57,11 +53,12 @@ export function storageModule(
       },
 
       async 'guest-get-fsinfo'() {
-        const tree = deviceTree(root);
-        const mounts = await readMounts({ root, log });
+        const tree = new DeviceTree(root);
         const filesystems: GuestFilesystemInfo[] = [];
-        // One after the other: filesystems that hang must not take all threads of the pool, in which channels wait, too.
-        for (const mount of mounts) filesystems.push(await filesystemInfo(mount, tree, devices));
+        // One after the other: hung filesystems must not block all threads of the pool.
+        for (const mount of await readMounts({ root, log })) {
+          filesystems.push(await filesystemInfo(mount, tree, devices));
+        }
         return filesystems.reverse();
       },
 

@@ -1,4 +1,5 @@
 import { hostname, machine, release, version } from 'node:os';
+import { errnoOf } from '@guestwire/posix';
 import { CommandError } from '@guestwire/protocol';
 import { type GuestOSInfo, systemCommands } from '@guestwire/protocol/contract';
 import { type HelperOptions, runHelper } from '../exec/helper.js';
@@ -7,7 +8,7 @@ import { readOsRelease } from '../guest/system/os-release.js';
 import { localZone } from '../guest/system/time-zone.js';
 import { readLogins, utmpLayout } from '../guest/system/utmp.js';
 import { systemClock, type WallClock } from '../guest/system/wall-clock.js';
-import { readSystemFile, SystemFileError } from '../guest/system-file.js';
+import { readSystemFile } from '../guest/system-file.js';
 import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
@@ -16,14 +17,14 @@ import { builtInModule } from './built-in-module.js';
 const HWCLOCK = '/sbin/hwclock';
 const UTMP = '/var/run/utmp';
 
-/** Some 170,000 records. */
-const UTMP_LIMIT = 64 << 20;
+/** About 170,000 records. */
+const UTMP_LIMIT_BYTES = 64 << 20;
 
-/** Years that the guest's clock can be set to: from the first, up to and without the last. */
+/** Years to which the guest's clock can be set, the last exclusive. */
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 2070;
 
-/** The members of `GuestOSInfo` that come from the file os-release, and their keys there. */
+/** The members of `GuestOSInfo` that come from os-release, with their keys. */
 const RELEASE_KEYS = [
   ['id', 'ID'],
   ['name', 'NAME'],
@@ -39,7 +40,7 @@ export interface SystemOptions extends GuestSystem, HelperOptions {
   readonly log: Logger;
 }
 
-/** What the guest runs, what time it is there, and who is logged in (qemu-ga §5.6, §5.18). */
+/** Returns the commands on time, operating system, load and users (qemu-ga §5.6, §5.18). */
 export function systemModule(
   options: SystemOptions,
   clock: WallClock = systemClock,
@@ -61,15 +62,9 @@ export function systemModule(
       'guest-get-time': () => clock.now() * 1000n,
       async 'guest-set-time'({ time }) {
         if (time !== undefined) setClock(BigInt(time));
-        await runHelper(
-          {
-            name: HWCLOCK,
-            args: [time === undefined ? '-s' : '-w'],
-            file: `${root}${HWCLOCK}`,
-            action: 'set hardware clock to system time',
-          },
-          options,
-        );
+        const args = [time === undefined ? '-s' : '-w'];
+        const action = 'set hardware clock to system time';
+        await runHelper({ name: HWCLOCK, args, file: `${root}${HWCLOCK}`, action }, options);
       },
       'guest-get-host-name': () => ({ 'host-name': hostname() }),
       'guest-get-users': () => readUtmp(root).map(({ user, since }) => ({ user, 'login-time': since })),
@@ -83,9 +78,9 @@ export function systemModule(
           'kernel-version': version(),
           machine: machine(),
         };
-        const told = readOsRelease(options);
+        const osRelease = readOsRelease(options);
         for (const [member, key] of RELEASE_KEYS) {
-          const value = told(key);
+          const value = osRelease(key);
           if (value !== undefined) info[member] = value;
         }
         return info;
@@ -98,22 +93,20 @@ export function systemModule(
   });
 }
 
-/** A guest without the file has nobody logged in. */
+/** Returns the logged in users; none without the file. */
 function readUtmp(root: string): ReturnType<typeof readLogins> {
   try {
-    return readLogins(readSystemFile(`${root}${UTMP}`, UTMP_LIMIT), utmpLayout());
+    return readLogins(readSystemFile(`${root}${UTMP}`, UTMP_LIMIT_BYTES), utmpLayout());
   } catch (error) {
-    if (error instanceof SystemFileError) return [];
+    if (errnoOf(error) !== undefined) return [];
     throw error;
   }
 }
 
-const LOAD = /^([\d.]+) ([\d.]+) ([\d.]+) /;
-
-/** The averages over one, five and fifteen minutes. */
+/** Returns the averages over one, five and fifteen minutes. */
 function readLoad(root: string): readonly number[] {
   const text = attempt('cannot query load average', () => readSystemFile(`${root}/proc/loadavg`));
-  const found = LOAD.exec(text.toString('latin1'));
+  const found = /^([\d.]+) ([\d.]+) ([\d.]+) /.exec(text.toString('latin1'));
   if (found === null) throw new CommandError('cannot query load average: /proc/loadavg has none');
   return found.slice(1).map(Number);
 }

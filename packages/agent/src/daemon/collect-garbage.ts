@@ -1,20 +1,19 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Memory outside the engine's heap, in bytes, that is worth the time. */
-const WORTHWHILE = 16 * 1024 * 1024;
+/** With less memory outside the heap, a collection is not worth the time. */
+const MIN_EXTERNAL_BYTES = 16 * 1024 * 1024;
 
 let collect: (() => void) | undefined;
 
 /**
- * Gives back what is no longer used, at once; takes some ten milliseconds. The engine counts the bytes of buffers
- * late: left to itself it lets a request of tens of megabytes linger until the next one stands beside it. Where there
- * is little to give back, as after many small transfers, it does nothing.
+ * Collects garbage, which takes about ten milliseconds, if much memory is outside the heap. V8 accounts for buffers late:
+ * it would keep a request of tens of megabytes until after the next one.
  *
- * It changes a flag of the whole process, so it is for the daemon only, not for programs that embed the agent.
+ * It changes a flag of the process, so it is for the daemon only, not for programs that embed the agent.
  */
 export function collectGarbage(): void {
-  if (process.memoryUsage().external < WORTHWHILE) return;
+  if (process.memoryUsage().external < MIN_EXTERNAL_BYTES) return;
   collect ??= exposed();
   collect();
 }

@@ -7,27 +7,24 @@ import { Watchdog } from './watchdog.js';
 
 /** Settings of the controller. */
 export interface FreezeOptions extends HookOptions {
-  /** The folder that stands in for `/`; `''` for the real root. */
+  /** The folder that contains `/proc`; `''` for the real one. */
   readonly root: string;
   /** Folder of the flag file. */
   readonly statedir: string;
-  /** Seconds after which the agent thaws by itself; 0 for never. */
+  /** Seconds after which the agent thaws by itself; 0 disables this. */
   readonly freezeTimeout: number;
 }
 
 /** A freeze was requested while one is in progress or held, or after {@link FreezeController.end}. */
 export class FreezeUnavailableError extends OperationError {}
 
-/** Where the machine is; README.md in this folder draws it. */
+/** The states of the machine in README.md. */
 export type FreezeState = 'thawed' | 'freezing' | 'frozen' | 'thawing';
 
-/** Told when {@link FreezeController.frozen} has changed. It must not touch a file when that is true. */
+/** Called when {@link FreezeController.frozen} has changed. It must not access a file if that is true. */
 export type FreezeListener = (frozen: boolean) => void;
 
-/**
- * Freezes and thaws the guest's filesystems, and knows which of the two was last (qemu-ga §5.10, §6).
- * README.md in this folder says what happens when.
- */
+/** Freezes and thaws the guest's filesystems (qemu-ga §5.10, §6); README.md describes the states. */
 export class FreezeController {
   readonly #options: FreezeOptions;
   readonly #freezer: FilesystemFreezer;
@@ -36,14 +33,14 @@ export class FreezeController {
   readonly #watchdog: Watchdog;
   readonly #listeners = new Set<FreezeListener>();
   #state: FreezeState = 'thawed';
-  /** The freeze under way; it is over, if badly, when what it froze has to be thawed. */
+  /** The freeze in progress. It ends, with an error, before what it froze is thawed. */
   #freezing: Promise<unknown> | undefined;
   #thawing: Promise<number> | undefined;
-  /** A thaw was asked for while freezing: the freeze must not go on. */
+  /** A thaw was requested during the freeze. */
   #cancelled = false;
-  /** The agent ends: no freeze may begin. */
+  /** The agent stops: no freeze may start. */
   #ended = false;
-  /** What the freeze under way has frozen so far. */
+  /** The filesystems that the freeze in progress has frozen. */
   #held: Mount[] = [];
 
   private constructor(options: FreezeOptions, freezer: FilesystemFreezer) {
@@ -54,15 +51,8 @@ export class FreezeController {
     this.#watchdog = new Watchdog(options.freezeTimeout, () => void this.#releaseLate());
   }
 
-  /**
-   * Looks for the flag file, and begins frozen if it is there: with the log switched off, and the watchdog on.
-   *
-   * @param freezer what does the freezing; the kernel if absent
-   */
-  static async start(
-    options: FreezeOptions,
-    freezer: FilesystemFreezer = kernelFreezer,
-  ): Promise<FreezeController> {
+  /** Returns a controller that is frozen if the flag file exists, with the log suspended and the watchdog running. */
+  static async start(options: FreezeOptions, freezer = kernelFreezer): Promise<FreezeController> {
     const controller = new FreezeController(options, freezer);
     if (await controller.#flag.present()) {
       freezer.prepare();
@@ -82,12 +72,12 @@ export class FreezeController {
     return this.#state !== 'thawed';
   }
 
-  /** What `guest-fsfreeze-status` answers: the agent's own state, whatever others may have frozen. */
+  /** The reply to `guest-fsfreeze-status`: the agent's own state, whatever other programs have frozen. */
   get status(): 'frozen' | 'thawed' {
     return this.frozen ? 'frozen' : 'thawed';
   }
 
-  /** Calls `listener` at each change of {@link frozen}, until the function that this returns is called. */
+  /** Calls `listener` at each change of {@link frozen}, until the returned function is called. */
   onChange(listener: FreezeListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -96,14 +86,13 @@ export class FreezeController {
   /**
    * Freezes the filesystems that can be frozen.
    *
-   * @param mountpoints where those are mounted that are meant; all if absent
-   * @returns how many; with 0 the state is thawed again
-   * @throws {OperationError} if the hook or one of them fails; all are thawed again by then, unless that failed too
+   * @param mountpoints freezes only filesystems mounted there
+   * @returns the number of filesystems; with 0 the state is thawed again
+   * @throws {OperationError} if the hook or a filesystem fails; all are thawed again, unless that failed, too
    */
   async freeze(mountpoints?: readonly string[]): Promise<number> {
     this.#options.log.syslog('guest-fsfreeze called');
     if (this.#ended || this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) {
-      // The command filter does not let a host come here; an embedding program may.
       throw new FreezeUnavailableError('a freeze or a thaw is in progress, or the agent is stopping');
     }
     this.#cancelled = false;
@@ -115,45 +104,45 @@ export class FreezeController {
     try {
       return await work;
     } catch (error) {
-      // Who cancelled the freeze thaws as well. Otherwise it is for us, and the state tells whether it worked:
-      // the host wants to know why it could not freeze.
+      // The thaw that cancelled the freeze thaws everything. Otherwise thaw here; the host receives the first error.
       if (!this.#cancelled) await this.release().catch((failure) => this.#warn(failure));
       throw error;
     }
   }
 
   /**
-   * Thaws all filesystems, whoever froze them, and tells the hook. If a thaw is under way already this is its result too.
+   * Thaws all filesystems, also those that other programs froze, and runs the hook. During a thaw it returns the result of
+   * that.
    *
-   * @returns how many were frozen
-   * @throws {OperationError} if no mount list can be had, and the state is what it was; or if the hook fails after all
+   * @returns the number of filesystems that were frozen
+   * @throws {OperationError} if the mount list cannot be read, without a change of state; or if the hook fails
    */
   thaw(): Promise<number> {
     return this.#once(() => this.#thawAll());
   }
 
   /**
-   * Ends what is under way, and thaws if this agent holds anything: filesystems, or applications through the hook.
+   * Cancels a freeze in progress, and thaws if this agent holds filesystems, or applications through the hook.
    *
-   * @returns how many were frozen
+   * @returns the number of filesystems that were frozen
    * @throws {OperationError} as {@link thaw}
    */
   async release(): Promise<number> {
     if (this.frozen || this.#freezing !== undefined || this.#thawing !== undefined) return this.thaw();
     if (!this.#hook.holds) return 0;
     return this.#once(async () => {
-      await this.#tellHook();
+      await this.#thawHook();
       return 0;
     });
   }
 
-  /** {@link release}, and no freeze begins any more: what has been asked for already must not outlive the agent. */
+  /** Does {@link release} and rejects further freezes: requests may still be queued when the agent stops. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.release();
   }
 
-  /** Stops the watchdog. It does not thaw: who is done calls {@link end} before. */
+  /** Stops the watchdog. It does not thaw; {@link end} does. */
   [Symbol.dispose](): void {
     this.#watchdog.stop();
     this.#listeners.clear();
@@ -163,22 +152,20 @@ export class FreezeController {
     this.#freezer.prepare();
     await this.#hook.freeze();
     this.#assertWanted();
-    const mounts = chosen(await this.#mounts(), mountpoints);
+    const mounts = chosen(await readMounts(this.#options), mountpoints);
     this.#assertWanted();
     await this.#enter();
-    // From the last mount to the first: what is mounted inside another is frozen before it.
+    // In reverse order: a filesystem mounted inside another is frozen before it.
     for (const mount of mounts.toReversed()) {
       this.#assertWanted();
-      const outcome = await this.#freezer.freeze(mount.directory);
-      if (typeof outcome === 'object') throw new OperationError(outcome.error, { cause: outcome.cause });
-      if (outcome === 'frozen') this.#held.push(mount);
+      if (await this.#freezer.freeze(mount.directory)) this.#held.push(mount);
     }
     this.#assertWanted();
     if (this.#held.length > 0) {
       this.#state = 'frozen';
     } else {
       await this.#leave();
-      // The reference does not tell the hook. A host that forgets to thaw must not leave applications waiting.
+      // qemu-ga does not run the hook. A host that does not thaw must not leave applications paused.
       if (this.#hook.holds) this.#watchdog.start();
     }
     return this.#held.length;
@@ -188,7 +175,7 @@ export class FreezeController {
     if (this.#cancelled) throw new OperationError('a thaw was requested before the freeze was complete');
   }
 
-  /** Does `work` as the one thaw that is under way, unless there is one already: then it is that. */
+  /** Starts `work` as the thaw in progress, unless there is one. */
   #once(work: () => Promise<number>): Promise<number> {
     this.#thawing ??= work().finally(() => {
       this.#thawing = undefined;
@@ -203,14 +190,14 @@ export class FreezeController {
       let count = 0;
       if (freezing !== undefined) {
         this.#cancelled = true;
-        // The freeze may hang in the next filesystem; that must not keep the others frozen.
+        // The freeze may hang in one filesystem; the others are thawed meanwhile.
         count += await this.#thawEach(this.#held);
         await freezing.catch(() => {});
       }
-      count += await this.#thawEach(await this.#mounts());
+      count += await this.#thawEach(await readMounts(this.#options));
       if (this.frozen) await this.#leave();
       this.#options.log.syslog('guest-fsthaw called');
-      await this.#tellHook();
+      await this.#thawHook();
       return count;
     } catch (error) {
       if (this.frozen) this.#state = 'frozen';
@@ -226,10 +213,6 @@ export class FreezeController {
     return count;
   }
 
-  #mounts(): Promise<Mount[]> {
-    return readMounts(this.#options);
-  }
-
   async #enter(): Promise<void> {
     const { log } = this.#options;
     log.warning('disabling logging due to filesystem freeze');
@@ -237,7 +220,7 @@ export class FreezeController {
     await this.#flag.write();
     log.suspend();
     this.#watchdog.start();
-    this.#tell();
+    this.#notify();
   }
 
   async #leave(): Promise<void> {
@@ -247,20 +230,19 @@ export class FreezeController {
     log.warning('logging re-enabled due to filesystem unfreeze');
     await this.#flag.remove();
     this.#state = 'thawed';
-    this.#tell();
+    this.#notify();
   }
 
-  /** Everything is thawed, and so is the watchdog's work done. */
-  async #tellHook(): Promise<void> {
+  async #thawHook(): Promise<void> {
     this.#watchdog.stop();
     await this.#hook.thaw();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener(this.frozen);
   }
 
-  /** The watchdog has waited long enough. */
+  /** Called by the watchdog. */
   async #releaseLate(): Promise<void> {
     const { log, freezeTimeout } = this.#options;
     const late = `no thaw came within ${freezeTimeout} seconds`;
@@ -278,9 +260,9 @@ export class FreezeController {
   }
 }
 
-/** The mounts at these mount points, byte for byte; all if none are named. */
+/** Returns the mounts at these mount points, compared byte for byte; all by default. */
 function chosen(mounts: readonly Mount[], mountpoints: readonly string[] | undefined): readonly Mount[] {
   if (mountpoints === undefined) return mounts;
-  const wanted = new Set(mountpoints.map((path) => Buffer.from(path).toString('latin1')));
-  return mounts.filter(({ directory }) => wanted.has(directory.toString('latin1')));
+  const paths = new Set(mountpoints.map((path) => Buffer.from(path).toString('latin1')));
+  return mounts.filter(({ directory }) => paths.has(directory.toString('latin1')));
 }

@@ -3,12 +3,12 @@ import { open, stat, unlink } from 'node:fs/promises';
 import { ENOENT, errnoOf, errnoText } from '@guestwire/posix';
 import type { Logger } from '../log/logger.js';
 
-/** It follows no link: the folder may be one in which others can plant them. */
-const { O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+/** Links are not followed: other users may be able to create them in the folder. */
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /**
- * The file that tells the next agent that this one was killed while filesystems were frozen: empty, mode 0600
- * (qemu-ga §6, §8.3). Failures to write or remove it are warnings: the freeze itself must not depend on it.
+ * The file that shows the next agent that this one was killed while filesystems were frozen: empty, mode 0600
+ * (qemu-ga §6, §8.3). Failures to write or remove it are warnings: the freeze must not depend on it.
  */
 export class FlagFile {
   readonly #path: string;
@@ -19,7 +19,7 @@ export class FlagFile {
     this.#log = log;
   }
 
-  /** True if the last agent ended frozen, or if that cannot be told. */
+  /** Returns true if the last agent was killed while frozen, or if that cannot be determined. */
   async present(): Promise<boolean> {
     try {
       await stat(this.#path);
@@ -28,7 +28,6 @@ export class FlagFile {
       this.#log.critical(`unable to access state file at path ${this.#path}: ${errnoText(error)}`);
       return true;
     }
-    // Whether verbose or not: who wonders why nothing works finds it here and nowhere else.
     this.#log.critical(
       `the last agent ended while filesystems were frozen: only a thaw is accepted until guest-fsfreeze-thaw ` +
         `has been called, and no log or pid file is opened before; if they are thawed already, remove ${this.#path}`,
@@ -38,7 +37,7 @@ export class FlagFile {
 
   async write(): Promise<void> {
     try {
-      const file = await open(this.#path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+      const file = await open(this.#path, FLAGS, 0o600);
       await file.close();
     } catch {
       this.#log.warning(`unable to create ${this.#path}, fsfreeze may not function properly`);

@@ -9,8 +9,8 @@ export interface HookOptions extends HelperOptions {
 }
 
 /**
- * The operator's program that makes applications ready for a freeze, and tells them when it is over (qemu-ga §5.10);
- * where there is none, nothing is done. It must not be called while a filesystem is frozen: it may lie on it.
+ * The operator's program that prepares applications for a freeze, and resumes them afterwards (qemu-ga §5.10). It must not
+ * run while a filesystem is frozen: it may be stored there.
  */
 export class FreezeHook {
   readonly #options: HookOptions;
@@ -20,29 +20,29 @@ export class FreezeHook {
     this.#options = options;
   }
 
-  /** True if it has worked with `freeze`, or been killed at it, and has not been called with `thaw` since. */
+  /** True if it succeeded or was killed with `freeze`, and has not run with `thaw` since. */
   get holds(): boolean {
     return this.#holds;
   }
 
-  /** @throws {OperationError} if it fails, in the words of qemu-ga §5.4; it then holds nothing, unless it was killed */
+  /** @throws {OperationError} with the text of qemu-ga §5.4 */
   async freeze(): Promise<void> {
     try {
       this.#holds = await this.#run('freeze');
     } catch (error) {
-      // One that fails by itself cleans up by itself. One that we have killed had no chance to.
+      // A hook that fails cleans up by itself; a killed one cannot.
       this.#holds = error instanceof OverdueError;
       throw error;
     }
   }
 
-  /** @throws {OperationError} if it fails; it is not called again for that */
+  /** @throws {OperationError}; the hook does not run again */
   async thaw(): Promise<void> {
     this.#holds = false;
     await this.#run('thaw');
   }
 
-  /** True if there is a hook and it has worked. */
+  /** Returns false if there is no hook. */
   async #run(argument: 'freeze' | 'thaw'): Promise<boolean> {
     const { log, fsfreezeHook } = this.#options;
     if (fsfreezeHook === undefined) return false;

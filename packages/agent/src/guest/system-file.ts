@@ -1,53 +1,55 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { EFBIG, errnoOf, errnoText, systemError } from '@guestwire/posix';
+import { closeSync, constants, type Dirent, opendirSync, openSync, readSync } from 'node:fs';
+import { EFBIG, systemError } from '@guestwire/posix';
 
-/** Files of the system that say one thing are small; one that is larger is not what it should be. */
-const DEFAULT_LIMIT = 1 << 20;
+/** Files of the system are small; a larger one is not what it should be. */
+const DEFAULT_LIMIT_BYTES = 1 << 20;
 
-/** Where all such files are read into, one at a time: a buffer for each would give the garbage collector work. */
-const chunk = Buffer.allocUnsafeSlow(32 * 1024);
-
-/** A file of the system could not be read: the message says it in GLib's words, as the reference does. */
-export class SystemFileError extends Error {
-  override readonly name = 'SystemFileError';
-  /** The positive error number. */
-  readonly errno: number;
-
-  constructor(message: string, cause: unknown) {
-    super(message, { cause });
-    this.errno = errnoOf(cause) ?? 0;
-  }
-}
+/** Shared by all reads: they run in this thread, one after the other. */
+const chunk = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * Reads a small file that only root writes: below `/proc`, `/sys` or `/etc`. It is read in this thread, as such files
- * are in memory: a walk through the thread pool takes longer than the read. Never waits for the other end of a FIFO.
+ * Reads a small file that only root writes, below `/proc`, `/sys` or `/etc`, in this thread: such files are in memory, and
+ * the thread pool would take longer. Never waits for the other end of a FIFO. Throws a system error.
  *
- * @param limit bytes; a longer file is an error
- * @throws {SystemFileError}
+ * @param limit bytes; a longer file fails with `EFBIG`
  */
-export function readSystemFile(path: string, limit = DEFAULT_LIMIT): Buffer {
-  let step = 'open';
-  let fd: number | undefined;
+export function readSystemFile(path: string, limit = DEFAULT_LIMIT_BYTES): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    step = 'read from';
-    return readAll(fd, limit);
-  } catch (cause) {
-    throw new SystemFileError(`Failed to ${step} file “${path}”: ${errnoText(cause)}`, cause);
+    const parts: Buffer[] = [];
+    // Files below /proc do not report their size.
+    for (let length = 0; ; ) {
+      const count = readSync(fd, chunk);
+      if (count === 0) return Buffer.concat(parts, length);
+      length += count;
+      if (length > limit) throw systemError(EFBIG, 'read');
+      parts.push(Buffer.from(chunk.subarray(0, count)));
+    }
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    closeSync(fd);
   }
 }
 
-/** Files below `/proc` do not tell their size, so reads go on until there is nothing. */
-function readAll(fd: number, limit: number): Buffer {
-  const parts: Buffer[] = [];
-  for (let length = 0; ; ) {
-    const count = readSync(fd, chunk);
-    if (count === 0) return Buffer.concat(parts, length);
-    length += count;
-    if (length > limit) throw systemError(EFBIG, 'read');
-    parts.push(Buffer.from(chunk.subarray(0, count)));
+/** Returns the entries of a folder in the kernel's order, which is that of some replies. Throws a system error. */
+export function readDirectory(path: string): Dirent[] {
+  const folder = opendirSync(path, { bufferSize: 256 });
+  try {
+    const entries: Dirent[] = [];
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) entries.push(entry);
+    return entries;
+  } finally {
+    folder.closeSync();
   }
+}
+
+/** Returns a decimal integer exactly: as a `bigint` where a `number` would round. */
+export function exactInteger(digits: string): number | bigint {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : BigInt(digits);
+}
+
+/** Returns the bytes up to the first NUL, where a string ends in C. */
+export function untilNul(bytes: Buffer): Buffer {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
 }

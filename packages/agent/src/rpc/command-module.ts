@@ -1,32 +1,31 @@
 import type { ArgumentsOf, CommandDescriptor, CommandTable, ReturnsOf } from '@guestwire/schema';
 
-/** What a handler may use beside its arguments. */
+/** What a handler receives beside its arguments. */
 export interface CommandContext {
-  /** Puts one byte `0xFF` directly before the reply to this command, if it succeeds (qemu-ga §1.1). */
+  /** Sends one byte `0xFF` directly before the reply to this command, if it succeeds (qemu-ga §1.1). */
   delimitReply(): void;
 }
 
 /**
- * Answers one command. Its arguments have been checked against the descriptor.
- * It returns the value to send, or throws a `CommandError` with the text that the host is to see.
- * It may be asynchronous; the session answers in order and reads no further meanwhile.
+ * Carries out one command. Its arguments are valid. It returns the return value, or throws a `CommandError` with the text
+ * for the host. It may be asynchronous; the session reads no further request until it ends.
  */
 export type Handler<C extends CommandDescriptor> = (
   args: ArgumentsOf<C>,
   context: CommandContext,
 ) => ReturnsOf<C> | Promise<ReturnsOf<C>>;
 
-/** One handler for each command of a table: none may be missing, none may be surplus. */
+/** A handler for each command of a table. */
 export type Handlers<S extends CommandTable> = { readonly [Name in keyof S]: Handler<S[Name]> };
 
-/** Commands and what answers them. Built-in commands and a user's own are registered in this same form. */
+/** Commands and their handlers. Built-in commands and those of an embedding program have the same form. */
 export interface CommandModule<S extends CommandTable = CommandTable> {
-  /** The commands, as `qapi generate` writes them: `fileCommands`, say. */
+  /** The command table that `qapi generate` writes, such as `fileCommands`. */
   readonly schema: S;
   readonly handlers: Handlers<S>;
 }
 
-/** Declares a command module; the handlers' types come from the schema. */
+/** Declares a command module; the types of the handlers come from the schema. */
 export function commandModule<S extends CommandTable>(module: CommandModule<S>): CommandModule<S> {
   return module;
 }

@@ -13,33 +13,30 @@ import type { CommandFilter } from './command-filter.js';
 import type { CommandContext } from './command-module.js';
 import type { RegisteredCommand, Registry } from './registry.js';
 
-/** A reply on its way, in pieces that are made as they are sent; undefined where the host gets none. */
-export type Output = Iterable<Buffer> | undefined;
+/** An encoded reply, in pieces that are produced while they are sent; undefined for no reply. */
+export type EncodedReply = Iterable<Buffer> | undefined;
 
-/** What the dispatcher needs to know of the agent. */
-export interface DispatcherServices {
+/** What a dispatcher uses. */
+export interface DispatcherOptions {
   readonly registry: Registry;
   readonly isEnabled: CommandFilter;
   readonly log: Logger;
 }
 
-/**
- * Answers messages: finds the command, asks the filter, checks the arguments, calls the handler (qemu-ga §1.5).
- * A handler that answers at once is answered at once. Whatever a handler does, there is an answer:
- * neither the call nor its promise fails.
- */
+/** Finds the command of a message, applies the filter, checks the arguments and calls the handler (qemu-ga §1.5). */
 export class Dispatcher {
   readonly #registry: Registry;
   readonly #isEnabled: CommandFilter;
   readonly #log: Logger;
 
-  constructor(services: DispatcherServices) {
-    this.#registry = services.registry;
-    this.#isEnabled = services.isEnabled;
-    this.#log = services.log;
+  constructor({ registry, isEnabled, log }: DispatcherOptions) {
+    this.#registry = registry;
+    this.#isEnabled = isEnabled;
+    this.#log = log;
   }
 
-  answer(incoming: ParsedMessage): Output | Promise<Output> {
+  /** Returns the reply, as a promise only if the handler returns one. Never throws or rejects. */
+  answer(incoming: ParsedMessage): EncodedReply | Promise<EncodedReply> {
     if (incoming.kind === 'error')
       return encodeReply(failure({ class: 'GenericError', desc: incoming.desc }));
     const request = parseRequest(incoming.value);
@@ -50,7 +47,7 @@ export class Dispatcher {
       const command = this.#registry.find(name);
       if (command === undefined) throw CommandError.commandNotFound(name);
       if (!this.#isEnabled(name)) throw CommandError.commandDisabled(name);
-      // The name and no more: arguments are passwords and contents of files.
+      // Without the arguments, which may be passwords.
       this.#log.debug(`processing command ${name}`);
       const checked = checkArguments(command.descriptor, args);
       const result = command.run(checked, context);
@@ -63,15 +60,21 @@ export class Dispatcher {
     }
   }
 
-  #succeed(command: RegisteredCommand, result: unknown, context: RequestContext, id?: WireValue): Output {
+  #succeed(
+    command: RegisteredCommand,
+    result: unknown,
+    context: RequestContext,
+    id?: WireValue,
+  ): EncodedReply {
     if (!command.descriptor.successResponse) return undefined;
     return encodeReply(success(result, id, context.delimited));
   }
 
-  #fail(name: string, error: unknown, id: WireValue | undefined): Output {
+  #fail(name: string, error: unknown, id: WireValue | undefined): EncodedReply {
     if (error instanceof CommandError) return encodeReply(failure(error, id));
-    // A mistake of ours or of an embedding program: the log gets all of it, the host nothing that it could learn from.
-    this.#log.error(`${name} failed unexpectedly: ${describe(error)}`);
+    // An internal error: the log has the details, the host must not.
+    const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#log.error(`${name} failed unexpectedly: ${details}`);
     return encodeReply(failure(new CommandError(`The command ${name} failed for an internal reason`), id));
   }
 }
@@ -86,8 +89,4 @@ class RequestContext implements CommandContext {
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

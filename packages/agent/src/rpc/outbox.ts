@@ -1,65 +1,65 @@
 import type { Transport } from '../transport/transport.js';
 
-/** Replies are gathered up to this many bytes. */
-const BATCH = 64 * 1024;
+/** Replies are collected up to this size. */
+const BATCH_BYTES = 64 * 1024;
 
-/** Gathers replies into few writes, and holds the session back while the transport takes no more. */
+/** Collects replies into few writes, and stops the session while the transport accepts no more. */
 export class Outbox {
   readonly #transport: Transport;
   #batch: Buffer[] = [];
-  #bytes = 0;
-  /** What is left of a long reply; nothing may overtake it. */
+  #batchBytes = 0;
+  /** The rest of a long reply, which is sent before any other. */
   #rest: Iterator<Buffer> | undefined;
-  #held = false;
+  #blocked = false;
   #written = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
-  /** True as long as no reply may be added, and so no request handled. */
+  /** True while no reply may be added, and so no request be handled. */
   get blocked(): boolean {
-    return this.#held;
+    return this.#blocked;
   }
 
-  /** Bytes handed to the transport so far. */
+  /** Number of bytes passed to the transport. */
   get written(): number {
     return this.#written;
   }
 
-  /** Takes a reply: buffers in an array, or a long one's pieces, made as they are sent. It leaves at the latest by the next `flush`. */
+  /** Adds a reply: an array of buffers, or the pieces of a long reply, which are produced while they are sent. */
   add(reply: Iterable<Buffer>): void {
     if (Array.isArray(reply)) {
       for (const buffer of reply) {
         this.#batch.push(buffer);
-        this.#bytes += buffer.length;
+        this.#batchBytes += buffer.length;
       }
-      if (this.#bytes >= BATCH) this.flush();
+      if (this.#batchBytes >= BATCH_BYTES) this.flush();
     } else {
       this.flush();
       this.#rest = reply[Symbol.iterator]();
-      if (!this.#held) this.#sendRest();
+      if (!this.#blocked) this.#sendRest();
     }
   }
 
-  /** Sends what has been gathered. */
+  /** Sends the collected replies. */
   flush(): void {
     const [first] = this.#batch;
     if (first === undefined) return;
-    const bytes = this.#batch.length === 1 ? first : Buffer.concat(this.#batch, this.#bytes);
+    const bytes = this.#batch.length === 1 ? first : Buffer.concat(this.#batch, this.#batchBytes);
     this.#batch = [];
-    this.#bytes = 0;
+    this.#batchBytes = 0;
     this.#write(bytes);
   }
 
-  /** The transport takes more again. */
+  /** Continues after the transport accepts more. */
   drain(): void {
-    this.#held = false;
+    this.#blocked = false;
     this.#sendRest();
   }
 
   #sendRest(): void {
-    while (!this.#held && this.#rest !== undefined) {
+    while (!this.#blocked && this.#rest !== undefined) {
       const { done, value } = this.#rest.next();
       if (done === true) this.#rest = undefined;
       else this.#write(value);
@@ -68,6 +68,6 @@ export class Outbox {
 
   #write(bytes: Buffer): void {
     this.#written += bytes.length;
-    this.#held = !this.#transport.write(bytes);
+    this.#blocked = !this.#transport.write(bytes);
   }
 }

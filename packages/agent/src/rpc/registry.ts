@@ -1,26 +1,27 @@
 import { commands, REGISTRATION_ORDER } from '@guestwire/protocol/contract';
 import type { CommandDescriptor, CommandTable } from '@guestwire/schema';
 import { AgentError } from '../agent-error.js';
-import type { CommandContext, CommandModule } from './command-module.js';
+import type { CommandContext } from './command-module.js';
 
-/** A command module whose schema is no longer known to the compiler; every {@link CommandModule} is one. */
+/** A handler of any command. */
+export type AnyHandler = (args: never, context: CommandContext) => unknown;
+
+/** A {@link CommandModule} of any schema. */
 export interface AnyCommandModule {
   readonly schema: CommandTable;
-  readonly handlers: Readonly<Record<string, ErasedHandler>>;
+  readonly handlers: Readonly<Record<string, AnyHandler>>;
 }
 
-type ErasedHandler = (args: never, context: CommandContext) => unknown;
-
-/** A command and what answers it. */
+/** A command and its handler. */
 export interface RegisteredCommand {
   readonly descriptor: CommandDescriptor;
-  /** Calls the handler; `args` must have passed the check against the descriptor. */
+  /** Calls the handler; `args` must be valid. */
   run(args: unknown, context: CommandContext): unknown;
 }
 
 const ranks: ReadonlyMap<string, number> = new Map(REGISTRATION_ORDER.map((name, index) => [name, index]));
 
-/** Compares names: commands of QEMU's agent in its order (qemu-ga §5.1), before all others. */
+/** Compares names: the order of qemu-ga (qemu-ga §5.1), before all others. */
 function inRegistrationOrder(a: string, b: string): number {
   return rank(a) - rank(b);
 }
@@ -29,7 +30,7 @@ function rank(name: string): number {
   return ranks.get(name) ?? REGISTRATION_ORDER.length;
 }
 
-/** The names of all built-in commands, as `--block-rpcs=help` prints them. */
+/** Returns the names of all built-in commands, as `--block-rpcs=help` prints them. */
 export function commandNames(): readonly string[] {
   return Object.keys(commands).sort(inRegistrationOrder);
 }
@@ -41,10 +42,8 @@ export class Registry {
   /**
    * Adds the commands of a module, all or none.
    *
-   * @throws {AgentError} `module` if a name is taken, or stands for another command than the schema says
+   * @throws {AgentError} `module` if a name is taken, differs from that in the schema, or has no handler
    */
-  register<S extends CommandTable>(module: CommandModule<S>): void;
-  register(module: AnyCommandModule): void;
   register({ schema, handlers }: AnyCommandModule): void {
     const added = Object.entries(schema).map(([name, descriptor]) => {
       if (descriptor.name !== name) {
@@ -55,14 +54,14 @@ export class Registry {
       }
       if (this.#commands.has(name)) {
         throw new AgentError('module', `The command '${name}' is registered already`, {
-          advice: 'give yours another name; built-in commands cannot be replaced',
+          advice: 'use another name; built-in commands cannot be replaced',
         });
       }
       const handler = handlers[name];
       if (handler === undefined) {
         throw new AgentError('module', `The command '${name}' has no handler`);
       }
-      // The session has checked the arguments against this very descriptor.
+      // The dispatcher has checked the arguments against this descriptor.
       const run = (args: unknown, context: CommandContext): unknown => handler(args as never, context);
       return [name, { descriptor, run }] as const;
     });
@@ -73,7 +72,7 @@ export class Registry {
     return this.#commands.get(name);
   }
 
-  /** All commands: those of QEMU's agent in its order (qemu-ga §5.1), then others in the order of registration. */
+  /** All commands: those of qemu-ga in its order (qemu-ga §5.1), then others in the order of registration. */
   get commands(): readonly CommandDescriptor[] {
     return Array.from(this.#commands.values(), ({ descriptor }) => descriptor).sort((a, b) =>
       inRegistrationOrder(a.name, b.name),

@@ -1,23 +1,23 @@
 import { MessageReader } from '@guestwire/protocol/wire';
 import type { Transport, TransportListener } from '../transport/transport.js';
-import type { Dispatcher, Output } from './dispatcher.js';
+import type { Dispatcher, EncodedReply } from './dispatcher.js';
 import { Outbox } from './outbox.js';
 
-/** When this many bytes have been read and written, it is time to give memory back. */
-const BULK = 48 * 1024 * 1024;
+/** After this traffic in both directions, `bulkDone` is called. */
+const BULK_BYTES = 48 * 1024 * 1024;
 
-/** What a session tells who made it. */
+/** Events of a session. */
 export interface SessionEvents {
-  /** The transport is broken for good. */
+  /** The transport failed permanently. */
   fatal(error: Error): void;
-  /** Everything has been answered, and that was a lot: there is garbage, and a moment to collect it. */
+  /** All requests are answered, after much traffic: a good moment to collect garbage. */
   bulkDone(): void;
 }
 
 /**
- * The conversation over one transport: answers what comes, one request at a time and in order, and reads no further
- * than it can answer. Requests of a host that has gone meanwhile are still carried out; nobody gets their answers.
- * Half a request of one host is continued by the bytes of the next (qemu-ga §1.1).
+ * A session over one transport: handles requests one at a time and in order, and reads no further while it cannot reply.
+ * Requests of a disconnected host are still carried out; their replies are dropped. The next host continues a message
+ * that the last one left incomplete (qemu-ga §1.1).
  */
 export class Session implements TransportListener {
   readonly #transport: Transport;
@@ -25,13 +25,13 @@ export class Session implements TransportListener {
   readonly #outbox: Outbox;
   readonly #reader = new MessageReader();
   readonly #events: SessionEvents;
-  /** A handler is at work. */
+  /** A handler has not ended. */
   #busy = false;
   #paused = false;
   #ended = false;
+  #bytesRead = 0;
   /** Bytes read and written at the last `bulkDone`. */
-  #done = 0;
-  #read = 0;
+  #bytesReported = 0;
 
   constructor(transport: Transport, dispatcher: Dispatcher, events: SessionEvents) {
     this.#transport = transport;
@@ -42,7 +42,7 @@ export class Session implements TransportListener {
 
   data(chunk: Buffer): void {
     this.#reader.push(chunk);
-    this.#read += chunk.length;
+    this.#bytesRead += chunk.length;
     if (this.#busy || this.#outbox.blocked) {
       this.#paused = true;
       this.#transport.pause();
@@ -65,7 +65,7 @@ export class Session implements TransportListener {
     this.#events.fatal(error);
   }
 
-  /** Answers until there is nothing to answer, a handler takes its time, or the host does not read. */
+  /** Handles messages until there are no more, a handler is asynchronous, or the host does not read. */
   #proceed(): void {
     while (!this.#busy && !this.#outbox.blocked) {
       const incoming = this.#reader.next();
@@ -80,11 +80,11 @@ export class Session implements TransportListener {
     }
   }
 
-  #await(pending: Promise<Output>): void {
+  #await(pending: Promise<EncodedReply>): void {
     this.#busy = true;
-    // What was asked before must not wait for this one.
+    // Earlier replies must not wait for this one.
     this.#outbox.flush();
-    // A dispatcher turns every failure into a reply, so this promise does not reject.
+    // The promise of a dispatcher does not reject.
     void pending.then((reply) => {
       this.#busy = false;
       if (reply !== undefined) this.#outbox.add(reply);
@@ -92,7 +92,7 @@ export class Session implements TransportListener {
     });
   }
 
-  /** Everything has been answered. */
+  /** Called when all messages are answered. */
   #idle(): void {
     if (this.#ended) {
       this.#ended = false;
@@ -102,9 +102,9 @@ export class Session implements TransportListener {
       this.#paused = false;
       this.#transport.resume();
     }
-    const done = this.#read + this.#outbox.written;
-    if (done - this.#done < BULK) return;
-    this.#done = done;
+    const bytes = this.#bytesRead + this.#outbox.written;
+    if (bytes - this.#bytesReported < BULK_BYTES) return;
+    this.#bytesReported = bytes;
     this.#events.bulkDone();
   }
 }

@@ -4,8 +4,8 @@ import { mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { freezeModule } from '../../src/commands/freeze.js';
 import { FreezeController } from '../../src/freeze/controller.js';
-import type { FreezeOutcome } from '../../src/freeze/filesystem-freezer.js';
-import { fakeGuestRoot } from '../support/fake-guest-root.js';
+import { OperationError } from '../../src/operation-error.js';
+import { type FakeOutcome, fakeGuestRoot } from '../support/fake-guest-root.js';
 import { later } from '../support/later.js';
 import { until } from '../support/until.js';
 
@@ -61,7 +61,7 @@ test('a mount point is told by its bytes, whatever they are', async () => {
 
 test('a filesystem of the list that fails undoes the others of the list', async () => {
   using guest = fakeGuestRoot('/', '/bad', '/other', '/good');
-  guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
+  guest.outcomes.set('/bad', new OperationError('failed to freeze /bad: Input/output error'));
   using freeze = await guest.start();
   await fails(freeze.freeze(['/bad', '/good']), 'failed to freeze /bad: Input/output error');
   assert.deepEqual(guest.events.slice(1, 3), ['freeze /good', 'freeze /bad']);
@@ -70,7 +70,7 @@ test('a filesystem of the list that fails undoes the others of the list', async 
 
 test('what cannot be frozen, or is frozen already, does not count', async () => {
   using guest = fakeGuestRoot('/', '/vfat', '/frozen');
-  guest.outcomes.set('/vfat', 'skipped').set('/frozen', 'skipped');
+  guest.outcomes.set('/vfat', false).set('/frozen', false);
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(), 1);
   assert.equal(freeze.status, 'frozen');
@@ -78,7 +78,7 @@ test('what cannot be frozen, or is frozen already, does not count', async () => 
 
 test('a freeze that freezes nothing leaves the agent thawed', async () => {
   using guest = fakeGuestRoot('/vfat');
-  guest.outcomes.set('/vfat', 'skipped');
+  guest.outcomes.set('/vfat', false);
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(), 0);
   assert.deepEqual([freeze.status, guest.flag], ['thawed', false]);
@@ -88,7 +88,7 @@ test('a freeze that freezes nothing leaves the agent thawed', async () => {
 
 test('if one filesystem fails, all are thawed and the error is told', async () => {
   using guest = fakeGuestRoot('/', '/bad', '/good');
-  guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
+  guest.outcomes.set('/bad', new OperationError('failed to freeze /bad: Input/output error'));
   using freeze = await guest.start();
   await fails(freeze.freeze(), 'failed to freeze /bad: Input/output error');
   assert.deepEqual([freeze.status, guest.flag, guest.frozen.size], ['thawed', false, 0]);
@@ -219,7 +219,7 @@ test('a second freeze is refused', async () => {
 
 test('a thaw that comes while freezing undoes what is frozen at once, even if the next filesystem hangs', async () => {
   using guest = fakeGuestRoot('/', '/hung', '/fast');
-  const hung = later<FreezeOutcome>();
+  const hung = later<FakeOutcome>();
   guest.outcomes.set('/hung', hung.promise);
   using freeze = await guest.start();
   const freezing = freeze.freeze();
@@ -228,7 +228,7 @@ test('a thaw that comes while freezing undoes what is frozen at once, even if th
   const thawing = freeze.thaw();
   await until(() => guest.frozen.size === 0);
   assert.deepEqual([freeze.state, freeze.status], ['thawing', 'frozen']);
-  hung.settle('frozen');
+  hung.settle(true);
   await fails(freezing, 'a thaw was requested before the freeze was complete');
   assert.equal(await thawing, 2);
   assert.deepEqual([freeze.status, guest.flag, guest.frozen.size], ['thawed', false, 0]);

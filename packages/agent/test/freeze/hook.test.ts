@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
+import { OperationError } from '../../src/operation-error.js';
 import { type FakeGuestRoot, fakeGuestRoot } from '../support/fake-guest-root.js';
 import { type StandIns, standIns, zombies } from '../support/stand-ins.js';
 import { until } from '../support/until.js';
@@ -110,7 +111,7 @@ test('if the hook fails after a thaw that is the answer, and everything is thawe
 
 test('if a filesystem fails the hook is told of the thaw, and its own failure is only logged', async () => {
   using guest = fakeGuestRoot('/', '/bad');
-  guest.outcomes.set('/bad', { error: 'failed to freeze /bad: Input/output error', cause: undefined });
+  guest.outcomes.set('/bad', new OperationError('failed to freeze /bad: Input/output error'));
   using stand = standIns();
   using freeze = await hooked(guest, stand, `${AT_THAW} exit 9; fi`);
   await fails(freeze.freeze(), 'failed to freeze /bad: Input/output error');

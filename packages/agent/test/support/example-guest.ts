@@ -69,7 +69,7 @@ function kernelParts(note: (deed: string) => void): KernelParts {
       prepare() {},
       async freeze(directory) {
         note(`freeze ${directory}`);
-        return 'frozen';
+        return true;
       },
       async thaw(directory) {
         note(`thaw ${directory}`);

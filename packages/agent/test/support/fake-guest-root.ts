@@ -1,23 +1,26 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { FreezeOptions } from '../../src/freeze/controller.js';
 import { FreezeController } from '../../src/freeze/controller.js';
-import type { FilesystemFreezer, FreezeOutcome } from '../../src/freeze/filesystem-freezer.js';
+import type { FilesystemFreezer } from '../../src/freeze/filesystem-freezer.js';
 import { type CollectingLogger, collectingLogger } from './logger.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
-/** A guest of paper: mount points that a test freezes in its head. */
+/** The result of freezing one filesystem: true if it was frozen, false if it was skipped. */
+export type FakeOutcome = boolean | Error;
+
+/** A fake guest root whose mount points are frozen in memory only. */
 export interface FakeGuestRoot extends Disposable {
   readonly folder: TemporaryFolder;
   readonly log: CollectingLogger;
-  /** What was done to filesystems, in order. */
+  /** Operations on filesystems, in order. */
   readonly events: string[];
   /** The filesystems that are frozen. */
   readonly frozen: Set<string>;
-  /** What becomes of an attempt to freeze, where it does not simply succeed. */
-  readonly outcomes: Map<string, FreezeOutcome | Promise<FreezeOutcome>>;
+  /** Results of freezing; true for mount points that are not in the map. */
+  readonly outcomes: Map<string, FakeOutcome | Promise<FakeOutcome>>;
   /** Replaces the mounts. */
   mount(...directories: string[]): void;
-  /** Takes the list of mounts away. */
+  /** Removes the list of mounts. */
   unreadable(): void;
   readonly flag: boolean;
   start(options?: Partial<FreezeOptions>): Promise<FreezeController>;
@@ -28,7 +31,7 @@ export function fakeGuestRoot(...directories: string[]): FakeGuestRoot {
   const log = collectingLogger();
   const events: string[] = [];
   const frozen = new Set<string>();
-  const outcomes = new Map<string, FreezeOutcome | Promise<FreezeOutcome>>();
+  const outcomes = new Map<string, FakeOutcome | Promise<FakeOutcome>>();
   const flagPath = folder.file('qga.state.isfrozen');
   const list = folder.file('proc/self/mountinfo');
 
@@ -38,8 +41,9 @@ export function fakeGuestRoot(...directories: string[]): FakeGuestRoot {
     },
     async freeze(directory) {
       events.push(`freeze ${directory}${existsSync(flagPath) ? '' : ' without the flag'}`);
-      const outcome = (await outcomes.get(`${directory}`)) ?? 'frozen';
-      if (outcome === 'frozen') frozen.add(`${directory}`);
+      const outcome = (await outcomes.get(`${directory}`)) ?? true;
+      if (outcome instanceof Error) throw outcome;
+      if (outcome) frozen.add(`${directory}`);
       return outcome;
     },
     async thaw(directory) {

@@ -16,43 +16,37 @@ import {
 import { attemptAsync, OperationError } from '../../operation-error.js';
 
 /*
- * The agent is root, and the folder belongs to a user who may be hostile. So no symbolic link in it is followed, what
- * is read must be a file of the user's own or one that has no other name, what is written is a new file that takes the
- * place of the old, and all goes through the descriptor of the very folder that was looked at: what the user puts in
- * its place meanwhile does not matter.
+ * The agent is root, and the folder belongs to a user who may be hostile. So no symbolic link in it is followed; only a
+ * regular file of the user, or without a second hard link, is read; a new file replaces the old one; and all paths are
+ * relative to the descriptor of the checked folder, so that the user cannot replace it meanwhile.
  */
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
-/** Node has no name for it: a descriptor to go on from, for which a folder need not be readable. */
+/** Node does not define it. It opens a folder that need not be readable. */
 const O_PATH = 0o10000000;
 
 const FOLDER = '.ssh';
 const FILE = 'authorized_keys';
 
 /** Thousands of keys. */
-const LIMIT = 4 << 20;
+const LIMIT_BYTES = 4 << 20;
 
-/** A user, and the folder under which the guest's files lie: `''` for the real ones. */
+/** A user, and the folder that contains the guest's files; `''` for the real root. */
 export interface KeyOwner {
   readonly root: string;
   readonly user: User;
-}
-
-/** The path of a user's file of SSH keys, as the guest sees it. */
-function keysPath({ user }: KeyOwner): string {
-  return `${folderPath(user)}/${FILE}`;
 }
 
 /**
  * Reads a user's SSH keys.
  *
  * @returns undefined if there is no file and `optional` is set
- * @throws {OperationError} in the words of the reference
+ * @throws {OperationError}
  */
 export async function readKeys(owner: KeyOwner, optional: true): Promise<Buffer | undefined>;
 export async function readKeys(owner: KeyOwner, optional: false): Promise<Buffer>;
 export async function readKeys(owner: KeyOwner, optional: boolean): Promise<Buffer | undefined> {
-  const path = keysPath(owner);
+  const path = `${folderPath(owner.user)}/${FILE}`;
   try {
     await using home = await openHome(owner);
     await using folder = await openFolder(home);
@@ -67,14 +61,14 @@ export async function readKeys(owner: KeyOwner, optional: boolean): Promise<Buff
 }
 
 /**
- * Puts a new file in place of a user's SSH keys, whole or not at all: owned by the user, mode 0600. The folder is made
- * if there is none.
+ * Replaces a user's SSH keys by a new file, completely or not at all: owned by the user, mode 0600. Creates the folder if
+ * it is missing.
  *
- * @throws {OperationError} in the words of the reference
+ * @throws {OperationError}
  */
 export async function writeKeys(owner: KeyOwner, content: Buffer): Promise<void> {
   const { user } = owner;
-  const path = keysPath(owner);
+  const path = `${folderPath(user)}/${FILE}`;
   const made = `failed to create directory '${folderPath(user)}'`;
   await using home = await attemptAsync(made, () => openHome(owner));
   await using folder = await openOrMakeFolder(home, user);
@@ -90,7 +84,7 @@ export async function writeKeys(owner: KeyOwner, content: Buffer): Promise<void>
       file.chown(user.uid, user.gid),
     );
     await attemptAsync(`failed to set permissions of '${path}'`, () => file.chmod(0o600));
-    // Without this a crash could leave an empty file, and nobody would get in.
+    // Otherwise a crash could leave an empty file.
     await attemptAsync(failed, () => file.sync());
     await attemptAsync(failed, () => rename(temporary, inside(folder, FILE)));
   } catch (error) {
@@ -99,7 +93,7 @@ export async function writeKeys(owner: KeyOwner, content: Buffer): Promise<void>
   }
 }
 
-/** The home folder itself may be a link: it stands where only root can put it. */
+/** The home folder itself may be a link, since only root can replace it. */
 function openHome({ root, user }: KeyOwner): Promise<FileHandle> {
   if (!user.home.startsWith('/')) throw systemError(ENOENT, 'open');
   return open(`${root}${user.home}`, O_PATH | O_DIRECTORY);
@@ -109,9 +103,9 @@ async function openFolder(home: FileHandle): Promise<FileHandle> {
   try {
     return await open(inside(home, FOLDER), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
-    // For the kernel a link is no folder; whoever reads the error wants to know it.
-    const link = errnoOf(error) === ENOTDIR && (await lstat(inside(home, FOLDER))).isSymbolicLink();
-    throw link ? systemError(ELOOP, 'open') : error;
+    // The kernel reports ENOTDIR for a link.
+    const isLink = errnoOf(error) === ENOTDIR && (await lstat(inside(home, FOLDER))).isSymbolicLink();
+    throw isLink ? systemError(ELOOP, 'open') : error;
   }
 }
 
@@ -142,10 +136,9 @@ async function readAll(file: FileHandle, user: User): Promise<Buffer> {
   const stats = await file.stat();
   if (stats.isDirectory()) throw systemError(EISDIR, 'read');
   if (!stats.isFile()) throw systemError(EINVAL, 'read');
-  // A second name of a file that the user may not read would give it away.
+  // It may be a hard link to a file that the user must not read.
   if (stats.nlink > 1 && stats.uid !== user.uid) throw systemError(EPERM, 'read');
-  if (stats.size > LIMIT) throw systemError(EFBIG, 'read');
-  // Should the user make it longer meanwhile, this is what it was.
+  if (stats.size > LIMIT_BYTES) throw systemError(EFBIG, 'read');
   const buffer = Buffer.alloc(stats.size);
   let length = 0;
   for (let count = -1; count !== 0 && length < buffer.length; length += count) {
@@ -154,7 +147,7 @@ async function readAll(file: FileHandle, user: User): Promise<Buffer> {
   return buffer.subarray(0, length);
 }
 
-/** A file in an open folder, whatever becomes of the folder's own name. */
+/** Returns a path relative to an open folder, which stays valid if the folder is renamed. */
 function inside(folder: FileHandle, name: string): string {
   return `/proc/self/fd/${folder.fd}/${name}`;
 }

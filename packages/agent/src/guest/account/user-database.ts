@@ -1,26 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { getpwnam, type User } from '@guestwire/posix';
 
-/** Where users are looked up; tests put another in its place. */
+/** Looks users up; a test may replace it. */
 export interface UserDatabase {
-  /**
-   * The user of a name; undefined if there is none.
-   *
-   * @throws a system error
-   */
+  /** Returns a user; undefined if the name is unknown. Rejects with a system error. */
   find(name: string): Promise<User | undefined>;
 }
 
 /**
- * The users that the C library knows: those of `/etc/passwd`, and those of directories on the network and of systemd.
- * The lookup may wait for these, and does so in the thread pool.
+ * Returns the users of the guest: those that the C library knows, or only those of `/etc/passwd` under a root other
+ * than `''`.
  */
-const nameService: UserDatabase = {
-  find: getpwnam,
-};
-
-/** The users of a captured guest: no more than its `/etc/passwd` tells. */
-function passwdFile(root: string): UserDatabase {
+export function userDatabase(root: string): UserDatabase {
+  if (root === '') return { find: getpwnam };
   return {
     async find(name) {
       const text = await readFile(`${root}/etc/passwd`, 'utf8');
@@ -31,9 +23,4 @@ function passwdFile(root: string): UserDatabase {
       return undefined;
     },
   };
-}
-
-/** The users of the guest whose files lie under `root`; `''` for this one. */
-export function userDatabase(root: string): UserDatabase {
-  return root === '' ? nameService : passwdFile(root);
 }

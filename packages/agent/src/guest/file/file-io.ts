@@ -11,41 +11,40 @@ import {
   writeFd,
 } from '@guestwire/posix';
 
-/** `f_type` of the filesystems that are memory and nothing else: tmpfs and ramfs. */
+/** `f_type` of the filesystems in memory: tmpfs and ramfs. */
 const MEMORY_FILESYSTEMS: readonly number[] = [0x01021994, 0x858458f6];
 
-/** More than so many bytes at once go through the thread pool: they would hold up everything else for too long. */
-const AT_ONCE = 1024 * 1024;
+/** Larger transfers go through the thread pool: they would block the event loop for too long. */
+const MAX_SYNC_BYTES = 1024 * 1024;
 
 /**
- * The system calls on one open file, at its own offset. What is certain not to wait is done at once, since the way
- * through the thread pool costs many times as much as a small transfer; all else goes that way, so that a slow disk,
- * or a filesystem that somebody has frozen, never holds up the agent. Fails with system errors.
+ * The system calls on one open file, at its own offset. Calls that cannot block run in this thread, since the thread pool
+ * costs many times as much as a small transfer; all others run in the pool, so that a slow disk or a frozen filesystem
+ * does not block the agent. Fails with system errors.
  */
 export interface FileIo {
-  /** How many bytes there were, 0 at the end of the file. Of a regular file it may be fewer than there are. */
+  /** Returns the number of bytes read, 0 at the end of the file; it may be fewer than `length` before the end. */
   read(into: Buffer, at: number, length: number): number | Promise<number>;
-  /** How many bytes were taken. */
+  /** Returns the number of bytes written. */
   write(bytes: Buffer, at: number): number | Promise<number>;
-  /** Moves the offset and says where it is then. */
+  /** Moves the offset and returns it. */
   seek(offset: bigint, whence: Whence): bigint | Promise<bigint>;
-  /** The size, exactly. */
   size(): bigint | Promise<bigint>;
 }
 
-/** @param regular whether it is a regular file: of a device nobody knows what waits */
+/** @param regular true for a regular file; any call on a device may block */
 export async function fileIo(fd: number, regular: boolean): Promise<FileIo> {
   const inMemory = regular && (await isInMemory(fd));
-  /** Reads may be tried on the kernel's cache. */
+  /** Reads try the kernel's cache first. */
   let cached = regular && !inMemory;
   return {
     read(into, at, length) {
-      if (length <= AT_ONCE) {
+      if (length <= MAX_SYNC_BYTES) {
         if (inMemory) return readSync(fd, into, at, length, null);
         if (cached) {
           const got = readCachedSync(fd, into.subarray(at, at + length));
           if (got >= 0) return got;
-          // Whatever it is, the slow way tells it.
+          // The read below reports any other error.
           if (got !== -EAGAIN) cached = false;
         }
       }
@@ -53,14 +52,14 @@ export async function fileIo(fd: number, regular: boolean): Promise<FileIo> {
     },
 
     write(bytes, at) {
-      // Elsewhere even a write to the cache may wait: for the disk to catch up, or for a thaw.
-      return inMemory && bytes.length - at <= AT_ONCE
+      // On a disk even a write to the cache may block: for the disk, or for a thaw.
+      return inMemory && bytes.length - at <= MAX_SYNC_BYTES
         ? writeSync(fd, bytes, at, bytes.length - at, null)
         : writeFd(fd, bytes, at);
     },
 
     seek(offset, whence) {
-      // The end of a file in a network may have to be asked for.
+      // The end of a file on a network filesystem may require a request.
       return inMemory || (regular && whence !== SEEK_END)
         ? seekFdSync(fd, offset, whence)
         : seekFd(fd, offset, whence);

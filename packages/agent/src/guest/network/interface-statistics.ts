@@ -1,13 +1,10 @@
 import type { GuestNetworkInterfaceStat } from '@guestwire/protocol/contract';
-import { exactInteger } from '../integer.js';
+import { exactInteger } from '../system-file.js';
 
-/** Eight columns of what was received, eight of what was sent. */
+/** Eight columns for receiving, eight for sending. */
 const COLUMNS = 16;
 
-/**
- * Takes `/proc/net/dev` apart: what has passed each interface, by its name. A line without 16 numbers counts for
- * nothing (qemu-ga §5.16).
- */
+/** Parses `/proc/net/dev`: statistics by the name of the interface. Lines without 16 numbers are ignored (qemu-ga §5.16). */
 export function parseInterfaceStatistics(text: string): ReadonlyMap<string, GuestNetworkInterfaceStat> {
   const statistics = new Map<string, GuestNetworkInterfaceStat>();
   for (const line of text.split('\n')) {

@@ -1,5 +1,7 @@
+import { ipAddressText } from '@guestwire/posix';
+import type { GuestIpAddress } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
-import { ipv4Text, ipv6Text } from './ip-address.js';
+import { untilNul } from '../system-file.js';
 import {
   attributeOf,
   type Message,
@@ -10,19 +12,12 @@ import {
   uint32Attribute,
 } from './netlink.js';
 
-/** A name that the guest's addresses go by: an interface, or the label of some addresses of one. */
+/** A name of the guest's addresses: an interface, or the label of some addresses of an interface. */
 export interface NamedInterface {
   readonly name: string;
-  /** Six bytes in hexadecimal with colons; undefined for a label that is made of no interface's name. */
+  /** Six bytes in hexadecimal with colons; undefined for a label that does not contain the name of an interface. */
   readonly hardwareAddress: string | undefined;
-  readonly addresses: readonly InterfaceAddress[];
-}
-
-export interface InterfaceAddress {
-  readonly version: 4 | 6;
-  readonly text: string;
-  /** Leading bits that name the network. */
-  readonly prefix: number;
+  readonly addresses: readonly GuestIpAddress[];
 }
 
 const AF_INET = 2;
@@ -32,7 +27,7 @@ const LINK_HEADER = 16;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_EXT_MASK = 29;
-/** Spares the kernel counting what nobody asked for. */
+/** The kernel need not count statistics. */
 const RTEXT_FILTER_SKIP_STATS = 8;
 
 const ADDRESS_HEADER = 8;
@@ -49,40 +44,32 @@ const LINK_REQUEST = Buffer.concat([
 const ADDRESS_REQUEST = Buffer.alloc(ADDRESS_HEADER);
 
 /**
- * Asks the kernel for interfaces and addresses, as `getifaddrs` of the C library does and in its order: all interfaces,
- * also those that are down, then labels (qemu-ga §5.16).
- *
- * @throws a system error
+ * Returns interfaces and addresses like `getifaddrs` of the C library, in its order: all interfaces, also those that are
+ * down, then labels (qemu-ga §5.16). Throws a system error.
  */
 export function readInterfaces(netlink: RouteNetlink): NamedInterface[] {
-  // In this order: an interface that comes up in between has addresses without a name, which do not count.
+  // In this order: an interface that appears in between has addresses without a name, which are ignored.
   const links = netlink.dump(RTM_GETLINK, LINK_REQUEST);
-  return interfacesOf(links, netlink.dump(RTM_GETADDR, ADDRESS_REQUEST));
-}
-
-/** What the kernel's two lists come to. */
-function interfacesOf(links: readonly Message[], addresses: readonly Message[]): NamedInterface[] {
-  // Names are bytes; here they are Latin-1, one character for each.
-  const named = new Map<string, { hardwareAddress: string | undefined; addresses: InterfaceAddress[] }>();
+  const addresses = netlink.dump(RTM_GETADDR, ADDRESS_REQUEST);
+  // Names are bytes; here they are Latin-1.
+  const named = new Map<string, { hardwareAddress: string | undefined; addresses: GuestIpAddress[] }>();
   const nameByIndex = new Map<number, string>();
   for (const { body } of links) {
     const name = nameOf(attributeOf(body, LINK_HEADER, IFLA_IFNAME));
     if (name === undefined) continue;
     nameByIndex.set(uint32(body, 4), name);
-    named.set(name, {
-      hardwareAddress: hardwareText(attributeOf(body, LINK_HEADER, IFLA_ADDRESS)),
-      addresses: [],
-    });
+    const hardwareAddress = hardwareText(attributeOf(body, LINK_HEADER, IFLA_ADDRESS));
+    named.set(name, { hardwareAddress, addresses: [] });
   }
-  for (const { body } of addresses) {
-    const attribute = (type: number): Buffer | undefined => attributeOf(body, ADDRESS_HEADER, type);
-    const name = nameOf(attribute(IFA_LABEL)) ?? nameByIndex.get(uint32(body, 4));
-    // Of a point-to-point link `IFA_ADDRESS` is the other end.
-    const address = addressOf(body, attribute(IFA_LOCAL) ?? attribute(IFA_ADDRESS));
+  for (const message of addresses) {
+    const name =
+      nameOf(attributeOf(message.body, ADDRESS_HEADER, IFA_LABEL)) ??
+      nameByIndex.get(uint32(message.body, 4));
+    const address = addressOf(message);
     if (name === undefined || address === undefined) continue;
     const known = named.get(name);
     if (known !== undefined) known.addresses.push(address);
-    // A label begins with the name of its interface, and the kernel looks no further than the colon.
+    // A label begins with the name of its interface, and the kernel reads no further than the colon.
     else {
       const hardwareAddress = named.get(name.replace(/:.*/s, ''))?.hardwareAddress;
       named.set(name, { hardwareAddress, addresses: [address] });
@@ -91,25 +78,26 @@ function interfacesOf(links: readonly Message[], addresses: readonly Message[]):
   return Array.from(named, ([name, rest]) => ({ name: decodeText(Buffer.from(name, 'latin1')), ...rest }));
 }
 
-function addressOf(body: Buffer, bytes: Buffer | undefined): InterfaceAddress | undefined {
+function addressOf({ body }: Message): GuestIpAddress | undefined {
+  // IFA_ADDRESS of a point-to-point link is the other end.
+  const bytes =
+    attributeOf(body, ADDRESS_HEADER, IFA_LOCAL) ?? attributeOf(body, ADDRESS_HEADER, IFA_ADDRESS);
   const [family, length = 0] = body;
-  if (family === AF_INET && bytes?.length === 4) {
-    return { version: 4, text: ipv4Text(bytes), prefix: Math.min(length, 32) };
-  }
-  if (family === AF_INET6 && bytes?.length === 16) {
-    return { version: 6, text: ipv6Text(bytes), prefix: Math.min(length, 128) };
-  }
-  return undefined;
+  const isIpv4 = family === AF_INET && bytes?.length === 4;
+  const isIpv6 = family === AF_INET6 && bytes?.length === 16;
+  if (bytes === undefined || !(isIpv4 || isIpv6)) return undefined;
+  return {
+    'ip-address': ipAddressText(bytes),
+    'ip-address-type': isIpv4 ? 'ipv4' : 'ipv6',
+    prefix: Math.min(length, 8 * bytes.length),
+  };
 }
 
-/** The text of an attribute up to its NUL. */
 function nameOf(bytes: Buffer | undefined): string | undefined {
-  if (bytes === undefined) return undefined;
-  const end = bytes.indexOf(0);
-  return bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
+  return bytes && untilNul(bytes).toString('latin1');
 }
 
-/** Shorter addresses are filled up, longer ones are cut: so does `SIOCGIFHWADDR`, as the C agent prints it. */
+/** Shorter addresses are padded, longer ones are cut, as `SIOCGIFHWADDR` does, which qemu-ga uses. */
 function hardwareText(bytes: Buffer | undefined): string {
   const digits = bytes?.toString('hex', 0, HARDWARE_BYTES) ?? '';
   return digits.padEnd(2 * HARDWARE_BYTES, '0').replace(/..(?!$)/g, '$&:');

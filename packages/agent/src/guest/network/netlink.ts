@@ -2,11 +2,11 @@ import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { AF_NETLINK, check, EPROTO, recv, SOCK_RAW, send, socket, systemError } from '@guestwire/posix';
 
-/** What the kernel can be asked to list. */
+/** Lists that the kernel can dump. */
 export const RTM_GETLINK = 18;
 export const RTM_GETADDR = 22;
 
-/** Numbers in messages are in the order of the machine. */
+/** Messages are in the machine's byte order. */
 const LITTLE = endianness() === 'LE';
 
 const HEADER = 16;
@@ -16,43 +16,37 @@ const NLM_F_DUMP_INTR = 0x10;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 
-/** Where the kernel's datagrams are received, one at a time; it sends no larger ones. */
+/** Receives one datagram at a time; the kernel sends none that is larger. */
 const received = Buffer.allocUnsafeSlow(32 * 1024);
 
-/** How often a list is asked for again that changed while it was made. */
-const ATTEMPTS = 4;
+/** A list that changed during the dump is requested again. */
+const MAX_ATTEMPTS = 4;
 
-/** A message of the kernel's: its type, and what follows the header. */
+/** A message from the kernel: its type, and the bytes after the header. */
 export interface Message {
   readonly type: number;
   readonly body: Buffer;
 }
 
-/** Asks the kernel for a list. Tests put another in its place. */
+/** Requests lists from the kernel; a test may replace it. */
 export interface RouteNetlink {
-  /**
-   * @param body the fixed part of the request, and its attributes
-   * @throws a system error
-   */
+  /** Returns a list. `body` is the fixed part of the request with its attributes. Throws a system error. */
   dump(type: number, body: Buffer): Message[];
 }
 
-/**
- * The kernel's own. It answers at once, in this thread: lists of interfaces and addresses are short, and neither the
- * freeze watchdog nor another command is waiting while one is made.
- */
+/** Runs in this thread: lists of interfaces and addresses are short. */
 export const kernelNetlink: RouteNetlink = {
   dump(type, body) {
     for (let attempt = 1; ; attempt += 1) {
       const { messages, torn } = dumpOnce(type, body);
-      if (!torn || attempt === ATTEMPTS) return messages;
+      if (!torn || attempt === MAX_ATTEMPTS) return messages;
     }
   },
 };
 
 interface Dump {
   readonly messages: Message[];
-  /** The list changed while it was made. */
+  /** The list changed during the dump. */
   readonly torn: boolean;
 }
 
@@ -81,10 +75,9 @@ function dumpOnce(type: number, body: Buffer): Dump {
 }
 
 /**
- * Takes a datagram apart.
+ * Splits a datagram into messages. Throws a system error if the kernel reports one, or if the datagram is malformed.
  *
- * @returns its messages, and whether the list ends with them
- * @throws a system error if the kernel reports one, or if there is nothing to understand
+ * @returns `done` if the list ends with these messages
  */
 export function readMessages(datagram: Buffer): Dump & { readonly done: boolean } {
   const messages: Message[] = [];
@@ -104,9 +97,9 @@ export function readMessages(datagram: Buffer): Dump & { readonly done: boolean 
   return { messages, torn, done: false };
 }
 
-/** The attribute of a type after the fixed part of a message; undefined if it has none. */
+/** Returns the attribute of a type after the fixed part of a message; undefined if it is absent. */
 export function attributeOf(body: Buffer, fixed: number, type: number): Buffer | undefined {
-  // A link has some forty, of which few are asked for: the others are not touched.
+  // A link has about forty, of which few are read.
   for (let at = fixed; at + ATTRIBUTE_HEADER <= body.length; ) {
     const length = uint16(body, at);
     if (length < ATTRIBUTE_HEADER || at + length > body.length) return undefined;
@@ -116,7 +109,7 @@ export function attributeOf(body: Buffer, fixed: number, type: number): Buffer |
   return undefined;
 }
 
-/** A number of 32 bits in a message. */
+/** Returns a 32-bit number of a message. */
 export function uint32(bytes: Buffer, at: number): number {
   return LITTLE ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
 }
@@ -125,7 +118,7 @@ function uint16(bytes: Buffer, at: number): number {
   return LITTLE ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
 }
 
-/** An attribute that is a number of 32 bits, for a request. */
+/** Returns an attribute with a 32-bit number, for a request. */
 export function uint32Attribute(type: number, value: number): Buffer {
   const bytes = Buffer.alloc(ATTRIBUTE_HEADER + 4);
   const view = viewOf(bytes);
@@ -135,7 +128,6 @@ export function uint32Attribute(type: number, value: number): Buffer {
   return bytes;
 }
 
-/** The error number of a message that reports one. */
 function errorOf(body: Buffer): number {
   return body.length < 4 ? EPROTO : -(uint32(body, 0) | 0);
 }

@@ -1,43 +1,39 @@
 import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import { ipAddressText } from '@guestwire/posix';
 import type { GuestNetworkRoute } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
 import { OperationError } from '../../operation-error.js';
-import { ipv4Text, ipv6Text } from './ip-address.js';
 
 const IPV4_COLUMNS = 11;
 const IPV6_COLUMNS = 10;
 
-/** Where the kernel lists its routes, and how. */
 const LISTS = [
   { path: '/proc/net/route', parse: parseIpv4Routes },
   { path: '/proc/net/ipv6_route', parse: parseIpv6Routes },
 ] as const;
 
 /**
- * All routes, those of IPv4 first (qemu-ga §5.18). Where the kernel has but one version of the protocol, the routes
- * of that one are all.
+ * Returns all routes, IPv4 first (qemu-ga §5.18). A kernel may have only one of the two lists.
  *
- * @throws {OperationError} if there is no list at all
+ * @throws {OperationError} if it has neither
  */
 export async function readRoutes(root: string): Promise<GuestNetworkRoute[]> {
-  const found: GuestNetworkRoute[] = [];
-  let failure: OperationError | undefined;
-  let readable = false;
+  const routes: GuestNetworkRoute[] = [];
+  const failures: OperationError[] = [];
   for (const { path, parse } of LISTS) {
     try {
-      // A full table of the internet has a million lines: too many for the arguments of one `push`.
-      for (const route of parse(decodeText(await readFile(`${root}${path}`)))) found.push(route);
-      readable = true;
+      // A full internet table has a million routes: too many arguments for one `push`.
+      for (const route of parse(decodeText(await readFile(`${root}${path}`)))) routes.push(route);
     } catch (cause) {
-      failure ??= OperationError.of(`open("${path}")`, cause);
+      failures.push(OperationError.of(`open("${path}")`, cause));
     }
   }
-  if (failure !== undefined && !readable) throw failure;
-  return found;
+  if (failures.length === LISTS.length) throw failures[0];
+  return routes;
 }
 
-/** Takes `/proc/net/route` apart. Its first line is a heading; lines with too few columns count for nothing. */
+/** Parses `/proc/net/route`. The first line is a heading. */
 function parseIpv4Routes(text: string): GuestNetworkRoute[] {
   return rows(text.slice(text.indexOf('\n') + 1), IPV4_COLUMNS).map((row) => ({
     iface: row(0),
@@ -55,26 +51,27 @@ function parseIpv4Routes(text: string): GuestNetworkRoute[] {
   }));
 }
 
-/** Takes `/proc/net/ipv6_route` apart. */
+/** Parses `/proc/net/ipv6_route`. */
 function parseIpv6Routes(text: string): GuestNetworkRoute[] {
   return rows(text, IPV6_COLUMNS).map((row) => ({
     iface: row(9),
-    destination: ipv6Text(Buffer.from(row(0), 'hex')),
+    destination: ipAddressText(Buffer.from(row(0), 'hex')),
     metric: signed(row(5)),
-    // As in the reference, the sign goes through all of 64 bits.
+    // qemu-ga extends the sign to 64 bits.
     flags: BigInt.asUintN(64, BigInt(signed(row(8)))),
     refcnt: signed(row(6)),
     use: signed(row(7)),
     desprefixlen: String(signed(row(1))),
-    source: ipv6Text(Buffer.from(row(2), 'hex')),
+    source: ipAddressText(Buffer.from(row(2), 'hex')),
     srcprefixlen: String(signed(row(3))),
-    nexthop: ipv6Text(Buffer.from(row(4), 'hex')),
+    nexthop: ipAddressText(Buffer.from(row(4), 'hex')),
     version: 6,
   }));
 }
 
 type Row = (column: number) => string;
 
+/** Returns the lines with enough columns. */
 function rows(text: string, columns: number): Row[] {
   return text.split('\n').flatMap((line): Row[] => {
     const words = line.trim().split(/\s+/);
@@ -82,17 +79,17 @@ function rows(text: string, columns: number): Row[] {
   });
 }
 
-/** The kernel writes the bytes of an address as one number, in the order of the machine. */
+/** The kernel writes an IPv4 address as one number in the machine's byte order. */
 function dotted(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
-  return ipv4Text(endianness() === 'LE' ? bytes.reverse() : bytes);
+  return ipAddressText(endianness() === 'LE' ? bytes.reverse() : bytes);
 }
 
 function decimal(digits: string): number {
   return Number.parseInt(digits, 10) | 0;
 }
 
-/** A hexadecimal number of 32 bits, which the reference takes as signed. */
+/** Parses a 32-bit hexadecimal number, which qemu-ga treats as signed. */
 function signed(hex: string): number {
   return Number.parseInt(hex, 16) | 0;
 }

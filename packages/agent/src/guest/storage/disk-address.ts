@@ -1,11 +1,10 @@
 import type { GuestDiskAddress, GuestPCIAddress } from '@guestwire/protocol/contract';
 import { attempt, OperationError } from '../../operation-error.js';
 import type { DeviceTree } from './device-tree.js';
-import { udevDevice } from './udev.js';
 
-/** Where a disk is plugged in, as far as its path in `/sys` tells. */
+/** The position of a disk, derived from its path in `/sys`. */
 interface Location extends Omit<GuestDiskAddress, 'serial' | 'dev'> {
-  /** False if the path made no sense to the end. */
+  /** False if the path could not be understood. */
   readonly known: boolean;
 }
 
@@ -18,25 +17,22 @@ const NOWHERE: Location = {
   unit: 0,
 };
 
-/** How many channels of a controller are looked at (qemu-ga §5.13). */
+/** Number of channels of a controller that are considered (qemu-ga §5.13). */
 const MAX_HOSTS = 8;
 
 /**
- * The address of a disk that is a device, not one that the kernel has made up (qemu-ga §5.13).
+ * Returns the address of a disk that is not virtual (qemu-ga §5.13).
  *
  * @param path the device's resolved folder in `/sys`
- * @param unreadable is told when the controller's folder cannot be read; without it the disk just has no location
- * @returns undefined if nothing is known, not even its node
+ * @param lenient leaves the location unknown if the controller's folder cannot be read
+ * @returns undefined if nothing is known, not even the node
+ * @throws {OperationError} if the controller's folder cannot be read, unless `lenient`
  */
-export function diskAddress(
-  tree: DeviceTree,
-  path: string,
-  unreadable: (error: OperationError) => void = () => {},
-): GuestDiskAddress | undefined {
-  const udev = udevDevice(tree, path);
-  const serial = udev?.property('ID_SERIAL');
-  const dev = udev?.node;
-  const { known, 'ccw-address': ccw, ...location } = locate(tree, path, unreadable);
+export function diskAddress(tree: DeviceTree, path: string, lenient = false): GuestDiskAddress | undefined {
+  const device = tree.device(path);
+  const serial = device?.property('ID_SERIAL');
+  const dev = device?.node;
+  const { known, 'ccw-address': ccw, ...location } = locate(tree, path, lenient);
   if (!known && serial === undefined && dev === undefined) return undefined;
   return {
     ...location,
@@ -46,7 +42,7 @@ export function diskAddress(
   };
 }
 
-function locate(tree: DeviceTree, path: string, unreadable: (error: OperationError) => void): Location {
+function locate(tree: DeviceTree, path: string, lenient: boolean): Location {
   if (path.includes('/devices/css')) return onChannelBus(path);
   if (!path.includes('/devices/pci')) return onVirtio(path);
   const controller = findController(tree, path);
@@ -55,9 +51,8 @@ function locate(tree: DeviceTree, path: string, unreadable: (error: OperationErr
     const place = controller.place(targetOf(path), channelOf(tree, path));
     return { ...NOWHERE, 'pci-controller': controller.address, ...place, known: place !== undefined };
   } catch (error) {
-    if (!(error instanceof OperationError)) throw error;
-    unreadable(error);
-    return NOWHERE;
+    if (lenient && error instanceof OperationError) return NOWHERE;
+    throw error;
   }
 }
 
@@ -71,11 +66,11 @@ interface Target {
 type Place = Partial<Pick<Location, 'bus-type' | 'bus' | 'unit'>>;
 
 /**
- * The drivers whose disks can be told apart, and what the path then means; undefined if it lacks what that takes.
- * `channel` is the index of the disk's channel among those of its controller.
+ * The known drivers, each with the place of a disk; undefined if the path lacks a part that this takes. `channel` is the
+ * index of the disk's channel at its controller.
  */
 const DRIVERS = new Map<string, (target?: Target, channel?: number) => Place | undefined>([
-  // A channel for each IDE bus.
+  // One channel for each IDE bus.
   [
     'ata_piix',
     (target, channel) =>
@@ -83,7 +78,7 @@ const DRIVERS = new Map<string, (target?: Target, channel?: number) => Place | u
   ],
   ['sym53c8xx', (target) => target && { 'bus-type': 'scsi', unit: target.target }],
   ['virtio-pci', (target) => (target ? { 'bus-type': 'scsi', unit: target.unit } : { 'bus-type': 'virtio' })],
-  // A channel for each disk.
+  // One channel for each disk.
   [
     'ahci',
     (target, channel) =>
@@ -99,7 +94,7 @@ interface Controller {
   readonly place: (target?: Target, channel?: number) => Place | undefined;
 }
 
-/** Goes down the PCI devices of a path to the first whose driver is known. */
+/** Returns the first PCI device of a path whose driver is known. */
 function findController(tree: DeviceTree, path: string): Controller | undefined {
   const root = /\/devices\/pci[\da-f]+:[\da-f]+(?=\/)/i.exec(path);
   if (root === null) return undefined;
@@ -124,11 +119,7 @@ function targetOf(path: string): Target | undefined {
   return { bus: Number(bus), target: Number(target), unit: Number(unit) };
 }
 
-/**
- * The index of a disk's channel (`ata3`, `host2`) among those of its controller.
- *
- * @throws {OperationError} if the controller's folder cannot be read
- */
+/** Returns the index of a disk's channel (`ata3`, `host2`) at its controller. */
 function channelOf(tree: DeviceTree, path: string): number | undefined {
   const kind = path.includes('/ata') ? 'ata' : 'host';
   const start = path.indexOf(`/${kind}`);
@@ -141,13 +132,13 @@ function channelOf(tree: DeviceTree, path: string): number | undefined {
   return index < 0 ? undefined : index;
 }
 
-/** 12 of `ata12/…`; undefined if the text does not begin so. */
+/** Returns 12 for `ata12/…`. */
 function leadingNumber(text: string, kind: 'ata' | 'host'): number | undefined {
   const digits = text.startsWith(kind) ? /^\d+/.exec(text.slice(kind.length)) : null;
   return digits === null ? undefined : Number(digits[0]);
 }
 
-/** A disk on the channel bus of s390x. */
+/** Locates a disk on the channel bus of s390x. */
 function onChannelBus(path: string): Location {
   const css = /\/devices\/css[\da-f]+\/([\da-f]+)\.([\da-f]+)\.([\da-f]+)\/[\da-f]+\.[\da-f]+\.([\da-f]+)/i;
   const match = css.exec(path);
@@ -159,7 +150,7 @@ function onChannelBus(path: string): Location {
   return { ...virtio, known: true, 'ccw-address': { cssid, ssid, subchno, devno } };
 }
 
-/** A virtio disk on no PCI bus. */
+/** Locates a virtio disk that is not on a PCI bus. */
 function onVirtio(path: string): Location {
   if (!path.includes('/virtio') || !path.includes('/block')) return NOWHERE;
   const target = targetOf(path);

@@ -1,8 +1,10 @@
 import { GuestDiskStats, type GuestDiskStatsInfo } from '@guestwire/protocol/contract';
-import { exactInteger } from '../integer.js';
+import { exactInteger } from '../system-file.js';
 
-/** The kernel's counts of a device in the order of its line; the last came with Linux 4.18 and 5.5. */
-const COUNTS = [
+type Name = keyof GuestDiskStats;
+
+/** The kernel's counters of a device in the order of its line; the last ones came with Linux 4.18 and 5.5. */
+const COUNTERS = [
   'read-ios',
   'read-merges',
   'read-sectors',
@@ -20,50 +22,39 @@ const COUNTS = [
   'discard-ticks',
   'flush-ios',
   'flush-ticks',
-] as const satisfies readonly (keyof GuestDiskStats)[];
+] as const satisfies readonly Name[];
 
-/** All that was told of a partition before Linux 2.6.25. */
+/** The counters of a partition before Linux 2.6.25. */
 const OLD_PARTITION = ['read-ios', 'read-sectors', 'write-ios', 'write-sectors'] as const;
-
-/** A member of the reply, and the count that it gets. */
-type Place = readonly [name: keyof GuestDiskStats, at: number];
-
-/** Members in the order of the schema, which the wire keeps. */
-function placesOf(counts: readonly (keyof GuestDiskStats)[]): readonly Place[] {
-  return counts
-    .map((name, at): Place => [name, at])
-    .sort(([a], [b]) => MEMBERS.indexOf(a) - MEMBERS.indexOf(b));
-}
 
 const MEMBERS: readonly string[] = GuestDiskStats.members.map(({ name }) => name);
 
-/** What kernels tell, by the number of counts; a number between two of them tells no more than the smaller. */
-const LAYOUTS = [17, 15, 11].map((size) => ({ size, places: placesOf(COUNTS.slice(0, size)) }));
-const OLD_LAYOUT = placesOf(OLD_PARTITION);
+/** Counters with their positions in a line, in the order of the schema, which is that of the reply. */
+function layoutOf(counters: readonly Name[]): readonly (readonly [name: Name, at: number])[] {
+  return counters
+    .map((name, at) => [name, at] as const)
+    .sort(([a], [b]) => MEMBERS.indexOf(a) - MEMBERS.indexOf(b));
+}
 
-/** Reads `/proc/diskstats` (qemu-ga §5.2). A line that makes no sense counts for nothing. */
+/** The layouts of kernels; a line with a number in between has the smaller layout. */
+const LAYOUTS = [17, 15, 11].map((size) => ({ size, layout: layoutOf(COUNTERS.slice(0, size)) }));
+const OLD_LAYOUT = layoutOf(OLD_PARTITION);
+
+/** Parses `/proc/diskstats` (qemu-ga §5.2). Invalid lines are ignored. */
 export function parseDiskStatistics(text: string): GuestDiskStatsInfo[] {
   const devices: GuestDiskStatsInfo[] = [];
   for (const line of text.split('\n')) {
-    const [major, minor, name, ...words] = line.trim().split(/\s+/);
-    if (!isNumber(major) || !isNumber(minor) || name === undefined) continue;
-    const end = words.findIndex((word) => !isNumber(word));
-    const numbers = end < 0 ? words : words.slice(0, end);
+    const found = /^\s*(\d+)\s+(\d+)\s+(\S+)((?:\s+\d+(?!\S))*)/.exec(line);
+    if (found === null) continue;
+    const [, major, minor, name = '', rest = ''] = found;
+    const numbers = rest.match(/\d+/g) ?? [];
     if (numbers.length < OLD_PARTITION.length) continue;
-    devices.push({ name, major: Number(major), minor: Number(minor), stats: statistics(numbers) });
+    const known = LAYOUTS.find(({ size }) => numbers.length >= size)?.layout;
+    const stats: GuestDiskStats = {};
+    for (const [counter, at] of known ?? (numbers.length === OLD_PARTITION.length ? OLD_LAYOUT : [])) {
+      stats[counter] = exactInteger(numbers[at] ?? '0');
+    }
+    devices.push({ name, major: Number(major), minor: Number(minor), stats });
   }
   return devices;
-}
-
-function statistics(numbers: readonly string[]): GuestDiskStats {
-  const layout = LAYOUTS.find(({ size }) => numbers.length >= size)?.places;
-  const stats: GuestDiskStats = {};
-  for (const [name, at] of layout ?? (numbers.length === OLD_PARTITION.length ? OLD_LAYOUT : [])) {
-    stats[name] = exactInteger(numbers[at] ?? '0');
-  }
-  return stats;
-}
-
-function isNumber(word: string | undefined): word is string {
-  return word !== undefined && /^\d+$/.test(word);
 }

@@ -1,72 +1,56 @@
+import { basename } from 'node:path';
 import { ENOENT, errnoOf } from '@guestwire/posix';
 import type { GuestDiskAddress } from '@guestwire/protocol/contract';
 import { OperationError } from '../../operation-error.js';
 import type { DeviceTree } from './device-tree.js';
 import { diskAddress } from './disk-address.js';
 
-/** The block device of a filesystem, and what it lies on. */
+/** The block device of a filesystem, and the disks under it. */
 export interface FilesystemDevice {
-  /** The kernel's name: `vda1`, `dm-0`. Its number, `8:1`, if the guest's `/sys` does not show it, as in a container. */
+  /** The kernel's name: `vda1`, `dm-0`. The device number, `8:1`, if `/sys` does not have it, as in a container. */
   readonly name: string;
-  /** The disks under it, however indirectly; the last found first. */
+  /** All disks under it; the last found first. */
   readonly disks: readonly GuestDiskAddress[];
 }
 
 /**
- * Finds out what lies under a filesystem (qemu-ga §5.12).
+ * Returns the device under a filesystem (qemu-ga §5.12).
  *
- * @throws {OperationError} if `/sys` cannot be read where it should be
+ * @throws {OperationError} if `/sys` cannot be read
  */
 export function filesystemDevice(tree: DeviceTree, major: number, minor: number): FilesystemDevice {
   const number = `${major}:${minor}`;
-  const link = `/sys/dev/block/${number}`;
   const disks: GuestDiskAddress[] = [];
-  const path = collect(tree, link, disks);
-  return { name: path === undefined ? number : nameOf(path), disks: disks.reverse() };
+  const path = collectDisks(tree, `/sys/dev/block/${number}`, disks);
+  return { name: path === undefined ? number : basename(path), disks: disks.reverse() };
 }
 
-/** Whether a device is made of others, by the kernel; `path` is its resolved folder. */
+/** Tells whether the kernel composes a device from others; `path` is its resolved folder. */
 export function isVirtual(path: string): boolean {
   return path.includes('/devices/virtual/block/');
 }
 
-/** Adds the disks under a device, and says where that is; undefined if it is not there. */
-function collect(tree: DeviceTree, link: string, disks: GuestDiskAddress[]): string | undefined {
-  const path = resolve(tree, link);
+/** Adds the disks under a device to `disks`, and returns the device's folder; undefined if it does not exist. */
+function collectDisks(tree: DeviceTree, link: string, disks: GuestDiskAddress[]): string | undefined {
+  const path = unlessMissing(`realpath("${link}")`, () => tree.resolve(link));
   if (path === undefined) return undefined;
   if (isVirtual(path)) {
-    for (const slave of slavesOf(tree, path)) collect(tree, slave, disks);
+    const folder = `${path}/slaves`;
+    for (const entry of unlessMissing(`opendir("${folder}")`, () => tree.list(folder)) ?? []) {
+      if (entry.isSymbolicLink()) collectDisks(tree, `${folder}/${entry.name}`, disks);
+    }
     return path;
   }
-  const address = diskAddress(tree, path, (error) => {
-    throw error;
-  });
+  const address = diskAddress(tree, path);
   if (address !== undefined) disks.push(address);
   return path;
 }
 
-function resolve(tree: DeviceTree, link: string): string | undefined {
+function unlessMissing<T>(what: string, work: () => T): T | undefined {
   try {
-    return tree.resolve(link);
+    return work();
   } catch (cause) {
     if (errnoOf(cause) === ENOENT) return undefined;
-    throw OperationError.of(`realpath("${link}")`, cause);
+    throw OperationError.of(what, cause);
   }
-}
-
-function slavesOf(tree: DeviceTree, path: string): readonly string[] {
-  const folder = `${path}/slaves`;
-  try {
-    return tree
-      .list(folder)
-      .filter((entry) => entry.isSymbolicLink())
-      .map(({ name }) => `${folder}/${name}`);
-  } catch (cause) {
-    if (errnoOf(cause) === ENOENT) return [];
-    throw OperationError.of(`opendir("${folder}")`, cause);
-  }
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -4,69 +4,59 @@ import { errnoText } from '@guestwire/posix';
 import type { Logger } from '../../log/logger.js';
 import { OperationError } from '../../operation-error.js';
 
-/** A mounted filesystem that is backed by a block device. */
-export interface Mount {
-  /** The mount point as the kernel knows it: bytes, which need not be UTF-8. */
-  readonly directory: Buffer;
-  /** The filesystem's type: `ext4`, say. */
-  readonly type: string;
-  /** The device; 0:0 where only the fallback list tells of the mount, and its source is no block device. */
+interface DeviceNumber {
   readonly major: number;
   readonly minor: number;
 }
 
-/** What the mount list is read from. */
+/** A mounted filesystem on a block device; 0:0 if only the fallback list has it, and its source is not a block device. */
+export interface Mount extends DeviceNumber {
+  /** The mount point in bytes, which need not be UTF-8. */
+  readonly directory: Buffer;
+  /** The filesystem's type: `ext4`. */
+  readonly type: string;
+}
+
+/** Where mount lists are read. */
 export interface MountSources {
-  /** The folder under which `/proc` is found; `''` for the real one. */
+  /** The folder that contains `/proc`; `''` for the real one. */
   readonly root: string;
   readonly log: Logger;
 }
 
-// Names are bytes. The files are read as Latin-1, one character for each, and only a space separates.
+// Names are bytes. The files are read as Latin-1, and only a space separates.
 const MOUNTINFO = /^ *\d+ +\d+ +(\d+):(\d+) +[^ ]+ +([^ ]+)(?: [^\n]*)?? - +([^ ]+) +([^ ]+)/;
 
 /**
- * The filesystems that can be frozen, trimmed and reported, in the order in which they were mounted (qemu-ga §5.9).
- * One entry for each device: the first mount of it.
+ * Returns the filesystems that can be frozen, trimmed and reported, in the order of mounting (qemu-ga §5.9). Of each
+ * device only the first mount: bind mounts and further subvolumes are not separate filesystems.
  *
  * @throws {OperationError} if neither of the kernel's lists can be read
  */
 export async function readMounts({ root, log }: MountSources): Promise<Mount[]> {
-  const mountinfo = readMountinfo(root);
-  if (mountinfo !== undefined) return distinct(fromMountinfo(mountinfo, log));
-  const mounts = await readFile(`${root}/proc/self/mounts`, 'latin1').catch((cause) => {
-    // The reference names the real path, whatever stands in for it.
-    throw new OperationError("failed to open mtab file: '/proc/self/mounts'", { cause });
-  });
-  return distinct(fromMounts(mounts, log));
-}
-
-/** At once: it is the kernel's memory, and every command about filesystems begins with it. */
-function readMountinfo(root: string): string | undefined {
-  try {
-    return readFileSync(`${root}/proc/self/mountinfo`, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
-/** Keeps the first mount of each device: bind mounts and further subvolumes are no filesystems of their own. */
-async function distinct(mounts: AsyncIterable<Mount>): Promise<Mount[]> {
   const byDevice = new Map<string, Mount>();
-  for await (const mount of mounts) {
+  for await (const mount of listMounts(root, log)) {
     const device = `${mount.major}:${mount.minor}`;
     if (!byDevice.has(device)) byDevice.set(device, mount);
   }
   return [...byDevice.values()];
 }
 
-async function* fromMountinfo(text: string, log: Logger): AsyncGenerator<Mount> {
+async function* listMounts(root: string, log: Logger): AsyncGenerator<Mount> {
+  let text: string;
+  try {
+    // In this thread: the file is in memory, and every command on filesystems reads it.
+    text = readFileSync(`${root}/proc/self/mountinfo`, 'latin1');
+  } catch {
+    yield* fromMounts(root, log);
+    return;
+  }
   for (const line of text.split('\n')) {
     const [, major, minor, directory, type, source] = MOUNTINFO.exec(line) ?? [];
     if (directory === undefined || type === undefined || source === undefined) continue;
     let device: DeviceNumber | undefined = { major: Number(major), minor: Number(minor) };
     if (device.major === 0) {
-      // A btrfs has an anonymous device; what it lives on is its source.
+      // btrfs has an anonymous device; its block device is the source.
       const found = type === 'btrfs' ? await lookUp(unescaped(source), log) : undefined;
       device = found?.kind === 'block' ? found : undefined;
     }
@@ -76,7 +66,11 @@ async function* fromMountinfo(text: string, log: Logger): AsyncGenerator<Mount> 
   }
 }
 
-async function* fromMounts(text: string, log: Logger): AsyncGenerator<Mount> {
+/** Reads the fallback list, for kernels without `mountinfo`. */
+async function* fromMounts(root: string, log: Logger): AsyncGenerator<Mount> {
+  const text = await readFile(`${root}/proc/self/mounts`, 'latin1').catch((cause) => {
+    throw new OperationError("failed to open mtab file: '/proc/self/mounts'", { cause });
+  });
   for (const line of text.split('\n')) {
     const [source, directory, type] = line.replace(/^[ \t]+/, '').split(/[ \t]+/);
     if (source === undefined || directory === undefined || type === undefined) continue;
@@ -87,12 +81,7 @@ async function* fromMounts(text: string, log: Logger): AsyncGenerator<Mount> {
   }
 }
 
-interface DeviceNumber {
-  readonly major: number;
-  readonly minor: number;
-}
-
-/** What the source of a mount is. */
+/** Returns the kind of a mount's source, and the number of a block device. */
 async function lookUp(
   source: Buffer,
   log: Logger,
@@ -108,14 +97,14 @@ async function lookUp(
   return { kind: 'other', ...none };
 }
 
-/** Takes a device number of the C library apart. */
+/** Splits a device number of the C library. */
 function deviceNumber(rdev: bigint): DeviceNumber {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
   return { major: Number(major), minor: Number(minor) };
 }
 
-/** The kernel writes space, tab, newline and backslash of names as `\` and three octal digits. */
+/** The kernel writes space, tab, newline and backslash in names as `\` and three octal digits. */
 function unescaped(field: string): Buffer {
   const text = field.replace(/\\(?:(\\)|([0-3][0-7]{2}))/g, (_, backslash?: string, octal = '') =>
     backslash === undefined ? String.fromCharCode(Number.parseInt(octal, 8)) : backslash,

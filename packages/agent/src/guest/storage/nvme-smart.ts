@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { addressOf, closeFd, ioctl, openFd } from '@guestwire/posix';
+import { open } from 'node:fs/promises';
+import { addressOf, ioctl } from '@guestwire/posix';
 import type { GuestNVMeSmart } from '@guestwire/protocol/contract';
 
 /** _IOWR('N', 0x41, struct nvme_admin_cmd). */
@@ -8,33 +8,25 @@ const COMMAND_SIZE = 72;
 const GET_LOG_PAGE = 0x02;
 const ALL_NAMESPACES = 0xffffffff;
 const SMART_LOG = 0x02;
-/** The page is kept for who reads it next, events with it. */
+/** Keeps the page, and its events, for the next reader. */
 const RETAIN_EVENT = 1 << 15;
 const LOG_SIZE = 512;
 
 /**
- * Asks an NVMe disk for its health log (NVM Express, log page 2), in the thread pool.
+ * Reads the health log of an NVMe disk (NVM Express, log page 2) in the thread pool.
  *
  * @param node the disk's device node
- * @returns undefined if it does not tell
+ * @returns undefined if it cannot be read
  */
 export async function nvmeSmart(node: string): Promise<GuestNVMeSmart | undefined> {
-  let fd: number;
-  try {
-    fd = await openFd(node, constants.O_RDONLY);
-  } catch {
-    return undefined;
-  }
-  try {
-    const log = new ArrayBuffer(LOG_SIZE);
-    const result = await ioctl(fd, NVME_IOCTL_ADMIN_CMD, getLogPage(log));
-    return result === 0 ? parseSmartLog(new DataView(log)) : undefined;
-  } finally {
-    await closeFd(fd);
-  }
+  await using file = await open(node, 'r').catch(() => undefined);
+  if (file === undefined) return undefined;
+  const log = new ArrayBuffer(LOG_SIZE);
+  const result = await ioctl(file.fd, NVME_IOCTL_ADMIN_CMD, getLogPage(log));
+  return result === 0 ? parseSmartLog(new DataView(log)) : undefined;
 }
 
-/** The `struct nvme_admin_cmd` that has the kernel write the log there. */
+/** Returns the `struct nvme_admin_cmd` with which the kernel writes the log to `log`. */
 function getLogPage(log: ArrayBuffer): ArrayBuffer {
   const command = new ArrayBuffer(COMMAND_SIZE);
   const words = new Uint32Array(command);
@@ -46,27 +38,28 @@ function getLogPage(log: ArrayBuffer): ArrayBuffer {
   return command;
 }
 
-/** Where the 128-bit counters stand in the log, all little-endian. */
+/** Consecutive little-endian counters of 16 bytes. */
+const COUNTERS_OFFSET = 32;
 const COUNTERS = [
-  ['data-units-read', 32],
-  ['data-units-written', 48],
-  ['host-read-commands', 64],
-  ['host-write-commands', 80],
-  ['controller-busy-time', 96],
-  ['power-cycles', 112],
-  ['power-on-hours', 128],
-  ['unsafe-shutdowns', 144],
-  ['media-errors', 160],
-  ['number-of-error-log-entries', 176],
+  'data-units-read',
+  'data-units-written',
+  'host-read-commands',
+  'host-write-commands',
+  'controller-busy-time',
+  'power-cycles',
+  'power-on-hours',
+  'unsafe-shutdowns',
+  'media-errors',
+  'number-of-error-log-entries',
 ] as const;
 
-type Counter = (typeof COUNTERS)[number][0];
+type Counter = (typeof COUNTERS)[number];
 
-/** Reads a health log of 512 bytes. */
+/** Parses a health log of 512 bytes. */
 export function parseSmartLog(log: DataView): GuestNVMeSmart {
-  const counters = COUNTERS.flatMap(([name, offset]) => [
-    [`${name}-lo`, log.getBigUint64(offset, true)],
-    [`${name}-hi`, log.getBigUint64(offset + 8, true)],
+  const counters = COUNTERS.flatMap((name, i) => [
+    [`${name}-lo`, log.getBigUint64(COUNTERS_OFFSET + 16 * i, true)],
+    [`${name}-hi`, log.getBigUint64(COUNTERS_OFFSET + 16 * i + 8, true)],
   ]);
   return {
     'critical-warning': log.getUint8(0),

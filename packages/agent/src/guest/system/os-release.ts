@@ -1,55 +1,59 @@
 import { isUtf8 } from 'node:buffer';
+import { errnoText } from '@guestwire/posix';
 import { parseKeyFile } from '../../key-file.js';
 import type { Logger } from '../../log/logger.js';
 import type { GuestSystem } from '../guest-system.js';
-import { readSystemFile, SystemFileError } from '../system-file.js';
+import { readSystemFile, untilNul } from '../system-file.js';
 
-/** What the file os-release says of a key; undefined if it says nothing. */
+/** Returns the value of a key in os-release; undefined if it is absent. */
 export type OsRelease = (key: string) => string | undefined;
 
-const nothing: OsRelease = () => undefined;
+/** The files in the order of preference. */
+const PATHS = ['/etc/os-release', '/usr/lib/os-release'];
 
-/** The places, in the order in which they are looked at. */
-const PLACES = ['/etc/os-release', '/usr/lib/os-release'];
-
-/** Removes the backslash before what os-release escapes; any other backslash stands for itself. */
+/** Backslashes that os-release escapes with; any other backslash is an ordinary character. */
 const ESCAPED = /\\([$'"\\`])/g;
 
-/** What was read last: the file hardly ever changes, and to compare it is quicker than to take it apart. */
-let last: { readonly bytes: Buffer; readonly told: OsRelease } | undefined;
+/** The last result: the file rarely changes, and comparing is faster than parsing. */
+let last: { readonly bytes: Buffer; readonly release: OsRelease } | undefined;
 
 /**
- * Reads the first file os-release that can be understood: the one that `QGA_OS_RELEASE` names, as it stands there, or
- * else those of the system (qemu-ga §5.18). Why one cannot be is logged.
+ * Reads the first valid os-release file: that of `QGA_OS_RELEASE`, a path not relative to the guest's root, or else that of
+ * the system (qemu-ga §5.18). Failures are logged.
  */
 export function readOsRelease({ log, root, env }: GuestSystem & { readonly log: Logger }): OsRelease {
-  const named = env['QGA_OS_RELEASE'];
-  const paths = named === undefined ? PLACES.map((path) => `${root}${path}`) : [named];
+  const override = env['QGA_OS_RELEASE'];
+  const paths = override === undefined ? PATHS.map((path) => `${root}${path}`) : [override];
   for (const path of paths) {
+    let bytes: Buffer;
     try {
-      const bytes = readSystemFile(path);
-      if (last === undefined || !bytes.equals(last.bytes)) last = { bytes, told: parseOsRelease(bytes) };
-      return last.told;
+      bytes = readSystemFile(path);
     } catch (error) {
-      if (error instanceof SystemFileError) log.syslog(`failed to read '${path}', error: ${error.message}`);
-      else if (error instanceof SyntaxError)
-        log.syslog(`failed to parse file '${path}', error: ${error.message}`);
+      const step =
+        error instanceof Error && 'syscall' in error && error.syscall === 'read' ? 'read from' : 'open';
+      log.syslog(`failed to read '${path}', error: Failed to ${step} file “${path}”: ${errnoText(error)}`);
+      continue;
+    }
+    try {
+      if (last === undefined || !bytes.equals(last.bytes)) last = { bytes, release: parseOsRelease(bytes) };
+      return last.release;
+    } catch (error) {
+      if (error instanceof SyntaxError) log.syslog(`failed to parse file '${path}', error: ${error.message}`);
       else if (error instanceof TypeError) log.syslog(`file is not utf-8 encoded: ${path}`);
       else throw error;
     }
   }
-  return nothing;
+  return () => undefined;
 }
 
 /**
- * Reads the text of os-release as the C agent does: as a key file, not as the shell would.
+ * Parses os-release as qemu-ga does: as a key file, not like a shell.
  *
  * @throws {TypeError} if it is not UTF-8
- * @throws {SyntaxError} in GLib's words, if a line is no comment and no pair
+ * @throws {SyntaxError} with GLib's text if a line is neither a comment nor a pair
  */
 export function parseOsRelease(bytes: Buffer): OsRelease {
-  const end = bytes.indexOf(0);
-  const text = end < 0 ? bytes : bytes.subarray(0, end);
+  const text = untilNul(bytes);
   if (!isUtf8(text)) throw new TypeError('not UTF-8');
   const pairs = parseKeyFile(`[os-release]\n${text}`).get('os-release');
   return (key) => {
@@ -59,8 +63,8 @@ export function parseOsRelease(bytes: Buffer): OsRelease {
 }
 
 /**
- * Only double quotes quote; anything else, single quotes included, ends at the first space or semicolon and keeps its
- * quotes. Without a closing quote the value is all that follows the first.
+ * Only double quotes quote; any other value, also in single quotes, ends at the first space or semicolon. Without a closing
+ * quote the value is everything after the opening quote.
  */
 function unquoted(value: string): string {
   if (!value.startsWith('"')) return value.replace(/[ ;].*$/s, '');

@@ -1,17 +1,18 @@
 import { endianness } from 'node:os';
 import { decodeText } from '@guestwire/protocol/wire';
+import { untilNul } from '../system-file.js';
 
-/** How the C library lays out a record of utmp; offsets and sizes in bytes. */
+/** Layout of a utmp record of the C library; offsets and sizes in bytes. */
 export interface UtmpLayout {
   readonly size: number;
   readonly seconds: number;
   readonly microseconds: number;
-  /** Bytes of each of the two: 4 or 8. */
+  /** Size of these two numbers. */
   readonly timeSize: 4 | 8;
   readonly littleEndian: boolean;
 }
 
-/** Somebody who is logged in. */
+/** A user who is logged in. */
 export interface Login {
   readonly user: string;
   /** Seconds since the beginning of 1970, with a fraction. */
@@ -22,7 +23,7 @@ const USER_PROCESS = 7;
 const USER_OFFSET = 44;
 const USER_SIZE = 32;
 
-/** The layout of this machine. Most 64-bit systems share theirs with 32-bit programs, with times of 32 bits. */
+/** Returns the layout of this machine. Most 64-bit systems share the layout of 32-bit programs, with 32-bit times. */
 export function utmpLayout(arch = process.arch, littleEndian = endianness() === 'LE'): UtmpLayout {
   return arch === 'arm64' || arch === 'loong64'
     ? { size: 400, seconds: 344, microseconds: 352, timeSize: 8, littleEndian }
@@ -30,18 +31,18 @@ export function utmpLayout(arch = process.arch, littleEndian = endianness() === 
 }
 
 /**
- * The users in a file of utmp, each once in the order of first appearance, with their earliest login
- * (qemu-ga §5.18). An incomplete last record counts for nothing.
+ * Returns the users in a utmp file, each once in the order of first appearance, with the earliest login (qemu-ga §5.18).
+ * An incomplete last record is ignored.
  */
 export function readLogins(bytes: Buffer, layout: UtmpLayout): Login[] {
   const earliest = new Map<string, Login>();
-  for (let at = 0; at + layout.size <= bytes.length; at += layout.size) {
-    const record = bytes.subarray(at, at + layout.size);
-    const type = layout.littleEndian ? record.readInt16LE(0) : record.readInt16BE(0);
-    if (type !== USER_PROCESS) continue;
-    const name = untilNul(record.subarray(USER_OFFSET, USER_OFFSET + USER_SIZE));
-    const since = loginTime(record, layout);
-    // Two names that differ in bytes are two users, even if their text is the same.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const { size, littleEndian } = layout;
+  for (let at = 0; at + size <= bytes.length; at += size) {
+    if (view.getInt16(at, littleEndian) !== USER_PROCESS) continue;
+    const name = untilNul(bytes.subarray(at + USER_OFFSET, at + USER_OFFSET + USER_SIZE));
+    const since = loginTime(view, at, layout);
+    // Names that differ in bytes are different users, even if their text is equal.
     const key = name.toString('latin1');
     const known = earliest.get(key);
     if (known === undefined || since < known.since) earliest.set(key, { user: decodeText(name), since });
@@ -49,20 +50,15 @@ export function readLogins(bytes: Buffer, layout: UtmpLayout): Login[] {
   return [...earliest.values()];
 }
 
-/** The kernel's epoch ends in 2038 for signed 32 bits; the C library has them unsigned since 2.40. */
-function loginTime(record: Buffer, { seconds, microseconds, timeSize, littleEndian }: UtmpLayout): number {
-  const view = new DataView(record.buffer, record.byteOffset, record.length);
+/** The kernel's 32-bit times are signed and end in 2038; the C library has unsigned ones since 2.40. */
+function loginTime(
+  view: DataView,
+  at: number,
+  { seconds, microseconds, timeSize, littleEndian }: UtmpLayout,
+): number {
   const [whole, part] =
     timeSize === 4
-      ? [view.getUint32(seconds, littleEndian), view.getInt32(microseconds, littleEndian)]
-      : [
-          Number(view.getBigInt64(seconds, littleEndian)),
-          Number(view.getBigInt64(microseconds, littleEndian)),
-        ];
-  return whole + part / 1e6;
-}
-
-function untilNul(bytes: Buffer): Buffer {
-  const end = bytes.indexOf(0);
-  return end < 0 ? bytes : bytes.subarray(0, end);
+      ? [view.getUint32(at + seconds, littleEndian), view.getInt32(at + microseconds, littleEndian)]
+      : [view.getBigInt64(at + seconds, littleEndian), view.getBigInt64(at + microseconds, littleEndian)];
+  return Number(whole) + Number(part) / 1e6;
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { isIPv6 } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ipv4Text, ipv6Text } from '../../../src/guest/network/ip-address.js';
+import { ipAddressText } from '../src/socket.js';
 
 test('four bytes are written with dots', () => {
-  assert.equal(ipv4Text(Buffer.from([192, 0, 2, 255])), '192.0.2.255');
+  assert.equal(ipAddressText(Buffer.from([192, 0, 2, 255])), '192.0.2.255');
 });
 
 for (const [hex, text] of [
@@ -24,7 +24,7 @@ for (const [hex, text] of [
   ['0000000000000000000000000000ffff', '::ffff'],
   ['0000000000000000fffe000001020304', '::fffe:0:102:304'],
 ] as const) {
-  test(`${hex} is written as ${text}`, () => assert.equal(ipv6Text(Buffer.from(hex, 'hex')), text));
+  test(`${hex} is written as ${text}`, () => assert.equal(ipAddressText(Buffer.from(hex, 'hex')), text));
 }
 
 test('whatever the bytes are, the text stands for them', () => {
@@ -32,7 +32,7 @@ test('whatever the bytes are, the text stands for them', () => {
   fc.assert(
     fc.property(words, (given) => {
       const bytes = Buffer.from(given.flatMap((word) => [word >> 8, word & 0xff]));
-      const text = ipv6Text(bytes);
+      const text = ipAddressText(bytes);
       assert.ok(isIPv6(text), text);
       assert.equal(
         new URL(`http://[${text}]/`).host,
