@@ -11,9 +11,9 @@ import { clientSuite, type Subject } from './suite.js';
 const { missing, ...reference } = referenceAgents();
 
 /**
- * An agent with none of root's privileges, which can neither freeze nor stop the machine.
+ * Starts an agent without root's privileges, which can neither freeze nor stop the machine.
  *
- * @param prepare says in which folders the agent is to look for programs, one of its own being given
+ * @param prepare returns the `PATH` of the agent; it gets an empty folder for programs
  */
 async function start(
   program: AgentProgram,

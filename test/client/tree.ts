@@ -32,7 +32,7 @@ function below(folder: Buffer, name: string | Buffer): Buffer {
 
 const modes = [0o644, 0o600, 0o755, 0o444] as const;
 
-/** Makes a folder with so many files, of odd names, modes and sizes, and links; a few files are `large`. */
+/** Creates a folder with files of odd names, modes and sizes, and links; a few files are `large`. */
 export function makeTree(root: string, files: number, large = 5_000_000): void {
   const top = Buffer.from(root);
   mkdirSync(top);

@@ -25,8 +25,8 @@ function withCode(code: GuestErrorCode) {
   return (error: unknown): boolean => isGuestError(error, code);
 }
 
-describe('a call', () => {
-  test('gives what the guest returns, with the types of the contract', async () => {
+describe('Guest.call', () => {
+  test('returns values with the types of the contract', async () => {
     const [guest] = await opened({
       'guest-info': () => ({
         version: '10.0.0',
@@ -38,7 +38,7 @@ describe('a call', () => {
     assert.deepEqual(known, [{ name: 'guest-ping', enabled: true, 'success-response': true }]);
   });
 
-  test('sends arguments, data among them', async () => {
+  test('sends arguments and base64 data', async () => {
     let got: WireObject | undefined;
     const [guest] = await opened({
       'guest-file-write': (_args, request) => {
@@ -58,7 +58,7 @@ describe('a call', () => {
     );
   });
 
-  test('gives data as bytes', async () => {
+  test('returns base64 data as bytes', async () => {
     const fake = fakeGuest(
       {
         'guest-file-read': () => ({
@@ -74,13 +74,13 @@ describe('a call', () => {
     assert.equal(read['buf-b64'].decode().toString(), 'abc');
   });
 
-  test('keeps integers of 64 bits exact in both directions', async () => {
+  test('keeps 64-bit integers exact in both directions', async () => {
     const [guest] = await opened({});
     assert.equal(await guest.call('guest-sync', { id: 9223372036854775807n }), 9223372036854775807n);
     assert.equal(await guest.call('guest-sync', { id: 2 ** 53 - 1 }), 2 ** 53 - 1);
   });
 
-  test('drops members that the contract does not know', async () => {
+  test('drops unexpected members', async () => {
     const [guest] = await opened({
       'guest-file-write': () => uncheckedResult({ count: 0, eof: false, news: 1 }),
     });
@@ -88,14 +88,14 @@ describe('a call', () => {
     assert.deepEqual(written, { count: 0, eof: false });
   });
 
-  test('gives raw values for a command outside the contract', async () => {
+  test('callRaw returns raw values for a command outside the contract', async () => {
     const [guest] = await opened({ 'guest-get-load': () => uncheckedResult({ load1m: new Double(0.5) }) });
     const value = await guest.callRaw('guest-get-load');
     assert.ok(value instanceof WireObject);
     assert.deepEqual(value.get('load1m'), new Double(0.5));
   });
 
-  test('is answered in the order of the calls, whoever makes them', async () => {
+  test('resolves concurrent calls in their order', async () => {
     const [guest, fake] = await opened({ 'guest-file-close': () => undefined });
     const order: string[] = [];
     await Promise.all([
@@ -109,7 +109,7 @@ describe('a call', () => {
   });
 });
 
-describe('an agent that gives the ids of requests back', () => {
+describe('Guest.call with an agent that echoes ids', () => {
   const saying = async (before: string): Promise<Guest> => {
     const [guest, fake] = await opened({
       'guest-file-open': () => {
@@ -123,17 +123,17 @@ describe('an agent that gives the ids of requests back', () => {
   const foreign = [
     ['a reply to another request', '{"return": 7, "id": 1}\n'],
     ['a reply to a request without an id', '{"return": 7}\n'],
-    ['an error that another request met', '{"id": "x", "error": {"class": "GenericError", "desc": "no"}}\n'],
+    ['an error reply to another request', '{"id": "x", "error": {"class": "GenericError", "desc": "no"}}\n'],
   ] as const;
   for (const [what, bytes] of foreign) {
-    test(`does not have ${what} taken for its answer`, async () => {
+    test(`ignores ${what}`, async () => {
       const guest = await saying(bytes);
       assert.equal(await guest.call('guest-file-open', { path: '/x' }), 1000);
       assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
     });
   }
 
-  test('says without an id that it could not read a request: that is no answer either', async () => {
+  test('rejects with protocol on an error reply without an id', async () => {
     const guest = await saying(
       '{"error": {"class": "GenericError", "desc": "JSON token size limit exceeded"}}\n',
     );
@@ -145,14 +145,14 @@ describe('an agent that gives the ids of requests back', () => {
     assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
   });
 
-  test('answers twice: the second time is not taken for the answer to the next', async () => {
+  test('ignores a duplicate reply', async () => {
     const fake = fakeGuest({}, { faults: [resendReply()] });
     await using guest = await openGuest(fake.host);
     for (let id = 0; id < 5; id++) assert.equal(await guest.call('guest-sync', { id }), id);
   });
 });
 
-describe('an error of the guest', () => {
+describe('GuestError', () => {
   const cases: readonly [what: string, error: CommandError, code: GuestErrorCode][] = [
     ['an unknown command', CommandError.commandNotFound('guest-ping'), 'unsupported'],
     ['a disabled command', CommandError.commandDisabled('guest-ping'), 'disabled'],
@@ -174,7 +174,7 @@ describe('an error of the guest', () => {
     ['a failure', new CommandError("handle '7' has not been found"), 'command'],
   ];
   for (const [what, error, code] of cases) {
-    test(`${what} is "${code}", with the guest's own class and text`, async () => {
+    test(`has the code ${code} for ${what}, and the guest's class and text`, async () => {
       const [guest] = await opened({
         'guest-ping': () => {
           throw error;
@@ -193,14 +193,14 @@ describe('an error of the guest', () => {
   }
 });
 
-describe('a guest that cannot be trusted', () => {
-  test('returns another type than agreed', async () => {
+describe('Guest.call with a faulty guest', () => {
+  test('rejects a return value of the wrong type', async () => {
     const [guest] = await opened({ 'guest-file-open': () => uncheckedResult('x') });
     await assert.rejects(guest.call('guest-file-open', { path: '/x' }), withCode('protocol'));
     await guest.call('guest-ping');
   });
 
-  test('answers what is no reply: the next call is in step again', async () => {
+  test('rejects a message that is not a reply, and synchronizes for the next call', async () => {
     const [guest, fake] = await opened({
       'guest-fsfreeze-status': () => {
         void fake.send('{"returns": "thawed"}\n');
@@ -211,7 +211,7 @@ describe('a guest that cannot be trusted', () => {
     assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
   });
 
-  test('talks without being asked: nobody takes it for an answer', async () => {
+  test('ignores unsolicited messages', async () => {
     const [guest, fake] = await opened({});
     for (let i = 0; i < 10_000; i++) await fake.send(`{"return": ${i}}\n`);
     await nextTick();
@@ -219,7 +219,7 @@ describe('a guest that cannot be trusted', () => {
     assert.deepEqual(fake.commands.slice(-2), ['guest-sync-delimited', 'guest-sync']);
   });
 
-  test('sends a line without an end: it is refused before it fills the memory', async () => {
+  test('rejects an endless line before it fills the memory', async () => {
     const [guest, fake] = await opened({
       'guest-ping': () => {
         void fake.send('{"return": "');
@@ -232,8 +232,8 @@ describe('a guest that cannot be trusted', () => {
   });
 });
 
-describe('a call that takes too long', () => {
-  test('is given up, and its late answer is not taken for that of the next', async () => {
+describe('Guest.call with a time limit or signal', () => {
+  test('times out, and ignores the late reply', async () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { clock, faults: [when('guest-file-open', delayReply(501))] });
     await using guest = await openGuest(fake.host, { clock });
@@ -245,7 +245,7 @@ describe('a call that takes too long', () => {
     assert.equal(clock.now(), 501);
   });
 
-  test('lets those behind it wait no longer than they asked for, and what was not sent is never sent', async () => {
+  test('times out in the queue without being sent', async () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { clock, faults: [when('guest-fsfreeze-freeze', delayReply(50_000))] });
     await using guest = await openGuest(fake.host, { clock });
@@ -258,12 +258,12 @@ describe('a call that takes too long', () => {
     assert.equal(fake.commands.includes('guest-file-close'), false);
   });
 
-  test('may wait for ever', async () => {
+  test('waits without a limit if the timeout is Infinity', async () => {
     const [guest] = await opened({});
     await guest.call('guest-ping', undefined, { timeout: Number.POSITIVE_INFINITY });
   });
 
-  test('is given up by its caller', async () => {
+  test('rejects with aborted when its signal fires', async () => {
     const caller = new AbortController();
     const [guest] = await opened({
       'guest-fsfreeze-thaw': () => {
@@ -279,7 +279,7 @@ describe('a call that takes too long', () => {
     await guest.call('guest-ping');
   });
 
-  test('is not sent at all if its caller had given up before', async () => {
+  test('is not sent if its signal has already fired', async () => {
     const [guest, fake] = await opened({});
     await assert.rejects(
       guest.call('guest-ping', undefined, { signal: AbortSignal.abort() }),
@@ -290,15 +290,15 @@ describe('a call that takes too long', () => {
   });
 });
 
-describe('a command that answers nothing when it succeeds', () => {
-  test('resolves when what follows it is answered', async () => {
+describe('Guest.call of a command without a success reply', () => {
+  test('resolves on the reply to the synchronization after it', async () => {
     const [guest, fake] = await opened({ 'guest-suspend-disk': () => noReply });
     assert.equal(await guest.call('guest-suspend-disk'), undefined);
     assert.deepEqual(fake.commands.slice(-2), ['guest-suspend-disk', 'guest-sync-delimited']);
     assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
   });
 
-  test('resolves when the machine goes down', async () => {
+  test('resolves when the machine shuts down', async () => {
     const [guest, fake] = await opened({
       'guest-shutdown': async () => {
         await fake.disconnect();
@@ -309,7 +309,7 @@ describe('a command that answers nothing when it succeeds', () => {
     await assert.rejects(guest.call('guest-ping'), withCode('closed'));
   });
 
-  test('rejects when the guest answers an error, and stays in step', async () => {
+  test('rejects on an error reply, and stays synchronized', async () => {
     const [guest] = await opened({
       'guest-suspend-disk': () => {
         throw new CommandError('the requested suspend mode is not supported by the guest');
@@ -319,14 +319,14 @@ describe('a command that answers nothing when it succeeds', () => {
     assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
   });
 
-  test('is known also when it is called by a name that the compiler does not know', async () => {
+  test('also works through callRaw', async () => {
     const [guest] = await opened({ 'guest-suspend-ram': () => noReply });
     await guest.callRaw('guest-suspend-ram');
   });
 });
 
-describe('a connection that ends', () => {
-  test('rejects the call that waits, and all later ones', async () => {
+describe('Guest after the end of its connection', () => {
+  test('rejects pending and later calls with closed', async () => {
     const [guest, fake] = await opened({
       'guest-ping': async () => {
         await fake.disconnect();
@@ -337,7 +337,7 @@ describe('a connection that ends', () => {
     await assert.rejects(guest.call('guest-ping'), withCode('closed'));
   });
 
-  test('is ended by leaving its scope', async () => {
+  test('is closed at the end of its scope', async () => {
     const fake = fakeGuest();
     let guest: Guest | undefined;
     {

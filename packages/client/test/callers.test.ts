@@ -72,7 +72,7 @@ const faults = {
 
 const kinds = Object.keys(faults) as (keyof typeof faults)[];
 
-/** Without ids, a reply that nobody asked for cannot be told from the answer. */
+/** Without ids, an unsolicited reply cannot be distinguished from the answer. */
 const kindsWithoutIds = kinds.filter(
   (kind) => !['doubled', 'repeated', 'strange before', 'strange behind'].includes(kind),
 );
@@ -125,7 +125,7 @@ async function ask(guest: Guest, clock: ManualClock, caller: Caller, question: s
   }
 }
 
-/** What happens, with which agent, and whether the connection is opened anew when it has ended. */
+/** The faults, the agent, and whether the guest reconnects. */
 interface Circumstances {
   readonly version: string;
   readonly reconnects: boolean;
@@ -188,14 +188,14 @@ function closes({ kind }: Mishap): boolean {
   return kind === 'hung up' || kind === 'hung up in the request';
 }
 
-describe('whatever happens on the way, every caller gets its own answer or an error that fits, in time', () => {
+describe('Guest with concurrent callers and random faults', () => {
   for (const [version, among] of [
     ['10.0', kinds],
     ['2.0', kindsWithoutIds],
     ['0.15', kindsWithoutIds],
   ] as const) {
     for (const reconnects of [false, true]) {
-      test(`from an agent of release ${version}${reconnects ? ', over connections that are opened anew' : ''}`, async () => {
+      test(`resolves or rejects each call correctly and in time with release ${version}${reconnects ? ' and reconnect' : ''}`, async () => {
         await fc.assert(
           fc.asyncProperty(callers, mishaps(among), async (asking, happening) => {
             const mayClose = happening.some(closes);
@@ -211,7 +211,7 @@ describe('whatever happens on the way, every caller gets its own answer or an er
     }
   }
 
-  test('where bits are flipped too, nobody gets the answer of another', async () => {
+  test('never returns the reply of another call when bits are flipped', async () => {
     await fc.assert(
       fc.asyncProperty(
         callers,

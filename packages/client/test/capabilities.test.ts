@@ -17,8 +17,8 @@ function info(version: string, ...supported: readonly unknown[]) {
   return () => uncheckedResult({ version, supported_commands: supported });
 }
 
-describe('the capabilities of a guest', () => {
-  test('are what its agent says of itself', async () => {
+describe('Guest.capabilities', () => {
+  test("returns the agent's version and commands", async () => {
     const fake = fakeGuest({
       'guest-info': info(
         '10.0.2',
@@ -41,7 +41,7 @@ describe('the capabilities of a guest', () => {
     assert.equal(has('constructor'), false);
   });
 
-  test('are asked for once in a connection', async () => {
+  test('asks the agent once per connection', async () => {
     const fake = fakeGuest({ 'guest-info': info('10.0.2') });
     await using guest = await openGuest(fake.host);
     await guest.capabilities();
@@ -49,7 +49,7 @@ describe('the capabilities of a guest', () => {
     assert.equal(fake.commands.filter((name) => name === 'guest-info').length, 1);
   });
 
-  test('are asked for again after a failure', async () => {
+  test('asks again after a failure', async () => {
     let tries = 0;
     const fake = fakeGuest({
       'guest-info': () => {
@@ -62,7 +62,7 @@ describe('the capabilities of a guest', () => {
     assert.equal((await guest.capabilities()).version, '10.0.2');
   });
 
-  test('of an agent before 1.7 do not tell which commands answer', async () => {
+  test('leaves successResponse undefined for agents before 1.7', async () => {
     const fake = fakeGuest({ 'guest-info': info('1.5.3', { name: 'guest-ping', enabled: true }) });
     await using guest = await openGuest(fake.host);
     assert.deepEqual((await guest.capabilities()).commands.get('guest-ping'), {
@@ -71,7 +71,7 @@ describe('the capabilities of a guest', () => {
     });
   });
 
-  test('of an agent before 1.1, which lists none, are the commands of its time', async () => {
+  test('derives the commands of agents before 1.1 from their version', async () => {
     const fake = fakeGuest({ 'guest-info': () => uncheckedResult({ version: '1.0' }) });
     await using guest = await openGuest(fake.host);
     const { has } = await guest.capabilities();
@@ -81,16 +81,19 @@ describe('the capabilities of a guest', () => {
   });
 
   const untrue: readonly [what: string, answer: unknown][] = [
-    ['no object', 'x'],
+    ['no members', 'x'],
     ['no version', { supported_commands: [] }],
-    ['a version that is no text', { version: 10, supported_commands: [] }],
-    ['commands that are no list', { version: '1', supported_commands: {} }],
-    ['a command that is no object', { version: '1', supported_commands: ['guest-ping'] }],
+    ['a version that is not text', { version: 10, supported_commands: [] }],
+    ['commands that are not a list', { version: '1', supported_commands: {} }],
+    ['a command that is not an object', { version: '1', supported_commands: ['guest-ping'] }],
     ['a command without a name', { version: '1', supported_commands: [{ enabled: true }] }],
-    ['a command that is half enabled', { version: '1', supported_commands: [{ name: 'x', enabled: 1 }] }],
+    [
+      'an enabled flag that is not a boolean',
+      { version: '1', supported_commands: [{ name: 'x', enabled: 1 }] },
+    ],
   ];
   for (const [what, answer] of untrue) {
-    test(`are refused if the guest sends ${what}`, async () => {
+    test(`rejects a report with ${what}`, async () => {
       const fake = fakeGuest({ 'guest-info': () => uncheckedResult(answer) });
       await using guest = await openGuest(fake.host);
       await assert.rejects(guest.capabilities(), (error) => isGuestError(error, 'protocol'));
@@ -99,7 +102,7 @@ describe('the capabilities of a guest', () => {
   }
 });
 
-describe('a command that the agent does not have', () => {
+describe('the error for a missing command', () => {
   const unsupported = async (name: string, handlers: FakeHandlers): Promise<string> => {
     const fake = fakeGuest(handlers, { version: '7.2' });
     await using guest = await openGuest(fake.host);
@@ -114,14 +117,14 @@ describe('a command that the agent does not have', () => {
     return message;
   };
 
-  test('is named with the release that brought it', async () => {
+  test('names the release that introduced it', async () => {
     assert.equal(
       await unsupported('guest-get-load', { 'guest-info': info('7.2.22') }),
       'guest-get-load: the agent (version 7.2.22) does not have this command; it came with QEMU 10.0',
     );
   });
 
-  test('is named so through the typed call, with what the guest said', async () => {
+  test("keeps the guest's class and text in a typed call", async () => {
     const fake = fakeGuest({}, { version: '7.2' });
     await using guest = await openGuest(fake.host);
     await assert.rejects(guest.call('guest-get-load'), (error) => {
@@ -133,7 +136,7 @@ describe('a command that the agent does not have', () => {
     });
   });
 
-  test('although its release is young enough is said to be missing there', async () => {
+  test('says that a newer agent should have it', async () => {
     const notBuiltIn = (): never => {
       throw new CommandError('this feature or command is not currently supported');
     };
@@ -146,21 +149,21 @@ describe('a command that the agent does not have', () => {
     );
   });
 
-  test('nor the contract is just said to be missing', async () => {
+  test('names no release if the contract does not have the command', async () => {
     assert.equal(
       await unsupported('guest-make-coffee', { 'guest-info': info('10.0.2') }),
       'guest-make-coffee: the agent (version 10.0.2) does not have this command',
     );
   });
 
-  test('is named also if the agent tells nothing of itself', async () => {
+  test('omits the version if the agent does not report it', async () => {
     assert.equal(
       await unsupported('guest-get-load', { 'guest-info': failWith('not now') }),
       'guest-get-load: the agent does not have this command; it came with QEMU 10.0',
     );
   });
 
-  test('is asked of the agent itself each time, since that may have been exchanged meanwhile', async () => {
+  test('asks for the version each time, since the agent may have been replaced', async () => {
     let old = true;
     const fake = fakeGuest({
       'guest-info': info('7.2.22'),
@@ -175,7 +178,7 @@ describe('a command that the agent does not have', () => {
     assert.equal((await guest.call('guest-get-load')).load1m, 1);
   });
 
-  test('does not make its caller wait longer than he asked for', async () => {
+  test("does not exceed the call's time limit", async () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { version: '7.2', clock, faults: [when('guest-info', dropReply())] });
     await using guest = await openGuest(fake.host, { clock });

@@ -11,7 +11,7 @@ function opened(): [Transport, SocketPair] {
   return [descriptorTransport('test', pair.fd), pair];
 }
 
-/** What arrives at the other end until there are so many bytes of it. */
+/** Collects what arrives at the other end, up to a number of bytes. */
 async function taken(pair: SocketPair, length: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (let got = 0; got < length; ) {
@@ -32,8 +32,8 @@ function isOpen(fd: number): boolean {
   }
 }
 
-describe('a transport over a raw descriptor', () => {
-  test('gives what the other side says, until it hangs up', async () => {
+describe('descriptorTransport', () => {
+  test('yields bytes until the peer hangs up', async () => {
     const [transport, pair] = opened();
     await using _transport = transport;
     pair.say(Buffer.from('hello '));
@@ -46,7 +46,7 @@ describe('a transport over a raw descriptor', () => {
     assert.equal(Buffer.concat(parts).toString(), 'hello world');
   });
 
-  test('gives what was said before the other side hung up', async () => {
+  test('yields bytes that arrived before the hangup', async () => {
     const [transport, pair] = opened();
     await using _transport = transport;
     pair.say(Buffer.from('goodbye'));
@@ -56,7 +56,7 @@ describe('a transport over a raw descriptor', () => {
     assert.equal(Buffer.concat(parts).toString(), 'goodbye');
   });
 
-  test('keeps what it gave away unchanged', async () => {
+  test('does not overwrite yielded chunks', async () => {
     const [transport, pair] = opened();
     await using _transport = transport;
     const parts: Uint8Array[] = [];
@@ -70,7 +70,7 @@ describe('a transport over a raw descriptor', () => {
     assert.ok(Buffer.concat(parts).equals(Buffer.from('a'.repeat(100_000) + 'b'.repeat(100_000))));
   });
 
-  test('sends much, in order, to somebody who reads slowly', async () => {
+  test('sends large data in order to a slow reader', async () => {
     const [transport, pair] = opened();
     await using _transport = transport;
     const much = Buffer.from(Array.from({ length: 400_000 }, (_, i) => `${i} `).join(''));
@@ -80,7 +80,7 @@ describe('a transport over a raw descriptor', () => {
     await Promise.all(writes);
   });
 
-  test('reads while it waits to write', async () => {
+  test('reads while a write waits', async () => {
     const [transport, pair] = opened();
     await using _transport = transport;
     const much = Buffer.alloc(4_000_000);
@@ -95,7 +95,7 @@ describe('a transport over a raw descriptor', () => {
     await write;
   });
 
-  test('rejects what it cannot send any more', async () => {
+  test('rejects writes after the hangup', async () => {
     const [transport, pair] = opened();
     await using _transport = transport;
     const write = transport.write(Buffer.alloc(4_000_000));
@@ -105,7 +105,7 @@ describe('a transport over a raw descriptor', () => {
     await assert.rejects(transport.write(Buffer.of(1)), (error) => isGuestError(error, 'closed'));
   });
 
-  test('ends what is under way when it is disposed, and closes its descriptor', async () => {
+  test('ends pending operations and closes its descriptor on dispose', async () => {
     const [transport, pair] = opened();
     const write = transport.write(Buffer.alloc(4_000_000));
     const failed = assert.rejects(write, (error) => isGuestError(error, 'closed'));
@@ -120,7 +120,7 @@ describe('a transport over a raw descriptor', () => {
     pair.hangUp();
   });
 
-  test('waits together with many others, and leaves no descriptor behind', async () => {
+  test('shares one poll with many transports and leaks no descriptor', async () => {
     const descriptors = (): number => readdirSync('/proc/self/fd').length;
     const before = descriptors();
     const all = Array.from({ length: 50 }, opened);

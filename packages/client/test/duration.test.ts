@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseDuration } from '@guestwire/client';
 
-describe('a duration', () => {
+describe('parseDuration', () => {
   const cases: readonly [duration: number | string, milliseconds: number][] = [
     [0, 0],
     [250, 250],
@@ -15,7 +15,7 @@ describe('a duration', () => {
     ['1.5s', 1500],
   ];
   for (const [duration, milliseconds] of cases) {
-    test(`${duration} of type ${typeof duration} is ${milliseconds} ms`, () => {
+    test(`converts the ${typeof duration} ${duration} to ${milliseconds} ms`, () => {
       assert.equal(parseDuration(duration), milliseconds);
     });
   }
@@ -35,7 +35,7 @@ describe('a duration', () => {
     '٣s',
     '1s\n',
   ]) {
-    test(`is not ${JSON.stringify(nonsense)}, and the error says what to write`, () => {
+    test(`rejects ${JSON.stringify(nonsense)} and says what to write`, () => {
       assert.throws(
         () => parseDuration(nonsense),
         (error) => error instanceof TypeError && /^invalid duration .*: write .*30s/s.test(error.message),

@@ -26,40 +26,40 @@ function closedWith(words: RegExp) {
   };
 }
 
-describe('a command', () => {
-  test('carries a conversation', async () => {
+describe('an exec target', () => {
+  test('carries requests and replies', async () => {
     await using guest = await connect(`exec:${guestProgram}`);
     assert.equal(await guest.call('guest-sync', { id: 7 }), 7);
   });
 
-  test('carries a conversation through a shell pipe', async () => {
+  test('carries requests and replies through a shell pipe', async () => {
     await using guest = await connect(`exec:cat | ${guestProgram} | cat`);
     assert.equal(await guest.call('guest-sync', { id: 8 }), 8);
   });
 
-  test('that is not there is named, with its exit status and what the shell says', async () => {
+  test("rejects a missing program with its exit status and the shell's error", async () => {
     await assert.rejects(
       connect('exec:no-such-program-at-all'),
       closedWith(/^exec:no-such-program-at-all: the program exited with status 127: .*not found$/s),
     );
   });
 
-  test('that fails tells why', async () => {
+  test('rejects a failing command with its standard error', async () => {
     await assert.rejects(
       connect('exec:echo "Permission denied (publickey)." >&2; exit 255'),
       closedWith(/the program exited with status 255: Permission denied \(publickey\)\.$/),
     );
   });
 
-  test('that is killed tells by what', async () => {
+  test('names the signal that killed the command', async () => {
     await assert.rejects(connect('exec:kill -9 $$'), closedWith(/the program was killed by SIGKILL$/));
   });
 
-  test('that closes its output and goes on ends the connection', async () => {
+  test('closes when the command closes its output', async () => {
     await assert.rejects(connect('exec:exec >&-; sleep 1000'), closedWith(/the program closed its output$/));
   });
 
-  test('that says much to its standard error is quoted by the end of that', async () => {
+  test('quotes the last 64 KiB of standard error', async () => {
     await assert.rejects(
       connect('exec:yes a long line | head -n 100000 >&2; echo the end >&2; exit 1'),
       (error) => {
@@ -71,7 +71,7 @@ describe('a command', () => {
     );
   });
 
-  test('that reads nothing more is told of as closed, and not as a broken pipe', async () => {
+  test('rejects with closed, not EPIPE, when the command stops reading', async () => {
     await using transport = await openTransport({
       kind: 'exec',
       command: 'exec <&-; echo no more >&2; exit 3',
@@ -84,7 +84,7 @@ describe('a command', () => {
     );
   });
 
-  test('is ended, with all that it has started, when the guest is closed', async () => {
+  test('terminates the command and its children when the guest is closed', async () => {
     const pids = join(folder, 'pids');
     const guest = await connect(`exec:sleep 1000 & echo $! $$ > ${pids}; ${guestProgram}; sleep 1000`);
     const numbers = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
@@ -94,7 +94,7 @@ describe('a command', () => {
     assert.deepEqual(numbers.filter(runs), []);
   });
 
-  test('that takes no notice of SIGTERM is killed', async () => {
+  test('kills a command that ignores SIGTERM', async () => {
     const pid = join(folder, 'pid');
     const guest = await connect(
       `exec:trap "" TERM; echo $$ > ${pid}; ${guestProgram}; while :; do sleep 1000; done`,
@@ -105,7 +105,7 @@ describe('a command', () => {
     assert.equal(runs(number), false);
   });
 
-  test('is ended when nobody answers', async () => {
+  test('terminates the command when no agent answers', async () => {
     const pid = join(folder, 'mute');
     await assert.rejects(connect(`exec:echo $$ > ${pid}; exec sleep 1000`, { timeout: 300 }), (error) =>
       isGuestError(error, 'timeout'),
@@ -113,7 +113,7 @@ describe('a command', () => {
     assert.equal(runs(Number(readFileSync(pid, 'utf8'))), false);
   });
 
-  test('is not started for a caller who has given up', async () => {
+  test('does not start the command if the signal has already fired', async () => {
     const witness = join(folder, 'witness');
     const target = { kind: 'exec', command: `touch ${witness}` } as const;
     await assert.rejects(openTransport(target, AbortSignal.abort()));

@@ -62,16 +62,16 @@ async function recovers(guest: Guest, clock: ManualClock): Promise<void> {
   for (let id = 1; id < 4; id++) assert.equal(await clock.runUntil(guest.call('guest-sync', { id })), id);
 }
 
-describe('the client takes', () => {
+describe('Guest.call accepts', () => {
   const harmless: readonly [what: string, faults: readonly Fault[], milliseconds: number][] = [
-    ['a reply that comes just in time', [delayReply(TIMEOUT - 1)], TIMEOUT - 1],
-    ['a reply that comes byte by byte', [fragmentReply(1)], 0],
-    ['a reply that comes twice', [duplicateReply()], 0],
-    ['a reply that comes again before the next', [resendReply()], 0],
-    ['a reply to somebody else before its own', [prefixReply('{"return": 7, "id": 8}\n')], 0],
-    ['a reply to nobody before its own', [prefixReply('{"return": 7}\n')], 0],
-    ['a message that nobody asked for, behind its own', [suffixReply('{"event": "x"}\n')], 0],
-    ['noise behind its own', [suffixReply(100)], 0],
+    ['a reply just before the timeout', [delayReply(TIMEOUT - 1)], TIMEOUT - 1],
+    ['a reply in single bytes', [fragmentReply(1)], 0],
+    ['a duplicate reply', [duplicateReply()], 0],
+    ['a reply that is repeated before the next one', [resendReply()], 0],
+    ['a reply with another id before its own', [prefixReply('{"return": 7, "id": 8}\n')], 0],
+    ['a reply without an id before its own', [prefixReply('{"return": 7}\n')], 0],
+    ['an unsolicited message after its reply', [suffixReply('{"event": "x"}\n')], 0],
+    ['noise after its reply', [suffixReply(100)], 0],
     ['a guest that reads late', [stallReading(1500, { after: 20 })], 1500],
   ];
   for (const [what, faults, milliseconds] of harmless) {
@@ -82,7 +82,7 @@ describe('the client takes', () => {
     });
   }
 
-  test('a reply that is cut in two anywhere', async () => {
+  test('a reply split at any byte', async () => {
     for (let at = 1; at < replyLength; at++) {
       const [guest, clock] = await faulty(splitReply(at));
       assert.deepEqual(await outcome(guest, clock), ['answered', 0]);
@@ -91,29 +91,29 @@ describe('the client takes', () => {
   });
 });
 
-describe('the client ends the call, and goes on, after', () => {
+describe('Guest.call rejects, and the next call succeeds, after', () => {
   const harmful: readonly [
     what: string,
     faults: readonly Fault[],
     code: GuestErrorCode,
     milliseconds: number,
   ][] = [
-    ['a reply that comes too late', [delayReply(TIMEOUT + 1)], 'timeout', TIMEOUT],
-    ['a reply that comes only before the next', [delayReply('until-next-reply')], 'timeout', TIMEOUT],
-    ['a reply that is lost', [dropReply()], 'timeout', TIMEOUT],
+    ['a late reply', [delayReply(TIMEOUT + 1)], 'timeout', TIMEOUT],
+    ['a reply that is delayed until the next one', [delayReply('until-next-reply')], 'timeout', TIMEOUT],
+    ['a lost reply', [dropReply()], 'timeout', TIMEOUT],
     ['a guest that does not read for a while', [stallReading(TIMEOUT + 1)], 'timeout', TIMEOUT],
-    ['half a reply, and then its own', [prefixReply('{"return": {"coun\n')], 'protocol', 0],
-    ['garbage, and then its own', [prefixReply('}{"return": 5}\n')], 'protocol', 0],
-    ['a reply that is none', [prefixReply('{"returns": 1000}\n')], 'protocol', 0],
+    ['half a reply before its own', [prefixReply('{"return": {"coun\n')], 'protocol', 0],
+    ['garbage before its own', [prefixReply('}{"return": 5}\n')], 'protocol', 0],
+    ['a message that is not a reply', [prefixReply('{"returns": 1000}\n')], 'protocol', 0],
     [
-      'an error that names no request',
+      'an error reply without an id',
       [prefixReply('{"error": {"class": "GenericError", "desc": "x"}}\n')],
       'protocol',
       0,
     ],
-    ['a reply that nests too deep', [prefixReply(`{"return": ${'['.repeat(1024)}`)], 'protocol', 0],
-    ['a reply that is too large', [oversizeReply(81 * 2 ** 20)], 'protocol', 0],
-    ['a reply without an end', [oversizeReply(81 * 2 ** 20, { endless: true })], 'protocol', 0],
+    ['a reply that is nested too deeply', [prefixReply(`{"return": ${'['.repeat(1024)}`)], 'protocol', 0],
+    ['an oversized reply', [oversizeReply(81 * 2 ** 20)], 'protocol', 0],
+    ['an endless reply', [oversizeReply(81 * 2 ** 20, { endless: true })], 'protocol', 0],
   ];
   for (const [what, faults, code, milliseconds] of harmful) {
     test(what, async () => {
@@ -123,7 +123,7 @@ describe('the client ends the call, and goes on, after', () => {
     });
   }
 
-  test('a reply that is cut short anywhere', async () => {
+  test('a reply truncated at any byte', async () => {
     for (let at = 1; at < replyLength - 2; at++) {
       const [guest, clock] = await faulty(truncateReply(at));
       assert.deepEqual(await outcome(guest, clock), ['timeout', TIMEOUT]);
@@ -131,7 +131,7 @@ describe('the client ends the call, and goes on, after', () => {
     }
   });
 
-  test('a reply of which one bit is wrong: it is never taken for another', async () => {
+  test('a reply with a flipped bit, which is never taken for another', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const clock = manualClock();
       const faults = [when({ command: 'guest-file-open', nth: 1 }, corruptReply())];
@@ -148,7 +148,7 @@ describe('the client ends the call, and goes on, after', () => {
     }
   });
 
-  test('a message that nobody asked for, and a synchronisation that comes too late', async () => {
+  test('an unsolicited message and a late reply to a synchronization', async () => {
     for (const version of ['2.0', '10.0']) {
       const clock = manualClock();
       const fake = fakeGuest({}, { version, clock });
@@ -161,7 +161,7 @@ describe('the client ends the call, and goes on, after', () => {
     }
   });
 
-  test('an answer to the byte before a synchronisation that comes late', async () => {
+  test('a late reply to the reset byte', async () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { clock });
     await using guest = await openGuest(fake.host, { clock });
@@ -173,7 +173,7 @@ describe('the client ends the call, and goes on, after', () => {
     await recovers(guest, clock);
   });
 
-  test('an agent in whose place another one comes, which gives no ids back', async () => {
+  test('the replacement of the agent by one that does not echo ids', async () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { clock });
     await using guest = await openGuest(fake.host, { clock });
@@ -206,10 +206,10 @@ describe('the client ends the call, and goes on, after', () => {
   });
 });
 
-describe('the client says that the connection is closed, at once and from then on, when the guest ends it', () => {
+describe('Guest.call rejects with closed, now and later, when the guest disconnects', () => {
   const ends: readonly [what: string, faults: readonly Fault[]][] = [
     ['instead of a reply', [dropReply(), disconnectAfterReply()]],
-    ['in the middle of a request', [disconnectDuringRequest(20)]],
+    ['during a request', [disconnectDuringRequest(20)]],
     ...Array.from({ length: replyLength - 3 }, (_, at): [string, readonly Fault[]] => [
       `${at + 1} bytes into a reply`,
       [truncateReply(at + 1), disconnectAfterReply()],
@@ -223,40 +223,40 @@ describe('the client says that the connection is closed, at once and from then o
     });
   }
 
-  test('after a reply: that one is still good', async () => {
+  test('after a reply, which is still accepted', async () => {
     const [guest, clock] = await faulty(disconnectAfterReply());
     assert.deepEqual(await outcome(guest, clock), ['answered', 0]);
     assert.deepEqual(await outcome(guest, clock), ['closed', 0]);
   });
 });
 
-describe('the handshake', () => {
+describe('the handshake with faults', () => {
   const faults: readonly [
     what: string,
     faults: readonly Fault[],
     outcome: 'answered' | GuestErrorCode,
     milliseconds: number,
   ][] = [
-    ['passes over garbage before the first reply', [prefixReply('login: \\xfe\\x00}{]["')], 'answered', 0],
-    ['passes over noise before the first reply', [prefixReply(4096)], 'answered', 0],
-    ['passes over much before the first reply', [prefixReply(Buffer.alloc(2 ** 20, 'x'))], 'answered', 0],
-    ['takes a first reply that comes twice', [duplicateReply()], 'answered', 0],
-    ['takes a first reply that comes byte by byte', [fragmentReply(1)], 'answered', 0],
-    ['asks again when a reply is lost', [when({ nth: 1 }, dropReply())], 'answered', 1000],
-    ['asks again when half a reply is lost', [when({ nth: 1 }, truncateReply())], 'answered', 1000],
+    ['skips garbage before the first reply', [prefixReply('login: \\xfe\\x00}{]["')], 'answered', 0],
+    ['skips noise before the first reply', [prefixReply(4096)], 'answered', 0],
+    ['skips a megabyte before the first reply', [prefixReply(Buffer.alloc(2 ** 20, 'x'))], 'answered', 0],
+    ['accepts a duplicate first reply', [duplicateReply()], 'answered', 0],
+    ['accepts a first reply in single bytes', [fragmentReply(1)], 'answered', 0],
+    ['retries when a reply is lost', [when({ nth: 1 }, dropReply())], 'answered', 1000],
+    ['retries when half a reply is lost', [when({ nth: 1 }, truncateReply())], 'answered', 1000],
     [
-      'asks again when the reply is late, and takes that then',
+      'retries when the reply is late, and then accepts it',
       [when({ nth: 1 }, delayReply(1700))],
       'answered',
       1700,
     ],
-    ['asks less and less often', [when({ nth: [1, 2, 3] }, dropReply())], 'answered', 7000],
-    ['gives up without a reply', [dropReply()], 'timeout', 8000],
-    ['gives up with half replies', [truncateReply()], 'timeout', 8000],
-    ['gives up when the reply is late', [delayReply(8001)], 'timeout', 8000],
-    ['gives up when the guest does not read', [stallReading()], 'timeout', 8000],
-    ['gives up when the guest hangs up', [truncateReply(), disconnectAfterReply()], 'closed', 0],
-    ['gives up when the guest hangs up before it has read all', [disconnectDuringRequest(30)], 'closed', 0],
+    ['retries with a growing delay', [when({ nth: [1, 2, 3] }, dropReply())], 'answered', 7000],
+    ['times out without a reply', [dropReply()], 'timeout', 8000],
+    ['times out with half replies', [truncateReply()], 'timeout', 8000],
+    ['times out when the reply is late', [delayReply(8001)], 'timeout', 8000],
+    ['times out when the guest does not read', [stallReading()], 'timeout', 8000],
+    ['rejects when the guest hangs up', [truncateReply(), disconnectAfterReply()], 'closed', 0],
+    ['rejects when the guest hangs up while reading', [disconnectDuringRequest(30)], 'closed', 0],
   ];
   for (const [what, meets, expected, milliseconds] of faults) {
     test(what, async () => {
@@ -278,7 +278,7 @@ describe('the handshake', () => {
   }
 
   for (const version of ['0.15', '1.0', '2.0', '2.12', '3.0', '10.0']) {
-    test(`gets over half a reply that stands before everything that an agent of release ${version} says`, async () => {
+    test(`skips half a reply before the first one of release ${version}`, async () => {
       const clock = manualClock();
       const fake = fakeGuest({}, { version, clock });
       void fake.send('{"return": {"count": 3, "buf-b64": "YW');

@@ -4,7 +4,7 @@ import { isGuestError, openGuest } from '@guestwire/client';
 import { dropReply, fakeGuest, fragmentReply, manualClock, noReply, splitReply } from '@guestwire/testing';
 
 describe('the handshake', () => {
-  test('begins with a byte FF and a delimited synchronisation', async () => {
+  test('sends a byte FF and guest-sync-delimited', async () => {
     const fake = fakeGuest();
     await using _guest = await openGuest(fake.host);
     assert.equal(fake.firstByte(), 0xff);
@@ -16,15 +16,15 @@ describe('the handshake', () => {
     ['many replies', '{"return": 1}\n{"return": "x"}\n{"error": {"class": "GenericError", "desc": "x"}}\n'],
     ['the end of a reply', 'urn": {"count": 5}}\n'],
     ['the beginning of a reply', '{"return": {"buf-b64": "AAAA'],
-    ['a reply to the synchronisation of another host', '\xff{"return": 7}\n'],
-    ['bytes that are no JSON at all', 'login: \x00\x1b[2J\xfe'],
+    ['a reply to the synchronization of another host', '\xff{"return": 7}\n'],
+    ['bytes that are not JSON', 'login: \x00\x1b[2J\xfe'],
     [
       'an old refusal of another command',
       '{"error": {"class": "CommandNotFound", "desc": "The command x has not been found"}}\n',
     ],
   ] as const;
   for (const [what, bytes] of stale) {
-    test(`drops what an earlier host left: ${what}`, async () => {
+    test(`drops ${what} left by an earlier host`, async () => {
       const fake = fakeGuest();
       void fake.send(bytes);
       await using guest = await openGuest(fake.host);
@@ -33,14 +33,14 @@ describe('the handshake', () => {
     });
   }
 
-  test('takes a reply that arrives byte by byte', async () => {
+  test('accepts a reply in single bytes', async () => {
     const fake = fakeGuest({}, { faults: [fragmentReply(1)] });
     void fake.send('{"return": {"buf-b');
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
   });
 
-  test('takes a reply that is cut in two anywhere', async () => {
+  test('accepts a reply split at any byte', async () => {
     for (let cut = 1; cut < 30; cut++) {
       const fake = fakeGuest({}, { faults: [splitReply(cut)] });
       await using guest = await openGuest(fake.host);
@@ -48,21 +48,21 @@ describe('the handshake', () => {
     }
   });
 
-  test('falls back to guest-sync with an agent that does not know the delimiter', async () => {
+  test('falls back to guest-sync if the agent lacks guest-sync-delimited', async () => {
     const fake = fakeGuest({}, { version: '1.0' });
     await using guest = await openGuest(fake.host);
     await guest.call('guest-ping');
     assert.deepEqual(fake.commands, ['guest-sync-delimited', 'guest-sync', 'guest-ping']);
   });
 
-  test('falls back to guest-sync with an agent whose operator forbids the delimiter', async () => {
+  test('falls back to guest-sync if guest-sync-delimited is disabled', async () => {
     const fake = fakeGuest({}, { disabled: ['guest-sync-delimited'] });
     await using _guest = await openGuest(fake.host);
     assert.deepEqual(fake.commands, ['guest-sync-delimited', 'guest-sync']);
   });
 
   for (const version of ['1.0', '2.0', '2.12']) {
-    test(`falls back to requests without an id with an agent of release ${version}, which refuses them`, async () => {
+    test(`falls back to requests without an id with release ${version}`, async () => {
       const fake = fakeGuest({}, { version });
       await using guest = await openGuest(fake.host);
       assert.equal(await guest.call('guest-sync', { id: 9 }), 9);
@@ -73,7 +73,7 @@ describe('the handshake', () => {
     });
   }
 
-  test('falls back although half a reply stands before the answers', async () => {
+  test('falls back although half a reply precedes the replies', async () => {
     const fake = fakeGuest({}, { version: '0.15' });
     void fake.send('{"return": {"a": [');
     void fake.send('"\n');
@@ -81,7 +81,7 @@ describe('the handshake', () => {
     await guest.call('guest-ping');
   });
 
-  test('gives up when nobody answers, and closes the connection', async () => {
+  test('times out without an agent, and closes the connection', async () => {
     const clock = manualClock();
     const fake = fakeGuest({}, { faults: [dropReply()] });
     const opening = openGuest(fake.host, { timeout: 1234, clock });
@@ -93,7 +93,7 @@ describe('the handshake', () => {
     await assert.rejects(fake.host.write(Buffer.of(1)), (error) => isGuestError(error, 'closed'));
   });
 
-  test('gives up when the caller does', async () => {
+  test('rejects with aborted when the signal fires', async () => {
     const caller = new AbortController();
     const fake = fakeGuest({
       'guest-sync-delimited': () => {
@@ -105,7 +105,7 @@ describe('the handshake', () => {
     await assert.rejects(opening, (error) => isGuestError(error, 'aborted'));
   });
 
-  test('says so when the connection ends instead', async () => {
+  test('rejects with closed when the connection ends', async () => {
     const fake = fakeGuest({ 'guest-sync-delimited': () => noReply });
     const opening = openGuest(fake.host);
     await fake.disconnect();

@@ -70,9 +70,9 @@ const wrongForAll = [
   '-0.0',
 ];
 
-describe('a guest that returns the wrong type', () => {
+describe('Guest.call with a return value of the wrong type', () => {
   for (const [name, call] of calls) {
-    test(`to ${name} gets an error of the code "protocol"`, async () => {
+    test(`rejects ${name} with protocol`, async () => {
       for (const json of wrongForAll) {
         await using guest = await returning(json);
         // An object with members that the contract does not know may be what a newer agent returns.
@@ -83,7 +83,7 @@ describe('a guest that returns the wrong type', () => {
     });
   }
 
-  test('for a member gets an error that names it', async () => {
+  test('names the invalid member', async () => {
     await using guest = await returning('[{"online": true, "can-offline": false, "logical-id": "0"}]');
     await assert.rejects(
       guest.call('guest-get-vcpus'),
@@ -104,7 +104,7 @@ describe('a guest that returns the wrong type', () => {
     ['1.0', undefined],
   ] as const;
   for (const [json, value] of numbers) {
-    test(`gets ${value === undefined ? 'an error' : 'an exact integer'} for ${json.slice(0, 30)}`, async () => {
+    test(`${value === undefined ? 'rejects' : 'returns an exact integer for'} ${json.slice(0, 30)}`, async () => {
       await using guest = await returning(json);
       const time = guest.call('guest-get-time');
       if (value === undefined) await assert.rejects(time, isProtocol);
@@ -112,23 +112,23 @@ describe('a guest that returns the wrong type', () => {
     });
   }
 
-  test('gets an error for an enum value that the contract does not have', async () => {
+  test('rejects an unknown enum value', async () => {
     await using guest = await returning('"melted"');
     await assert.rejects(guest.call('guest-fsfreeze-status'), isProtocol);
   });
 
-  test('gets an error for data that is no base64, when somebody decodes it', async () => {
+  test('rejects invalid base64 when it is decoded', async () => {
     await using guest = await returning('{"count": 1, "buf-b64": "<>", "eof": true}');
     const { 'buf-b64': data } = await guest.call('guest-file-read', { handle: 1 });
     assert.throws(() => data.decode(), /Base64/);
   });
 });
 
-describe('members with names that mean something to JavaScript', () => {
+describe('members named like JavaScript properties', () => {
   const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'toJSON'];
   const members = names.map((name) => `"${name}": {"polluted": true}`).join(', ');
 
-  test('are dropped by a call that knows its type', async () => {
+  test('are dropped by a typed call', async () => {
     await using guest = await returning(`{"pid": 7, ${members}}`);
     const result = await guest.call('guest-exec', { path: '/x' });
     assert.deepEqual(Object.entries(result), [['pid', 7]]);
@@ -137,7 +137,7 @@ describe('members with names that mean something to JavaScript', () => {
     assert.equal('polluted' in {}, false);
   });
 
-  test('are nothing but members of a raw value', async () => {
+  test('are plain members of a raw value', async () => {
     await using guest = await returning(`{${members}}`);
     const value = await guest.callRaw('guest-ping');
     assert.ok(value instanceof WireObject);
@@ -147,20 +147,20 @@ describe('members with names that mean something to JavaScript', () => {
   });
 
   for (const name of names) {
-    test(`select no branch of a union: ${name}`, async () => {
+    test(`select no branch of a union (${name})`, async () => {
       await using guest = await returning(`[{"type": "${name}", "cpu": 0}]`);
       await assert.rejects(guest.call('guest-get-cpustats'), isProtocol);
     });
   }
 
-  test('stand for no reply', async () => {
+  test('are not taken for a reply', async () => {
     const fake = fakeGuest({}, { faults: [when('guest-ping', prefixReply(`{${members}}\n`))] });
     await using guest = await openGuest(fake.host, patient);
     await assert.rejects(guest.call('guest-ping'), isProtocol);
   });
 });
 
-describe('a guest that sends too much', () => {
+describe('Guest.call with an oversized reply', () => {
   const tooMuch: readonly (readonly [what: string, json: () => string])[] = [
     ['a million and more elements', () => `[${'0,'.repeat(2 ** 20)}0]`],
     ['a million and more objects', () => `[${'{},'.repeat(2 ** 19 + 2 ** 18)}{}]`],
@@ -172,20 +172,20 @@ describe('a guest that sends too much', () => {
     ['the same member again and again', () => `{${'"a": 1, '.repeat(200_000)}"a": 1}`],
   ];
   for (const [what, json] of tooMuch) {
-    test(`gets an error of the code "protocol": ${what}`, async () => {
+    test(`rejects ${what} with protocol`, async () => {
       await using guest = await returning(json());
       await assert.rejects(guest.call('guest-get-users'), isProtocol);
       assert.equal(await guest.call('guest-sync', { id: 4 }), 4);
     });
   }
 
-  test('may send as many as are allowed', async () => {
+  test('accepts the maximum number of tokens', async () => {
     await using guest = await returning(`{"keys": [${'"k",'.repeat(500_000)}"k"]}`);
     const { keys } = await guest.call('guest-ssh-get-authorized-keys', { username: 'a' });
     assert.equal(keys.length, 500_001);
   });
 
-  test('in an error has most of it dropped', async () => {
+  test('truncates an oversized error text', async () => {
     const text = 'x'.repeat(30_000_000);
     const fake = fakeGuest(
       {},
@@ -210,7 +210,7 @@ describe('a guest that sends too much', () => {
     );
   });
 
-  test('without an end is not held: nobody waits, or somebody does', async () => {
+  test('does not buffer an endless reply, with or without a pending call', async () => {
     const fake = fakeGuest({}, { faults: [when('guest-ping', dropReply())] });
     await using guest = await openGuest(fake.host, patient);
     const before = process.memoryUsage().arrayBuffers;
@@ -232,11 +232,11 @@ describe('a guest that sends too much', () => {
   });
 });
 
-describe('a guest that never stops talking', () => {
+describe('Guest.call with a flood of messages', () => {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-hostile-'));
   after(() => rmSync(folder, { recursive: true }));
 
-  test('does not keep a call from its deadline', async () => {
+  test('times out', async () => {
     let talks = true;
     await using fake = fakeGuest({}, { faults: [when('guest-ping', dropReply())] });
     const { target } = await fake.listen(join(folder, 'flood.sock'));
@@ -254,7 +254,7 @@ describe('a guest that never stops talking', () => {
   });
 });
 
-test('whatever a guest returns, a call gives what its type says, or an error of the code "protocol"', async () => {
+test('Guest.call returns the type of the contract or rejects with protocol for any JSON', async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...calls), fc.json(), async ([, call], json) => {
       await using guest = await returning(json);

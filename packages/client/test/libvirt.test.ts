@@ -42,8 +42,8 @@ const unanswered = {
   error: "guest agent command timed out: guest agent didn't respond to command within '10' seconds",
 };
 
-describe('a domain of libvirt', () => {
-  test('carries a conversation', async () => {
+describe('a libvirt target', () => {
+  test('carries requests and replies', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       assert.equal(guest.target, 'libvirt:vm1');
       assert.equal(await guest.call('guest-sync', { id: 2 ** 53 - 1 }), 2 ** 53 - 1);
@@ -53,7 +53,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('is asked for by its number, which a name does not change', async () => {
+  test('addresses the domain by its number', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       await guest.call('guest-ping');
       assert.deepEqual(libvirt.commands[1], ['domid', '--domain=vm1']);
@@ -62,7 +62,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('gets no synchronisation with a delimiter, which libvirt does not survive', async () => {
+  test('sends guest-sync instead of guest-sync-delimited', async () => {
     const fake = fakeGuest();
     await inLibvirt(fake, async (guest) => {
       await guest.synchronize();
@@ -74,7 +74,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('has its answers told apart by ids, as on any other way', async () => {
+  test('matches replies by id', async () => {
     const fake = fakeGuest();
     await inLibvirt(fake, async (guest) => {
       await guest.call('guest-ping');
@@ -82,7 +82,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('speaks with agents that refuse ids', async () => {
+  test('works with agents that refuse ids', async () => {
     const fake = fakeGuest({}, { version: '2.5' });
     await inLibvirt(fake, async (guest) => {
       await guest.call('guest-ping');
@@ -90,7 +90,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('gets every text as it is', async () => {
+  test('passes all texts unchanged', async () => {
     const paths = [
       `it's "here"; echo \\ $HOME 'x`,
       "'",
@@ -111,7 +111,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('gets much, and gives as much as libvirt carries', async () => {
+  test('carries requests and replies up to the limits', async () => {
     const much = Buffer.alloc(2_900_000, 'guestwire');
     const given = Buffer.alloc(98_000, 'guestwire');
     const fake = fakeGuest({
@@ -128,7 +128,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('is not sent more than libvirt carries, and goes on', async () => {
+  test('rejects a request above the limit, and the next one succeeds', async () => {
     const fake = fakeGuest();
     await inLibvirt(fake, async (guest) => {
       assert.deepEqual(guest.messageLimits, { request: 131_072, reply: 4_000_000 });
@@ -144,7 +144,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('is asked for with the time that the caller has, in whole seconds and one more', async () => {
+  test("passes the call's time limit in whole seconds plus one", async () => {
     const time = (libvirt: FakeLibvirt): string | undefined =>
       libvirt.commands.at(-1)?.find((word) => word.startsWith('--timeout='));
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
@@ -155,7 +155,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('is tried again when nothing could be sent', async () => {
+  test('retries a command that was not sent', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       libvirt.instead(
         'qemu-agent-command',
@@ -171,7 +171,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('that was sent a command and did not answer is not sent it again, and is in step for the next', async () => {
+  test('does not repeat a command that was sent, and synchronizes for the next', async () => {
     const fake = fakeGuest();
     await inLibvirt(fake, async (guest, libvirt) => {
       libvirt.instead('qemu-agent-command', unanswered);
@@ -184,7 +184,7 @@ describe('a domain of libvirt', () => {
     });
   });
 
-  test('is not sent what its caller has given up before it was its turn', async () => {
+  test('does not send a call that was aborted in the queue', async () => {
     const fake = fakeGuest();
     const transportOf = async (): Promise<void> => {
       await using libvirt = await fakeLibvirt(fake);
@@ -203,8 +203,8 @@ describe('a domain of libvirt', () => {
   });
 });
 
-describe('an error of an agent behind libvirt', () => {
-  test('of a command that it does not have is unsupported', async () => {
+describe('the error of an agent behind libvirt', () => {
+  test('has the code unsupported for a missing command', async () => {
     await inLibvirt(fakeGuest({}, { version: '7.2' }), async (guest) => {
       await assert.rejects(
         guest.call('guest-get-load'),
@@ -213,7 +213,7 @@ describe('an error of an agent behind libvirt', () => {
     });
   });
 
-  test('of a command that is forbidden is disabled', async () => {
+  test('has the code disabled for a forbidden command', async () => {
     const fake = fakeGuest({
       'guest-exec-status': () => {
         throw CommandError.commandDisabled('guest-exec-status');
@@ -228,7 +228,7 @@ describe('an error of an agent behind libvirt', () => {
     });
   });
 
-  test('of a command that failed is the agent’s own, whatever it says', async () => {
+  test("keeps the agent's text for a failed command", async () => {
     const desc = "failed: error: QEMU guest agent is not connected 'x': domain is not running";
     await inLibvirt(fakeGuest({ 'guest-ping': failWith(desc) }), async (guest) => {
       await assert.rejects(guest.call('guest-ping'), (error) => {
@@ -241,7 +241,7 @@ describe('an error of an agent behind libvirt', () => {
     });
   });
 
-  test('of an answer that libvirt cannot carry says so', async () => {
+  test('explains a reply above the limit', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       libvirt.instead('qemu-agent-command', { error: 'Unable to encode message payload' });
       await assert.rejects(guest.call('guest-ping'), failedWith('command', /4 MiB that libvirt carries/));
@@ -250,7 +250,7 @@ describe('an error of an agent behind libvirt', () => {
   });
 });
 
-describe('a way through libvirt that is closed', () => {
+describe('a libvirt target that cannot be reached', () => {
   const reasons: readonly [error: string, advice: RegExp][] = [
     ['Requested operation is not valid: domain is not running', /the domain is shut off.*virsh start/],
     ['argument unsupported: QEMU guest agent is not configured', /no agent channel.*org\.qemu\.guest_agent/],
@@ -263,7 +263,7 @@ describe('a way through libvirt that is closed', () => {
     ['something that nobody has heard of', /virsh: something that nobody has heard of/],
   ];
   for (const [error, advice] of reasons) {
-    test(`says what to do about "${error}"`, async () => {
+    test(`gives advice for "${error}"`, async () => {
       await inLibvirt(fakeGuest(), async (guest, libvirt) => {
         libvirt.instead('qemu-agent-command', { error });
         await assert.rejects(guest.call('guest-ping'), (caught) => {
@@ -277,7 +277,7 @@ describe('a way through libvirt that is closed', () => {
     });
   }
 
-  test('is opened anew where that is wanted', async () => {
+  test('is opened again with reconnect', async () => {
     await using libvirt = await fakeLibvirt(fakeGuest());
     await using guest = await connect('libvirt:vm1', { reconnect: { delay: 0 } });
     libvirt.instead('qemu-agent-command', { error: 'QEMU guest agent is not connected' });
@@ -285,25 +285,25 @@ describe('a way through libvirt that is closed', () => {
     assert.equal(await guest.call('guest-sync', { id: 5 }), 5);
   });
 
-  test('names the end of virsh', async () => {
+  test('quotes virsh when it exits', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       libvirt.instead('qemu-agent-command', { error: 'out of memory', exit: 3 });
       await assert.rejects(guest.call('guest-ping'), failedWith('closed', /virsh: out of memory/));
     });
   });
 
-  test('names a domain that does not exist', async () => {
+  test('rejects a domain that does not exist', async () => {
     await using _libvirt = await fakeLibvirt(fakeGuest());
     await assert.rejects(connect('libvirt:vm2'), failedWith('closed', /^libvirt:vm2: no such domain/));
   });
 
-  test('names a domain that is off', async () => {
+  test('rejects a domain that is shut off', async () => {
     await using libvirt = await fakeLibvirt(fakeGuest());
     libvirt.instead('domid', { output: '-' });
     await assert.rejects(connect('libvirt:vm1'), failedWith('closed', /the domain is shut off/));
   });
 
-  test('names a libvirt that does not let us in', async () => {
+  test('explains a permission error', async () => {
     await using libvirt = await fakeLibvirt(fakeGuest());
     const error =
       'failed to connect to the hypervisor\nerror: authentication unavailable: no polkit agent available';
@@ -315,13 +315,13 @@ describe('a way through libvirt that is closed', () => {
     assert.deepEqual(libvirt.commands[0], ['start', '-q', '-c', 'qemu+ssh://host/system']);
   });
 
-  test('names a libvirt that asks for a name', async () => {
+  test('explains a login prompt', async () => {
     await using libvirt = await fakeLibvirt(fakeGuest());
     libvirt.instead('start', { output: 'Please enter your authentication name: ' });
     await assert.rejects(connect('libvirt:vm1'), failedWith('closed', /auth\.conf/));
   });
 
-  test('is given up in time', async () => {
+  test('times out', async () => {
     await using libvirt = await fakeLibvirt(fakeGuest());
     libvirt.instead('domid', () => new Promise(() => {}));
     await assert.rejects(
@@ -330,7 +330,7 @@ describe('a way through libvirt that is closed', () => {
     );
   });
 
-  test('names a virsh that is not there', async () => {
+  test('rejects if virsh is not installed', async () => {
     const { PATH } = process.env;
     process.env['PATH'] = folder;
     try {
@@ -341,8 +341,8 @@ describe('a way through libvirt that is closed', () => {
   });
 });
 
-describe('a command that answers nothing, through libvirt', () => {
-  test('has ten seconds for an error', async () => {
+describe('a command without a success reply, through libvirt', () => {
+  test('is given ten seconds to fail', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       libvirt.instead('qemu-agent-command', unanswered);
       await guest.call('guest-shutdown', { mode: 'halt' });
@@ -354,7 +354,7 @@ describe('a command that answers nothing, through libvirt', () => {
     });
   });
 
-  test('resolves when the agent goes away with its guest', async () => {
+  test('resolves when the agent closes its port', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       libvirt.instead('qemu-agent-command', { error: 'Guest agent disappeared while executing command' });
       await guest.call('guest-shutdown');
@@ -362,7 +362,7 @@ describe('a command that answers nothing, through libvirt', () => {
     });
   });
 
-  test('resolves when the guest sleeps', async () => {
+  test('resolves when the guest is suspended', async () => {
     await inLibvirt(fakeGuest(), async (guest, libvirt) => {
       libvirt.instead('qemu-agent-command', unanswered, {
         error: 'Requested operation is not valid: domain is not running',
@@ -371,7 +371,7 @@ describe('a command that answers nothing, through libvirt', () => {
     });
   });
 
-  test('rejects when the agent answers an error', async () => {
+  test('rejects on an error reply', async () => {
     const fake = fakeGuest({ 'guest-suspend-ram': failWith('the requested suspend mode is not supported') });
     await inLibvirt(fake, async (guest) => {
       await assert.rejects(
@@ -383,8 +383,8 @@ describe('a command that answers nothing, through libvirt', () => {
   });
 });
 
-describe('the running domains of a libvirt', () => {
-  test('are listed', async () => {
+describe('listLibvirtDomains', () => {
+  test('returns the running domains', async () => {
     await using libvirt = await fakeLibvirt(fakeGuest());
     libvirt.instead('list', { output: 'vm1\nvm 2\n-x\n7' });
     assert.deepEqual(await listLibvirtDomains('qemu:///system'), ['vm1', 'vm 2', '-x', '7']);
@@ -392,7 +392,7 @@ describe('the running domains of a libvirt', () => {
     assert.deepEqual(await listLibvirtDomains(undefined), []);
   });
 
-  test('are not, with a reason', async () => {
+  test('rejects with a reason', async () => {
     await using libvirt = await fakeLibvirt(fakeGuest());
     libvirt.instead('list', { error: 'client socket is closed' });
     await assert.rejects(
@@ -401,7 +401,7 @@ describe('the running domains of a libvirt', () => {
     );
   });
 
-  test('are none of what is no URI', async () => {
+  test('rejects an invalid URI', async () => {
     await assert.rejects(listLibvirtDomains('-x'), TypeError);
   });
 });
@@ -409,9 +409,9 @@ describe('the running domains of a libvirt', () => {
 const noVirsh =
   spawnSync('virsh', ['--version']).status === 0
     ? false
-    : "asking libvirt's own virsh needs virsh (Debian package libvirt-clients)";
+    : 'asking a libvirt target with the real virsh needs virsh (Debian package libvirt-clients)';
 
-describe("libvirt's own virsh", { skip: noVirsh }, () => {
+describe('a libvirt target with the real virsh', { skip: noVirsh }, () => {
   const names = ['plain', 'Füße ☃', '7', '-x', `it's "a" \\b;c`, '--help', '$HOME', '100%?#'];
   const domain = (name: string): string => {
     const text = name.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
@@ -420,13 +420,13 @@ describe("libvirt's own virsh", { skip: noVirsh }, () => {
   const node = join(folder, 'node.xml');
   const uri = `test://${node}`;
 
-  test('lists what there is', async () => {
+  test('lists the running domains', async () => {
     writeFileSync(node, `<node>${names.map(domain).join('\n')}</node>`);
     assert.deepEqual((await listLibvirtDomains(uri)).toSorted(), names.toSorted());
   });
 
   for (const name of names) {
-    test(`finds "${name}", and says that this libvirt has no guest agents`, async () => {
+    test(`finds "${name}", and rejects since this driver has no agents`, async () => {
       writeFileSync(node, `<node>${names.map(domain).join('\n')}</node>`);
       await assert.rejects(
         connect(`libvirt+${uri}/${encodeURIComponent(name)}`),
@@ -435,13 +435,13 @@ describe("libvirt's own virsh", { skip: noVirsh }, () => {
     });
   }
 
-  test('finds no others', async () => {
+  test('rejects unknown domains', async () => {
     writeFileSync(node, `<node>${domain('plain')}</node>`);
     await assert.rejects(connect(`libvirt+${uri}/nobody`), failedWith('closed', /no such domain/));
     await assert.rejects(connect(`libvirt+${uri}/99`), failedWith('closed', /no such domain/));
   });
 
-  test('leaves alone the history of its user', async () => {
+  test("does not change the user's history", async () => {
     const cache = join(folder, 'cache/libvirt/virsh');
     mkdirSync(cache, { recursive: true });
     writeFileSync(join(cache, 'history'), 'list\n');
@@ -457,7 +457,7 @@ describe("libvirt's own virsh", { skip: noVirsh }, () => {
     assert.equal(readFileSync(join(cache, 'history'), 'utf8'), 'list\n');
   });
 
-  test('names a daemon that is not there', async () => {
+  test('explains a missing daemon', async () => {
     await assert.rejects(
       connect('libvirt+qemu+unix:///system/vm1?socket=/nowhere/libvirt-sock'),
       failedWith('closed', /no libvirt daemon answers/),

@@ -11,38 +11,38 @@ function found(parts: readonly string[], before = '<<1', after = '>>1', limit = 
   return undefined;
 }
 
-describe('what stands marked two marks', () => {
+describe('MarkedText', () => {
   const text = 'noise <<<1the > >>content>>1 noise';
 
-  test('is found in one piece', () => {
+  test('finds the text in one chunk', () => {
     assert.equal(found([text]), 'the > >>content');
   });
 
-  test('is found byte by byte', () => {
+  test('finds the text byte by byte', () => {
     assert.equal(found([...text]), 'the > >>content');
   });
 
-  test('is found wherever it is cut in two', () => {
+  test('finds the text across any split', () => {
     for (let cut = 0; cut <= text.length; cut++) {
       assert.equal(found([text.slice(0, cut), text.slice(cut)]), 'the > >>content');
     }
   });
 
-  test('is not found before the second mark is there', () => {
+  test('returns nothing before the end mark', () => {
     for (let length = 0; length < text.indexOf('>>1') + 3; length++) {
       assert.equal(found([text.slice(0, length)]), undefined);
     }
   });
 
-  test('may be nothing', () => {
+  test('returns empty text', () => {
     assert.equal(found(['<<1>>1']), '');
   });
 
-  test('begins at once if there is no first mark', () => {
+  test('starts at once if the first mark is empty', () => {
     assert.equal(found(['a', 'b>', '>', '1'], ''), 'ab');
   });
 
-  test('is refused when it is too much', () => {
+  test('throws above the limit', () => {
     assert.throws(() => found(['<<1', 'x'.repeat(600), 'x'.repeat(600)]), RangeError);
   });
 });

@@ -15,13 +15,13 @@ function reading(bytes: number) {
 }
 
 describe('the option maxReply', () => {
-  test('lets a reply through that is not longer', async () => {
+  test('accepts a reply up to the limit', async () => {
     const fake = fakeGuest(reading(6000), { faults: [when('guest-file-read', fragmentReply(1))] });
     await using guest = await openGuest(fake.host, { maxReply: 10_000 });
     assert.equal((await guest.call('guest-file-read', { handle: 1 })).count, 6000);
   });
 
-  test('refuses a longer one, and goes on in step', async () => {
+  test('rejects a longer reply, and the next call succeeds', async () => {
     const fake = fakeGuest(reading(60_000));
     await using guest = await openGuest(fake.host, { maxReply: 10_000 });
     await assert.rejects(
@@ -31,7 +31,7 @@ describe('the option maxReply', () => {
     assert.equal(await guest.call('guest-sync', { id: 1 }), 1);
   });
 
-  test('is told to whoever chooses how much to ask for', async () => {
+  test('appears in messageLimits', async () => {
     const limited = (reply: number): Transport => ({ ...memoryHost(), limits: { request: 5000, reply } });
     assert.deepEqual((await openGuest(limited(20_000), { maxReply: 10_000 })).messageLimits, {
       request: 5000,
@@ -42,7 +42,7 @@ describe('the option maxReply', () => {
   });
 
   for (const maxReply of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-    test(`is not ${maxReply}`, async () => {
+    test(`rejects ${maxReply}`, async () => {
       await assert.rejects(openGuest(fakeGuest().host, { maxReply }), TypeError);
     });
   }

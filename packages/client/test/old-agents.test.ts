@@ -20,8 +20,8 @@ const versions = [
 ];
 
 for (const version of versions) {
-  describe(`the client with an agent of release ${version}`, () => {
-    test('learns its version and its commands', async () => {
+  describe(`Guest with an agent of release ${version}`, () => {
+    test('returns its version and commands', async () => {
       await using guest = await openGuest(fakeGuest({}, { version }).host);
       const { version: told, supported_commands: known } = await guest.call('guest-info');
       assert.equal(told, `${version}.0`);
@@ -33,7 +33,7 @@ for (const version of versions) {
       }
     });
 
-    test('has every command answered that it has, and is told of those that it lacks', async () => {
+    test('runs the commands that it has, and rejects others with unsupported', async () => {
       await using guest = await openGuest(fakeGuest({}, { version }).host);
       const { commands } = await guest.capabilities();
       for (const name of ['guest-get-time', 'guest-fstrim', 'guest-get-osinfo', 'guest-get-load'] as const) {
@@ -51,7 +51,7 @@ for (const version of versions) {
       assert.equal(await guest.call('guest-fsfreeze-thaw'), 2);
     });
 
-    test('is told of a command that its operator forbids', async () => {
+    test('rejects a forbidden command with disabled', async () => {
       const fake = fakeGuest({}, { version, disabled: ['guest-file-open'] });
       await using guest = await openGuest(fake.host);
       await assert.rejects(guest.call('guest-file-open', { path: '/x' }), (error) => {

@@ -48,8 +48,8 @@ async function terminalOf(fake: FakeGuest, name: string): Promise<Terminal> {
   };
 }
 
-describe('a pseudo-terminal', { skip: noSocat }, () => {
-  test('carries a conversation, every byte as it is', async () => {
+describe('a pty target', { skip: noSocat }, () => {
+  test('carries every byte unchanged', async () => {
     const bytes = Buffer.from(Array.from({ length: 3 * 256 }, (_, i) => i % 256));
     const got: Buffer[] = [];
     const fake = fakeGuest({
@@ -68,7 +68,7 @@ describe('a pseudo-terminal', { skip: noSocat }, () => {
     assert.equal(fake.requests.at(-1)?.args.get('path'), texts);
   });
 
-  test('carries much in both directions', async () => {
+  test('carries large data in both directions', async () => {
     const much = Buffer.alloc(500_000, 'guestwire');
     const fake = fakeGuest({
       'guest-file-read': () => ({ count: much.length, 'buf-b64': Base64Data.fromBytes(much), eof: true }),
@@ -84,7 +84,7 @@ describe('a pseudo-terminal', { skip: noSocat }, () => {
     assert.equal(written.count, much.length);
   });
 
-  test('gets its settings back', async () => {
+  test('restores the settings of the terminal', async () => {
     const fake = fakeGuest();
     await using terminal = await terminalOf(fake, 'settings');
     const before = terminal.settings();
@@ -97,7 +97,7 @@ describe('a pseudo-terminal', { skip: noSocat }, () => {
     assert.equal(terminal.settings(), before);
   });
 
-  test('that hangs up is closed', async () => {
+  test('closes when the terminal hangs up', async () => {
     const fake = fakeGuest();
     const terminal = await terminalOf(fake, 'gone');
     await using guest = await connect(`pty:${terminal.path}`);
@@ -105,7 +105,7 @@ describe('a pseudo-terminal', { skip: noSocat }, () => {
     await assert.rejects(guest.call('guest-ping'), (error) => isGuestError(error, 'closed'));
   });
 
-  test('that hangs up while a call waits is closed', async () => {
+  test('rejects a pending call when the terminal hangs up', async () => {
     const fake = fakeGuest({
       'guest-ping': () => new Promise<never>(() => {}),
     });
@@ -119,9 +119,9 @@ describe('a pseudo-terminal', { skip: noSocat }, () => {
   });
 });
 
-describe('a device', () => {
+describe('a pty target that cannot be opened', () => {
   const refused: readonly [what: string, path: () => string, words: RegExp][] = [
-    ['is not there', () => join(folder, 'nothing'), /no such device/],
+    ['does not exist', () => join(folder, 'nothing'), /no such device/],
     [
       'is a file',
       () => {
@@ -130,10 +130,10 @@ describe('a device', () => {
       },
       /neither a terminal nor a serial device/,
     ],
-    ['is no terminal', () => '/dev/null', /neither a terminal nor a serial device/],
+    ['is not a terminal', () => '/dev/null', /neither a terminal nor a serial device/],
   ];
   for (const [what, path, words] of refused) {
-    test(`that ${what} is named, with what to look at`, async () => {
+    test(`rejects a device that ${what}, with advice`, async () => {
       await assert.rejects(connect(`pty:${path()}`), (error) => {
         assert.ok(isGuestError(error, 'closed'));
         assert.match(error.message, words);

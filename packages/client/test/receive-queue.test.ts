@@ -35,9 +35,9 @@ function pattern(length: number): Buffer {
   return bytes;
 }
 
-describe('what a socket receives', () => {
+describe('ReceiveQueue', () => {
   for (const pace of ['at once', 'slowly'] as const) {
-    test(`is all of what was sent, in order, also if it is looked at ${pace}`, async () => {
+    test(`yields all bytes in order to a consumer that reads ${pace}`, async () => {
       await connected(async (transport, far) => {
         const sent = pattern(5_000_000);
         far.end(sent);
@@ -53,7 +53,7 @@ describe('what a socket receives', () => {
     });
   }
 
-  test('waits in the socket while nobody looks: memory does not grow', async () => {
+  test('pauses the socket while nothing is consumed', async () => {
     await connected(async (transport, far) => {
       const bytes = transport[Symbol.asyncIterator]();
       const first = bytes.next();
@@ -66,7 +66,7 @@ describe('what a socket receives', () => {
     });
   });
 
-  test('ends when the other side does, and with whatever it said before', async () => {
+  test('yields pending bytes, then ends, when the peer closes', async () => {
     await connected(async (transport, far) => {
       far.end('last words');
       const heard: string[] = [];
@@ -75,7 +75,7 @@ describe('what a socket receives', () => {
     });
   });
 
-  test('ends when it is closed here', async () => {
+  test('ends when the transport is disposed', async () => {
     await connected(async (transport) => {
       const all = (async () => {
         for await (const _ of transport) assert.fail();

@@ -72,8 +72,8 @@ function leaving(): FakeGuest {
   return fake;
 }
 
-describe('a guest that was connected to with reconnect', () => {
-  test('is called in a new connection when the old one has ended', async () => {
+describe('Guest with reconnect', () => {
+  test('opens a new connection for the next call', async () => {
     const [first, second] = [leaving(), fakeGuest()];
     await connected([first, second], { reconnect: true }, async (guest) => {
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
@@ -82,7 +82,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('is not sent again what had been sent before', async () => {
+  test('does not repeat a call that was sent', async () => {
     const [first, second] = [leaving(), fakeGuest()];
     await connected([first, second], { reconnect: true }, async (guest) => {
       const answers = await Promise.allSettled([
@@ -98,7 +98,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('finds an end that came while nobody asked', async () => {
+  test('notices an end between calls', async () => {
     const [first, second] = [fakeGuest(), fakeGuest()];
     await connected([first, second], { reconnect: true }, async (guest, end) => {
       await end();
@@ -107,7 +107,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('finds an end that comes instead of being in step again', async () => {
+  test('notices an end during a synchronization', async () => {
     const first: FakeGuest = fakeGuest({
       'guest-ping': () => noReply,
       'guest-sync-delimited': async ({ id }, { nth }) => {
@@ -124,7 +124,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('does so as well after a call that was given up', async () => {
+  test('reconnects after an aborted call', async () => {
     const caller = new AbortController();
     const first: FakeGuest = fakeGuest({
       'guest-ping': () => {
@@ -143,7 +143,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('may shut down, and be back', async () => {
+  test('survives a shutdown of the guest', async () => {
     const first: FakeGuest = fakeGuest({
       'guest-shutdown': async () => {
         await first.disconnect();
@@ -156,7 +156,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('is asked anew what it can do, since it may be another agent', async () => {
+  test('reads the capabilities again, since the agent may be another one', async () => {
     const first: FakeGuest = fakeGuest({ 'guest-info': () => ({ version: '7.2', supported_commands: [] }) });
     const second = fakeGuest({ 'guest-info': () => ({ version: '10.0', supported_commands: [] }) });
     await connected([first, second], { reconnect: true }, async (guest, end) => {
@@ -166,7 +166,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('is waited for until it is there again', async () => {
+  test('waits until the target can be reached again', async () => {
     const path = newPath();
     const [target] = await served([leaving()], path);
     await using guest = await connect(target, { reconnect: { delay: '10ms' } });
@@ -177,7 +177,7 @@ describe('a guest that was connected to with reconnect', () => {
     server.close();
   });
 
-  test('is tried again where a new connection stays mute', async () => {
+  test('retries when a new connection is silent', async () => {
     const mute = fakeGuest({ 'guest-sync-delimited': () => noReply });
     const options = { reconnect: { delay: 0 }, timeout: 200 };
     await connected([leaving(), mute, fakeGuest()], options, async (guest) => {
@@ -186,7 +186,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('is tried as often as was agreed', async () => {
+  test('limits the number of attempts', async () => {
     await connected([leaving()], { reconnect: { attempts: 3, delay: 0 } }, async (guest) => {
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
       await assert.rejects(
@@ -196,7 +196,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('is given up when the time of the call is over, with the reason of the last attempt', async () => {
+  test('times out with the error of the last attempt', async () => {
     await connected([leaving()], { reconnect: { delay: 0 } }, async (guest) => {
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
       await assert.rejects(guest.call('guest-sync', { id: 1 }, { timeout: 50 }), (error) => {
@@ -207,7 +207,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('is left alone once it is closed', async () => {
+  test('does not reconnect after close', async () => {
     await connected([leaving()], { reconnect: { delay: '1h' } }, async (guest) => {
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
       const call = guest.call('guest-sync', { id: 1 });
@@ -217,7 +217,7 @@ describe('a guest that was connected to with reconnect', () => {
     });
   });
 
-  test('gives every caller his own answer or none, whatever connections end', async () => {
+  test('returns each caller its own reply or an error across connections', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(4), { minLength: 1, maxLength: 4 }), async (answersUntilEnd) => {
         const guests = answersUntilEnd.map((answers): FakeGuest => {
@@ -249,15 +249,15 @@ describe('a guest that was connected to with reconnect', () => {
   });
 });
 
-describe('a guest that was connected to without reconnect', () => {
-  test('is gone when the connection has ended', async () => {
+describe('Guest without reconnect', () => {
+  test('rejects all calls after the end of the connection', async () => {
     await connected([leaving(), fakeGuest()], {}, async (guest) => {
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
     });
   });
 
-  test('can be opened once more by hand', async () => {
+  test('can be opened again with reopen', async () => {
     await connected([leaving(), fakeGuest()], {}, async (guest) => {
       await assert.rejects(guest.call('guest-ping'), withCode('closed'));
       await using other = await guest.reopen();
@@ -265,7 +265,7 @@ describe('a guest that was connected to without reconnect', () => {
     });
   });
 
-  test('cannot be opened once more over a transport of its own', async () => {
+  test('cannot reopen a transport of the caller', async () => {
     const fake = fakeGuest();
     await using guest = await openGuest(fake.host);
     await assert.rejects(guest.reopen(), withCode('closed'));
@@ -275,7 +275,7 @@ describe('a guest that was connected to without reconnect', () => {
 
 describe('the option reconnect', () => {
   for (const reconnect of [{ attempts: 0 }, { attempts: 1.5 }, { attempts: Number.NaN }, { delay: 'soon' }]) {
-    test(`is not ${JSON.stringify(reconnect)}`, async () => {
+    test(`rejects ${JSON.stringify(reconnect)}`, async () => {
       await assert.rejects(connect('unix:/nowhere', { reconnect }), TypeError);
     });
   }

@@ -9,7 +9,7 @@ function closed(error: unknown): boolean {
   return isGuestError(error, 'closed');
 }
 
-/** A stream that takes each write when it is told to. */
+/** A stream that completes each write when `take` is called. */
 function slow(): { stream: Writable; take(error?: Error): void } {
   let taken: ((error?: Error) => void) | undefined;
   const stream = new Writable({
@@ -21,8 +21,8 @@ function slow(): { stream: Writable; take(error?: Error): void } {
   return { stream, take: (error) => taken?.(error) };
 }
 
-describe('bytes that go out', () => {
-  test('are welcome as long as few wait, and then when few wait again', async () => {
+describe('SendQueue', () => {
+  test('resolves below the high-water mark, or once the queue drains', async () => {
     const { stream, take } = slow();
     const queue = new SendQueue('target', stream);
     await queue.send(Buffer.alloc(100 * KIB));
@@ -41,7 +41,7 @@ describe('bytes that go out', () => {
     await Promise.all(later);
   });
 
-  test('were not sent if the stream is destroyed while they are on their way', async () => {
+  test('rejects pending writes when the stream is destroyed', async () => {
     const { stream, take } = slow();
     const queue = new SendQueue('target', stream);
     const sent = [300, 10, 300].map((length) => queue.send(Buffer.alloc(length * KIB)));
@@ -53,7 +53,7 @@ describe('bytes that go out', () => {
     await assert.rejects(queue.send(Buffer.alloc(1)), closed);
   });
 
-  test('are not welcome because those before them could not be sent', async () => {
+  test('rejects waiting writes after a failed one', async () => {
     const { stream, take } = slow();
     const queue = new SendQueue('target', stream);
     const settled = Promise.allSettled([300, 10].map((length) => queue.send(Buffer.alloc(length * KIB))));

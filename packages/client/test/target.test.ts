@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { formatTarget, parseTarget, type Target } from '@guestwire/client';
 import fc from 'fast-check';
 
-describe('a target', () => {
+describe('parseTarget and formatTarget', () => {
   const targets: readonly [text: string, target: Target][] = [
     ['unix:/run/a b.sock', { kind: 'unix', path: '/run/a b.sock' }],
     ['unix:relative:1', { kind: 'unix', path: 'relative:1' }],
@@ -30,10 +30,10 @@ describe('a target', () => {
     ['exec:ssh host "a b" | cat', { kind: 'exec', command: 'ssh host "a b" | cat' }],
   ];
   for (const [text, target] of targets) {
-    test(`is ${text}`, () => {
+    test(`parse ${text}`, () => {
       assert.deepEqual(parseTarget(text), target);
     });
-    test(`is written ${text}`, () => {
+    test(`format ${text}`, () => {
       assert.equal(formatTarget(target), text);
     });
   }
@@ -75,7 +75,7 @@ describe('a target', () => {
     ['exec: ', /write exec:COMMAND/],
   ];
   for (const [text, advice] of nonsense) {
-    test(`is not ${JSON.stringify(text)}, and the error says what to write`, () => {
+    test(`reject ${JSON.stringify(text)} and say what to write`, () => {
       assert.throws(
         () => parseTarget(text),
         (error) => error instanceof TypeError && advice.test(error.message),
@@ -83,7 +83,7 @@ describe('a target', () => {
     });
   }
 
-  test('keeps any name that a domain can have, with any URI', () => {
+  test('round-trip any domain name with any URI', () => {
     const name = fc.string({ minLength: 1, unit: 'binary' }).filter((text) => !/[\0-\x1f\x7f]/.test(text));
     const uris = [undefined, 'qemu:///system', 'qemu+ssh://u@h/session', 'qemu:///system?socket=/a/b?c/d'];
     fc.assert(
@@ -94,7 +94,7 @@ describe('a target', () => {
     );
   });
 
-  test('of any text is a target or a TypeError', () => {
+  test('return a target or throw a TypeError for any text', () => {
     const kinds = fc.constantFrom('', 'unix:', 'tcp:', 'vsock:', 'pty:', 'libvirt:', 'libvirt+', 'exec:');
     fc.assert(
       fc.property(kinds, fc.string(), (kind, rest) => {

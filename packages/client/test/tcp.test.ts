@@ -12,7 +12,7 @@ function portOf(address: unknown): number {
   return Number(address.port);
 }
 
-/** A port on which nobody listens, since somebody just has. */
+/** A closed port: one that was just released. */
 async function unusedPort(host: string): Promise<number> {
   const server = createServer().listen({ host, port: 0 });
   await once(server, 'listening');
@@ -22,12 +22,12 @@ async function unusedPort(host: string): Promise<number> {
   return port;
 }
 
-describe('a TCP port', () => {
+describe('a tcp target', () => {
   for (const [host, written] of [
     ['127.0.0.1', '127.0.0.1'],
     ['::1', '[::1]'],
   ] as const) {
-    test(`of ${host} carries a conversation, a large one too`, async () => {
+    test(`carries small and large messages over ${host}`, async () => {
       const much = Buffer.alloc(3_000_000, 'guestwire');
       const server = await serve({ host, port: 0 }, () =>
         fakeGuest({
@@ -49,7 +49,7 @@ describe('a TCP port', () => {
       }
     });
 
-    test(`of ${host} on which nobody listens is named, with what to look at`, async () => {
+    test(`rejects a closed port of ${host} with advice`, async () => {
       const port = await unusedPort(host);
       await assert.rejects(connect(`tcp:${written}:${port}`), (error) => {
         assert.ok(isGuestError(error, 'closed'));
@@ -62,14 +62,14 @@ describe('a TCP port', () => {
     });
   }
 
-  test('of a host that does not exist is named, with what to look at', async () => {
+  test('rejects an unknown host with advice', async () => {
     await assert.rejects(
       connect('tcp:guestwire.invalid:5000'),
       (error) => isGuestError(error, 'closed') && /name|host of this name/.test(error.message),
     );
   });
 
-  test('that is closed in the middle ends the connection', async () => {
+  test('rejects a pending call when the peer closes', async () => {
     const fake = fakeGuest({
       'guest-ping': async () => {
         await fake.disconnect();

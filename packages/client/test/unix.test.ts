@@ -12,8 +12,8 @@ import { fakeGuest } from '@guestwire/testing';
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-client-'));
 after(() => rmSync(folder, { recursive: true }));
 
-describe('a unix socket', () => {
-  test('carries a conversation, a large one too', async () => {
+describe('a unix target', () => {
+  test('carries small and large messages', async () => {
     const path = join(folder, 'talk.sock');
     const much = Buffer.alloc(5_000_000, 'guestwire');
     await using fake = fakeGuest({
@@ -30,7 +30,7 @@ describe('a unix socket', () => {
     assert.equal(written.count, much.length);
   });
 
-  test('that is not there is named, with what to look at', async () => {
+  test('rejects a missing socket with advice', async () => {
     const path = join(folder, 'none.sock');
     await assert.rejects(connect(`unix:${path}`), (error) => {
       assert.ok(isGuestError(error, 'closed'));
@@ -39,7 +39,7 @@ describe('a unix socket', () => {
     });
   });
 
-  test('that is a file is named', async () => {
+  test('rejects a file that is not a socket', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, '');
     await assert.rejects(
@@ -48,7 +48,7 @@ describe('a unix socket', () => {
     );
   });
 
-  test('with a path that is too long is named, and no other one is connected to', async () => {
+  test('rejects a path that is too long', async () => {
     const path = join(folder, 'x'.repeat(107 - folder.length - 1));
     const server = createServer().listen(path);
     await once(server, 'listening');
@@ -62,7 +62,7 @@ describe('a unix socket', () => {
     }
   });
 
-  test('on which nobody answers is given up', async () => {
+  test('times out without an agent', async () => {
     const path = join(folder, 'mute.sock');
     const server = createServer((socket) => socket.resume()).listen(path);
     await once(server, 'listening');

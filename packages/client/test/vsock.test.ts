@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { connect, isGuestError, openTransport } from '@guestwire/client';
 
-describe('a vsock', () => {
-  test('that leads to no guest is named, with what to look at', async () => {
+describe('a vsock target', () => {
+  test('rejects a missing guest with advice', async () => {
     await assert.rejects(connect('vsock:4294967290:4294967294'), (error) => {
       assert.ok(isGuestError(error, 'closed'), String(error));
       assert.match(
@@ -14,7 +14,7 @@ describe('a vsock', () => {
     });
   });
 
-  test('is not opened for a caller who has given up', async () => {
+  test('is not opened if the signal has already fired', async () => {
     const target = { kind: 'vsock', cid: 3, port: 1234 } as const;
     await assert.rejects(openTransport(target, AbortSignal.abort()), { name: 'AbortError' });
   });
@@ -27,7 +27,7 @@ describe('a vsock', () => {
     [1.5, 1],
     [Number.NaN, 1],
   ] as const) {
-    test(`has no address ${cid}:${port}`, async () => {
+    test(`rejects the address ${cid}:${port}`, async () => {
       await assert.rejects(openTransport({ kind: 'vsock', cid, port }), TypeError);
     });
   }

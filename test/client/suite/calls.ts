@@ -5,8 +5,8 @@ import type { Stand } from './stand.js';
 
 /** Calls. */
 export function describeCalls(stand: Stand): void {
-  describe('a call', () => {
-    test('gives what the agent is, and the commands that it has', async () => {
+  describe('Guest.call', () => {
+    test("returns the agent's version and commands", async () => {
       const { version, supported_commands: known } = await stand.guest.call('guest-info');
       assert.match(version, /^\d+\.\d+/);
       const names = new Set(known.map(({ name }) => name));
@@ -15,13 +15,13 @@ export function describeCalls(stand: Stand): void {
     });
 
     for (const absent of stand.options.absent) {
-      test(`of ${absent} is unsupported: the agent does not have it`, async () => {
+      test(`rejects ${absent} with unsupported`, async () => {
         await assert.rejects(stand.guest.callRaw(absent), (error) => isGuestError(error, 'unsupported'));
         await stand.guest.call('guest-ping');
       });
     }
 
-    test('has its answer checked, and integers of 64 bits kept exact', async () => {
+    test('checks replies and keeps 64-bit integers exact', async () => {
       assert.equal(
         await stand.guest.call('guest-sync', { id: 9_223_372_036_854_775_807n }),
         9_223_372_036_854_775_807n,
@@ -31,12 +31,12 @@ export function describeCalls(stand: Stand): void {
       assert.ok((await stand.guest.call('guest-network-get-interfaces')).length > 0);
     });
 
-    test('has the answer that belongs to it, whoever else calls', async () => {
+    test('returns each concurrent caller its own reply', async () => {
       const ids = Array.from({ length: 50 }, (_, i) => i + 1);
       assert.deepEqual(await Promise.all(ids.map((id) => stand.guest.call('guest-sync', { id }))), ids);
     });
 
-    test('that fails gives the guest’s own class and words, and the next one works', async () => {
+    test("rejects with the guest's class and text, and the next call succeeds", async () => {
       await assert.rejects(stand.guest.call('guest-file-read', { handle: 1 }), (error) => {
         assert.ok(isGuestError(error, 'command'));
         assert.equal(error.class, 'GenericError');
@@ -46,7 +46,7 @@ export function describeCalls(stand: Stand): void {
       await stand.guest.call('guest-ping');
     });
 
-    test('that is given up leaves nothing behind for the next', async () => {
+    test('ignores the reply to an aborted call', async () => {
       await Promise.all(
         Array.from({ length: 20 }, async (_, i) => {
           const caller = new AbortController();

@@ -5,8 +5,8 @@ import type { Stand } from './stand.js';
 
 /** A freeze of the whole guest. */
 export function describeFreezing(stand: Stand): void {
-  describe('a frozen guest', () => {
-    test('answers what is allowed, and is thawed at the end', async () => {
+  describe('FrozenGuest', () => {
+    test('allows some commands, and is thawed at the end', async () => {
       {
         await using frozen = await stand.guest.freeze({ atMost: '60s' });
         assert.ok(frozen.filesystems > 0);
@@ -21,21 +21,21 @@ export function describeFreezing(stand: Stand): void {
       await stand.guest.files.writeFile(stand.fresh(), 'written again');
     });
 
-    test('is thawed when its time is over', async () => {
+    test('thaws when atMost is over', async () => {
       const frozen = await stand.guest.freeze({ atMost: '2s' });
       await new Promise((resolve) => frozen.signal.addEventListener('abort', resolve, { once: true }));
       assert.equal((await frozen.thaw()).by, 'time');
       assert.equal(await stand.guest.call('guest-fsfreeze-status'), 'thawed');
     });
 
-    test('that somebody else thaws says so', async () => {
+    test('reports a thaw by another host', async () => {
       const frozen = await stand.guest.freeze({ atMost: '60s' });
       await stand.guest.call('guest-fsfreeze-thaw');
       await new Promise((resolve) => frozen.signal.addEventListener('abort', resolve, { once: true }));
       assert.equal((await frozen.thaw()).by, 'guest');
     });
 
-    test('that is frozen already is not ours to thaw', async () => {
+    test('leaves a guest that is already frozen alone', async () => {
       await using _ = await stand.guest.freeze({ atMost: '60s' });
       await assert.rejects(stand.guest.freeze(), (error) => isGuestError(error, 'disabled'));
       assert.equal(await stand.guest.call('guest-fsfreeze-status'), 'frozen');

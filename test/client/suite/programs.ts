@@ -6,8 +6,8 @@ import { type Stand, since } from './stand.js';
 
 /** Programs in the guest. */
 export function describePrograms(stand: Stand): void {
-  describe('a program', () => {
-    test('gets its arguments, environment and input as they are, and gives back what it wrote', async () => {
+  describe('Guest.exec', () => {
+    test('passes arguments, environment and input unchanged, and returns the output', async () => {
       // More than a pipe holds, and no more than libvirt carries in one request.
       const input = randomBytes(90_000);
       const odd = ["a'b", '$(id)', 'two\nlines', '', 'ü'];
@@ -28,14 +28,14 @@ export function describePrograms(stand: Stand): void {
       );
     });
 
-    test('tells how it ended', async () => {
+    test('returns how the program ended', async () => {
       assert.equal((await stand.guest.exec('/bin/sh', ['-c', 'exit 7'])).exitCode, 7);
       const killed = await stand.guest.exec('/bin/sh', ['-c', 'kill -9 $$']);
       assert.deepEqual([killed.exitCode, killed.signal], [undefined, 9]);
       await assert.rejects(stand.guest.exec('/no/such/program'), (error) => isGuestError(error, 'command'));
     });
 
-    test('is captured as asked', async () => {
+    test('captures the requested output', async () => {
       const script = ['-c', 'echo out; echo err >&2'];
       for (const [capture, out, err] of [
         ['separated', 'out\n', 'err\n'],
@@ -51,7 +51,7 @@ export function describePrograms(stand: Stand): void {
       else await assert.rejects(merged, (error) => isGuestError(error, 'unsupported'));
     });
 
-    test('that takes too long is ended in the guest', async () => {
+    test('terminates the program on timeout', async () => {
       const path = stand.fresh();
       await assert.rejects(
         stand.guest.exec('/bin/sh', ['-c', 'echo $$ >"$1"; exec /bin/sleep 1000', 'sh', path], {
@@ -65,7 +65,7 @@ export function describePrograms(stand: Stand): void {
       );
     });
 
-    test('that does not listen is killed', async () => {
+    test('kills a program that ignores SIGTERM', async () => {
       const path = stand.fresh();
       const caller = new AbortController();
       const running = stand.guest.exec(

@@ -7,7 +7,7 @@ import { DIGEST_SCRIPT } from '../tree.js';
 
 /** A guest that the suite may use as it likes, within one folder. */
 export interface Subject extends AsyncDisposable {
-  /** Opens a connection of its own. */
+  /** Opens a separate connection. */
   connect(): Promise<Guest>;
   /** An empty folder in the guest, which the agent may write to. */
   readonly folder: string;

@@ -4,8 +4,8 @@ import type { Stand } from './stand.js';
 
 /** Waiting for what comes to be. */
 export function describeWaiting(stand: Stand): void {
-  describe('waiting', () => {
-    test('for the agent, a command and a process ends', async () => {
+  describe('Guest.waitFor', () => {
+    test('resolves for the agent, a command and a process', async () => {
       const limits = { timeout: 60_000 };
       await stand.guest.waitFor('agent', limits);
       await stand.guest.waitFor({ command: 'guest-exec' }, limits);

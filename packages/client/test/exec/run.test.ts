@@ -23,7 +23,7 @@ async function scene(
   return { fake, clock, guest: await openGuest(fake.host, { clock }) };
 }
 
-/** Processes of a guest: each is over so many milliseconds after its start, or when it is killed. */
+/** Processes of a guest, each with its duration in milliseconds unless it is killed. */
 function processes(clock: () => ManualClock, lasting: readonly number[]) {
   const ends: number[] = [];
   const started: { path: string; arg: readonly string[] | undefined }[] = [];
@@ -47,8 +47,8 @@ function requested(fake: FakeGuest): Record<string, unknown> {
   return Object.fromEntries(request?.args ?? []);
 }
 
-describe('a program in the guest', () => {
-  test('is started with its arguments, input and environment, and gives what it wrote', async () => {
+describe('exec', () => {
+  test('passes arguments, input and environment, and returns the output', async () => {
     const { fake, guest } = await scene({
       'guest-exec-status': () => ({
         exited: true,
@@ -76,7 +76,7 @@ describe('a program in the guest', () => {
     });
   });
 
-  test('that a signal ends has no exit status', async () => {
+  test('returns a signal instead of an exit status', async () => {
     const { guest } = await scene({ 'guest-exec-status': () => ({ exited: true, signal: 9 }) });
     const { exitCode, signal } = await guest.exec('x');
     assert.deepEqual([exitCode, signal], [undefined, 9]);
@@ -98,7 +98,7 @@ describe('a program in the guest', () => {
     ['merged', 'merged', 'out', ''],
   ];
   for (const [capture, wire, stdout, stderr] of captures) {
-    test(`gives what is captured as "${capture}", and asks for it in a way that no agent gets wrong`, async () => {
+    test(`captures ${capture} with a request that all agents support`, async () => {
       const { fake, guest } = await scene({ 'guest-exec-status': () => output });
       const result = await guest.exec('x', [], capture === undefined ? {} : { capture });
       assert.deepEqual([String(result.stdout), String(result.stderr)], [stdout, stderr]);
@@ -107,7 +107,7 @@ describe('a program in the guest', () => {
     });
   }
 
-  test('whose output cannot be merged by an agent before 8.1 is unsupported', async () => {
+  test('rejects merged output with unsupported for agents before 8.1', async () => {
     const { guest } = await scene({
       'guest-exec': failWith("Invalid parameter type for 'capture-output', expected: boolean"),
     });
@@ -118,12 +118,12 @@ describe('a program in the guest', () => {
     });
   });
 
-  test('that cannot be started is a command that failed', async () => {
+  test('rejects with command if the program cannot be started', async () => {
     const { guest } = await scene({ 'guest-exec': failWith('Failed to execute child process “x”') });
     await assert.rejects(guest.exec('x'), (error) => isGuestError(error, 'command'));
   });
 
-  test('is asked for often at first, and ever more seldom', async () => {
+  test('polls with a growing interval', async () => {
     let clock: ManualClock | undefined;
     const { handlers } = processes(() => clock ?? manualClock(), [60_000]);
     const asked: number[] = [];
@@ -146,7 +146,7 @@ describe('a program in the guest', () => {
     assert.ok((waits.at(-1) ?? 0) <= 1000, 'its end is known within a second');
   });
 
-  test('that its record forgets is told of as the agent tells it', async () => {
+  test("passes on the agent's error for an unknown process", async () => {
     const { guest } = await scene({ 'guest-exec-status': failWith('PID ld does not exist') });
     await assert.rejects(guest.exec('x'), /PID ld does not exist/);
   });
@@ -155,13 +155,13 @@ describe('a program in the guest', () => {
     { exited: true, exitcode: -1 },
     { exited: true, 'out-data': Base64Data.fromText('!') },
   ]) {
-    test(`cannot have ended as ${JSON.stringify(Object.keys(wrong))} says`, async () => {
+    test(`rejects an invalid status with ${Object.keys(wrong)}`, async () => {
       const { guest } = await scene({ 'guest-exec-status': () => wrong });
       await assert.rejects(guest.exec('x'), (error) => isGuestError(error, 'protocol'));
     });
   }
 
-  test('gets no environment that is none, and no input that no request carries', async () => {
+  test('rejects an invalid environment and too much input', async () => {
     const { fake, guest } = await scene({});
     await assert.rejects(guest.exec('x', [], { env: { 'A=B': '' } }), TypeError);
     await assert.rejects(guest.exec('x', [], { env: { '': '' } }), TypeError);
@@ -176,8 +176,8 @@ describe('a program in the guest', () => {
   });
 });
 
-describe('a program that takes too long', () => {
-  test('is asked to end, killed if it does not, and forgotten by the agent', async () => {
+describe('exec after a timeout or abort', () => {
+  test('sends SIGTERM, then SIGKILL, and reads the final status', async () => {
     let clock: ManualClock | undefined;
     const { handlers, started } = processes(() => clock ?? manualClock(), [1e9]);
     const scenery = await scene(handlers);
@@ -198,7 +198,7 @@ describe('a program that takes too long', () => {
     assert.ok(clock.now() - start < 10_000);
   });
 
-  test('is not killed if it has ended meanwhile: its number may be another’s', async () => {
+  test('does not signal a process that has already exited', async () => {
     let clock: ManualClock | undefined;
     const { handlers, started } = processes(() => clock ?? manualClock(), [1000]);
     const scenery = await scene(handlers);
@@ -212,7 +212,7 @@ describe('a program that takes too long', () => {
     assert.equal(started.length, 1);
   });
 
-  test('is killed also if it was given up before the guest had said that it started', async () => {
+  test('terminates a process whose start is confirmed late', async () => {
     let clock: ManualClock | undefined;
     const { handlers, started } = processes(() => clock ?? manualClock(), [1e9]);
     const scenery = await scene(handlers, {
@@ -227,7 +227,7 @@ describe('a program that takes too long', () => {
     assert.ok(started.some(({ arg }) => arg?.includes('TERM')));
   });
 
-  test('is not started if it was given up before', async () => {
+  test('does not start a process if the signal has already fired', async () => {
     const { fake, guest } = await scene({});
     await assert.rejects(guest.exec('x', [], { signal: AbortSignal.abort() }), (error) =>
       isGuestError(error, 'aborted'),
@@ -235,7 +235,7 @@ describe('a program that takes too long', () => {
     assert.ok(!fake.commands.includes('guest-exec'));
   });
 
-  test('is given up all the same in a guest that cannot kill it', async () => {
+  test('rejects also if the guest cannot kill the process', async () => {
     let clock: ManualClock | undefined;
     const { handlers } = processes(() => clock ?? manualClock(), [1e9]);
     const scenery = await scene({

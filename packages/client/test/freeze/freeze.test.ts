@@ -50,8 +50,8 @@ function fired(signal: AbortSignal): Promise<unknown> {
   });
 }
 
-describe('a frozen guest', () => {
-  test('is thawed at the end of the scope, and that is made sure of', async () => {
+describe('FrozenGuest', () => {
+  test('thaws at the end of the scope and verifies it', async () => {
     const { guest, asked, clock } = await scene();
     let report: FrozenGuest['report'];
     {
@@ -66,7 +66,7 @@ describe('a frozen guest', () => {
     assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
   });
 
-  test('is thawed when the scope is left by an error, which arrives', async () => {
+  test('thaws when the scope is left by an error, and passes that on', async () => {
     const { guest, asked } = await scene();
     await assert.rejects(async () => {
       await using _ = await guest.freeze();
@@ -75,7 +75,7 @@ describe('a frozen guest', () => {
     assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
   });
 
-  test('has only the mount points frozen that are named', async () => {
+  test('freezes only the given mount points', async () => {
     const { guest, fake } = await scene();
     await using _ = await guest.freeze({ mountPoints: ['/', '/srv'] });
     const request = fake.requests.find(({ name }) => name === 'guest-fsfreeze-freeze-list');
@@ -83,7 +83,7 @@ describe('a frozen guest', () => {
     await assert.rejects(guest.freeze({ mountPoints: [] }), TypeError);
   });
 
-  test('gives the same report to everybody who thaws it', async () => {
+  test('returns the same report to each call of thaw', async () => {
     const { guest, asked } = await scene();
     const frozen = await guest.freeze();
     const reports = await Promise.all([frozen.thaw(), frozen.thaw()]);
@@ -92,7 +92,7 @@ describe('a frozen guest', () => {
     assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
   });
 
-  test('is thawed when its time is over, counted from the request to freeze', async () => {
+  test('thaws when atMost is over, counted from the request to freeze', async () => {
     const { guest, clock, asked } = await scene(
       {},
       { faults: [when('guest-fsfreeze-freeze', delayReply(1000))] },
@@ -109,7 +109,7 @@ describe('a frozen guest', () => {
     assert.equal(asked().filter((command) => command === 'thaw').length, 1);
   });
 
-  test('is thawed when the caller gives up', async () => {
+  test("thaws when the caller's signal fires", async () => {
     const { guest, asked } = await scene();
     const caller = new AbortController();
     const frozen = await guest.freeze({ signal: caller.signal });
@@ -119,7 +119,7 @@ describe('a frozen guest', () => {
     assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
   });
 
-  test('that thaws by itself says so within a second, and is not thawed again', async () => {
+  test('reports within a second that the guest thawed by itself, and sends no thaw', async () => {
     const status = sequence<unknown, 'frozen' | 'thawed'>(
       () => 'frozen',
       () => 'thawed',
@@ -135,14 +135,14 @@ describe('a frozen guest', () => {
     assert.ok(!asked().includes('thaw'));
   });
 
-  test('that has thawed by itself when it is to be thawed says so, too', async () => {
+  test('reports at the end of the scope that the guest thawed by itself', async () => {
     const { guest, asked } = await scene({ 'guest-fsfreeze-status': () => 'thawed' });
     const frozen = await guest.freeze();
     assert.equal((await frozen.thaw()).by, 'guest');
     assert.deepEqual(asked(), ['freeze', 'status']);
   });
 
-  test('whose filesystems were thawed behind the back of the agent says so', async () => {
+  test('reports filesystems that were thawed without the agent', async () => {
     const { guest } = await scene({
       'guest-fsfreeze-status': sequence<unknown, 'frozen' | 'thawed'>(
         () => 'frozen',
@@ -154,7 +154,7 @@ describe('a frozen guest', () => {
     assert.equal((await frozen.thaw()).by, 'guest');
   });
 
-  test('is asked again if the answer to the thaw was lost', async () => {
+  test('repeats a thaw whose reply was lost', async () => {
     const { guest, clock, asked } = await scene({}, { faults: [when('guest-fsfreeze-thaw', dropReply())] });
     const frozen = await guest.freeze();
     const report = await clock.runUntil(frozen.thaw());
@@ -165,7 +165,7 @@ describe('a frozen guest', () => {
     );
   });
 
-  test('is thawed although its hook fails, and the failure is told', async () => {
+  test('thaws although the hook fails, and rejects with its error', async () => {
     let frozenNow = false;
     const { guest, clock } = await scene({
       'guest-fsfreeze-freeze': () => {
@@ -187,7 +187,7 @@ describe('a frozen guest', () => {
     assert.equal(frozen.report?.by, 'us');
   });
 
-  test('that cannot be thawed is told of within a minute, and can be tried again', async () => {
+  test('rejects after a minute without a thaw, and can try again', async () => {
     let stuck = true;
     const { guest, clock } = await scene({
       'guest-fsfreeze-status': () => (stuck ? 'frozen' : 'thawed'),
@@ -207,13 +207,13 @@ describe('a frozen guest', () => {
   });
 });
 
-describe('a freeze', () => {
+describe('freeze', () => {
   const mayHaveTakenEffect: readonly [what: string, options: FakeGuestOptions][] = [
-    ['whose answer is lost', { faults: [when('guest-fsfreeze-freeze', dropReply())] }],
-    ['that takes too long', { faults: [when('guest-fsfreeze-freeze', delayReply(40_000))] }],
+    ['a freeze whose reply is lost', { faults: [when('guest-fsfreeze-freeze', dropReply())] }],
+    ['a freeze that times out', { faults: [when('guest-fsfreeze-freeze', delayReply(40_000))] }],
   ];
   for (const [what, options] of mayHaveTakenEffect) {
-    test(`${what} is undone`, async () => {
+    test(`undoes ${what}`, async () => {
       const { guest, clock, asked } = await scene({}, options);
       await assert.rejects(clock.runUntil(guest.freeze()), (error) => isGuestError(error, 'timeout'));
       assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
@@ -221,7 +221,7 @@ describe('a freeze', () => {
     });
   }
 
-  test('whose time is over before the guest is frozen is undone', async () => {
+  test('undoes a freeze that exceeds atMost', async () => {
     const { guest, clock, asked } = await scene(
       {},
       { faults: [when('guest-fsfreeze-freeze', delayReply(6000))] },
@@ -232,7 +232,7 @@ describe('a freeze', () => {
     assert.ok(asked().includes('thaw'));
   });
 
-  test('that the caller gives up is undone', async () => {
+  test('undoes a freeze that is aborted', async () => {
     const { guest, clock, asked } = await scene(
       {},
       { faults: [when('guest-fsfreeze-freeze', delayReply(500))] },
@@ -245,7 +245,7 @@ describe('a freeze', () => {
     assert.deepEqual(asked(), ['freeze', 'status', 'thaw', 'status']);
   });
 
-  test('that is given up before it was asked for asks nothing', async () => {
+  test('sends nothing if the signal has already fired', async () => {
     const { guest, asked } = await scene();
     await assert.rejects(guest.freeze({ signal: AbortSignal.abort() }), (error) =>
       isGuestError(error, 'aborted'),
@@ -253,7 +253,7 @@ describe('a freeze', () => {
     assert.deepEqual(asked(), []);
   });
 
-  test('that fails has been undone by the agent: nothing of anybody else is thawed', async () => {
+  test('sends no thaw after a failure that the agent has undone', async () => {
     const { guest, clock, asked } = await scene({
       'guest-fsfreeze-freeze': failWith('failed to freeze /srv'),
     });
@@ -261,7 +261,7 @@ describe('a freeze', () => {
     assert.deepEqual(asked(), ['freeze', 'status']);
   });
 
-  test('that fails and leaves the guest frozen all the same is undone', async () => {
+  test('undoes a failed freeze that leaves the guest frozen', async () => {
     let frozen = true;
     const { guest, clock } = await scene({
       'guest-fsfreeze-freeze': failWith('failed to freeze /srv'),
@@ -278,7 +278,7 @@ describe('a freeze', () => {
     assert.equal(frozen, false);
   });
 
-  test('of a guest that somebody else has frozen is refused, and leaves it frozen', async () => {
+  test('rejects for a guest that is already frozen, and leaves it frozen', async () => {
     const { guest, asked } = await scene();
     await guest.call('guest-fsfreeze-freeze');
     await assert.rejects(guest.freeze(), (error) => {
@@ -289,13 +289,13 @@ describe('a freeze', () => {
     assert.ok(!asked().includes('thaw'));
   });
 
-  test('that an agent does not have is unsupported, and nothing more is asked', async () => {
+  test('rejects with unsupported and sends nothing more', async () => {
     const { guest, asked } = await scene({}, { version: '2.0' });
     await assert.rejects(guest.freeze({ mountPoints: ['/'] }), (error) => isGuestError(error, 'unsupported'));
     assert.deepEqual(asked(), ['freeze-list']);
   });
 
-  test('of nothing is an error, and the hook is told that it is over', async () => {
+  test('rejects if no filesystem was frozen, and thaws for the hook', async () => {
     const { guest, clock, asked } = await scene({ 'guest-fsfreeze-freeze-list': () => 0 });
     await assert.rejects(clock.runUntil(guest.freeze({ mountPoints: ['/nowhere'] })), (error) => {
       assert.ok(isGuestError(error, 'command'));
@@ -305,7 +305,7 @@ describe('a freeze', () => {
     assert.deepEqual(asked(), ['freeze-list', 'thaw', 'status']);
   });
 
-  test('that cannot be undone says so', async () => {
+  test('says that the guest may still be frozen if it cannot be undone', async () => {
     const { guest, clock } = await scene(
       { 'guest-fsfreeze-status': () => 'frozen', 'guest-fsfreeze-thaw': failWith('no mount list') },
       { faults: [when('guest-fsfreeze-freeze', dropReply())] },
@@ -318,7 +318,7 @@ describe('a freeze', () => {
   });
 });
 
-describe('a connection that ends', () => {
+describe('freeze after the end of its connection', () => {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-freeze-'));
   after(() => rmSync(folder, { recursive: true }));
   let sockets = 0;
@@ -329,7 +329,7 @@ describe('a connection that ends', () => {
     return { fake, guest: await connect(target) };
   };
 
-  test('while the guest is being frozen has it thawed over a new one', async () => {
+  test('thaws over a new one if it ended during the freeze', async () => {
     const { fake, guest } = await overSocket({
       faults: [when('guest-fsfreeze-freeze', dropReply(), disconnectAfterReply())],
     });
@@ -339,7 +339,7 @@ describe('a connection that ends', () => {
     assert.equal(fake.commands.at(-1), 'guest-fsfreeze-status');
   });
 
-  test('while the guest is frozen has it thawed over a new one', async () => {
+  test('thaws over a new one if it ended while frozen', async () => {
     const { fake, guest } = await overSocket({});
     await using _ = fake;
     const frozen = await guest.freeze();
@@ -349,7 +349,7 @@ describe('a connection that ends', () => {
     await frozen[Symbol.asyncDispose]();
   });
 
-  test('in silence while the guest is frozen has it thawed over a new one, if one is to be had', async () => {
+  test('thaws over a new one, if possible, when the old one is silent', async () => {
     let frozen = true;
     const handlers: FakeHandlers = {
       'guest-fsfreeze-status': () => (frozen ? 'frozen' : 'thawed'),
@@ -384,7 +384,7 @@ describe('a connection that ends', () => {
     server.close();
   });
 
-  test('with the answer to the thaw does not hide that we have thawed it', async () => {
+  test('counts a thaw whose reply was lost with the connection', async () => {
     const { fake, guest } = await overSocket({
       faults: [when('guest-fsfreeze-thaw', dropReply(), disconnectAfterReply())],
     });

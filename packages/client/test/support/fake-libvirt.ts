@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url';
 import type { FakeGuest } from '@guestwire/testing';
 import type { Carried } from './fake-virsh-program.js';
 
-/** A libvirt with one running domain, `vm1`, whose number is 5; a fake guest is in it. */
+/** A fake libvirt with one running domain, `vm1`, with the number 5 and a fake guest. */
 export interface FakeLibvirt extends AsyncDisposable {
-  /** The commands that virsh was given, each a list of words; first of all `start` and its command line. */
+  /** The commands of virsh, each a list of words; the first is `start` with its command line. */
   readonly commands: readonly (readonly string[])[];
-  /** How many virsh have been started. */
+  /** The number of virsh processes started so far. */
   readonly started: number;
-  /** What comes of the next commands of this name, in turn, instead of what would. */
+  /** Replaces the results of the next commands of this name, in order. */
   instead(name: string, ...carried: readonly (Carried | (() => Promise<Carried>))[]): void;
 }
 
@@ -23,7 +23,7 @@ const known: ReadonlySet<string> = new Set(['start', 'list', 'domid', 'qemu-agen
 
 const program = fileURLToPath(new URL('fake-virsh-program.js', import.meta.url));
 
-/** Puts a virsh first in `PATH` that talks to a libvirt of ours, until that is disposed. */
+/** Puts a fake virsh first in `PATH`, until disposed. */
 export async function fakeLibvirt(fake: FakeGuest): Promise<FakeLibvirt> {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-libvirt-'));
   const socketPath = join(folder, 'libvirt.sock');
@@ -59,7 +59,7 @@ export async function fakeLibvirt(fake: FakeGuest): Promise<FakeLibvirt> {
     socket.on('error', () => {});
     for await (const line of createInterface({ input: socket })) {
       const words: string[] = JSON.parse(line);
-      // By an unknown command the host marks where the errors of another one end.
+      // The host marks the end of the errors by an unknown command.
       if (known.has(words[0] ?? '')) commands.push(words);
       const carried = await carryOut(words);
       if (socket.writable) socket.write(`${JSON.stringify(carried)}\n`);
@@ -88,7 +88,7 @@ export async function fakeLibvirt(fake: FakeGuest): Promise<FakeLibvirt> {
   };
 }
 
-/** Asks a guest as libvirt does: a line for a line, and an error in libvirt's words. */
+/** Sends requests to a guest as libvirt does: one line each, with errors in libvirt's words. */
 function converse(fake: FakeGuest): { ask(request: string): Promise<Carried> } {
   const { host } = fake;
   const lines = createInterface({ input: Readable.from(host, { objectMode: false }) })[

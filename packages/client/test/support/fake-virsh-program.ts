@@ -1,17 +1,17 @@
-// Plays virsh for libvirt.test.ts: prompts, shows its input and reads its commands as virsh does that readline serves
-// on a dumb terminal, and has a test carry them out, which listens on the socket that FAKE_LIBVIRT names.
+// A fake virsh for libvirt.test.ts: prompts, echoes and parses commands like virsh with readline on a dumb terminal, and
+// passes them to the test, which listens on the socket FAKE_LIBVIRT.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** What the test makes of a command: what goes to the output and to the errors, and whether virsh ends then. */
+/** The result of a command: its output, its errors, and whether virsh then exits. */
 export interface Carried {
   readonly output?: string;
   readonly error?: string;
   readonly exit?: number;
 }
 
-/** The commands of a line, each a list of words: as in a shell, but that nothing is special beside quotes, `\` and `;`. */
+/** Splits a line into commands and words like a shell, where only quotes, `\` and `;` are special. */
 function commandsIn(line: string): string[][] {
   const commands: string[][] = [[]];
   let word: string | undefined;
@@ -63,7 +63,7 @@ async function carryOut(words: readonly string[]): Promise<void> {
 await carryOut(['start', ...process.argv.slice(2)]);
 process.stdout.write('virsh # ');
 for await (const line of createInterface({ input: process.stdin })) {
-  // It shows the end of what does not fit the line.
+  // Only the end of a long line is echoed.
   process.stdout.write(`${line.length > 60 ? `\r<${line.slice(-60)}` : line}\n`);
   for (const words of commandsIn(line)) await carryOut(words);
   process.stdout.write('virsh # ');

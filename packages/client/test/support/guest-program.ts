@@ -1,4 +1,4 @@
-// Plays a guest on standard input and output, as a program that leads to one would.
+// A fake guest on standard input and output.
 import { Duplex } from 'node:stream';
 import { fakeGuest } from '@guestwire/testing';
 import { endOf } from './serve.js';

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Transport } from '@guestwire/client';
 import type { FakeGuest } from '@guestwire/testing';
 
-/** The guest's end of any stream. */
+/** Returns a transport over any stream. */
 export function endOf(stream: Duplex): Transport {
   return {
     target: 'test',
@@ -20,7 +20,7 @@ export function endOf(stream: Duplex): Transport {
   };
 }
 
-/** Lets whoever connects talk to a guest: the one that `guest` gives. Resolves when the server listens. */
+/** Serves each connection with the guest that `guest` returns. Resolves when the server listens. */
 export async function serve(where: ListenOptions, guest: () => FakeGuest): Promise<Server> {
   const server = createServer((socket: Socket) => {
     socket.on('error', () => {});

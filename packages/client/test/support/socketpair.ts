@@ -5,19 +5,19 @@ const STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | 0o2000000;
 
 const cSocketpair = new CFunction('int socketpair(int family, int type, int protocol, void *descriptors)');
 
-/** A raw descriptor, and the other end of it. */
+/** A raw descriptor and its peer. */
 export interface SocketPair extends Disposable {
-  /** Non-blocking; whoever uses it closes it. */
+  /** Non-blocking; for the user to close. */
   readonly fd: number;
-  /** What the other end has got by now; nothing if it has got nothing. */
+  /** Returns the bytes that the peer has received, which may be none. */
   take(): Buffer;
-  /** Says something at the other end: how many bytes of it there was room for. */
+  /** Sends bytes from the peer; returns the number that fit. */
   say(bytes: Buffer): number;
   /** Closes the other end. */
   hangUp(): void;
 }
 
-/** A pair of raw sockets, which behave as a vsock does. */
+/** Returns a pair of raw sockets, which behave like a vsock. */
 export function socketPair(): SocketPair {
   const descriptors = new Int32Array(2);
   check(cSocketpair.call(AF_UNIX, STREAM_NONBLOCK_CLOEXEC, 0, descriptors), 'socketpair');

@@ -31,15 +31,15 @@ function address(ip: string, family: 'ipv4' | 'ipv6' = 'ipv4') {
   };
 }
 
-describe('waiting', () => {
-  test('for the agent ends when it answers, also after it did not for a while', async () => {
+describe('waitFor', () => {
+  test('resolves for the agent once it answers', async () => {
     const { guest, fake, clock } = await scene();
     using _ = fake.inject(when({ command: 'guest-sync-delimited', nth: [1, 2] }, dropReply()));
     assert.equal(await clock.runUntil(guest.waitFor('agent')), undefined);
     assert.ok(clock.now() > 0);
   });
 
-  test('for a command ends when the agent has it and may carry it out', async () => {
+  test('resolves for a command once the agent has and allows it', async () => {
     const info = (enabled: boolean) => () => ({
       version: '10.0.0',
       supported_commands: [{ name: 'guest-exec', enabled, 'success-response': true }],
@@ -49,7 +49,7 @@ describe('waiting', () => {
     assert.equal(clock.now(), 4000);
   });
 
-  test('for a process gives how it ended', async () => {
+  test('returns the result of a process', async () => {
     const { guest, clock } = await scene({
       'guest-exec-status': sequence<unknown, object>(
         () => ({ exited: false }),
@@ -60,12 +60,12 @@ describe('waiting', () => {
     assert.equal(exitCode, 4);
   });
 
-  test('for a process that the agent does not know fails at once', async () => {
+  test('rejects an unknown process at once', async () => {
     const { guest } = await scene({ 'guest-exec-status': failWith('PID ld does not exist') });
     await assert.rejects(guest.waitFor({ process: 1 }), (error) => isGuestError(error, 'command'));
   });
 
-  test('for an address gives the first that is not of the machine or the link alone', async () => {
+  test('returns the first address that is neither loopback nor link-local', async () => {
     const interfaces = [
       { name: 'lo', 'ip-addresses': [address('127.0.0.1'), address('::1', 'ipv6')] },
       { name: 'eth0', 'ip-addresses': [address('169.254.1.1'), address('fe80::1', 'ipv6')] },
@@ -83,7 +83,7 @@ describe('waiting', () => {
     assert.equal(await guest.waitFor({ address: 'eth3' }), '192.0.2.9');
   });
 
-  test('for a condition of one’s own gives what it found', async () => {
+  test('returns the value of a custom condition', async () => {
     const { guest, clock } = await scene();
     let looks = 0;
     const found = await clock.runUntil(
@@ -95,7 +95,7 @@ describe('waiting', () => {
     assert.deepEqual(found, { looks: 3 });
   });
 
-  test('ends with the error of a condition of one’s own', async () => {
+  test('rejects with the error of a custom condition', async () => {
     const { guest } = await scene();
     await assert.rejects(
       guest.waitFor(() => Promise.reject(new Error('no'))),
@@ -103,7 +103,7 @@ describe('waiting', () => {
     );
   });
 
-  test('is over when its time is', async () => {
+  test('times out', async () => {
     const { guest, clock } = await scene({ 'guest-network-get-interfaces': () => [] });
     await assert.rejects(clock.runUntil(guest.waitFor({ address: 'eth0' }, { timeout: 60_000 })), (error) => {
       assert.ok(isGuestError(error, 'timeout'));
@@ -113,7 +113,7 @@ describe('waiting', () => {
     assert.equal(clock.now(), 60_000);
   });
 
-  test('is over when the caller gives up', async () => {
+  test('rejects with aborted when the signal fires', async () => {
     const { guest, clock } = await scene({ 'guest-network-get-interfaces': () => [] });
     const caller = new AbortController();
     const waiting = guest.waitFor({ address: true }, { signal: caller.signal });
@@ -122,7 +122,7 @@ describe('waiting', () => {
     await assert.rejects(waiting, (error) => isGuestError(error, 'aborted'));
   });
 
-  test('does not go on for what will never come', async () => {
+  test('rejects at once what waiting cannot change', async () => {
     const { guest } = await scene({}, { version: '0.15' });
     await assert.rejects(guest.waitFor({ address: true }), (error) => isGuestError(error, 'unsupported'));
     const closed = await scene();
