@@ -1,6 +1,6 @@
 /**
- * `@guestwire/agent`: the agent as a library. A program makes one with {@link createAgent}, gives it a transport,
- * and adds commands of its own with {@link commandModule}.
+ * `@guestwire/agent`: the agent as a library. {@link createAgent} creates an agent for a transport, and
+ * {@link commandModule} declares further commands.
  */
 export { type Agent, type AgentOptions, createAgent } from './agent.js';
 export { AgentError, type AgentErrorCode } from './agent-error.js';

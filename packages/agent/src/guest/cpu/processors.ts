@@ -27,7 +27,7 @@ export function listProcessors(root: string): GuestLogicalProcessor[] {
 /**
  * Switches a processor on or off, unless it already is.
  *
- * @throws {OperationError} if there is no such processor, it cannot be switched, or the kernel refuses
+ * @throws {OperationError} if the processor does not exist, cannot be switched, or the kernel refuses
  */
 export async function switchProcessor(root: string, id: number | bigint, online: boolean): Promise<void> {
   using attribute = openOnline(root, id, 'rw');

@@ -12,7 +12,7 @@ export interface UtmpLayout {
   readonly littleEndian: boolean;
 }
 
-/** A user who is logged in. */
+/** A logged in user. */
 export interface Login {
   readonly user: string;
   /** Seconds since the beginning of 1970, with a fraction. */
