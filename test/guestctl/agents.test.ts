@@ -1,4 +1,4 @@
-// guestctl, the program, with the agents of this machine.
+// Runs the program guestctl with the agents of this machine.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,17 +32,17 @@ const candidates: readonly {
   },
 ];
 
-/** What all agents tell; those in a root of their own see no `/proc` and no `/sys`. */
-const questions = 'ping info os users time fs disks net cpus memory status doctor'.split(' ');
-/** What only newer ones tell. */
-const newQuestions = ['load', 'routes', 'top'] as const;
+/** Commands that all agents support; an agent in a chroot has no `/proc` and `/sys`. */
+const COMMANDS = 'ping info os users time fs disks net cpus memory status doctor'.split(' ');
+/** Commands that only newer agents support. */
+const NEW_COMMANDS = ['load', 'routes', 'top'] as const;
 
 for (const { name, program, otherwise } of candidates) {
   describe(`guestctl and ${name}`, { skip: program === undefined && otherwise }, () => {
     let agent: RunningAgent;
-    /** A folder of this host's. */
+    /** A folder of this host. */
     let here: string;
-    /** A folder of the guest's, as this host and as the guest sees it. */
+    /** A folder of the guest, by its path on this host and in the guest. */
     let there: string;
     let inside: string;
 
@@ -59,21 +59,21 @@ for (const { name, program, otherwise } of candidates) {
       rmSync(here, { recursive: true, force: true });
     });
 
-    for (const command of program?.root === '' ? questions : ['ping', 'info', 'status', 'doctor']) {
-      test(`${command} answers, for people and as JSON`, async () => {
+    for (const command of program?.root === '' ? COMMANDS : ['ping', 'info', 'status', 'doctor']) {
+      test(`${command} prints text and JSON`, async () => {
         const runs = await Promise.all([
           guestctl(agent.socket, [command]),
           guestctl(agent.socket, [command, '--json']),
         ]);
-        const [people, json] = runs;
+        const [plain, json] = runs;
         for (const { status, err } of runs) assert.equal(status, 0, err);
-        assert.ok(people.out.length > 0);
+        assert.ok(plain.out.length > 0);
         assert.doesNotThrow(() => JSON.parse(json.out));
       });
     }
 
-    for (const command of program?.root === '' ? newQuestions : []) {
-      test(`${command} answers, or says which release brought what it takes`, async () => {
+    for (const command of program?.root === '' ? NEW_COMMANDS : []) {
+      test(`${command} succeeds, or names the release that has the command`, async () => {
         const { status, out, err } = await guestctl(
           agent.socket,
           [command, '--interval', '1ms'].slice(0, command === 'top' ? 3 : 1),
@@ -83,7 +83,7 @@ for (const { name, program, otherwise } of candidates) {
       });
     }
 
-    test('exec ends as the program ends', async () => {
+    test('exec returns the outputs and the exit status', async () => {
       const script = 'cat; echo "$A" >&2; exit 7';
       const run = await guestctl(agent.socket, ['exec', '-e', 'A=b', '--', 'sh', '-c', script], {
         input: 'hello\n',
@@ -91,7 +91,7 @@ for (const { name, program, otherwise } of candidates) {
       assert.deepEqual(run, { status: 7, out: 'hello\n', err: 'b\n' });
     });
 
-    test('write and cat carry a file there and back', async () => {
+    test('write and cat transfer a file unchanged', async () => {
       const input = 'a\nb\0c';
       const written = await guestctl(agent.socket, ['write', '--mode', '0600', `${inside}/file`], { input });
       assert.equal(written.status, 0, written.err);
@@ -99,7 +99,7 @@ for (const { name, program, otherwise } of candidates) {
       assert.equal((await guestctl(agent.socket, ['cat', `${inside}/file`])).out, input);
     });
 
-    // That the library copies as much with all agents is shown elsewhere.
+    // test/client copies more files with the other agents.
     const files = name === 'guestd' ? 2000 : 300;
     test(`cp -r of ${files} files, interrupted and run again, ends with equal checksums, to the guest and back`, async () => {
       const tree = join(here, 'tree');
@@ -114,12 +114,12 @@ for (const { name, program, otherwise } of candidates) {
         mkdirSync(copy);
         const watcher = watch(copy);
         const interrupted = await guestctl(agent.socket, args, {
-          // As soon as something has arrived.
+          // As soon as the first file has arrived.
           meanwhile: (child) => watcher.once('change', () => child.kill('SIGINT')),
         });
         watcher.close();
         assert.equal(interrupted.status, 130, interrupted.err);
-        assert.match(interrupted.err, /the copy is not complete; the same command goes on with it/);
+        assert.match(interrupted.err, /copy incomplete; run the same command to resume/);
         assert.ok(readdirSync(copy).length < readdirSync(tree).length);
         const again = await guestctl(agent.socket, args);
         assert.equal(again.status, 0, again.err);

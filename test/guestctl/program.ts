@@ -5,7 +5,7 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { projectFolder } from '../compat/agents.js';
 
-/** What a run of guestctl came to. */
+/** The result of a run of guestctl. */
 export interface Run {
   /** Its exit status, or the signal that killed it. */
   readonly status: unknown;
@@ -16,8 +16,8 @@ export interface Run {
 /**
  * Runs the program guestctl with a guest.
  *
- * @param input what it reads from standard input
- * @param meanwhile is given the process as soon as it runs
+ * @param input its standard input
+ * @param meanwhile is called with the running process
  */
 export async function guestctl(
   socket: string,

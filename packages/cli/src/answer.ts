@@ -1,22 +1,22 @@
-/** How an answer is looked at. */
-export interface Look {
-  /** True if a person looks at it on a terminal: sizes are said as people say them. */
+/** Where a text is printed. */
+export interface TextFormat {
+  /** True on a terminal: sizes are rounded and have units. */
   readonly human: boolean;
-  /** Columns of the terminal; not there if it is none. */
+  /** Columns of the terminal, if there is one. */
   readonly width?: number;
 }
 
-/** What came of a command at one guest. */
+/** The result of a command for one guest. */
 export interface Answer {
-  /** What `--json` prints: a guest's value, or plain objects and lists. */
+  /** Printed with `--json`: a value of the guest, or plain objects and arrays. */
   readonly json: unknown;
-  /** What is printed else, without the last line feed; all text of the guest in it is printable. Nothing if it is empty. */
-  readonly text: (look: Look) => string;
-  /** What guestctl ends with on account of this guest; 0 if absent. */
+  /** Printed otherwise, unless empty. It has no line feed at its end, and all text of the guest in it is printable. */
+  readonly text: (format: TextFormat) => string;
+  /** The exit status; 0 if absent. */
   readonly status?: number;
 }
 
-/** An answer that is the same text for everybody. */
-export function said(json: unknown, text: string): Answer {
+/** Returns an answer whose text does not depend on the format. */
+export function textAnswer(json: unknown, text: string): Answer {
   return { json, text: () => text };
 }

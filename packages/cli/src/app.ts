@@ -6,14 +6,14 @@ import {
   text_en,
 } from '@stricli/core';
 import type { CliContext } from './context.js';
-import { exitStatusOf } from './exit-status.js';
-import { mistakeOf } from './mistake.js';
-import { printable } from './output/printable.js';
+import { exitStatusOf, formatError } from './exit-status.js';
+import { printable } from './output/text.js';
 import { root } from './routes/root.js';
-import { VERSION } from './version.js';
+
+const VERSION = '0.1.0';
 
 function describe(error: unknown): string {
-  return `guestctl: ${mistakeOf(error)}`;
+  return `guestctl: ${formatError(error)}`;
 }
 
 /** The command line of guestctl. */
@@ -43,7 +43,7 @@ export const app: Application<CliContext> = buildApplication(root, {
       exceptionWhileLoadingCommandFunction: describe,
       commandErrorResult: describe,
       noCommandRegisteredForInput: ({ input, corrections }) =>
-        `guestctl: there is no command "${printable(input)}"${corrections.length > 0 ? `; did you mean ${corrections.join(' or ')}?` : ''}\nTry guestctl --help.`,
+        `guestctl: unknown command "${printable(input)}"${corrections.length > 0 ? `; did you mean ${corrections.join(' or ')}?` : ''}\nTry guestctl --help.`,
     },
   },
 });

@@ -1,13 +1,12 @@
 import type { CommandContext } from '@stricli/core';
 import type { Interrupts } from './interrupts.js';
 
-/** A stream that text and bytes can be written to. */
-export interface Output {
-  /** @param taken is called when there is room for more, or there will be none */
-  write(chunk: string | Uint8Array, taken?: () => void): void;
-  /** True if a person looks at it. */
+/** Standard output or standard error. */
+export interface OutputStream {
+  /** @param written is called when the stream accepts more data, or has closed */
+  write(chunk: string | Uint8Array, written?: () => void): void;
   readonly isTTY?: boolean | undefined;
-  /** The size of the terminal, if it is one; it changes when the person changes it. */
+  /** Size of the terminal, if it is one. */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
   on?(event: 'resize', listener: () => void): unknown;
@@ -16,37 +15,35 @@ export interface Output {
 
 /** Standard input. */
 export interface Input {
-  /** True if a person types it. */
   readonly isTTY: boolean;
-  /** True if it may stay open though nobody means to send anything: it is a socket. */
+  /** True for a socket, which programs often leave open without writing to it. */
   readonly mayStayOpen: boolean;
-  /** All of it, up to its end. */
+  /** Reads to the end. */
   text(): Promise<string>;
-  /** As it comes. */
   bytes(): AsyncIterable<Uint8Array>;
-  /** Reads no more of it, so that the program need not wait for its end. */
+  /** Stops reading, so that the process can exit before the end of the input. */
   close(): void;
   /**
-   * Asks a person for a line that does not show while it is typed.
+   * Prompts for a line without echo.
    *
-   * @throws whatever the signal was aborted with
+   * @throws the reason of the signal when it aborts
    */
-  secret(question: string, signal: AbortSignal): Promise<string>;
-  /** Every key that a person presses, as it is pressed and without showing it; disposing gives the terminal back its manners. */
-  keys(pressed: (key: string) => void): Disposable;
+  secret(prompt: string, signal: AbortSignal): Promise<string>;
+  /** Calls a listener for every key, without echo; disposing restores the terminal. */
+  keys(listener: (key: string) => void): Disposable;
 }
 
-/** What the commands use of the world; tests put another in its place. */
+/** The environment of the commands; tests replace it. */
 export interface CliContext extends CommandContext {
   readonly process: {
-    readonly stdout: Output;
-    readonly stderr: Output;
+    readonly stdout: OutputStream;
+    readonly stderr: OutputStream;
     readonly env: Readonly<Record<string, string | undefined>>;
-    /** A command that has not thrown may set its exit status here; 0 if it does not. */
+    /** Set by a command that returns normally; 0 if it does not. */
     exitCode?: number | string | null;
   };
   readonly input: Input;
   readonly interrupts: Interrupts;
-  /** The host's clock: milliseconds since the beginning of 1970 in UTC. */
+  /** The host's clock: milliseconds since 1970-01-01 UTC. */
   readonly now: () => number;
 }

@@ -1,27 +1,26 @@
 import { UsageError } from './exit-status.js';
 
-/** More than any machine has. */
-const MOST = 1_000_000;
+const MAX_ID = 1_000_000;
 
 /**
- * Numbers as a person writes them: `1,3-5`. Each comes once, in order.
+ * Parses a list of numbers such as `1,3-5`; each occurs once in the result, in ascending order.
  *
- * @throws {UsageError} if it is something else
+ * @throws {UsageError} if the list is malformed
  */
 export function parseIds(text: string): number[] {
   const ids = new Set<number>();
   for (const part of text.split(',')) {
     const [, first, last = first] = /^(\d{1,7})(?:-(\d{1,7}))?$/.exec(part.trim()) ?? [];
     const [from, to] = [Number(first), Number(last)];
-    if (first === undefined || to < from || to > MOST) {
-      throw new UsageError(`"${text}" is no list of numbers: write it as 1,3-5`);
+    if (first === undefined || to < from || to > MAX_ID) {
+      throw new UsageError(`invalid list of numbers "${text}": write it as 1,3-5`);
     }
     for (let id = from; id <= to; id++) ids.add(id);
   }
   return [...ids].sort((a, b) => a - b);
 }
 
-/** Numbers in ascending order, as a person writes them: `1,3-5`. */
+/** Formats ascending numbers as a list such as `1,3-5`. */
 export function formatIds(ids: readonly (number | bigint)[]): string {
   const runs: [first: number | bigint, last: number | bigint][] = [];
   for (const id of ids) {
@@ -32,32 +31,31 @@ export function formatIds(ids: readonly (number | bigint)[]): string {
   return runs.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
 }
 
-/** What is to be switched, and how. */
-export interface Switching {
+/** A processor or memory block, and its requested state. */
+export interface StateChange {
   readonly id: number;
   readonly online: boolean;
 }
 
 /**
- * What two lists of numbers ask for; first what is switched on, so that something always is.
+ * Parses the ids to set online and offline. Those online come first, so that the guest always has some.
  *
- * @throws {UsageError} if a list makes no sense, or a number is in both
+ * @throws {UsageError} if a list is malformed, or both have the same id
  */
-export function switchings(on: string | undefined, off: string | undefined): Switching[] {
-  const onIds = on === undefined ? [] : parseIds(on);
-  const offIds = off === undefined ? [] : parseIds(off);
+export function parseStateChanges(online: string | undefined, offline: string | undefined): StateChange[] {
+  const onIds = online === undefined ? [] : parseIds(online);
+  const offIds = offline === undefined ? [] : parseIds(offline);
   const both = onIds.filter((id) => offIds.includes(id));
-  if (both.length > 0) throw new UsageError(`${formatIds(both)} cannot be switched on and off at once`);
+  if (both.length > 0) throw new UsageError(`cannot set ${formatIds(both)} both online and offline`);
   return [...onIds.map((id) => ({ id, online: true })), ...offIds.map((id) => ({ id, online: false }))];
 }
 
-/** What was switched, as people say it: `1,2 on; 3 off`. */
-export function describeSwitchings(switched: readonly Switching[]): string {
+/** Formats changes: `1,2 online; 3 offline`. */
+export function formatStateChanges(changes: readonly StateChange[]): string {
   return [true, false]
-    .map((online) => {
-      const ids = switched.filter((item) => item.online === online).map(({ id }) => id);
-      return ids.length === 0 ? '' : `${formatIds(ids)} ${online ? 'on' : 'off'}`;
+    .flatMap((online) => {
+      const ids = changes.filter((change) => change.online === online).map(({ id }) => id);
+      return ids.length === 0 ? [] : [`${formatIds(ids)} ${online ? 'online' : 'offline'}`];
     })
-    .filter((part) => part !== '')
     .join('; ');
 }

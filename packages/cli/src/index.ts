@@ -1,5 +1,5 @@
 export { app } from './app.js';
-export type { CliContext, Input, Output } from './context.js';
+export type { CliContext, Input, OutputStream } from './context.js';
 export { exitStatus } from './exit-status.js';
 export {
   type EndingSignal,

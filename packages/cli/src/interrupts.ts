@@ -1,13 +1,11 @@
-/** The signals by which a person or the system ends a program, and their numbers. */
-const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** Those of them. */
-export type EndingSignal = keyof typeof numbers;
+/** A signal that ends the program. */
+export type EndingSignal = keyof typeof SIGNAL_NUMBERS;
 
-/** All of them. */
-export const endingSignals = Object.keys(numbers) as readonly EndingSignal[];
+export const ENDING_SIGNALS = Object.keys(SIGNAL_NUMBERS) as readonly EndingSignal[];
 
-/** Why everything stopped: somebody wanted the program to end. */
+/** The abort reason after a signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly signal: EndingSignal;
@@ -17,55 +15,48 @@ export class Interrupted extends Error {
     this.signal = signal;
   }
 
-  /** As shells write it: 128 and the signal's number. */
+  /** 128 and the number of the signal, as in a shell. */
   get exitStatus(): number {
-    return 128 + numbers[this.signal];
+    return 128 + SIGNAL_NUMBERS[this.signal];
   }
 }
 
-/** What the commands know of the wish to end. */
+/** The interruption of a program, as its commands see it. */
 export interface Interrupts {
-  /** Fires when the program is asked to end; its reason is an {@link Interrupted}. */
+  /** Aborts with an {@link Interrupted} at the first signal. */
   readonly signal: AbortSignal;
-  /** Fires when it is asked again. */
+  /** Aborts at the second signal. */
   readonly urgent: AbortSignal;
-  /** Until it is disposed, being asked again does not end the program at once: something must be put in order first. */
+  /** Prevents an exit at the second signal until disposed, for a cleanup that must run. */
   shield(): Disposable;
 }
 
-/** Both sides of {@link Interrupts}. */
+/** The interruption of a program, as its signal handlers see it. */
 export interface Interruptible extends Interrupts {
-  /** Asks the program to end. */
   interrupt(signal: EndingSignal): void;
-  /** True while somebody holds a {@link Interrupts.shield}. */
+  /** True while a {@link Interrupts.shield} exists. */
   readonly shielded: boolean;
 }
 
 /**
- * A program that can be asked to end. The first time, everything is given up in order; the second time it ends at once, unless
- * it is shielded.
+ * Returns the interruption state of a program. The first signal aborts its commands; the second calls `force`, unless shielded.
  *
- * @param force ends the program
+ * @param force exits at once
  */
 export function interruptible(force: (reason: Interrupted) => void): Interruptible {
   const first = new AbortController();
   const second = new AbortController();
-  let shields = 0;
+  const shields = new Set<object>();
   return {
     signal: first.signal,
     urgent: second.signal,
     get shielded() {
-      return shields > 0;
+      return shields.size > 0;
     },
     shield() {
-      shields++;
-      let held = true;
-      return {
-        [Symbol.dispose]() {
-          if (held) shields--;
-          held = false;
-        },
-      };
+      const shield = { [Symbol.dispose]: () => void shields.delete(shield) };
+      shields.add(shield);
+      return shield;
     },
     interrupt(signal) {
       const reason = new Interrupted(signal);
@@ -74,7 +65,7 @@ export function interruptible(force: (reason: Interrupted) => void): Interruptib
         return;
       }
       second.abort(reason);
-      if (shields === 0) force(reason);
+      if (shields.size === 0) force(reason);
     },
   };
 }

@@ -1,17 +1,17 @@
 import process from 'node:process';
 import { standardInput } from './input/standard-input.js';
-import { endingSignals, interruptible } from './interrupts.js';
+import { ENDING_SIGNALS, interruptible } from './interrupts.js';
 import { runGuestctl } from './run.js';
 
 const interrupts = interruptible(({ exitStatus }) => process.exit(exitStatus));
-for (const signal of endingSignals) process.on(signal, () => interrupts.interrupt(signal));
+for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupts.interrupt(signal));
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A terminal that is gone: SIGHUP says so too.
+    // The terminal is closed; SIGHUP follows.
     if (error.code === 'EIO') return;
     if (error.code !== 'EPIPE') throw error;
-    // A reader that has seen enough, such as `head`, is no error. What must be put in order first, still is.
+    // A reader such as `head` has closed the pipe. Exit, unless a cleanup must run first.
     if (!interrupts.shielded) process.exit();
   });
 }
@@ -23,9 +23,9 @@ async function run(): Promise<void> {
     interrupts,
     now: Date.now,
   });
-  // What is left, such as a read of standard input that never ends, is of no use to anybody.
+  // A pending read of standard input would keep the process alive.
   if (interrupts.signal.aborted) process.exit();
 }
 
-// The bundle is CommonJS, which cannot wait here; what is thrown ends the program all the same.
+// The bundle is CommonJS, which has no top-level await.
 void run();

@@ -1,8 +1,9 @@
+import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from './context.js';
 
-/** What the flags look like to a person; nothing here loads the client before a flag needs it. */
+// Every command loads this file, so it loads the client only when a flag needs it.
 
-/** The flags of every command that talks to guests. */
+/** The flags of every command that connects to guests. */
 export interface GuestFlags {
   readonly to?: readonly string[];
   /** Milliseconds. */
@@ -11,46 +12,54 @@ export interface GuestFlags {
   readonly json: boolean;
 }
 
-/** A time span in milliseconds: a number of seconds, or a number with its unit. Not 0. */
+type Propose = (this: CliContext, partial: string) => readonly string[] | Promise<readonly string[]>;
+
+/** Parses a duration above 0 into milliseconds: a number of seconds, or a number with a unit. */
 async function duration(text: string): Promise<number> {
   const { parseDuration } = await import('@guestwire/client');
   const milliseconds = /^\d+(\.\d+)?$|^\.\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
   if (milliseconds > 0) return milliseconds;
-  throw new SyntaxError(`"${text}" is no time span above 0`);
+  throw new SyntaxError(`"${text}" is not a duration above 0`);
 }
 
-/** A whole number of at least `least`. */
-export function wholeNumber(least: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new SyntaxError(`"${text}" is no whole number of at least ${least}`);
-  };
+/** A flag with a whole number of at least `minimum`. */
+export function numberFlag(minimum: number, placeholder: string, brief: string) {
+  return {
+    kind: 'parsed',
+    parse(text: string): number {
+      const value = Number(text);
+      if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;
+      throw new SyntaxError(`"${text}" is not a whole number of at least ${minimum}`);
+    },
+    optional: true,
+    placeholder,
+    brief,
+  } as const;
 }
 
-/** Permissions of a file, in octal. */
+/** Parses a file mode in octal. */
 export function octalMode(text: string): number {
   if (/^0?[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);
-  throw new SyntaxError(`"${text}" are no permissions in octal, such as 0644`);
+  throw new SyntaxError(`"${text}" is not a file mode in octal, such as 0644`);
 }
 
-/** A flag that is there or not. */
+/** A flag without a value. */
 export function flag(brief: string) {
   return { kind: 'boolean', default: false, withNegated: false, brief } as const;
 }
 
-/** A flag with a text. */
+/** A flag with a string. */
 export function text(placeholder: string, brief: string) {
   return { kind: 'parsed', parse: String, optional: true, placeholder, brief } as const;
 }
 
-/** A flag with a text that may be given several times. */
+/** A flag with a string that can be repeated. */
 export function texts(placeholder: string, brief: string) {
-  return { kind: 'parsed', parse: String, optional: true, variadic: true, placeholder, brief } as const;
+  return { ...text(placeholder, brief), variadic: true } as const;
 }
 
-/** A flag with a time span. */
-export function span(brief: string) {
+/** A flag with a duration. */
+export function durationFlag(brief: string) {
   return { kind: 'parsed', parse: duration, optional: true, placeholder: 'time', brief } as const;
 }
 
@@ -59,22 +68,48 @@ export const guestFlags = {
   to: {
     ...texts(
       'target',
-      'The guest: unix:PATH, libvirt:DOMAIN, …, or a name from the file of targets; may be given several times. Else GUESTCTL_TARGET names it',
+      'Guest: unix:PATH, libvirt:DOMAIN, vsock:CID:PORT, … or a name of the targets file; can be repeated (default: $GUESTCTL_TARGET)',
     ),
     async proposeCompletions(this: CliContext, partial: string) {
       const { targetCandidates } = await import('./completion/values.js');
       return await targetCandidates(this, partial);
     },
   },
-  timeout: span(
-    'How long to wait for the connection (5 s if absent), and for an answer (30 s if absent): 2m, 500ms; seconds without a unit',
+  timeout: durationFlag(
+    'Timeout of the connection (default: 5s) and of each reply (default: 30s): 2m, 500ms; seconds without a unit',
   ),
-  parallel: {
-    kind: 'parsed',
-    parse: wholeNumber(1),
-    optional: true,
-    placeholder: 'number',
-    brief: 'How many guests to ask at the same time, where there are several (8 if absent)',
-  },
-  json: flag('Print JSON: one document, or a line for each guest where there are several'),
+  parallel: numberFlag(1, 'number', 'Number of guests to process at the same time (default: 8)'),
+  json: flag('Print JSON: one document, or one line for each of several guests'),
 } as const;
+
+/** A command that has only the {@link guestFlags}. */
+export function plainCommand(
+  loader: () => Promise<(this: CliContext, flags: GuestFlags) => Promise<void>>,
+  brief: string,
+): Command<CliContext> {
+  return buildCommand({ loader, parameters: { flags: guestFlags }, docs: { brief } });
+}
+
+/** A positional argument. */
+export function word(placeholder: string, brief: string, proposeCompletions: Propose = () => []) {
+  return { placeholder, parse: String, brief, proposeCompletions } as const;
+}
+
+/** Proposes the paths of this host. */
+export function localFile(): readonly string[] {
+  return [':files '];
+}
+
+/** A positional argument with a fixed set of values. */
+export function choice<const T extends string>(words: readonly T[], brief: string) {
+  return {
+    placeholder: words.join('|'),
+    parse: (text: string): T => {
+      const found = words.find((known) => known === text);
+      if (found === undefined) throw new SyntaxError(`"${text}" is not one of ${words.join(', ')}`);
+      return found;
+    },
+    proposeCompletions: () => words,
+    brief,
+  } as const;
+}

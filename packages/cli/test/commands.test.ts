@@ -1,4 +1,4 @@
-// What each command asks the guest, and what it shows of the answer.
+// The requests and the output of each command.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ describe('guestctl fs', () => {
     ]),
   };
 
-  test('shows sizes as people say them on a terminal', async () => {
+  test('rounds sizes on a terminal', async () => {
     const { status, out } = await withGuest(['fs'], answers, { terminal: true });
     assert.equal(status, 0);
     assert.deepEqual(out.split('\n'), [
@@ -45,18 +45,18 @@ describe('guestctl fs', () => {
     ]);
   });
 
-  test('shows them exactly to a program, whole lines whatever their length', async () => {
+  test('prints exact sizes and uncut lines in a pipe', async () => {
     const { out } = await withGuest(['fs'], answers, { terminal: false });
     assert.match(out, /^\/ +ext4 +10737418240 +3221225472 +30% +vda1 +\/dev\/vda$/m);
   });
 
-  test('fits into the terminal', async () => {
+  test('fits the table to the terminal', async () => {
     const { out } = await withGuest(['fs'], answers, { terminal: 57 });
     for (const line of out.split('\n')) assert.ok(line.length <= 57, line);
     assert.match(out, /…/);
   });
 
-  test('prints the answer as it came with --json', async () => {
+  test('prints the unchanged return value with --json', async () => {
     const { out } = await withGuest(['fs', '--json'], {
       'guest-get-fsinfo':
         '{"return": [{"name": "a", "new": 1.0, "type": "x", "mountpoint": "/", "disk": []}]}',
@@ -64,7 +64,7 @@ describe('guestctl fs', () => {
     assert.equal(out, '[{"name": "a", "new": 1.0, "type": "x", "mountpoint": "/", "disk": []}]\n');
   });
 
-  test('fails with 4 when the answer is not as agreed, also with --json', async () => {
+  test('exits with 4 when the reply does not match the contract, also with --json', async () => {
     for (const json of [[], ['--json']]) {
       const { status, out } = await withGuest(['fs', ...json], {
         'guest-get-fsinfo': returning([{ name: 1 }]),
@@ -75,7 +75,7 @@ describe('guestctl fs', () => {
   });
 });
 
-test('guestctl disks shows where a disk is plugged in and what a partition lies on', async () => {
+test('guestctl disks shows the address of a disk and the dependencies of a partition', async () => {
   const { status, out } = await withGuest(['disks'], {
     'guest-get-disks': returning([
       { name: '/dev/vda1', partition: true, dependencies: ['/dev/vda'] },
@@ -89,7 +89,7 @@ test('guestctl disks shows where a disk is plugged in and what a partition lies 
   });
   assert.equal(status, 0);
   assert.deepEqual(out.split('\n'), [
-    'DEVICE     KIND       BUS     PCI           SERIAL  ALIAS  LIES ON',
+    'DEVICE     TYPE       BUS     PCI           SERIAL  ALIAS  DEPENDS ON',
     '/dev/vda1  partition  -       -             -       -      /dev/vda',
     '/dev/vda   disk       virtio  0000:00:1f.2  r1      root   -',
     '/dev/vdb   disk       virtio  -             -       -      -',
@@ -97,7 +97,7 @@ test('guestctl disks shows where a disk is plugged in and what a partition lies 
   ]);
 });
 
-test('guestctl net has a line for each address', async () => {
+test('guestctl net prints a line for each address', async () => {
   const counters = ['rx-packets', 'rx-errs', 'rx-dropped', 'tx-packets', 'tx-errs', 'tx-dropped'];
   const statistics = {
     'rx-bytes': 2048,
@@ -131,7 +131,7 @@ test('guestctl net has a line for each address', async () => {
   ]);
 });
 
-test('guestctl routes counts the bits of a mask, and leaves alone one that is none', async () => {
+test('guestctl routes prints the prefix length of a mask, or a non-contiguous mask', async () => {
   const v4 = { iface: 'eth0', metric: 100, version: 4 };
   const { out } = await withGuest(['routes'], {
     'guest-network-get-route': returning([
@@ -142,7 +142,7 @@ test('guestctl routes counts the bits of a mask, and leaves alone one that is no
     ]),
   });
   assert.deepEqual(out.split('\n'), [
-    'DESTINATION            THROUGH      INTERFACE  METRIC  IP',
+    'DESTINATION            GATEWAY      INTERFACE  METRIC  IP',
     '0.0.0.0/0              192.0.2.254  eth0          100  4',
     '192.0.2.0/25           -            eth0          100  4',
     '192.0.2.0/255.0.255.0  -            eth0          100  4',
@@ -152,7 +152,7 @@ test('guestctl routes counts the bits of a mask, and leaves alone one that is no
 });
 
 describe('guestctl os', () => {
-  test('asks for the name and the time zone too', async () => {
+  test('shows the host name and the time zone', async () => {
     const { out } = await withGuest(['os'], {
       'guest-get-osinfo': returning({
         'pretty-name': 'Debian 13',
@@ -173,7 +173,7 @@ describe('guestctl os', () => {
     ]);
   });
 
-  test('does without what the agent does not have', async () => {
+  test('omits what the agent does not have', async () => {
     const { status, out } = await withGuest(['os', '--json'], {
       'guest-get-osinfo': returning({ id: 'debian' }),
       'guest-get-host-name': failing('The command guest-get-host-name has not been found', 'CommandNotFound'),
@@ -184,16 +184,16 @@ describe('guestctl os', () => {
   });
 });
 
-test('guestctl users says since when', async () => {
+test('guestctl users prints the login time', async () => {
   const { out } = await withGuest(['users'], {
     'guest-get-users': returning([{ user: 'alice', 'login-time': 86_400.5, domain: 'd' }]),
   });
   assert.equal(out, 'USER   SINCE                        DOMAIN\nalice  1970-01-02 00:00:00.500 UTC  d\n');
   const nobody = await withGuest(['users'], { 'guest-get-users': returning([]) });
-  assert.equal(nobody.out, 'nobody is logged in\n');
+  assert.equal(nobody.out, 'no users are logged in\n');
 });
 
-test('guestctl load shows three averages', async () => {
+test('guestctl load prints three averages', async () => {
   const answers = { 'guest-get-load': returning({ load1m: 0.5, load5m: 1, load15m: 12.345 }) };
   assert.equal((await withGuest(['load'], answers)).out, '0.50  1.00  12.35  (1, 5, 15 minutes)\n');
 });
@@ -227,7 +227,7 @@ describe('guestctl time', () => {
     [['--sync'], '{"time": 1000000000000}'],
     [['--hardware'], '{}'],
   ] as const) {
-    test(`sets it with ${args.join(' ')}, and says so`, async () => {
+    test(`sets the clock with ${args.join(' ')}`, async () => {
       const { status, out, requests } = await withGuest(['time', ...args], answers, { now });
       assert.equal(status, 0);
       assert.equal(requests[0], `{"execute": "guest-set-time", "arguments": ${sent}}`);
@@ -241,7 +241,7 @@ describe('guestctl time', () => {
     ['--set', '@1', '--sync'],
     ['--sync', '--hardware'],
   ]) {
-    test(`does not understand ${args.join(' ')}`, async () => {
+    test(`rejects ${args.join(' ')}`, async () => {
       const { status, requests } = await withGuest(['time', ...args], answers);
       assert.equal(status, 2);
       assert.deepEqual(requests, []);
@@ -252,20 +252,20 @@ describe('guestctl time', () => {
 describe('guestctl cpus', () => {
   const cpu = (id: number, online: boolean) => ({ 'logical-id': id, online, 'can-offline': id > 0 });
 
-  test('lists them in order', async () => {
+  test('lists the CPUs in order', async () => {
     const { out } = await withGuest(['cpus'], {
       'guest-get-vcpus': returning([cpu(1, false), cpu(0, true)]),
     });
-    assert.equal(out, 'CPU  ON   CAN BE SWITCHED OFF\n  0  yes  no\n  1  no   yes\n');
+    assert.equal(out, 'CPU  ONLINE  CAN OFFLINE\n  0  yes     no\n  1  no      yes\n');
   });
 
-  test('switches first on, then off, and asks again for those that were not reached', async () => {
+  test('sets CPUs online before offline, and repeats the request for the rest', async () => {
     const { status, out, requests } = await withGuest(['cpus', '--disable', '1', '--enable', '2-3'], {
       'guest-set-vcpus': (request) => returning(request.includes('"logical-id": 3') ? 2 : 1),
       'guest-get-vcpus': returning([cpu(0, true), cpu(1, false), cpu(2, true), cpu(3, true)]),
     });
     assert.equal(status, 0);
-    assert.equal(out, 'processors 2-3 on; 1 off\n');
+    assert.equal(out, 'CPUs 2-3 online; 1 offline\n');
     const set = (list: string): string => `{"execute": "guest-set-vcpus", "arguments": {"vcpus": [${list}]}}`;
     assert.deepEqual(requests.slice(0, 2), [
       set(
@@ -275,16 +275,16 @@ describe('guestctl cpus', () => {
     ]);
   });
 
-  test('fails with 1 when the agent says yes and does nothing', async () => {
+  test('exits with 1 when the agent changed nothing without an error', async () => {
     const { status, out } = await withGuest(['cpus', '--disable', '1'], {
       'guest-set-vcpus': returning(0),
       'guest-get-vcpus': returning([cpu(1, true)]),
     });
     assert.equal(status, 1);
-    assert.equal(out, 'processors not 1 off\n');
+    assert.equal(out, 'failed to set CPUs 1 offline\n');
   });
 
-  test('is not told the same processor on and off', async () => {
+  test('rejects the same CPU online and offline', async () => {
     const { status, requests } = await withGuest(['cpus', '--disable', '1-3', '--enable', '2']);
     assert.equal(status, 2);
     assert.deepEqual(requests, []);
@@ -294,7 +294,7 @@ describe('guestctl cpus', () => {
 describe('guestctl memory', () => {
   const block = (index: number, online: boolean) => ({ 'phys-index': index, online, 'can-offline': true });
 
-  test('puts blocks that are alike on one line', async () => {
+  test('groups consecutive blocks of the same state', async () => {
     const { out } = await withGuest(
       ['memory'],
       {
@@ -309,14 +309,14 @@ describe('guestctl memory', () => {
       { terminal: true },
     );
     assert.deepEqual(out.split('\n'), [
-      'BLOCKS  ON   CAN BE SWITCHED OFF       SIZE',
-      '1-3     yes  yes                  384.0 MiB',
-      '5       no   yes                  128.0 MiB',
+      'BLOCKS  ONLINE  CAN OFFLINE       SIZE',
+      '1-3     yes     yes          384.0 MiB',
+      '5       no      yes          128.0 MiB',
       '',
     ]);
   });
 
-  test('says what came of each that was switched, and fails with 1 if one failed', async () => {
+  test('prints the result for each block, and exits with 1 if one failed', async () => {
     const { status, out, requests } = await withGuest(['memory', '--offline', '1-3'], {
       'guest-set-memory-blocks': returning([
         { 'phys-index': 1, response: 'success' },
@@ -324,13 +324,16 @@ describe('guestctl memory', () => {
       ]),
     });
     assert.equal(status, 1);
-    assert.equal(out, 'blocks 1 off\nblock 2 not off: not-found\nblock 3 not off: no answer\n');
+    assert.equal(
+      out,
+      'blocks 1 offline\nfailed to set block 2 offline: not-found\nfailed to set block 3 offline: no response\n',
+    );
     assert.equal(requests.length, 1);
   });
 });
 
 describe('guestctl trim', () => {
-  test('shows what each filesystem gave back; a failure of some is none of all', async () => {
+  test('prints the result for each filesystem, and exits with 0 if one succeeded', async () => {
     const { status, out, requests } = await withGuest(['trim', '--minimum', '4096'], {
       'guest-fstrim': returning({
         paths: [
@@ -342,14 +345,14 @@ describe('guestctl trim', () => {
     assert.equal(status, 0);
     assert.deepEqual(requests, ['{"execute": "guest-fstrim", "arguments": {"minimum": 4096}}']);
     assert.deepEqual(out.split('\n'), [
-      'MOUNT POINT  GIVEN BACK  LEAST RANGE  ERROR',
-      '/                  8192         4096  -',
-      '/boot                 -            -  trim not supported',
+      'MOUNT POINT  TRIMMED  MINIMUM  ERROR',
+      '/               8192     4096  -',
+      '/boot              -        -  trim not supported',
       '',
     ]);
   });
 
-  test('fails with 1 when nothing could be trimmed', async () => {
+  test('exits with 1 when all filesystems failed', async () => {
     const { status } = await withGuest(['trim'], {
       'guest-fstrim': returning({ paths: [{ path: '/', error: 'trim not supported' }] }),
     });
@@ -357,13 +360,13 @@ describe('guestctl trim', () => {
   });
 });
 
-test('guestctl status tells whether filesystems are frozen', async () => {
+test('guestctl status prints whether filesystems are frozen', async () => {
   const answers = { 'guest-fsfreeze-status': returning('frozen') };
   assert.equal((await withGuest(['status'], answers)).out, 'frozen\n');
   assert.equal((await withGuest(['status', '--json'], answers)).out, '{"status": "frozen"}\n');
 });
 
-test('guestctl thaw says how many filesystems were frozen', async () => {
+test('guestctl thaw prints the number of filesystems', async () => {
   const thaw = async (filesystems: number): Promise<string> =>
     (await withGuest(['thaw'], { 'guest-fsfreeze-thaw': returning(filesystems) })).out;
   assert.equal(await thaw(0), 'nothing was frozen\n');
@@ -371,16 +374,16 @@ test('guestctl thaw says how many filesystems were frozen', async () => {
   assert.equal(await thaw(2), '2 filesystems thawed\n');
 });
 
-describe('going down', () => {
+describe('shutdown and suspend', () => {
   for (const [args, request, says] of [
-    [['shutdown'], '{"execute": "guest-shutdown", "arguments": {"mode": "powerdown"}}', 'shuts down'],
-    [['reboot'], '{"execute": "guest-shutdown", "arguments": {"mode": "reboot"}}', 'reboots'],
-    [['halt'], '{"execute": "guest-shutdown", "arguments": {"mode": "halt"}}', 'halts'],
-    [['suspend', 'disk'], '{"execute": "guest-suspend-disk"}', 'goes to sleep (disk)'],
-    [['suspend', 'ram'], '{"execute": "guest-suspend-ram"}', 'goes to sleep (ram)'],
-    [['suspend', 'hybrid'], '{"execute": "guest-suspend-hybrid"}', 'goes to sleep (hybrid)'],
+    [['shutdown'], '{"execute": "guest-shutdown", "arguments": {"mode": "powerdown"}}', 'shutting down'],
+    [['reboot'], '{"execute": "guest-shutdown", "arguments": {"mode": "reboot"}}', 'rebooting'],
+    [['halt'], '{"execute": "guest-shutdown", "arguments": {"mode": "halt"}}', 'halting'],
+    [['suspend', 'disk'], '{"execute": "guest-suspend-disk"}', 'suspending (disk)'],
+    [['suspend', 'ram'], '{"execute": "guest-suspend-ram"}', 'suspending (ram)'],
+    [['suspend', 'hybrid'], '{"execute": "guest-suspend-hybrid"}', 'suspending (hybrid)'],
   ] as const) {
-    test(`guestctl ${args.join(' ')} says that the guest ${says}`, async () => {
+    test(`guestctl ${args.join(' ')} prints ${says}`, async () => {
       const { status, out, requests } = await withGuest(args);
       assert.equal(status, 0);
       assert.deepEqual(requests, [request]);
@@ -388,7 +391,7 @@ describe('going down', () => {
     });
   }
 
-  test('fails with 1 when the agent may not', async () => {
+  test('exits with 1 when the command is disabled', async () => {
     const { status, out, err } = await withGuest(['shutdown'], {
       'guest-shutdown': failing('Command guest-shutdown has been disabled', 'CommandNotFound'),
     });
@@ -397,10 +400,10 @@ describe('going down', () => {
     assert.match(err, /has been disabled/);
   });
 
-  test('guestctl suspend knows three ways', async () => {
+  test('guestctl suspend rejects an unknown kind', async () => {
     const { status, err, requests } = await withGuest(['suspend', 'tape']);
     assert.equal(status, 2);
-    assert.match(err, /"tape" is none of disk, ram, hybrid/);
+    assert.match(err, /"tape" is not one of disk, ram, hybrid/);
     assert.deepEqual(requests, []);
   });
 });
@@ -410,32 +413,32 @@ describe('guestctl passwd', () => {
     `{"execute": "guest-set-user-password", "arguments": {"username": "alice", "password": "c8OpY3JldA==", "crypted": ${crypted}}}`;
   const answers = { 'guest-set-user-password': returning({}) };
 
-  test('asks a person twice, without showing it', async () => {
+  test('prompts twice without echo', async () => {
     const { status, out, err, requests } = await withGuest(['passwd', 'alice'], answers, {
       secrets: ['sécret', 'sécret'],
     });
     assert.equal(status, 0);
     assert.deepEqual(requests, [sent(false)]);
-    assert.equal(out, 'the password of alice was set\n');
+    assert.equal(out, 'password of alice set\n');
     assert.equal(err, 'New password of alice: \nAgain: \n');
   });
 
-  test('changes nothing when the two are not the same', async () => {
+  test('changes nothing when the passwords do not match', async () => {
     const { status, requests } = await withGuest(['passwd', 'alice'], answers, { secrets: ['a', 'b'] });
     assert.equal(status, 2);
     assert.deepEqual(requests, []);
   });
 
-  test('reads it from standard input, without its line feed', async () => {
+  test('reads the password from standard input without its line feed', async () => {
     const { requests } = await withGuest(['passwd', '--crypted', 'alice'], answers, { input: 'sécret\n' });
     assert.deepEqual(requests, [sent(true)]);
   });
 
   for (const [what, input] of [
-    ['an empty one', '\n'],
-    ['one of two lines', 'a\nb\n'],
+    ['an empty password', '\n'],
+    ['a password of two lines', 'a\nb\n'],
   ] as const) {
-    test(`refuses ${what}`, async () => {
+    test(`rejects ${what}`, async () => {
       const { status, requests } = await withGuest(['passwd', 'alice'], answers, { input });
       assert.equal(status, 2);
       assert.deepEqual(requests, []);
@@ -453,7 +456,7 @@ describe('guestctl keys', () => {
     'guest-ssh-get-authorized-keys': returning({ keys: ['ssh-ed25519 AA', 'x\u001b[2J'] }),
   };
 
-  test('list shows them', async () => {
+  test('list prints the keys', async () => {
     const { out } = await withGuest(['keys', 'list', 'alice'], answers);
     assert.equal(out, 'ssh-ed25519 AA\nx\\u001b[2J\n');
     assert.equal(
@@ -462,7 +465,7 @@ describe('guestctl keys', () => {
     );
   });
 
-  test('add and replace take them from standard input', async () => {
+  test('add and replace read the keys from standard input', async () => {
     assert.deepEqual((await withGuest(['keys', 'add', 'alice'], answers, { input: file })).requests, [
       put(false),
     ]);
@@ -472,7 +475,7 @@ describe('guestctl keys', () => {
     );
   });
 
-  test('remove takes them from a file', async () => {
+  test('remove reads the keys from a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'guestctl-'));
     try {
       const path = join(folder, 'keys');
@@ -487,7 +490,7 @@ describe('guestctl keys', () => {
     }
   });
 
-  test('fails with 2 when there is no key', async () => {
+  test('exits with 2 without keys', async () => {
     const none = await withGuest(['keys', 'add', 'alice'], answers, { input: '# nothing\n' });
     assert.equal(none.status, 2);
     const noFile = await withGuest(['keys', 'add', 'alice', '/proc/nonexistent'], answers);
@@ -497,7 +500,7 @@ describe('guestctl keys', () => {
   });
 });
 
-test('a command that the agent does not have fails with 1', async () => {
+test('guestctl exits with 1 when the agent does not have the command', async () => {
   const { status, err } = await withGuest(['load'], {
     'guest-get-load': failing('The command guest-get-load has not been found', 'CommandNotFound'),
     'guest-info': returning({ version: '7.2.22', supported_commands: [] }),

@@ -123,7 +123,7 @@ describe('guestctl completion', () => {
   test('rejects an unknown shell', async () => {
     const { status, err } = await guestctl(['completion', 'csh']);
     assert.equal(status, 2);
-    assert.match(err, /"csh" is none of bash, fish, zsh/);
+    assert.match(err, /"csh" is not one of bash, fish, zsh/);
   });
 });
 
@@ -214,7 +214,7 @@ describe('the completion script for bash', () => {
 describe('the completion script for fish', { skip: isMissing('fish') }, () => {
   for (const [line, completed] of [
     ['reb', ['reboot\tReboot the guest']],
-    ['cpus --en', ['--enable\tSwitch processors on']],
+    ['cpus --en', ['--enable\tSet CPUs online']],
     ['ping --to w', ['web\tvm1, vm2']],
     ['ping --to libvirt:de', ['libvirt:desktop']],
     ['ping --to unix:a-', ['unix:a-file']],

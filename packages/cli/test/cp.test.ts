@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { placesOf } from '../src/copy/places.js';
+import { parseCopyPaths } from '../src/copy/copy-paths.js';
 import { progressBar, progressLine } from '../src/copy/progress-bar.js';
-import { displayWidth } from '../src/output/width.js';
+import { displayWidth } from '../src/output/text.js';
 import { fakeFiles } from './support/fake-files.js';
 import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
 
-describe('the words of a copy', () => {
+describe('parseCopyPaths', () => {
   for (const [words, expected] of [
     [['a', 'guest:/b'], { sources: ['a'], destination: '/b', from: 'host', guest: undefined }],
     [['guest:/a', 'b'], { sources: ['/a'], destination: 'b', from: 'guest', guest: undefined }],
@@ -21,24 +21,24 @@ describe('the words of a copy', () => {
     [['a', 'b', 'guest:/c'], { sources: ['a', 'b'], destination: '/c/', from: 'host', guest: undefined }],
     [['a', 'b', 'guest:/'], { sources: ['a', 'b'], destination: '/', from: 'host', guest: undefined }],
   ] as const) {
-    test(`may be ${words.join(' ')}`, () => assert.deepEqual(placesOf(words), expected));
+    test(`parses ${words.join(' ')}`, () => assert.deepEqual(parseCopyPaths(words), expected));
   }
 
   for (const [words, reason] of [
     [['a', 'b'], /neither side is in a guest/],
     [['guest:/a', 'guest:/b'], /both sides are in a guest/],
-    [['a', 'guest:/a', 'guest:/b'], /all sources must be on this host, or all in one guest/],
-    [['vm1:/a', 'vm2:/a', 'b'], /all sources must be on this host, or all in one guest/],
-    [['a', 'guest:'], /which path in the guest\?/],
-    [['a'], /copy what, and where to\?/],
+    [['a', 'guest:/a', 'guest:/b'], /all sources must be on this host, or all in the same guest/],
+    [['vm1:/a', 'vm2:/a', 'b'], /all sources must be on this host, or all in the same guest/],
+    [['a', 'guest:'], /missing path in the guest/],
+    [['a'], /missing source or destination/],
   ] as const) {
-    test(`are not ${words.join(' ')}`, () => {
-      assert.throws(() => placesOf(words), { name: 'UsageError', message: reason });
+    test(`rejects ${words.join(' ')}`, () => {
+      assert.throws(() => parseCopyPaths(words), { name: 'UsageError', message: reason });
     });
   }
 });
 
-describe('the line that shows how far a copy is', () => {
+describe('the progress of guestctl cp', () => {
   const half = {
     path: 'a/file',
     fileBytes: 1,
@@ -49,7 +49,7 @@ describe('the line that shows how far a copy is', () => {
     totalFiles: 7,
   };
 
-  test('says what is known', () => {
+  test('shows what is known', () => {
     assert.equal(
       progressLine(half, 10 * 2 ** 20, 200),
       'a/file                          [==========          ]  50%  50.0 MiB of 100.0 MiB  10.0 MiB/s  5.0 s left  3 of 7 files',
@@ -58,14 +58,14 @@ describe('the line that shows how far a copy is', () => {
     assert.equal(progressLine(little, undefined, 40), 'a/file                          50.0 MiB');
   });
 
-  test('is never wider than the terminal, and safe for it', () => {
+  test('is not wider than the terminal, and printable', () => {
     for (let width = 1; width < 150; width++) {
       assert.ok(displayWidth(progressLine({ ...half, path: '東\u001b[2J'.repeat(9) }, 1, width)) <= width);
     }
     assert.doesNotMatch(progressLine({ ...half, path: '\u001b[2J' }, 1, 200), /\u001b/);
   });
 
-  test('is not there where nobody looks, and is taken away in the end', () => {
+  test('is shown only on a terminal, and erased at the end', () => {
     const written: string[] = [];
     const write = (text: string | Uint8Array): number => written.push(String(text));
     {
@@ -76,7 +76,7 @@ describe('the line that shows how far a copy is', () => {
     {
       using bar = progressBar({ write, isTTY: true, columns: 80 });
       bar.show(half);
-      // Too soon for another picture.
+      // Within the refresh interval.
       bar.show(half);
     }
     assert.equal(written.length, 2);
@@ -84,7 +84,7 @@ describe('the line that shows how far a copy is', () => {
   });
 });
 
-// An agent that does not run programs still takes and gives single files; the rest of it is for real agents.
+// Without guest-exec, only single files can be copied; test/guestctl covers the rest with real agents.
 describe('guestctl cp', () => {
   let folder: string;
   before(() => {
@@ -94,7 +94,7 @@ describe('guestctl cp', () => {
   const content = Buffer.from([0, 255, 10, 13, 27]);
   const options = { disabled: ['guest-exec'] };
 
-  test('copies a file to the guest, says so, and shows no bar where nobody looks', async () => {
+  test('copies a file to the guest, without progress in a pipe', async () => {
     const files = new Map<string, Buffer>();
     await using guest = await fakeOnSocket(fakeFiles(files), options);
     const path = join(folder, 'a');
@@ -106,7 +106,7 @@ describe('guestctl cp', () => {
     assert.deepEqual(files.get('/x'), content);
   });
 
-  test('copies a file from the guest, and shows how far it is to a person', async () => {
+  test('copies a file from the guest, with progress on a terminal', async () => {
     await using guest = await fakeOnSocket(fakeFiles(new Map([['/x', content]])), options);
     const path = join(folder, 'b');
     const args = ['cp', '--json', 'guest:/x', path, '--to', guest.target];
@@ -119,7 +119,7 @@ describe('guestctl cp', () => {
     assert.match(shown.err, /^\r\u001b\[K.* B.*\r\u001b\[K$/s);
   });
 
-  test('fails with 2 when a file of this host is not there, or a folder is copied without -r', async () => {
+  test('exits with 2 for a missing local file, and for a directory without -r', async () => {
     await using guest = await fakeOnSocket({}, options);
     for (const [source, reason] of [
       [join(folder, 'none'), /^guestctl: ENOENT: no such file or directory/],
@@ -131,14 +131,14 @@ describe('guestctl cp', () => {
     }
   });
 
-  test('does not take two guests for one', async () => {
+  test('rejects several guests', async () => {
     await using guest = await fakeOnSocket();
     const to = ['--to', guest.target];
     const two = await guestctl(['cp', 'a', 'vm1:/x', ...to]);
     assert.equal(two.status, 2);
-    assert.match(two.err, /vm1:PATH and --to name a guest each/);
+    assert.match(two.err, /both vm1:PATH and --to name a guest/);
     const several = await guestctl(['cp', 'guest:/x', 'a', ...to, '--to', 'unix:/other']);
     assert.equal(several.status, 2);
-    assert.match(several.err, /what comes from several guests would take the same place/);
+    assert.match(several.err, /cannot copy from several guests to the same destination/);
   });
 });

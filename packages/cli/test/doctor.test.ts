@@ -31,7 +31,7 @@ const healthy = [
   'ok filter',
 ];
 
-/** What is left when the checks before it are well, and this one is not. */
+/** The outcomes when this check fails. */
 function brokenAt(name: string): string[] {
   const index = healthy.indexOf(`ok ${name}`);
   return healthy.map((line, i) => {
@@ -47,7 +47,7 @@ describe('guestctl doctor', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** A server on a socket of the folder that is no agent. */
+  /** Starts a server that is not an agent. */
   const serving = async (name: string, greeting: string): Promise<{ target: string; server: Server }> => {
     const path = join(folder, name);
     const server = createServer((socket) => {
@@ -58,7 +58,7 @@ describe('guestctl doctor', () => {
     return { target: `unix:${path}`, server };
   };
 
-  test('finds nothing wrong where nothing is', async () => {
+  test('reports all checks ok for a healthy guest', async () => {
     await using guest = await fakeOnSocket();
     const { status, out } = await guestctl(['doctor', '--to', guest.target]);
     assert.equal(status, 0);
@@ -66,39 +66,36 @@ describe('guestctl doctor', () => {
     assert.doesNotMatch(out, /→/);
   });
 
-  test('notes that filesystems are frozen, and that commands may not be carried out', async () => {
+  test('notes frozen filesystems and disabled commands', async () => {
     await using guest = await fakeOnSocket({}, { disabled: ['guest-exec'] });
     const args = ['doctor', '--to', guest.target];
     const filtered = await guestctl(args);
     assert.equal(filtered.status, 0);
-    assert.match(
-      filtered.out,
-      /^note +filter +1 command may not be carried out: guest-exec\n +→ .*block-rpcs/m,
-    );
+    assert.match(filtered.out, /^note +filter +1 command disabled: guest-exec\n +→ .*block-rpcs/m);
     await guestctl(['freeze', '--to', guest.target]);
     const frozen = await guestctl(args);
     assert.equal(frozen.status, 0);
     assert.match(frozen.out, /^note +filesystems +frozen: .*\n +→ guestctl thaw$/m);
   });
 
-  test('fails with 3 where there is no socket', async () => {
+  test('exits with 3 when the socket does not exist', async () => {
     const { status, out } = await guestctl(['doctor', '--to', `unix:${folder}/none`]);
     assert.equal(status, 3);
     assert.deepEqual(outcomes(out), brokenAt('socket'));
-    assert.match(out, /none is not there\n +→ see that the machine runs/);
-    assert.match(out, /^skipped +permission +since the socket failed$/m);
+    assert.match(out, /none does not exist\n +→ check that the VM is running/);
+    assert.match(out, /^skipped +permission +because socket failed$/m);
   });
 
-  test('fails with 3 where something else is', async () => {
+  test('exits with 3 when the path is another type of file', async () => {
     writeFileSync(join(folder, 'file'), '');
     const { status, out } = await guestctl(['doctor', '--to', `unix:${folder}/file`]);
     assert.equal(status, 3);
-    assert.match(out, /^failed +socket +.*file is no socket\n +→ .*pty:PATH/m);
+    assert.match(out, /^failed +socket +.*file is not a socket\n +→ .*pty:PATH/m);
     const device = await guestctl(['doctor', '--to', `pty:${folder}/file`]);
-    assert.match(device.out, /^failed +device +.*file is no device\n +→ .*unix:PATH/m);
+    assert.match(device.out, /^failed +device +.*file is not a device\n +→ .*unix:PATH/m);
   });
 
-  test('fails with 3 where nobody listens on the socket any more', async () => {
+  test('exits with 3 when no process listens on the socket', async () => {
     const path = join(folder, 'left');
     const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
     await once(spawn(process.execPath, ['-e', script]), 'exit');
@@ -108,7 +105,7 @@ describe('guestctl doctor', () => {
     assert.match(out, /connection refused/);
   });
 
-  test('fails with 3 where nothing comes back', async () => {
+  test('exits with 3 when nothing is received', async () => {
     const { target, server } = await serving('silent', '');
     const { status, out } = await guestctl(['doctor', '--timeout', '1s', '--to', target]);
     server.close();
@@ -116,18 +113,18 @@ describe('guestctl doctor', () => {
     assert.deepEqual(outcomes(out), brokenAt('handshake'));
     assert.match(
       out,
-      /nothing came back\n +→ look whether the agent runs in the guest.*another host may hold/,
+      /nothing received\n +→ check that the agent runs in the guest.*another host may be connected/,
     );
   });
 
-  test('shows what came back where that is no agent', async () => {
+  test('shows the received bytes when the other side is not an agent', async () => {
     const { target, server } = await serving('other', 'SSH-2.0-\u001b[2J\r\n');
     const { status, out } = await guestctl(['doctor', '--timeout', '1s', '--to', target]);
     server.close();
     assert.equal(status, 3);
     assert.match(
       out,
-      /14 bytes came, none of them an answer: "SSH-2\.0-\\u001b\[2J\\u000d\\u000a"\n +→ what answers is no/,
+      /received 14 bytes without a reply: "SSH-2\.0-\\u001b\[2J\\u000d\\u000a"\n +→ the other side is not a guest agent/,
     );
   });
 
@@ -136,15 +133,15 @@ describe('guestctl doctor', () => {
     assert.equal(status, 3);
     assert.match(
       JSON.stringify(JSON.parse(out)),
-      /^\{"healthy":false,"checks":\[\{"name":"socket","outcome":"failed","text":".*","remedy":".*"\},\{"name":"permission","outcome":"skipped","text":"since the socket failed"\}/,
+      /^\{"healthy":false,"checks":\[\{"name":"socket","outcome":"failed","text":".*","remedy":".*"\},\{"name":"permission","outcome":"skipped","text":"because socket failed"\}/,
     );
   });
 
-  describe('where libvirt leads to the guest', () => {
+  describe('with a libvirt target', () => {
     const channel = (state: string): string =>
       `<channel type='unix'><source mode='bind'/><target type='virtio' name='org.qemu.guest_agent.0'${state}/></channel>`;
 
-    /** A virsh that knows one machine. */
+    /** Runs with a fake virsh that has the domain vm1. */
     const withVirsh = async (
       args: readonly string[],
       { state = 'running', xml = '' }: { readonly state?: string; readonly xml?: string },
@@ -172,43 +169,43 @@ exit 1
       return out;
     };
 
-    test('misses virsh', async () => {
+    test('reports a missing virsh', async () => {
       const { out, status } = await startProgram(['doctor', '--to', 'libvirt:vm1'], { PATH: folder }).end;
       assert.equal(status, 3);
       assert.match(
         out,
-        /^failed +virsh +there is no virsh on this host\n +→ install the Debian package libvirt-clients/,
+        /^failed +virsh +virsh is not installed\n +→ install the Debian package libvirt-clients/,
       );
     });
 
-    test('misses the machine', async () => {
+    test('reports an unknown domain', async () => {
       const out = await withVirsh(['--to', 'libvirt:vm2'], {});
-      assert.match(out, /^failed +machine +failed to get domain 'vm2'\n +→ virsh list --all/m);
+      assert.match(
+        out,
+        /^failed +machine +failed to get domain 'vm2'\n +→ list the domains .*: virsh list --all$/m,
+      );
     });
 
-    test('says how to start the machine', async () => {
+    test('prints the command that starts a domain', async () => {
       const out = await withVirsh(['--to', 'libvirt:vm1'], { state: 'shut off' });
-      assert.match(out, /^failed +machine +vm1 does not run: it is shut off\n +→ virsh start vm1$/m);
+      assert.match(out, /^failed +machine +vm1 is not running: shut off\n +→ virsh start vm1$/m);
     });
 
-    test('misses the channel', async () => {
+    test('reports a missing channel', async () => {
       const out = await withVirsh(['--to', 'libvirt:vm1'], { xml: '<domain><devices/></domain>' });
       assert.match(
         out,
-        /^failed +channel +the machine has no channel for an agent\n +→ .*org\.qemu\.guest_agent\.0/m,
+        /^failed +channel +the domain has no agent channel\n +→ .*org\.qemu\.guest_agent\.0/m,
       );
     });
 
-    test('misses the agent behind the channel', async () => {
+    test('reports a channel that no agent has opened', async () => {
       const out = await withVirsh(['--to', 'libvirt:vm1'], { xml: channel(" state='disconnected'") });
-      assert.match(out, /^ok +machine +vm1 runs$/m);
-      assert.match(
-        out,
-        /^failed +channel +there is one, but no agent has opened it\n +→ install and start the agent/m,
-      );
+      assert.match(out, /^ok +machine +vm1 is running$/m);
+      assert.match(out, /^failed +channel +not opened by an agent\n +→ install and start the agent/m);
     });
 
-    test('reads the state of the right channel', () => {
+    test('channelState ignores other channels', () => {
       const other =
         "<channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0' state='disconnected'/></channel>";
       assert.equal(channelState(`<domain>${other}${channel(" state='connected'")}</domain>`), 'connected');

@@ -11,10 +11,10 @@ function bytes(text: string | Buffer): Base64Data {
   return Base64Data.fromBytes(Buffer.from(text));
 }
 
-/** What came of it, and what the agent was asked to run. */
+/** The outcome, and the requests to run a program. */
 type Run = Outcome & { readonly asked: readonly GuestExecArguments[] };
 
-/** Runs a program that ends so. */
+/** Runs a program in a guest where it ends with this status. */
 async function run(
   args: readonly string[],
   status: Partial<GuestExecStatus>,
@@ -34,7 +34,7 @@ async function run(
 }
 
 describe('guestctl exec', () => {
-  test('hands on both outputs and the exit status', async () => {
+  test('prints both outputs and returns the exit status', async () => {
     const outcome = await run(['--', 'ls', '-l', ''], {
       exitcode: 7,
       'out-data': bytes('out\n'),
@@ -49,21 +49,21 @@ describe('guestctl exec', () => {
     );
   });
 
-  test('ends with 128 and the number of the signal', async () => {
+  test('exits with 128 and the signal number', async () => {
     assert.equal((await run(['x'], { signal: 9 })).status, 137);
   });
 
-  test('ends with 255 where a status is beyond that', async () => {
+  test('exits with 255 for a larger exit code', async () => {
     assert.equal((await run(['x'], { exitcode: 3_221_225_786 })).status, 255);
   });
 
-  test('hands on standard input, byte for byte', async () => {
+  test('passes standard input unchanged', async () => {
     const input = Buffer.from([0, 255, 10, 13, 27]);
     const { asked } = await run(['x'], { exitcode: 0 }, { input });
     assert.deepEqual(asked[0]?.['input-data']?.decode(), input);
   });
 
-  test('leaves standard input alone where that is asked for, or a person sits there', async () => {
+  test('ignores standard input with --no-input or at a terminal', async () => {
     const alone = await run(['--no-input', 'x'], { exitcode: 0 }, { input: 'abc' });
     const person = await run(['x'], { exitcode: 0 }, { input: 'abc', secrets: [] });
     const asked = await run(['-i', 'x'], { exitcode: 0 }, { input: 'abc', secrets: [] });
@@ -72,7 +72,7 @@ describe('guestctl exec', () => {
     assert.equal(asked.asked[0]?.['input-data']?.decode().toString(), 'abc');
   });
 
-  test('sets variables, and the usual PATH if it is not among them', async () => {
+  test('sets environment variables, and a default PATH', async () => {
     const some = await run(['-e', 'A=1', '--env', 'B=x=y', 'x'], { exitcode: 0 });
     assert.deepEqual(some.asked[0]?.env, [
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -83,7 +83,7 @@ describe('guestctl exec', () => {
     assert.deepEqual(own.asked[0]?.env, ['PATH=/x']);
   });
 
-  test('does not understand a variable without a value, or no program', async () => {
+  test('rejects a variable without a value, and a missing program', async () => {
     for (const args of [['-e', 'A', 'x'], ['-e', '=1', 'x'], []]) {
       const { status, asked } = await run(args, {});
       assert.equal(status, 2);
@@ -91,22 +91,19 @@ describe('guestctl exec', () => {
     }
   });
 
-  test('warns where output was lost', async () => {
+  test('warns about truncated output', async () => {
     const { status, err } = await run(['x'], { exitcode: 0, 'out-truncated': true });
     assert.equal(status, 0);
-    assert.match(
-      err,
-      /^guestctl: unix:.*: it wrote more to stdout than the agent keeps; the rest is lost\n$/,
-    );
+    assert.match(err, /^guestctl: unix:.*: stdout truncated by the agent\n$/);
   });
 
-  test('shows on a terminal what would have it do things', async () => {
+  test('escapes control characters on a terminal', async () => {
     const output = { exitcode: 0, 'out-data': bytes('a\tb\r\n\u001b[2J\u202e東\n') };
     assert.equal((await run(['x'], output, { terminal: true })).out, 'a\tb\r\n\\u001b[2J\\u202e東\n');
     assert.equal((await run(['x'], output)).out, 'a\tb\r\n\u001b[2J\u202e東\n');
   });
 
-  test('prints one document with --json, and bytes that are no text in base64', async () => {
+  test('prints one document with --json, binary output in base64', async () => {
     const { status, out, err } = await run(['--json', 'x'], {
       exitcode: 3,
       'out-data': bytes('a\n'),
@@ -120,7 +117,7 @@ describe('guestctl exec', () => {
       stderrBase64: '/w==',
       truncated: { stdout: false, stderr: true },
     });
-    assert.match(err, /wrote more to stderr/);
+    assert.match(err, /stderr truncated/);
   });
 
   test('fails with 1 when the program cannot be started', async () => {
@@ -136,7 +133,7 @@ describe('guestctl exec', () => {
 
   test('fails with 3 when the program takes longer than --timeout', async () => {
     await using guest = await fakeOnSocket({
-      // What is started to end the program is over at once.
+      // The kill command exits at once.
       'guest-exec': ({ path }) => ({ pid: path === 'sleep' ? 1 : 2 }),
       'guest-exec-status': ({ pid }) => (pid === 1 ? { exited: false } : { exited: true, exitcode: 0 }),
     });
@@ -145,7 +142,7 @@ describe('guestctl exec', () => {
     assert.equal(err, 'guestctl: guest-exec sleep: timed out after 1 s\n');
   });
 
-  test('tells the outputs of several guests apart, and ends with the highest status', async () => {
+  test('labels the outputs of several guests, and exits with the highest status', async () => {
     const handlers = (exitcode: number): FakeHandlers => ({
       'guest-exec': () => ({ pid: 1 }),
       'guest-exec-status': () => ({
@@ -166,21 +163,21 @@ describe('guestctl exec', () => {
     assert.match(err, /2 guests: 1 done, 1 failed/);
   });
 
-  test('does without standard input where it is a socket that stays silent, and says so', async () => {
+  test('ignores a socket as standard input without data, with a hint', async () => {
     await using guest = await fakeOnSocket();
-    // Node gives its children sockets; nobody ends this one.
+    // Node gives its children sockets; this one is never closed.
     const { end } = startProgram(['exec', '--to', guest.target, 'true']);
     const { status, err } = await end;
     assert.equal(status, 0);
-    assert.match(err, /^guestctl: exec: nothing came from standard input for 3 s, .*; -i waits for it\n$/);
+    assert.match(err, /^guestctl: exec: no data on standard input for 3 s, .*; use -i to wait for it\n$/);
     const request = guest.fake.requests.find(({ name }) => name === 'guest-exec');
     assert.equal(request?.args.has('input-data'), false);
   });
 
-  test('waits for standard input with -i, until it is interrupted', async () => {
+  test('waits for standard input with -i until interrupted', async () => {
     await using guest = await fakeOnSocket();
     const program = startProgram(['exec', '-i', '--to', guest.target, 'true']);
-    await program.said(/reading standard input to its end; --no-input leaves it alone/);
+    await program.printed(/reading standard input to its end; use --no-input to ignore it/);
     program.child.kill('SIGTERM');
     assert.equal((await program.end).status, 143);
     assert.deepEqual(guest.fake.commands, []);

@@ -7,7 +7,7 @@ import { guestctl } from './support/guestctl.js';
 const content = Buffer.from('häßlich\u001b[2J\n');
 
 describe('guestctl cat', () => {
-  test('prints files one after the other, byte for byte', async () => {
+  test('prints files unchanged', async () => {
     const files = new Map([
       ['/a', content],
       ['/b', Buffer.from('b')],
@@ -18,7 +18,7 @@ describe('guestctl cat', () => {
     assert.equal(out, `${content.toString()}b`);
   });
 
-  test('shows on a terminal what would have it do things, also where a character comes in two pieces', async () => {
+  test('escapes control characters on a terminal, also in a character split between chunks', async () => {
     await using guest = await fakeOnSocket(fakeFiles(new Map([['/a', content]])));
     const { out } = await guestctl(['cat', '/a', '--to', guest.target], { terminal: true });
     assert.equal(out, 'häßlich\\u001b[2J\n');
@@ -37,7 +37,7 @@ describe('guestctl cat', () => {
     ]);
   });
 
-  test('fails with 1 when the guest cannot', async () => {
+  test('exits with 1 when the guest cannot open the file', async () => {
     await using guest = await fakeOnSocket(fakeFiles(new Map()));
     const { status, out, err } = await guestctl(['cat', '/a', '--to', guest.target]);
     assert.equal(status, 1);
@@ -47,7 +47,7 @@ describe('guestctl cat', () => {
 });
 
 describe('guestctl write', () => {
-  test('writes standard input, byte for byte', async () => {
+  test('writes standard input unchanged', async () => {
     const files = new Map<string, Buffer>([['/a', Buffer.from('old')]]);
     await using guest = await fakeOnSocket(fakeFiles(files));
     const input = Buffer.from([0, 255, 10, 13]);
@@ -57,7 +57,7 @@ describe('guestctl write', () => {
     assert.deepEqual(files.get('/a'), input);
   });
 
-  test('adds to a file with --append', async () => {
+  test('appends to a file with --append', async () => {
     const files = new Map<string, Buffer>([['/a', Buffer.from('old')]]);
     await using guest = await fakeOnSocket(fakeFiles(files));
     const { out } = await guestctl(['write', '--append', '--json', '/a', '--to', guest.target], {
@@ -82,7 +82,7 @@ describe('guestctl write', () => {
     ['--mode', '9'],
     ['--mode', '07777777'],
   ]) {
-    test(`does not understand ${args.join(' ')}`, async () => {
+    test(`rejects ${args.join(' ')}`, async () => {
       await using guest = await fakeOnSocket();
       const { status } = await guestctl(['write', ...args, '/a', '--to', guest.target]);
       assert.equal(status, 2);

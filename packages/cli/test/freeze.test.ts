@@ -1,4 +1,4 @@
-// Freezing around a command, with guestctl as a process of its own: whatever happens, the guest is thawed in the end.
+// Runs guestctl as a separate process: the guest must be thawed in every case.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -7,14 +7,14 @@ import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
 import { startProgram } from './support/program.js';
 
-/** What the guest was asked to do about freezing, without the questions about its state. */
+/** Returns the freeze and thaw requests, without status requests. */
 function done(commands: readonly string[]): readonly string[] {
   return commands
     .filter((name) => /^guest-fsfreeze-(freeze|freeze-list|thaw)$/.test(name))
     .map((name) => name.replace('guest-fsfreeze-', ''));
 }
 
-/** A guest that says when it is thawed. */
+/** Handlers of a guest, and a promise of its thaw. */
 function freezable(): { readonly handlers: FakeHandlers; readonly thawed: Promise<void> } {
   let frozen = false;
   let thaw = (): void => {};
@@ -37,7 +37,7 @@ function freezable(): { readonly handlers: FakeHandlers; readonly thawed: Promis
 }
 
 describe('guestctl freeze -- COMMAND', () => {
-  test('runs the command while the guest is frozen, and ends as it ends', async () => {
+  test('runs the command while the guest is frozen, and exits with its status', async () => {
     await using guest = await fakeOnSocket();
     const { end } = startProgram(['freeze', '--to', guest.target, '--', 'sh', '-c', 'echo hi; exit 3']);
     const { status, out, err } = await end;
@@ -51,7 +51,7 @@ describe('guestctl freeze -- COMMAND', () => {
     await using guest = await fakeOnSocket();
     const { status, err } = await startProgram(['freeze', '--to', guest.target, '--', '/nonexistent']).end;
     assert.equal(status, 2);
-    assert.match(err, /guestctl: \/nonexistent cannot be run: /);
+    assert.match(err, /guestctl: cannot run \/nonexistent: /);
     assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
   });
 
@@ -60,7 +60,7 @@ describe('guestctl freeze -- COMMAND', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const) {
-    test(`thaws at ${signal}, and hands it on to the command and what that has started`, async () => {
+    test(`thaws on ${signal}, and forwards it to the command and its children`, async () => {
       await using guest = await fakeOnSocket();
       const program = startProgram([
         'freeze',
@@ -71,7 +71,7 @@ describe('guestctl freeze -- COMMAND', () => {
         '-c',
         'echo runs >&2; sleep 600; true',
       ]);
-      await program.said(/^runs$/m);
+      await program.printed(/^runs$/m);
       program.child.kill(signal);
       const { status, err } = await program.end;
       assert.equal(status, expected);
@@ -80,7 +80,7 @@ describe('guestctl freeze -- COMMAND', () => {
     });
   }
 
-  test('kills a command that does not listen when asked again, and thaws even so', async () => {
+  test('kills a command that ignores SIGTERM on the second signal, and thaws', async () => {
     const { handlers, thawed } = freezable();
     await using guest = await fakeOnSocket(handlers);
     const program = startProgram([
@@ -92,9 +92,9 @@ describe('guestctl freeze -- COMMAND', () => {
       '-c',
       "trap '' TERM; echo runs >&2; while :; do sleep 600; done",
     ]);
-    await program.said(/^runs$/m);
+    await program.printed(/^runs$/m);
     program.child.kill('SIGTERM');
-    // The guest does not wait for the command.
+    // The thaw does not wait for the command.
     await thawed;
     program.child.kill('SIGTERM');
     const { status } = await program.end;
@@ -102,7 +102,7 @@ describe('guestctl freeze -- COMMAND', () => {
     assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
   });
 
-  test('says that the time was over first, and fails with 1', async () => {
+  test('exits with 1 when --for ends before the command', async () => {
     const { handlers, thawed } = freezable();
     await using guest = await fakeOnSocket(handlers);
     const script = 'while ! [ -e "$0" ]; do sleep 0.05; done';
@@ -123,18 +123,18 @@ describe('guestctl freeze -- COMMAND', () => {
     writeFileSync(marker, '');
     const { status, err } = await program.end;
     assert.equal(status, 1);
-    assert.match(err, /2 filesystems frozen, for 1.0 s at the most\n/);
-    assert.match(err, /thawed after .*, the most that was allowed, before the command had ended: /);
+    assert.match(err, /2 filesystems frozen, for at most 1.0 s\n/);
+    assert.match(err, /thawed after .*, the time of --for, before the command ended: /);
   });
 
-  test('says that the guest was thawed by something else, and fails with 1', async () => {
+  test('exits with 1 when the guest was thawed by something else', async () => {
     await using guest = await fakeOnSocket({
       'guest-fsfreeze-freeze': () => 2,
       'guest-fsfreeze-status': () => 'thawed',
     });
     const { status, err } = await startProgram(['freeze', '--to', guest.target, '--', 'true']).end;
     assert.equal(status, 1);
-    assert.match(err, /was thawed by somebody else \(its watchdog, .*\), before the command had ended/);
+    assert.match(err, /thawed by something else \(watchdog, .*\), before the command ended/);
   });
 
   test('does not run the command when the guest cannot be frozen', async () => {
@@ -169,7 +169,7 @@ describe('guestctl freeze -- COMMAND', () => {
     );
   });
 
-  test('freezes what is mounted at the given points alone', async () => {
+  test('freezes only the given mount points', async () => {
     await using guest = await fakeOnSocket();
     await startProgram(['freeze', '--mount', '/srv', '--mount', '/var', '--to', guest.target, '--', 'true'])
       .end;
@@ -179,38 +179,35 @@ describe('guestctl freeze -- COMMAND', () => {
 });
 
 describe('guestctl freeze without a command', () => {
-  test('holds the guest for the time of --for, and thaws it', async () => {
+  test('freezes the guest for the time of --for', async () => {
     await using guest = await fakeOnSocket();
     const { status, err } = await guestctl(['freeze', '--for', '1s', '--to', guest.target]);
     assert.equal(status, 0);
-    assert.match(err, /2 filesystems frozen, for 1.0 s at the most\nguestctl: unix:.*: thawed after/);
+    assert.match(err, /2 filesystems frozen, for at most 1.0 s\nguestctl: unix:.*: thawed after/);
     assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
   });
 
-  test('thaws at SIGINT before that', async () => {
+  test('thaws on SIGINT before the time of --for', async () => {
     await using guest = await fakeOnSocket();
     const program = startProgram(['freeze', '--for', '10m', '--to', guest.target]);
-    await program.said(/frozen/);
+    await program.printed(/frozen/);
     program.child.kill('SIGINT');
     const { status } = await program.end;
     assert.equal(status, 130);
     assert.deepEqual(done(guest.fake.commands), ['freeze', 'thaw']);
   });
 
-  test('leaves the guest frozen without --for, and says how to thaw it', async () => {
+  test('leaves the guest frozen without --for, and prints how to thaw it', async () => {
     await using guest = await fakeOnSocket();
     const { status, out } = await guestctl(['freeze', '--to', guest.target]);
     assert.equal(status, 0);
-    assert.equal(
-      out,
-      `2 filesystems frozen, until somebody thaws them: guestctl thaw --to ${guest.target}\n`,
-    );
+    assert.equal(out, `2 filesystems frozen; to thaw: guestctl thaw --to ${guest.target}\n`);
     assert.deepEqual(done(guest.fake.commands), ['freeze']);
   });
 
-  test('thaws if the answer does not come in time', async () => {
+  test('thaws after a freeze whose reply timed out', async () => {
     await using guest = await fakeOnSocket({
-      // The agent answers one after the other: late, but before it thaws.
+      // The agent processes the thaw after the late freeze.
       'guest-fsfreeze-freeze': () => new Promise((resolve) => setTimeout(() => resolve(2), 1500)),
       'guest-fsfreeze-thaw': () => 2,
     });

@@ -7,7 +7,7 @@ import { guestctl } from './support/guestctl.js';
 import { withGuest } from './support/with-guest.js';
 
 describe('guestctl call', () => {
-  test('prints what the command returns on one line', async () => {
+  test('prints the return value on one line', async () => {
     const { status, out } = await withGuest(['call', 'guest-get-host-name'], {
       'guest-get-host-name': '{"return": {"host-name": "vm1"}}',
     });
@@ -15,13 +15,13 @@ describe('guestctl call', () => {
     assert.equal(out, '{"host-name": "vm1"}\n');
   });
 
-  test('prints for a person on several lines', async () => {
+  test('indents the return value on a terminal', async () => {
     const answers = { 'guest-x': '{"return": {"b": [1, {"a": []}], "a": "x"}}' };
     const { out } = await withGuest(['call', 'guest-x'], answers, { terminal: true });
     assert.equal(out, '{\n  "b": [\n    1,\n    {\n      "a": []\n    }\n  ],\n  "a": "x"\n}\n');
   });
 
-  test('sends the arguments, integers exact', async () => {
+  test('sends exact integers', async () => {
     const { requests, out } = await withGuest(
       ['call', 'guest-sync', '{"id": 9223372036854775807, "x": 1.5}'],
       {
@@ -34,7 +34,7 @@ describe('guestctl call', () => {
     assert.equal(out, '9223372036854775807\n');
   });
 
-  test('keeps integers and doubles apart, on the way there and back', async () => {
+  test('keeps integers and doubles distinct in both directions', async () => {
     const numbers = '[1, 1.0, -0.0, -9223372036854775808, 18446744073709551615, 100000000000000000000.0]';
     const sent = '[1, 1.0, -0.0, -9223372036854775808, 18446744073709551615, 1e+20]';
     const { requests, out } = await withGuest(['call', 'guest-x', `{"a": ${numbers}}`], {
@@ -53,20 +53,20 @@ describe('guestctl call', () => {
     assert.deepEqual(requests, ['{"execute": "guest-x", "arguments": {"a": 1}}']);
   });
 
-  test('takes its guest from the environment', async () => {
+  test('uses GUESTCTL_TARGET without --to', async () => {
     await using agent = await fakeAgent({ 'guest-x': '{"return": 7}' });
     const { out } = await guestctl(['call', 'guest-x'], { env: { GUESTCTL_TARGET: agent.target } });
     assert.equal(out, '7\n');
   });
 
-  test('prints {} for a command that answers nothing when it succeeds', async () => {
+  test('prints {} for a command that does not reply on success', async () => {
     const { status, out, requests } = await withGuest(['call', 'guest-shutdown', '{"mode": "halt"}']);
     assert.equal(status, 0);
     assert.equal(out, '{}\n');
     assert.equal(requests.length, 1);
   });
 
-  test("fails with 1 when the guest answers an error, and says the guest's words", async () => {
+  test('exits with 1 and the message of the guest when the guest returns an error', async () => {
     const { status, out, err } = await withGuest(['call', 'guest-file-close', '{"handle": 1}'], {
       'guest-file-close': '{"error": {"class": "GenericError", "desc": "handle \'1\' has not been found"}}',
     });
@@ -75,7 +75,7 @@ describe('guestctl call', () => {
     assert.equal(err, "guestctl: guest-file-close: handle '1' has not been found\n");
   });
 
-  test('does not let a guest play with the terminal', async () => {
+  test('escapes control characters of the guest', async () => {
     const { err } = await withGuest(['call', 'guest-x'], {
       'guest-x': '{"error": {"class": "GenericError", "desc": "a\\u001b[2Jb\\u009bc\\u202ed"}}',
     });
@@ -84,35 +84,35 @@ describe('guestctl call', () => {
     assert.equal(out, '"\\u001b\\u009b"\n');
   });
 
-  test('fails with 4 when the guest answers nonsense', async () => {
+  test('exits with 4 on an invalid reply', async () => {
     const { status, err } = await withGuest(['call', 'guest-x'], { 'guest-x': '[1]' });
     assert.equal(status, 4);
     assert.match(err, /^guestctl: guest-x: invalid reply from unix:/);
   });
 
-  test('fails with 3 when there is no answer in time', async () => {
+  test('exits with 3 when a reply times out', async () => {
     const { status, err } = await withGuest(['call', 'guest-x', '--timeout', '0.1']);
     assert.equal(status, 3);
     assert.match(err, /^guestctl: guest-x: timed out after 0.1 s\n$/);
   });
 
-  const nonsense = [
+  const usageErrors = [
     [['call'], /command/],
-    [['call', ''], /which command/],
-    [['call', 'guest-x', '{"a":'], /the arguments are no JSON/],
-    [['call', 'guest-x', "{'a':1}"], /the arguments are no JSON/],
+    [['call', ''], /missing command/],
+    [['call', 'guest-x', '{"a":'], /the arguments are not JSON/],
+    [['call', 'guest-x', "{'a':1}"], /the arguments are not JSON/],
     [['call', 'guest-x', '[1]'], /must be a JSON object/],
     [['call', 'guest-x', '7'], /must be a JSON object/],
-    [['call', 'guest-x', '{"a":"\\ud800"}'], /cannot be sent/],
-    [['call', 'guest-x', '{"a":1e999}'], /cannot be sent/],
+    [['call', 'guest-x', '{"a":"\\ud800"}'], /cannot send the arguments/],
+    [['call', 'guest-x', '{"a":1e999}'], /cannot send the arguments/],
     [['call', 'guest-x', '{}', 'more'], /argument/i],
     [['call', 'guest-x', '--timeout', 'soon'], /invalid duration/],
-    [['call', 'guest-x', '--timeout', '0'], /is no time span above 0/],
+    [['call', 'guest-x', '--timeout', '0'], /is not a duration above 0/],
     [['call', 'guest-x', '--nope'], /nope/],
-    [['pong'], /no command "pong"; did you mean `ping`\?/],
+    [['pong'], /unknown command "pong"; did you mean `ping`\?/],
   ] as const;
-  for (const [args, reason] of nonsense) {
-    test(`fails with 2 and a reason: ${args.join(' ')}`, async () => {
+  for (const [args, reason] of usageErrors) {
+    test(`exits with 2 and a reason: ${args.join(' ')}`, async () => {
       await using agent = await fakeAgent({});
       const { status, out, err } = await guestctl(args, { env: { GUESTCTL_TARGET: agent.target } });
       assert.equal(status, 2);
@@ -125,13 +125,13 @@ describe('guestctl call', () => {
 });
 
 describe('guestctl ping', () => {
-  test('says who answered', async () => {
+  test('prints the target and the time', async () => {
     const { status, out } = await withGuest(['ping']);
     assert.equal(status, 0);
     assert.match(out, /^unix:\S+ answered in \d+\.\d ms\n$/);
   });
 
-  test('fails with 3 and says what to look at when the socket is not there', async () => {
+  test('exits with 3 and a remedy when the socket does not exist', async () => {
     const { status, err } = await guestctl(['ping', '--to', 'unix:/proc/nonexistent/q.sock']);
     assert.equal(status, 3);
     assert.match(
@@ -140,13 +140,13 @@ describe('guestctl ping', () => {
     );
   });
 
-  test('fails with 2 and says how to name a guest when none is named', async () => {
+  test('exits with 2 and explains --to when no guest is selected', async () => {
     const { status, err } = await guestctl(['ping']);
     assert.equal(status, 2);
     assert.match(err, /--to unix:PATH.*GUESTCTL_TARGET/);
   });
 
-  test('fails with 2 when the target is none', async () => {
+  test('exits with 2 for an invalid target', async () => {
     const { status, err } = await guestctl(['ping', '--to', '/run/q.sock']);
     assert.equal(status, 2);
     assert.match(err, /invalid target .*: write unix:PATH/);
@@ -175,35 +175,35 @@ describe('guestctl info', () => {
     ]);
   });
 
-  test('prints the answer as it came with --json', async () => {
+  test('prints the unchanged return value with --json', async () => {
     const { out } = await withGuest(['info', '--json'], { 'guest-info': answer });
     assert.equal(out, `${answer.slice('{"return": '.length, -1)}\n`);
   });
 
-  test('fails with 4 when the answer is not as agreed', async () => {
+  test('exits with 4 when the reply does not match the contract', async () => {
     const { status } = await withGuest(['info'], { 'guest-info': '{"return": {"version": 1}}' });
     assert.equal(status, 4);
   });
 });
 
 describe('guestctl', () => {
-  test('says its version', async () => {
+  test('--version prints the version of the package', async () => {
     const { status, out } = await guestctl(['--version']);
     assert.equal(status, 0);
     const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
     assert.equal(out, `${/"version": "(.*)"/.exec(manifest)?.[1]}\n`);
   });
 
-  test('explains itself', async () => {
+  test('--help prints the exit statuses', async () => {
     const { status, out } = await guestctl(['--help']);
     assert.equal(status, 0);
-    assert.match(out, /Exit status: 0 success; 1 the guest answered an error; 2 .*; 3 /);
+    assert.match(out, /Exit status: 0 success; 1 the guest returned an error; 2 usage error; 3 /);
   });
 });
 
-describe('guestctl and agents of all ages', () => {
+describe('guestctl and older agents', () => {
   for (const version of ['0.15', '1.0', '1.2', '2.0', '4.0', '7.2', '10.0']) {
-    test(`asks QEMU ${version}`, async () => {
+    test(`supports the agent of QEMU ${version}`, async () => {
       await using guest = await fakeOnSocket({}, { version });
       const info = await guestctl(['info', '--to', guest.target]);
       assert.equal(info.status, 0, info.err);

@@ -2,18 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { formatIds, parseIds } from '../src/ids.js';
+import {
+  formatBytes,
+  formatMoment,
+  formatOffset,
+  formatSpan,
+  humanBytes,
+  percent,
+} from '../src/output/format.js';
 import { fields, table } from '../src/output/table.js';
-import { formatMoment, formatOffset } from '../src/output/time.js';
-import { formatBytes, formatSpan, humanBytes, percent } from '../src/output/units.js';
-import { cutTo, displayWidth, padTo } from '../src/output/width.js';
+import { cutTo, displayWidth, padTo } from '../src/output/text.js';
 
-describe('a table', () => {
+describe('table', () => {
   const columns = [
     { title: 'NAME', cut: true },
     { title: 'SIZE', right: true },
   ] as const;
 
-  test('has columns as wide as their widest cells, numbers to the right', () => {
+  test('pads columns to their widest cell, numbers on the left', () => {
     assert.deepEqual(
       table(columns, [
         ['a', '1'],
@@ -23,7 +29,7 @@ describe('a table', () => {
     );
   });
 
-  test('counts characters of two columns as two', () => {
+  test('counts wide characters as two columns', () => {
     assert.deepEqual(
       table(columns, [
         ['東京', '1'],
@@ -34,21 +40,21 @@ describe('a table', () => {
     );
   });
 
-  test('cuts what may be cut to fit its terminal, and no number', () => {
+  test('cuts only columns that may be cut', () => {
     const lines = table(columns, [['/a/very/long/path', '123456789']], 20).split('\n');
     assert.deepEqual(lines, ['NAME            SIZE', '/a/very/…  123456789']);
   });
 
-  test('stays as it is without a terminal', () => {
+  test('cuts nothing without a terminal', () => {
     assert.equal(table(columns, [['x'.repeat(300), '1']]).split('\n')[1], `${'x'.repeat(300)}     1`);
   });
 
-  test('shows what a guest would have a terminal do', () => {
+  test('escapes control characters', () => {
     assert.equal(table([{ title: 'A' }], [['\u001b[2J\u202e']]), 'A\n\\u001b[2J\\u202e');
     assert.equal(fields([['A', '\u009bx']]), 'A  \\u009bx');
   });
 
-  test('is never wider than its terminal where all columns may be cut', () => {
+  test('is not wider than the terminal if all columns may be cut', () => {
     const cells = fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string()), { maxLength: 5 });
     fc.assert(
       fc.property(cells, fc.integer({ min: 20, max: 60 }), (rows, width) => {
@@ -63,7 +69,7 @@ describe('a table', () => {
 });
 
 describe('fields', () => {
-  test('stand under one another, without those that are not known', () => {
+  test('aligns values and omits unknown ones', () => {
     const text = fields([
       ['Name', 'vm1'],
       ['Absent', undefined],
@@ -73,7 +79,7 @@ describe('fields', () => {
   });
 });
 
-test('a text is cut to columns with a sign that it was, and filled up to them', () => {
+test('cutTo and padTo count terminal columns', () => {
   assert.equal(cutTo('abcdef', 4), 'abc…');
   assert.equal(cutTo('abcd', 4), 'abcd');
   assert.equal(cutTo('東京都', 4), '東…');
@@ -81,7 +87,7 @@ test('a text is cut to columns with a sign that it was, and filled up to them', 
   assert.equal(padTo('a', 3, 'start'), '  a');
 });
 
-describe('numbers for people', () => {
+describe('output formats', () => {
   for (const [bytes, text] of [
     [0, '0 B'],
     [1023, '1023 B'],
@@ -90,7 +96,7 @@ describe('numbers for people', () => {
     [1_610_612_736, '1.5 GiB'],
     [2n ** 64n - 1n, '16.0 EiB'],
   ] as const) {
-    test(`${bytes} bytes are ${text}, and exact for a program`, () => {
+    test(`humanBytes returns ${text} for ${bytes}`, () => {
       assert.equal(humanBytes(bytes), text);
       assert.equal(formatBytes(bytes, true), text);
       assert.equal(formatBytes(bytes, false), String(bytes));
@@ -106,15 +112,16 @@ describe('numbers for people', () => {
     [11_100_000, '3 h 5 min'],
     [1_051_200_000, '12 d 4 h'],
   ] as const) {
-    test(`${milliseconds} ms are ${text}`, () => assert.equal(formatSpan(milliseconds), text));
+    test(`formatSpan returns ${text} for ${milliseconds}`, () =>
+      assert.equal(formatSpan(milliseconds), text));
   }
 
-  test('a share of nothing is not known', () => {
+  test('percent of nothing is unknown', () => {
     assert.equal(percent(1, 4), '25%');
     assert.equal(percent(1n, 0n), '-');
   });
 
-  test('a moment and an offset', () => {
+  test('formatMoment and formatOffset', () => {
     assert.equal(formatMoment(0), '1970-01-01 00:00:00.000 UTC');
     assert.equal(formatMoment(1e300), '1e+300');
     assert.equal(formatOffset(-12_600), '-03:30');
@@ -122,14 +129,14 @@ describe('numbers for people', () => {
   });
 });
 
-describe('a list of numbers', () => {
-  test('is written and read the same way', () => {
+describe('parseIds', () => {
+  test('parses what formatIds returns', () => {
     const ids = fc.uniqueArray(fc.nat(200), { minLength: 1 }).map((list) => list.sort((a, b) => a - b));
     fc.assert(fc.property(ids, (list) => assert.deepEqual(parseIds(formatIds(list)), list)));
     assert.equal(formatIds([1, 3, 4, 5, 7]), '1,3-5,7');
   });
 
   for (const text of ['', 'a', '1,', '5-3', '-1', '1-99999999', '1.5']) {
-    test(`is not "${text}"`, () => assert.throws(() => parseIds(text), { name: 'UsageError' }));
+    test(`rejects "${text}"`, () => assert.throws(() => parseIds(text), { name: 'UsageError' }));
   }
 });

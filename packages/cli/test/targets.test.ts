@@ -7,10 +7,10 @@ import { describe, test } from 'node:test';
 import { type FakeAgent, fakeAgent } from './support/fake-agent.js';
 import { guestctl } from './support/guestctl.js';
 
-/** A user's configuration with a file of targets. */
+/** A home directory with a targets file. */
 interface Configuration extends Disposable {
   readonly path: string;
-  /** The environment that leads to it. */
+  /** The environment with this home. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -31,8 +31,8 @@ function withAnswers(): Promise<FakeAgent> {
   return fakeAgent({ 'guest-x': '{"return": 7}' });
 }
 
-describe('a guest by name', () => {
-  test('is found in the file of targets', async () => {
+describe('a target name', () => {
+  test('is resolved by the targets file', async () => {
     await using agent = await withAnswers();
     using config = configuration({ vm1: agent.target });
     const { status, out } = await guestctl(['call', 'guest-x', '--to', 'vm1'], config);
@@ -40,7 +40,7 @@ describe('a guest by name', () => {
     assert.equal(out, '7\n');
   });
 
-  test('is found where XDG_CONFIG_HOME says, which comes before HOME', async () => {
+  test('is resolved in XDG_CONFIG_HOME before HOME', async () => {
     await using agent = await withAnswers();
     using config = configuration({ vm1: agent.target });
     using other = configuration({});
@@ -48,43 +48,43 @@ describe('a guest by name', () => {
     assert.equal((await guestctl(['call', 'guest-x', '--to', 'vm1'], { env })).out, '7\n');
   });
 
-  test('may be in the environment', async () => {
+  test('is accepted in GUESTCTL_TARGET', async () => {
     await using agent = await withAnswers();
     using config = configuration({ vm1: agent.target });
     const env = { ...config.env, GUESTCTL_TARGET: 'vm1' };
     assert.equal((await guestctl(['call', 'guest-x'], { env })).out, '7\n');
   });
 
-  test('fails with 2 and names the file and what is there when it is not', async () => {
+  test('exits with 2 and lists the known names when it is unknown', async () => {
     using config = configuration({ vm1: 'unix:/a', vm2: 'unix:/b' });
     const { status, err } = await guestctl(['ping', '--to', 'vm3'], config);
     assert.equal(status, 2);
-    assert.ok(err.startsWith(`guestctl: there is no "vm3" in ${config.path} (its names: vm1, vm2).`), err);
+    assert.ok(err.startsWith(`guestctl: unknown name "vm3" in ${config.path} (its names: vm1, vm2);`), err);
   });
 
-  test('fails with 2 when there is no file', async () => {
+  test('exits with 2 when there is no targets file', async () => {
     const { status, err } = await guestctl(['ping', '--to', 'vm3'], { env: { HOME: '/proc/nonexistent' } });
     assert.equal(status, 2);
     assert.match(
       err,
-      /no "vm3" in \/proc\/nonexistent\/\.config\/guestwire\/targets\.json \(it has no names yet\)/,
+      /unknown name "vm3" in \/proc\/nonexistent\/\.config\/guestwire\/targets\.json \(it defines no names\)/,
     );
   });
 
   for (const [content, reason] of [
-    ['{"vm1": ', /this is no JSON/],
-    [[], /write an object of names/],
-    [{ vm1: 7 }, /"vm1": a name stands for a target/],
+    ['{"vm1": ', /not JSON/],
+    [[], /expected an object of names/],
+    [{ vm1: 7 }, /"vm1": expected a target/],
     [{ vm1: [] }, /"vm1": the group is empty/],
-    [{ vm1: [7] }, /"vm1": a name stands for a target/],
-    [{ vm1: 'vm2' }, /"vm1": "vm2" is no target/],
-    [{ 'a:b': 'unix:/a' }, /"a:b": a name is made of/],
-    [{ vm1: ['vm1'] }, /the group "vm1" holds itself/],
-    [{ vm1: ['vm2'], vm2: ['vm1'] }, /holds itself/],
-    [{ vm1: ['vm9'] }, /there is no "vm9" of the group "vm1"/],
+    [{ vm1: [7] }, /"vm1": expected a target/],
+    [{ vm1: 'vm2' }, /"vm1": "vm2" is not a target/],
+    [{ 'a:b': 'unix:/a' }, /"a:b": a name has/],
+    [{ vm1: ['vm1'] }, /the group "vm1" contains itself/],
+    [{ vm1: ['vm2'], vm2: ['vm1'] }, /contains itself/],
+    [{ vm1: ['vm9'] }, /unknown name "vm9" in the group "vm1"/],
     [{ vm1: 'nonsense:' }, /invalid target/],
   ] as const) {
-    test(`fails with 2 and the file's path when it says ${JSON.stringify(content)}`, async () => {
+    test(`exits with 2 and the path of a targets file with ${JSON.stringify(content)}`, async () => {
       using config = configuration(content);
       const { status, err } = await guestctl(['ping', '--to', 'vm1'], config);
       assert.equal(status, 2);
@@ -99,7 +99,7 @@ describe('guestctl targets', () => {
     using config = configuration({ vm1: 'unix:/run/vm1.sock', all: ['vm1', 'libvirt:vm2'] });
     const { status, out } = await guestctl(['targets'], config);
     assert.equal(status, 0);
-    assert.equal(out, 'NAME  LEADS TO\nvm1   unix:/run/vm1.sock\nall   vm1, libvirt:vm2\n');
+    assert.equal(out, 'NAME  TARGET\nvm1   unix:/run/vm1.sock\nall   vm1, libvirt:vm2\n');
     const { out: json } = await guestctl(['targets', '--json'], config);
     assert.deepEqual(JSON.parse(json), {
       file: config.path,
@@ -107,15 +107,15 @@ describe('guestctl targets', () => {
     });
   });
 
-  test('says how to write the file when there is none', async () => {
+  test('prints an example when there is no targets file', async () => {
     const { status, out } = await guestctl(['targets'], { env: { HOME: '/proc/nonexistent' } });
     assert.equal(status, 0);
-    assert.match(out, /targets\.json has no names yet\. Write for instance \{"vm1"/);
+    assert.match(out, /targets\.json defines no names; example: \{"vm1"/);
   });
 });
 
 describe('several guests', () => {
-  test('are named one by one, each with a line, a summary, and the exit status of the worst', async () => {
+  test('print a line each and a summary, and exit with the highest status', async () => {
     await using one = await fakeAgent({ 'guest-x': '{"return": 1}' });
     await using two = await fakeAgent({ 'guest-x': '{"error": {"class": "GenericError", "desc": "no"}}' });
     const args = [
@@ -147,7 +147,7 @@ describe('several guests', () => {
     );
   });
 
-  test('are a group, each of them once, and answer a line of JSON each', async () => {
+  test('of a group print one line of JSON each, without duplicates', async () => {
     await using one = await fakeAgent({ 'guest-x': '{"return": {"a": 1}}' });
     using config = configuration({
       vm1: one.target,
@@ -173,14 +173,14 @@ describe('several guests', () => {
     assert.equal(one.requests.length, 1);
   });
 
-  test('are several even if the group has one', async () => {
+  test('of a group with one member are labelled', async () => {
     await using one = await withAnswers();
     using config = configuration({ vm1: one.target, all: ['vm1'] });
     const { out } = await guestctl(['call', 'guest-x', '--json', '--to', 'all'], config);
     assert.equal(out, '{"target": "vm1", "status": 0, "result": 7}\n');
   });
 
-  test('have a section each where the answer is more than a line', async () => {
+  test('print a section each for a text of several lines', async () => {
     await using one = await fakeAgent({
       'guest-get-users': '{"return": [{"user": "a", "login-time": 0.5}]}',
     });
@@ -189,14 +189,14 @@ describe('several guests', () => {
     assert.match(out, /^== vm1 ==\nUSER .*\na .*\n\n$/);
   });
 
-  test('are not asked for anything when one of them is no target', async () => {
+  test('get no request when one target is invalid', async () => {
     await using one = await withAnswers();
     const { status } = await guestctl(['call', 'guest-x', '--to', one.target, '--to', '/run/x.sock']);
     assert.equal(status, 2);
     assert.deepEqual(one.requests, []);
   });
 
-  test('are asked so many at the same time as --parallel says', async () => {
+  test('are processed --parallel at a time', async () => {
     let now = 0;
     let most = 0;
     let arrived = (): void => {};
@@ -208,7 +208,7 @@ describe('several guests', () => {
         'guest-x': async () => {
           now++;
           most = Math.max(most, now);
-          // The first waits for a second, so that two are there if two may be.
+          // The first request waits for a second one, so that two run if two may.
           if (now === 1 && most === 1) await second;
           if (now === 2) arrived();
           now--;
@@ -226,12 +226,12 @@ describe('several guests', () => {
     }
   });
 
-  // libvirt's own pretence of a hypervisor, with one machine, which has no agent.
+  // The test driver of libvirt has one domain, without an agent.
   const skip =
     spawnSync('virsh', ['--version']).error === undefined
       ? false
       : "asking libvirt's own virsh needs virsh (Debian package libvirt-clients)";
-  test('are all running machines of a libvirt', { skip }, async () => {
+  test('are all running domains of a libvirt connection', { skip }, async () => {
     const { status, out } = await guestctl(['ping', '--json', '--to', 'libvirt+test:///default/*']);
     assert.equal(status, 3);
     assert.match(out, /^\{"target": "test", "status": 3, "error": \{"code": "closed", /);

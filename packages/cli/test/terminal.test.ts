@@ -1,4 +1,4 @@
-// What a person types at a real terminal: `script` makes one, and what it reads is typed there.
+// Types at a real terminal, which script(1) creates from its standard input.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,13 +9,13 @@ import { fakeOnSocket } from './support/fake-on-socket.js';
 
 const program = fileURLToPath(new URL('../../bin/guestctl.js', import.meta.url));
 
-/** Answers a question. */
+/** Text to type when a prompt appears. */
 interface Typing {
   readonly at: string;
   readonly type: string;
 }
 
-/** Runs guestctl at a terminal, where somebody types as soon as each question stands there. */
+/** Runs guestctl at a terminal and types at its prompts. */
 async function atTerminal(
   args: readonly string[],
   typings: readonly Typing[],
@@ -38,19 +38,19 @@ async function atTerminal(
 }
 
 describe('guestctl passwd at a terminal', () => {
-  test('asks twice, mends what is mistyped, and shows nothing of it', async () => {
+  test('prompts twice without echo, and supports backspace and Ctrl-U', async () => {
     await using guest = await fakeOnSocket({ 'guest-set-user-password': () => undefined });
     const { status, shown } = await atTerminal(
       ['passwd', 'alice', '--to', guest.target],
       [
-        // A wrong letter is taken back; a wrong line is, too.
+        // Ctrl-U erases the line, backspace a character.
         { at: 'New password of alice: ', type: 'nonsense\u0015hunterX\u007f2\r' },
         { at: 'Again: ', type: 'hunter2\r' },
       ],
     );
     assert.equal(status, 0, shown);
     assert.doesNotMatch(shown, /hunter|nonsense/);
-    assert.match(shown, /the password of alice was set/);
+    assert.match(shown, /password of alice set/);
     const request = guest.fake.requests.find(({ name }) => name === 'guest-set-user-password');
     assert.equal(request?.args.get('password'), Buffer.from('hunter2').toString('base64'));
   });
@@ -66,7 +66,7 @@ describe('guestctl passwd at a terminal', () => {
   });
 });
 
-test('guestctl exec at a terminal leaves standard input alone', async () => {
+test('guestctl exec ignores standard input at a terminal', async () => {
   await using guest = await fakeOnSocket();
   const { status } = await atTerminal(['exec', '--to', guest.target, 'true'], []);
   assert.equal(status, 0);
@@ -74,7 +74,7 @@ test('guestctl exec at a terminal leaves standard input alone', async () => {
   assert.equal(request?.args.get('input-data'), undefined);
 });
 
-test('Ctrl-C at a terminal ends the command of guestctl freeze, and thaws the guest', async () => {
+test('guestctl freeze ends its command and thaws the guest on Ctrl-C', async () => {
   await using guest = await fakeOnSocket();
   const { status, shown } = await atTerminal(
     ['freeze', '--to', guest.target, '--', 'sleep', '600'],

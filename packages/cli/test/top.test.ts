@@ -5,11 +5,11 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Base64Data } from '@guestwire/protocol';
 import { disconnectAfterReply, dropReply, type FakeHandlers, failWith, when } from '@guestwire/testing';
-import { displayWidth } from '../src/output/width.js';
-import { parseMeminfo } from '../src/top/meminfo.js';
+import { displayWidth } from '../src/output/text.js';
 import { activityBetween } from '../src/top/rates.js';
 import type { Sample } from '../src/top/sample.js';
-import { picture } from '../src/top/screen.js';
+import { parseMeminfo } from '../src/top/sample.js';
+import { renderScreen } from '../src/top/screen.js';
 import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
 
@@ -84,8 +84,8 @@ function sample(milliseconds: number, n: number): Sample {
   };
 }
 
-describe('what goes on between two samples', () => {
-  test('is what the counters have grown by, per second', () => {
+describe('activityBetween', () => {
+  test('returns the increase of counters per second', () => {
     const { cpu, cpus, disks, net } = activityBetween(sample(0, 0), sample(2000, 1));
     assert.deepEqual(cpu, { user: 0.25, system: 0.25, iowait: 0, steal: 0, busy: 0.5 });
     assert.deepEqual(cpus, [{ id: 0, user: 0.25, system: 0.25, iowait: 0, steal: 0, busy: 0.5 }]);
@@ -97,13 +97,13 @@ describe('what goes on between two samples', () => {
     ]);
   });
 
-  test('is nothing where a counter has begun anew, or there is no first sample', () => {
+  test('returns 0 after a reset of a counter, and without a first sample', () => {
     assert.equal(activityBetween(sample(0, 5), sample(2000, 1)).disks?.[0]?.readBytes, 0);
     assert.equal(activityBetween(undefined, sample(0, 1)).net?.[0]?.receivedBytes, 0);
     assert.equal(activityBetween(undefined, sample(0, 1)).cpu?.busy, 0);
   });
 
-  test('is exact for counters beyond 53 bits', () => {
+  test('is exact for 64-bit counters', () => {
     const big = (n: bigint): Sample => ({
       ...sample(Number(n) * 1000, 0),
       net: at(Number(n) * 1000, [
@@ -114,8 +114,8 @@ describe('what goes on between two samples', () => {
   });
 });
 
-describe('/proc/meminfo', () => {
-  test('is read', () => {
+describe('parseMeminfo', () => {
+  test('reads /proc/meminfo', () => {
     assert.deepEqual(parseMeminfo(MEMINFO), {
       total: 2 ** 30,
       available: 2 ** 28,
@@ -124,17 +124,17 @@ describe('/proc/meminfo', () => {
     });
   });
 
-  test('of an old kernel does not say what is available', () => {
+  test('estimates the available memory of an old kernel', () => {
     assert.equal(parseMeminfo('MemTotal: 10 kB\nMemFree: 3 kB\nCached: 2 kB\n').available, 5 * 1024);
   });
 
   for (const text of ['', 'MemTotal: 0 kB\n', 'MemTotal: 1 kB\nMemAvailable: 2 kB\n', 'MemTotal: x kB\n']) {
-    test(`is not ${JSON.stringify(text)}`, () =>
+    test(`rejects ${JSON.stringify(text)}`, () =>
       assert.throws(() => parseMeminfo(text), { code: 'protocol' }));
   }
 });
 
-describe('a picture', () => {
+describe('renderScreen', () => {
   const activity = activityBetween(sample(0, 0), sample(2000, 1));
   const heading = {
     name: 'vm1',
@@ -143,8 +143,8 @@ describe('a picture', () => {
     problem: undefined,
   };
 
-  test('shows it all', () => {
-    assert.deepEqual(picture(activity, heading, 100), [
+  test('renders all sections', () => {
+    assert.deepEqual(renderScreen(activity, heading, 100), [
       'vm1  load 0.50 1.00 1.50  now',
       '',
       'CPU   [||||||||||          ]  50%  user 25%  system 25%  waiting  0%  stolen  0%',
@@ -161,7 +161,7 @@ describe('a picture', () => {
     ]);
   });
 
-  test('is never wider than the terminal', () => {
+  test('is not wider than the terminal', () => {
     const many = Array.from({ length: 9 }, (_, id) => ({
       id,
       user: 1,
@@ -171,7 +171,7 @@ describe('a picture', () => {
       busy: 1,
     }));
     for (let width = 1; width < 120; width++) {
-      for (const line of picture({ ...activity, cpus: many }, heading, width)) {
+      for (const line of renderScreen({ ...activity, cpus: many }, heading, width)) {
         assert.ok(displayWidth(line) <= width, line);
       }
     }
@@ -179,7 +179,7 @@ describe('a picture', () => {
 });
 
 describe('guestctl top without a terminal', () => {
-  test('prints so many pictures, one if nobody says how many', async () => {
+  test('prints --count screens, one by default', async () => {
     await using guest = await fakeOnSocket(busyGuest());
     const args = ['top', '--interval', '1ms', '--to', guest.target];
     const one = await guestctl(args);
@@ -208,7 +208,7 @@ describe('guestctl top without a terminal', () => {
     assert.match(text, /"cpu":\{"user":0.25,"system":0.25,"iowait":0,"steal":0,"busy":0.5\}/);
   });
 
-  test('does without what the agent does not tell, and asks for it once', async () => {
+  test('omits what the agent does not have, and calls it once', async () => {
     const { 'guest-get-load': _, ...others } = busyGuest();
     await using guest = await fakeOnSocket(
       { ...others, 'guest-get-diskstats': failWith('no') },
@@ -232,10 +232,10 @@ describe('guestctl top without a terminal', () => {
     assert.equal(asked.length, 1);
   });
 
-  test('shows one guest', async () => {
+  test('rejects several guests', async () => {
     const { status, err } = await guestctl(['top', '--to', 'unix:/a', '--to', 'unix:/b']);
     assert.equal(status, 2);
-    assert.equal(err, 'guestctl: top shows one guest, not unix:/a, unix:/b\n');
+    assert.equal(err, 'guestctl: top takes one guest, not several: unix:/a, unix:/b\n');
   });
 });
 
@@ -243,22 +243,22 @@ describe('guestctl top on a terminal', () => {
   const enter = '\u001b[?1049h\u001b[?25l';
   const leave = '\u001b[?25h\u001b[?1049l';
 
-  test('takes the other screen, and gives the first one back when q is pressed', async () => {
+  test('uses the alternate screen until q is pressed', async () => {
     await using guest = await fakeOnSocket(busyGuest());
-    let pictures = 0;
+    let screens = 0;
     const { status, out } = await guestctl(['top', '--interval', '1ms', '--to', guest.target], {
       terminal: 100,
       person(printed, press) {
-        if (printed.includes('\u001b[H') && ++pictures === 2) press('q');
+        if (printed.includes('\u001b[H') && ++screens === 2) press('q');
       },
     });
     assert.equal(status, 0);
     assert.ok(out.startsWith(`${enter}\u001b[H`), out);
     assert.ok(out.endsWith(leave), out);
-    assert.equal(pictures, 2);
+    assert.equal(screens, 2);
   });
 
-  test('goes on when the connection ends and comes back', async () => {
+  test('reconnects after the connection was lost', async () => {
     await using guest = await fakeOnSocket(busyGuest(), {
       faults: [when({ command: 'guest-get-load', nth: 2 }, dropReply(), disconnectAfterReply())],
     });
@@ -266,7 +266,7 @@ describe('guestctl top on a terminal', () => {
     const { status } = await guestctl(['top', '--interval', '1ms', '--to', guest.target], {
       terminal: 100,
       person(printed, press) {
-        if (printed.includes('no answer, trying again: ')) problem = true;
+        if (printed.includes('no reply, retrying: ')) problem = true;
         else if (problem && printed.includes('CPU')) press('q');
       },
     });
@@ -274,7 +274,7 @@ describe('guestctl top on a terminal', () => {
     assert.equal(problem, true);
   });
 
-  test('leaves the terminal alone when there is no guest', async () => {
+  test('does not switch the screen when there is no guest', async () => {
     const { status, out } = await guestctl(['top', '--to', 'unix:/proc/nonexistent'], { terminal: 100 });
     assert.equal(status, 3);
     assert.equal(out, '');
@@ -284,10 +284,10 @@ describe('guestctl top on a terminal', () => {
     ['q', 'q', 0],
     ['Ctrl-C', '\u0003', 130],
   ] as const) {
-    test(`gives a real one back after ${how}`, async () => {
+    test(`restores a real terminal after ${how}`, async () => {
       await using guest = await fakeOnSocket(busyGuest());
       const program = fileURLToPath(new URL('../../bin/guestctl.js', import.meta.url));
-      // Makes a terminal of its own; what is typed comes from its standard input.
+      // script(1) creates a terminal from its standard input.
       const command = `'${process.execPath}' '${program}' top --to '${guest.target}'`;
       const child = spawn('script', ['-qec', command, '/dev/null']);
       let out = '';

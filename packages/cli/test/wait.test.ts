@@ -8,7 +8,7 @@ import { fakeOnSocket } from './support/fake-on-socket.js';
 import { guestctl } from './support/guestctl.js';
 
 describe('guestctl wait', () => {
-  test('ends when the agent answers, also where there is nothing yet', async () => {
+  test('waits for an agent whose socket does not exist yet', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'guestctl-'));
     await using fake = fakeGuest();
     try {
@@ -17,13 +17,13 @@ describe('guestctl wait', () => {
       await fake.listen(path);
       const { status, out } = await waiting;
       assert.equal(status, 0);
-      assert.match(out, /^the agent answers after .* m?s\n$/);
+      assert.match(out, /^agent replied after .* m?s\n$/);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   });
 
-  test('prints the address that it has waited for', async () => {
+  test('prints the address', async () => {
     let asked = 0;
     await using guest = await fakeOnSocket({
       'guest-network-get-interfaces': () => [
@@ -40,21 +40,21 @@ describe('guestctl wait', () => {
     assert.match(json, /^\{"milliseconds": \d+, "address": "192\.0\.2\.7"\}\n$/);
   });
 
-  test('says how a process ended', async () => {
+  test('prints the exit status of a process', async () => {
     await using guest = await fakeOnSocket({ 'guest-exec-status': () => ({ exited: true, exitcode: 3 }) });
     const { status, out } = await guestctl(['wait', 'process', '4711', '--to', guest.target]);
     assert.equal(status, 0);
-    assert.equal(out, 'the process ended with status 3\n');
+    assert.equal(out, 'process exited with status 3\n');
   });
 
-  test('ends when a command is there', async () => {
+  test('waits for a command', async () => {
     await using guest = await fakeOnSocket();
     const { status, out } = await guestctl(['wait', 'command', 'guest-exec', '--to', guest.target]);
     assert.equal(status, 0);
-    assert.match(out, /^met after /);
+    assert.match(out, /^condition met after /);
   });
 
-  test('fails with 3 when that takes longer than --timeout, whether or not the guest is there', async () => {
+  test('exits with 3 after --timeout, with or without a guest', async () => {
     await using guest = await fakeOnSocket();
     for (const target of [guest.target, 'unix:/proc/nonexistent']) {
       const { status, err } = await guestctl([
@@ -67,12 +67,12 @@ describe('guestctl wait', () => {
         target,
       ]);
       assert.equal(status, 3);
-      assert.equal(err, `guestctl: ${target}: not within 50 ms\n`);
+      assert.equal(err, `guestctl: ${target}: timed out after 50 ms\n`);
     }
   });
 
   for (const words of [['dinner'], ['command'], ['process'], ['process', 'x'], ['agent', 'x']]) {
-    test(`does not understand ${words.join(' ')}`, async () => {
+    test(`rejects ${words.join(' ')}`, async () => {
       await using guest = await fakeOnSocket();
       const { status } = await guestctl(['wait', ...words, '--to', guest.target]);
       assert.equal(status, 2);

@@ -1,14 +1,13 @@
 import type { CopyOptions, CopySummary, GuestFiles } from '@guestwire/client';
-import type { Answer } from '../answer.js';
+import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { type Places, placesOf } from '../copy/places.js';
+import { type CopyPaths, parseCopyPaths } from '../copy/copy-paths.js';
 import { progressBar } from '../copy/progress-bar.js';
-import { eachGuest, type Visit } from '../each-guest.js';
 import { interruptionIn, UsageError } from '../exit-status.js';
-import { formatSpan, humanBytes } from '../output/units.js';
-import { count } from '../output/words.js';
+import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { count, formatSpan, humanBytes } from '../output/format.js';
 import type { GuestFlags } from '../parameters.js';
-import { findDestinations } from '../targets/destinations.js';
+import { selectTargets } from '../targets/select-targets.js';
 
 /** Flags of `guestctl cp`. */
 interface CpFlags extends GuestFlags {
@@ -18,10 +17,9 @@ interface CpFlags extends GuestFlags {
   readonly noPreserveMode: boolean;
 }
 
-/** What several copies did together. */
 function sum(summaries: readonly CopySummary[]): CopySummary {
   const total = (name: Exclude<keyof CopySummary, 'verified'>): number =>
-    summaries.reduce((so, summary) => so + summary[name], 0);
+    summaries.reduce((partial, summary) => partial + summary[name], 0);
   return {
     files: total('files'),
     folders: total('folders'),
@@ -37,31 +35,31 @@ function sum(summaries: readonly CopySummary[]): CopySummary {
 
 function describe(summary: CopySummary): string {
   const { files, folders, links, bytes, unchanged, resumed, skipped, verified, milliseconds } = summary;
-  const things = [
+  const items = [
     count(files, 'file'),
     ...(folders > 0 ? [count(folders, 'folder')] : []),
     ...(links > 0 ? [count(links, 'link')] : []),
   ].join(', ');
   const speed = milliseconds > 0 ? ` (${humanBytes(Math.round((bytes * 1000) / milliseconds))}/s)` : '';
   return [
-    `${things}: ${humanBytes(bytes)} in ${formatSpan(milliseconds)}${speed}`,
+    `${items}: ${humanBytes(bytes)} in ${formatSpan(milliseconds)}${speed}`,
     ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
-    ...(resumed > 0 ? [`${resumed} gone on with`] : []),
-    ...(skipped > 0 ? [`${skipped} left out: devices, sockets or pipes`] : []),
+    ...(resumed > 0 ? [`${resumed} resumed`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped: devices, sockets or pipes`] : []),
     verified ? 'verified' : 'not verified',
   ].join('; ');
 }
 
-/** What went wrong on this side. */
+/** A local error is a usage error. */
 function asUsage(error: unknown): unknown {
-  const ours = error instanceof TypeError || (error instanceof Error && 'syscall' in error);
-  if (!ours || !(error instanceof Error)) return error;
+  const local = error instanceof TypeError || (error instanceof Error && 'syscall' in error);
+  if (!local || !(error instanceof Error)) return error;
   return new UsageError(error.message.replace('with recursive', 'with -r'), { cause: error });
 }
 
 async function copyAll(
   files: GuestFiles,
-  { sources, destination, from }: Places,
+  { sources, destination, from }: CopyPaths,
   options: CopyOptions,
 ): Promise<CopySummary> {
   const summaries: CopySummary[] = [];
@@ -75,44 +73,42 @@ async function copyAll(
   return sum(summaries);
 }
 
-/** `guestctl cp SOURCE… DESTINATION`: copies files and folders between this host and a guest. */
+/** `guestctl cp SOURCE… DESTINATION`: copies files and directories between this host and a guest. */
 export default async function cp(
   this: CliContext,
   flags: CpFlags,
   ...words: readonly string[]
 ): Promise<void> {
-  const places = placesOf(words);
-  if (places.guest !== undefined && flags.to !== undefined && flags.to.length > 0) {
-    throw new UsageError(`${places.guest}:PATH and --to name a guest each; write one of them`);
+  const paths = parseCopyPaths(words);
+  if (paths.guest !== undefined && flags.to !== undefined && flags.to.length > 0) {
+    throw new UsageError(`both ${paths.guest}:PATH and --to name a guest; use one of them`);
   }
-  const aimed = places.guest === undefined ? flags : { ...flags, to: [places.guest] };
-  const found = await findDestinations(this, aimed);
-  if (places.from === 'guest' && found.guests.length > 1) {
-    throw new UsageError(
-      'what comes from several guests would take the same place; copy from one after the other',
-    );
+  const guestFlags = paths.guest === undefined ? flags : { ...flags, to: [paths.guest] };
+  const selection = await selectTargets(this, guestFlags);
+  if (paths.from === 'guest' && selection.targets.length > 1) {
+    throw new UsageError('cannot copy from several guests to the same destination; copy from one at a time');
   }
-  const work = async ({ guest, limits, several }: Visit): Promise<Answer> => {
+  const copy = async ({ guest, options, several }: GuestContext): Promise<Answer> => {
     const { stderr } = this.process;
     using bar = several || flags.json ? undefined : progressBar(stderr);
     try {
-      const summary = await copyAll(guest.files, places, {
-        ...limits,
+      const summary = await copyAll(guest.files, paths, {
+        ...options,
         recursive: flags.recursive,
         ...(flags.noVerify && { verify: false }),
         ...(flags.noResume && { resume: false }),
-        // A guest that cannot do so is only asked for permissions where that is wanted by name.
+        // `preserveMode: true` would fail for a guest that has no modes.
         ...(flags.noPreserveMode && { preserveMode: false }),
         ...(bar !== undefined && { onProgress: bar.show }),
       });
-      return { json: summary, text: () => describe(summary) };
+      return textAnswer(summary, describe(summary));
     } catch (error) {
       bar?.[Symbol.dispose]();
       if (!flags.noResume && interruptionIn(error) !== undefined) {
-        stderr.write('guestctl: the copy is not complete; the same command goes on with it\n');
+        stderr.write('guestctl: copy incomplete; run the same command to resume\n');
       }
       throw asUsage(error);
     }
   };
-  await eachGuest(this, aimed, work, found);
+  await forEachGuest(this, guestFlags, copy, selection);
 }

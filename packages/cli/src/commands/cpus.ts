@@ -1,12 +1,11 @@
-import type { CallOptions, Guest } from '@guestwire/client';
 import { guestGetVcpus } from '@guestwire/protocol/contract';
-import { said } from '../answer.js';
-import { ask } from '../ask.js';
+import { textAnswer } from '../answer.js';
+import { callChecked } from '../calls.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
-import { describeSwitchings, type Switching, switchings } from '../ids.js';
+import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { formatStateChanges, parseStateChanges, type StateChange } from '../ids.js';
+import { yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';
-import { yesOrNo } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Flags of `guestctl cpus`. */
@@ -15,40 +14,35 @@ interface CpusFlags extends GuestFlags {
   readonly disable?: string;
 }
 
-const columns = [{ title: 'CPU', right: true }, { title: 'ON' }, { title: 'CAN BE SWITCHED OFF' }] as const;
+const COLUMNS = [{ title: 'CPU', right: true }, { title: 'ONLINE' }, { title: 'CAN OFFLINE' }] as const;
 
-/** The agent stops at the first that fails and does not say why; asked for the rest, it does. */
-async function switchAll(guest: Guest, wanted: readonly Switching[], limits: CallOptions): Promise<void> {
-  let rest = wanted.map(({ id, online }) => ({ 'logical-id': id, online }));
+/** The agent stops at the first failure without the reason; a second call for the rest returns the error. */
+async function changeAll({ guest, options }: GuestContext, changes: readonly StateChange[]): Promise<void> {
+  let rest = changes.map(({ id, online }) => ({ 'logical-id': id, online }));
   while (rest.length > 0) {
-    const done = Number(await guest.call('guest-set-vcpus', { vcpus: rest }, limits));
-    // One that is none, or takes none of them and yet calls that no error, has had its say.
+    const done = Number(await guest.call('guest-set-vcpus', { vcpus: rest }, options));
     if (done <= 0) return;
     rest = rest.slice(done);
   }
 }
 
-/** `guestctl cpus`: the processors; with `--enable` and `--disable`, switches some first. */
+/** `guestctl cpus`: lists the CPUs, or sets some online and offline. */
 export default async function cpus(this: CliContext, flags: CpusFlags): Promise<void> {
-  const wanted = switchings(flags.enable, flags.disable);
-  await eachGuest(this, flags, async (visit) => {
-    const { guest, limits } = visit;
-    if (wanted.length > 0) await switchAll(guest, wanted, limits);
-    const { value: processors, raw } = await ask(visit, guestGetVcpus);
-    const sorted = processors.toSorted((a, b) => Number(a['logical-id']) - Number(b['logical-id']));
-    if (wanted.length === 0) {
-      const rows = sorted.map((processor) => [
-        String(processor['logical-id']),
-        yesOrNo(processor.online),
-        yesOrNo(processor['can-offline']),
-      ]);
-      return { json: raw, text: ({ width }) => table(columns, rows, width) };
+  const changes = parseStateChanges(flags.enable, flags.disable);
+  await forEachGuest(this, flags, async (guestContext) => {
+    await changeAll(guestContext, changes);
+    const { value, raw } = await callChecked(guestContext, guestGetVcpus);
+    if (changes.length === 0) {
+      const rows = value
+        .toSorted((a, b) => Number(a['logical-id']) - Number(b['logical-id']))
+        .map((cpu) => [String(cpu['logical-id']), yesOrNo(cpu.online), yesOrNo(cpu['can-offline'])]);
+      return { json: raw, text: ({ width }) => table(COLUMNS, rows, width) };
     }
-    const is = new Map(sorted.map((processor) => [Number(processor['logical-id']), processor.online]));
-    const failed = wanted.filter(({ id, online }) => is.get(id) !== online);
-    const done = wanted.filter((item) => !failed.includes(item));
-    const json = { switched: done, failed: failed };
-    if (failed.length === 0) return said(json, `processors ${describeSwitchings(done)}`);
-    return { ...said(json, `processors not ${describeSwitchings(failed)}`), status: 1 };
+    const online = new Map(value.map((cpu) => [Number(cpu['logical-id']), cpu.online]));
+    const failed = changes.filter((change) => online.get(change.id) !== change.online);
+    const done = changes.filter((change) => !failed.includes(change));
+    const json = { switched: done, failed };
+    if (failed.length === 0) return textAnswer(json, `CPUs ${formatStateChanges(done)}`);
+    return { ...textAnswer(json, `failed to set CPUs ${formatStateChanges(failed)}`), status: 1 };
   });
 }

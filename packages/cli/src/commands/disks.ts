@@ -1,22 +1,18 @@
 import { guestGetDisks } from '@guestwire/protocol/contract';
-import { ask } from '../ask.js';
-import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
-import { table } from '../output/table.js';
-import { UNKNOWN } from '../output/words.js';
-import type { GuestFlags } from '../parameters.js';
+import { UNKNOWN } from '../output/format.js';
+import { tableCommand } from '../table-command.js';
 
-const columns = [
+const COLUMNS = [
   { title: 'DEVICE', cut: true },
-  { title: 'KIND' },
+  { title: 'TYPE' },
   { title: 'BUS' },
   { title: 'PCI' },
   { title: 'SERIAL', cut: true },
   { title: 'ALIAS', cut: true },
-  { title: 'LIES ON', cut: true },
+  { title: 'DEPENDS ON', cut: true },
 ] as const;
 
-/** A place on the PCI bus. */
+/** A PCI address. */
 interface PciAddress {
   readonly domain: number | bigint;
   readonly bus: number | bigint;
@@ -28,26 +24,22 @@ function hex(value: number | bigint, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
-/** As lspci writes it; a disk without such a place has -1 everywhere. */
-function pci(address: PciAddress): string {
+/** Formats an address as lspci does. All parts are -1 if the disk has none. */
+function formatPci(address: PciAddress): string {
   return Number(address.domain) < 0
     ? UNKNOWN
     : `${hex(address.domain, 4)}:${hex(address.bus, 2)}:${hex(address.slot, 2)}.${hex(address.function, 1)}`;
 }
 
-/** `guestctl disks`: the disks and their partitions. */
-export default async function disks(this: CliContext, flags: GuestFlags): Promise<void> {
-  await eachGuest(this, flags, async (visit) => {
-    const { value: found, raw } = await ask(visit, guestGetDisks);
-    const rows = found.map(({ name, partition, address, alias, dependencies = [] }) => [
-      name,
-      partition ? 'partition' : 'disk',
-      address?.['bus-type'] ?? UNKNOWN,
-      address === undefined ? UNKNOWN : pci(address['pci-controller']),
-      address?.serial ?? UNKNOWN,
-      alias ?? UNKNOWN,
-      dependencies.join(' ') || UNKNOWN,
-    ]);
-    return { json: raw, text: ({ width }) => table(columns, rows, width) };
-  });
-}
+/** `guestctl disks`: lists the disks and their partitions. */
+export default tableCommand(guestGetDisks, COLUMNS, (disks) =>
+  disks.map(({ name, partition, address, alias, dependencies = [] }) => [
+    name,
+    partition ? 'partition' : 'disk',
+    address?.['bus-type'] ?? UNKNOWN,
+    address === undefined ? UNKNOWN : formatPci(address['pci-controller']),
+    address?.serial ?? UNKNOWN,
+    alias ?? UNKNOWN,
+    dependencies.join(' ') || UNKNOWN,
+  ]),
+);

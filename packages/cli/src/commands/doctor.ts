@@ -1,29 +1,27 @@
 import { parseTarget, type Target } from '@guestwire/client';
-import type { Answer } from '../answer.js';
+import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { agentSteps } from '../doctor/agent.js';
-import { type Check, examine, type Step } from '../doctor/examine.js';
-import { libvirtSteps } from '../doctor/libvirt.js';
-import { deviceSteps, socketSteps } from '../doctor/path.js';
-import type { Patient } from '../doctor/patient.js';
-import { eachDestination } from '../each-guest.js';
+import { agentChecks } from '../doctor/agent.js';
+import { type Check, type CheckResult, type DoctorContext, runChecks } from '../doctor/checks.js';
+import { libvirtChecks } from '../doctor/libvirt.js';
+import { deviceChecks, socketChecks } from '../doctor/path.js';
 import { exitStatus } from '../exit-status.js';
-import { padTo } from '../output/width.js';
+import { forEachTarget } from '../for-each-guest.js';
+import { padTo } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** Milliseconds for each look. */
-const PATIENCE = 5000;
+const CHECK_TIMEOUT_MS = 5000;
 
-function stepsFor({ kind }: Target): readonly Step<Patient>[] {
-  const own = { unix: socketSteps, pty: deviceSteps, libvirt: libvirtSteps, tcp: [], vsock: [], exec: [] };
-  return [...own[kind], ...agentSteps];
+function checksFor({ kind }: Target): readonly Check[] {
+  const own = { unix: socketChecks, pty: deviceChecks, libvirt: libvirtChecks, tcp: [], vsock: [], exec: [] };
+  return [...own[kind], ...agentChecks];
 }
 
-/** A line for each check, and below it what to do. */
-function report(checks: readonly Check[]): string {
-  const outcomes = Math.max(...checks.map(({ outcome }) => outcome.length));
-  const names = Math.max(...checks.map(({ name }) => name.length));
-  return checks
+/** Formats one line per check, with the remedy below it. */
+function report(results: readonly CheckResult[]): string {
+  const outcomes = Math.max(...results.map(({ outcome }) => outcome.length));
+  const names = Math.max(...results.map(({ name }) => name.length));
+  return results
     .flatMap(({ name, outcome, text, remedy }) => [
       `${padTo(outcome, outcomes)}  ${padTo(name, names)}  ${text}`,
       ...(remedy === undefined ? [] : [`${' '.repeat(outcomes)}  ${' '.repeat(names)}  → ${remedy}`]),
@@ -31,30 +29,27 @@ function report(checks: readonly Check[]): string {
     .join('\n');
 }
 
-function answerOf(checks: readonly Check[]): Answer {
+function answerOf(checks: readonly CheckResult[]): Answer {
   const healthy = checks.every(({ outcome }) => outcome === 'ok' || outcome === 'note');
-  return {
-    json: { healthy, checks },
-    text: () => report(checks),
-    status: healthy ? exitStatus.ok : exitStatus.unreachable,
-  };
+  const status = healthy ? exitStatus.ok : exitStatus.unreachable;
+  return { ...textAnswer({ healthy, checks }, report(checks)), status };
 }
 
-/** `guestctl doctor`: looks at every part of the way to the agent, and says what to do about the one that is broken. */
+/** `guestctl doctor`: checks each part of the connection to the agent, with a remedy for what fails. */
 export default async function doctor(this: CliContext, flags: GuestFlags): Promise<void> {
   const { signal } = this.interrupts;
-  await eachDestination(this, flags, async ({ target }) => {
-    const patient: Patient = {
+  await forEachTarget(this, flags, async ({ target }) => {
+    const context: DoctorContext = {
       target: parseTarget(target),
-      limits: { timeout: flags.timeout ?? PATIENCE, signal },
+      options: { timeout: flags.timeout ?? CHECK_TIMEOUT_MS, signal },
       transport: undefined,
       guest: undefined,
     };
     try {
-      return answerOf(await examine(stepsFor(patient.target), patient, signal));
+      return answerOf(await runChecks(checksFor(context.target), context));
     } finally {
-      await patient.guest?.close();
-      await patient.transport?.[Symbol.asyncDispose]();
+      await context.guest?.close();
+      await context.transport?.[Symbol.asyncDispose]();
     }
   });
 }

@@ -1,42 +1,35 @@
 import type { ExecResult } from '@guestwire/client';
-import type { Answer } from '../answer.js';
-import type { CliContext, Output } from '../context.js';
-import { eachGuest } from '../each-guest.js';
+import { type Answer, textAnswer } from '../answer.js';
+import type { CliContext, OutputStream } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { inputOf } from '../input/whole-input.js';
-import { bytesInJson } from '../output/bytes.js';
-import { printableLines } from '../output/printable.js';
+import { forEachGuest } from '../for-each-guest.js';
+import { readProgramInput } from '../input/read-input.js';
+import { bytesInJson } from '../output/json.js';
 import { guestBytes } from '../output/send.js';
+import { printableLines } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Flags of `guestctl exec`. */
 interface ExecFlags extends GuestFlags {
-  /** Is standard input handed on? If absent, unless it is a terminal. */
+  /** Pass standard input; if absent, unless it is a terminal. */
   readonly input?: boolean;
   readonly env?: readonly string[];
 }
 
-/** Where programs are looked for if the environment that is asked for does not say. */
-const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The wire can only replace the agent's own environment. */
-function environment(asked: readonly string[]): readonly string[] | undefined {
-  const wrong = asked.find((line) => !/^[^=]+=/.test(line));
-  if (wrong !== undefined) throw new UsageError(`"${wrong}" is no variable: write NAME=VALUE`);
-  if (asked.length === 0) return undefined;
-  return asked.some((line) => line.startsWith('PATH=')) ? asked : [PATH, ...asked];
+/** A request replaces the whole environment, so PATH is added if it is missing. */
+function environment(variables: readonly string[]): readonly string[] | undefined {
+  const invalid = variables.find((line) => !/^[^=]+=/.test(line));
+  if (invalid !== undefined) throw new UsageError(`invalid variable "${invalid}": write NAME=VALUE`);
+  if (variables.length === 0) return undefined;
+  return variables.some((line) => line.startsWith('PATH=')) ? variables : [DEFAULT_PATH, ...variables];
 }
 
-/** The exit status for a program's end; systems that count further than 255 are cut off there. */
+/** Larger exit codes, which other systems have, become 255. */
 function statusOf({ exitCode, signal }: ExecResult): number {
   if (signal !== undefined) return Math.min(128 + signal, 255);
   return exitCode !== undefined && exitCode >= 0 && exitCode <= 255 ? exitCode : 255;
-}
-
-function warnings({ truncated }: ExecResult): string[] {
-  return (['stdout', 'stderr'] as const)
-    .filter((name) => truncated[name])
-    .map((name) => `it wrote more to ${name} than the agent keeps; the rest is lost`);
 }
 
 function jsonOf(result: ExecResult): object {
@@ -49,24 +42,23 @@ function jsonOf(result: ExecResult): object {
   };
 }
 
-async function pass(bytes: Uint8Array, output: Output): Promise<void> {
+async function write(bytes: Uint8Array, output: OutputStream): Promise<void> {
   const sink = guestBytes(output);
   await sink.send(bytes);
   await sink.end();
 }
 
-/** Standard output stands in the answer where there are several; standard error is told apart by the guest's name. */
-function labelled(name: string, result: ExecResult, stderr: Output): Answer {
+/** For several guests, standard output is in the answer and each line of standard error has the name of its guest. */
+function labelledAnswer(name: string, result: ExecResult, stderr: OutputStream): Answer {
   const lines = printableLines(result.stderr.toString()).split('\n');
   if (lines.at(-1) === '') lines.pop();
   for (const line of lines) stderr.write(`${name}: ${line}\n`);
   const text = printableLines(result.stdout.toString()).replace(/\n$/, '');
   const status = statusOf(result);
-  const end = text === '' ? `ended with status ${status}` : text;
-  return { json: jsonOf(result), text: () => end, status };
+  return { ...textAnswer(jsonOf(result), text === '' ? `exited with status ${status}` : text), status };
 }
 
-/** `guestctl exec -- COMMAND ARGUMENTS`: runs a program in the guest and ends as it ends. */
+/** `guestctl exec -- COMMAND ARGUMENTS`: runs a program in the guest and exits with its status. */
 export default async function exec(
   this: CliContext,
   flags: ExecFlags,
@@ -76,19 +68,23 @@ export default async function exec(
   const { stdout, stderr } = this.process;
   const env = environment(flags.env ?? []);
   const input =
-    (flags.input ?? !this.input.isTTY) ? await inputOf(this, 'exec', flags.input === true) : undefined;
-  await eachGuest(this, flags, async ({ guest, name, limits, several }) => {
+    (flags.input ?? !this.input.isTTY)
+      ? await readProgramInput(this, 'exec', flags.input === true)
+      : undefined;
+  await forEachGuest(this, flags, async ({ guest, name, options, several }) => {
     const result = await guest.exec(command, args, {
-      ...limits,
+      ...options,
       ...(env === undefined ? {} : { env }),
       ...(input === undefined ? {} : { input }),
     });
-    for (const warning of warnings(result)) stderr.write(`guestctl: ${name}: ${warning}\n`);
-    if (several && !flags.json) return labelled(name, result, stderr);
-    if (!flags.json) {
-      await pass(result.stdout, stdout);
-      await pass(result.stderr, stderr);
+    for (const output of ['stdout', 'stderr'] as const) {
+      if (result.truncated[output]) stderr.write(`guestctl: ${name}: ${output} truncated by the agent\n`);
     }
-    return { json: jsonOf(result), text: () => '', status: statusOf(result) };
+    if (several && !flags.json) return labelledAnswer(name, result, stderr);
+    if (!flags.json) {
+      await write(result.stdout, stdout);
+      await write(result.stderr, stderr);
+    }
+    return { ...textAnswer(jsonOf(result), ''), status: statusOf(result) };
   });
 }

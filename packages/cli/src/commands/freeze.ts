@@ -1,37 +1,73 @@
-import { said } from '../answer.js';
+import { GuestError, isGuestError } from '@guestwire/client/errors';
+import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
-import { type HoldFlags, holdFrozen } from '../freeze/hold.js';
-import { freezeForGood } from '../freeze/leave.js';
+import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { type FreezeFlags, freezeDuring } from '../freeze/freeze-during.js';
 import { type CommandEnd, runCommand } from '../freeze/local-command.js';
-import { count } from '../output/words.js';
+import { count } from '../output/format.js';
 
-/** Freezes and leaves it at that. */
-async function leave(context: CliContext, flags: HoldFlags): Promise<void> {
-  await eachGuest(context, flags, async (visit) => {
-    const filesystems = await freezeForGood(visit, flags.mount);
-    const remedy = `guestctl thaw --to ${visit.name}`;
-    return said(
-      { filesystems },
-      `${count(filesystems, 'filesystem')} frozen, until somebody thaws them: ${remedy}`,
-    );
-  });
+const THAW_TIMEOUT_MS = 20_000;
+
+/** The agent has replied with an error, so nothing is frozen. */
+function isRefusal(error: unknown): boolean {
+  return (
+    isGuestError(error, 'command') || isGuestError(error, 'disabled') || isGuestError(error, 'unsupported')
+  );
 }
 
-/** `guestctl freeze`: freezes filesystems while a command runs, for some time, or until somebody thaws them. */
+/** Thaws after a freeze that was interrupted or had no reply. */
+async function undoFreeze({ guest }: GuestContext, cause: unknown): Promise<never> {
+  try {
+    await guest.call('guest-fsfreeze-thaw', undefined, { timeout: THAW_TIMEOUT_MS });
+  } catch (failure) {
+    if (!isGuestError(cause) || !isGuestError(failure)) throw cause;
+    throw new GuestError(
+      cause.code,
+      `${cause.message}; the guest may be frozen, run guestctl thaw (${failure.message})`,
+      { command: cause.command, cause },
+    );
+  }
+  throw cause;
+}
+
+/** Freezes until a thaw. After an error the filesystems are not frozen, or the message says that they may be. */
+async function freezeUntilThaw(
+  guestContext: GuestContext,
+  mountPoints: readonly string[] | undefined,
+): Promise<number | bigint> {
+  const { guest, options, context } = guestContext;
+  using _ = context.interrupts.shield();
+  try {
+    const filesystems =
+      mountPoints === undefined
+        ? await guest.call('guest-fsfreeze-freeze', undefined, options)
+        : await guest.call('guest-fsfreeze-freeze-list', { mountpoints: mountPoints }, options);
+    options.signal?.throwIfAborted();
+    return filesystems;
+  } catch (error) {
+    if (isRefusal(error)) throw error;
+    return await undoFreeze(guestContext, error);
+  }
+}
+
+/** `guestctl freeze`: freezes filesystems while a command runs, for a time, or until a thaw. */
 export default async function freeze(
   this: CliContext,
-  flags: HoldFlags,
+  flags: FreezeFlags,
   ...words: readonly string[]
 ): Promise<void> {
   const [command, ...args] = words;
   if (command !== undefined) {
     const run = (): Promise<CommandEnd> =>
       runCommand(command, args, this.interrupts, flags.json ? 'stderr' : 'stdout');
-    await holdFrozen(this, flags, run);
+    await freezeDuring(this, flags, run);
   } else if (flags.for !== undefined) {
-    await holdFrozen(this, flags, undefined);
+    await freezeDuring(this, flags, undefined);
   } else {
-    await leave(this, flags);
+    await forEachGuest(this, flags, async (guestContext) => {
+      const filesystems = await freezeUntilThaw(guestContext, flags.mount);
+      const text = `${count(filesystems, 'filesystem')} frozen; to thaw: guestctl thaw --to ${guestContext.name}`;
+      return textAnswer({ filesystems }, text);
+    });
   }
 }

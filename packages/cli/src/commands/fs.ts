@@ -1,13 +1,8 @@
 import { guestGetFsinfo } from '@guestwire/protocol/contract';
-import { ask } from '../ask.js';
-import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
-import { table } from '../output/table.js';
-import { formatBytes, percent } from '../output/units.js';
-import { UNKNOWN } from '../output/words.js';
-import type { GuestFlags } from '../parameters.js';
+import { formatBytes, percent, UNKNOWN } from '../output/format.js';
+import { tableCommand } from '../table-command.js';
 
-const columns = [
+const COLUMNS = [
   { title: 'MOUNT POINT', cut: true },
   { title: 'TYPE' },
   { title: 'SIZE', right: true },
@@ -17,29 +12,15 @@ const columns = [
   { title: 'DISKS', cut: true },
 ] as const;
 
-/** `guestctl fs`: the mounted filesystems, and how full they are. */
-export default async function fs(this: CliContext, flags: GuestFlags): Promise<void> {
-  await eachGuest(this, flags, async (visit) => {
-    const { value: filesystems, raw } = await ask(visit, guestGetFsinfo);
-    return {
-      json: raw,
-      text: ({ human, width }) =>
-        table(
-          columns,
-          filesystems.map((filesystem) => {
-            const { 'used-bytes': used, 'total-bytes': total } = filesystem;
-            return [
-              filesystem.mountpoint,
-              filesystem.type,
-              formatBytes(total, human),
-              formatBytes(used, human),
-              used === undefined || total === undefined ? UNKNOWN : percent(used, total),
-              filesystem.name,
-              filesystem.disk.map(({ dev, serial }) => dev ?? serial ?? UNKNOWN).join(' ') || UNKNOWN,
-            ];
-          }),
-          width,
-        ),
-    };
-  });
-}
+/** `guestctl fs`: lists the mounted filesystems and their usage. */
+export default tableCommand(guestGetFsinfo, COLUMNS, (filesystems, human) =>
+  filesystems.map(({ mountpoint, type, 'used-bytes': used, 'total-bytes': total, name, disk }) => [
+    mountpoint,
+    type,
+    formatBytes(total, human),
+    formatBytes(used, human),
+    used === undefined || total === undefined ? UNKNOWN : percent(used, total),
+    name,
+    disk.map(({ dev, serial }) => dev ?? serial ?? UNKNOWN).join(' ') || UNKNOWN,
+  ]),
+);

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { said } from '../answer.js';
+import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
 import { UsageError } from '../exit-status.js';
-import { printable } from '../output/printable.js';
-import { count } from '../output/words.js';
+import { forEachGuest } from '../for-each-guest.js';
+import { count } from '../output/format.js';
+import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** The keys in a file of keys, without its comments; `-` is standard input. */
+/** Reads the keys of an authorized_keys file without its comments; `-` is standard input. */
 async function readKeys({ input }: CliContext, file: string): Promise<string[]> {
   let text: string;
   try {
@@ -19,44 +19,38 @@ async function readKeys({ input }: CliContext, file: string): Promise<string[]> 
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (keys.length === 0) throw new UsageError(`${file === '-' ? 'standard input' : file} has no key in it`);
+  if (keys.length === 0) throw new UsageError(`no keys in ${file === '-' ? 'standard input' : file}`);
   return keys;
 }
 
-/** `guestctl keys list USER`: the keys with which a user may log in by SSH. */
+/** `guestctl keys list USER`: lists the authorized SSH keys of a user. */
 export async function list(this: CliContext, flags: GuestFlags, username: string): Promise<void> {
-  await eachGuest(this, flags, async ({ guest, limits }) => {
-    const { keys } = await guest.call('guest-ssh-get-authorized-keys', { username }, limits);
-    return said({ keys }, keys.map(printable).join('\n'));
+  await forEachGuest(this, flags, async ({ guest, options }) => {
+    const { keys } = await guest.call('guest-ssh-get-authorized-keys', { username }, options);
+    return textAnswer({ keys }, keys.map(printable).join('\n'));
   });
 }
 
-async function put(
-  context: CliContext,
-  flags: GuestFlags,
-  username: string,
-  file: string,
-  reset: boolean,
-): Promise<void> {
-  const keys = await readKeys(context, file);
-  await eachGuest(context, flags, async ({ guest, limits }) => {
-    await guest.call('guest-ssh-add-authorized-keys', { username, keys, reset }, limits);
-    const text = reset
-      ? `${username} has ${count(keys.length, 'key')} now, and no other`
-      : `${username} has ${count(keys.length, 'key')} more, as far as they were not there`;
-    return said({ username, keys: keys.length }, text);
-  });
+type KeysCommand = (this: CliContext, flags: GuestFlags, username: string, file?: string) => Promise<void>;
+
+function addCommand(reset: boolean): KeysCommand {
+  return async function (flags, username, file = '-') {
+    const keys = await readKeys(this, file);
+    await forEachGuest(this, flags, async ({ guest, options }) => {
+      await guest.call('guest-ssh-add-authorized-keys', { username, keys, reset }, options);
+      const text = reset
+        ? `replaced the keys of ${username} with ${count(keys.length, 'key')}`
+        : `added ${count(keys.length, 'key')} of ${username}, except those already present`;
+      return textAnswer({ username, keys: keys.length }, text);
+    });
+  };
 }
 
 /** `guestctl keys add USER FILE`: adds the keys in a file. */
-export async function add(this: CliContext, flags: GuestFlags, user: string, file = '-'): Promise<void> {
-  await put(this, flags, user, file, false);
-}
+export const add = addCommand(false);
 
-/** `guestctl keys replace USER FILE`: puts the keys in a file in the place of all others. */
-export async function replace(this: CliContext, flags: GuestFlags, user: string, file = '-'): Promise<void> {
-  await put(this, flags, user, file, true);
-}
+/** `guestctl keys replace USER FILE`: replaces all keys with those in a file. */
+export const replace = addCommand(true);
 
 /** `guestctl keys remove USER FILE`: removes the keys in a file. */
 export async function remove(
@@ -66,11 +60,8 @@ export async function remove(
   file = '-',
 ): Promise<void> {
   const keys = await readKeys(this, file);
-  await eachGuest(this, flags, async ({ guest, limits }) => {
-    await guest.call('guest-ssh-remove-authorized-keys', { username, keys }, limits);
-    return said(
-      { username, keys: keys.length },
-      `${username} has none of ${count(keys.length, 'key')} any more`,
-    );
+  await forEachGuest(this, flags, async ({ guest, options }) => {
+    await guest.call('guest-ssh-remove-authorized-keys', { username, keys }, options);
+    return textAnswer({ username, keys: keys.length }, `removed ${count(keys.length, 'key')} of ${username}`);
   });
 }

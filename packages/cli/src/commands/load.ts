@@ -1,15 +1,15 @@
 import { guestGetLoad } from '@guestwire/protocol/contract';
-import { ask } from '../ask.js';
+import { textAnswer } from '../answer.js';
+import { callChecked } from '../calls.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
+import { forEachGuest } from '../for-each-guest.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** `guestctl load`: how many tasks ran or waited, on average. */
+/** `guestctl load`: shows the load averages. */
 export default async function load(this: CliContext, flags: GuestFlags): Promise<void> {
-  await eachGuest(this, flags, async (visit) => {
-    const { value, raw } = await ask(visit, guestGetLoad);
-    const { load1m, load5m, load15m } = value;
-    const text = [load1m, load5m, load15m].map((value) => value.toFixed(2)).join('  ');
-    return { json: raw, text: () => `${text}  (1, 5, 15 minutes)` };
+  await forEachGuest(this, flags, async (guestContext) => {
+    const { value, raw } = await callChecked(guestContext, guestGetLoad);
+    const averages = [value.load1m, value.load5m, value.load15m].map((load) => load.toFixed(2));
+    return textAnswer(raw, `${averages.join('  ')}  (1, 5, 15 minutes)`);
   });
 }

@@ -1,11 +1,10 @@
-import { said } from '../answer.js';
+import { textAnswer } from '../answer.js';
+import { ifSupported } from '../calls.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
-import { describeSwitchings, formatIds, switchings } from '../ids.js';
-import { ifKnown } from '../if-known.js';
+import { forEachGuest } from '../for-each-guest.js';
+import { formatIds, formatStateChanges, parseStateChanges } from '../ids.js';
+import { formatBytes, yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';
-import { formatBytes } from '../output/units.js';
-import { yesOrNo } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Flags of `guestctl memory`. */
@@ -14,22 +13,22 @@ interface MemoryFlags extends GuestFlags {
   readonly offline?: string;
 }
 
-const columns = [
+const COLUMNS = [
   { title: 'BLOCKS' },
-  { title: 'ON' },
-  { title: 'CAN BE SWITCHED OFF' },
+  { title: 'ONLINE' },
+  { title: 'CAN OFFLINE' },
   { title: 'SIZE', right: true },
 ] as const;
 
-/** A block of memory, as the agent tells it. */
+/** A memory block of the agent. */
 interface Block {
   readonly 'phys-index': number | bigint;
   readonly online: boolean;
   readonly 'can-offline'?: boolean;
 }
 
-/** Blocks that follow one another and are alike. */
-function alike(blocks: readonly Block[]): Block[][] {
+/** Groups consecutive blocks of the same state. */
+function groupBlocks(blocks: readonly Block[]): Block[][] {
   const groups: Block[][] = [];
   for (const block of blocks) {
     const last = groups.at(-1)?.at(-1);
@@ -48,46 +47,46 @@ function alike(blocks: readonly Block[]): Block[][] {
 }
 
 async function list(context: CliContext, flags: MemoryFlags): Promise<void> {
-  return await eachGuest(context, flags, async ({ guest, limits }) => {
-    const blocks = await guest.call('guest-get-memory-blocks', undefined, limits);
-    const info = await ifKnown(guest.call('guest-get-memory-block-info', undefined, limits));
-    const sorted = blocks.toSorted((a, b) => Number(a['phys-index']) - Number(b['phys-index']));
+  await forEachGuest(context, flags, async ({ guest, options }) => {
+    const found = await guest.call('guest-get-memory-blocks', undefined, options);
+    const info = await ifSupported(guest.call('guest-get-memory-block-info', undefined, options));
+    const blocks = found.toSorted((a, b) => Number(a['phys-index']) - Number(b['phys-index']));
     return {
-      json: { blockSize: info?.size, blocks: sorted },
+      json: { blockSize: info?.size, blocks },
       text: ({ human, width }) => {
-        if (sorted.length === 0) return 'the memory of this guest is not in blocks';
-        const rows = alike(sorted).map((group) => [
+        if (blocks.length === 0) return 'this guest has no memory blocks';
+        const rows = groupBlocks(blocks).map((group) => [
           formatIds(group.map((block) => block['phys-index'])),
           yesOrNo(group[0]?.online),
           yesOrNo(group[0]?.['can-offline']),
           formatBytes(info === undefined ? undefined : BigInt(info.size) * BigInt(group.length), human),
         ]);
-        return table(columns, rows, width);
+        return table(COLUMNS, rows, width);
       },
     };
   });
 }
 
-/** `guestctl memory`: the blocks of memory; with `--online` and `--offline`, switches some. */
+/** `guestctl memory`: lists the memory blocks, or sets some online and offline. */
 export default async function memory(this: CliContext, flags: MemoryFlags): Promise<void> {
-  const wanted = switchings(flags.online, flags.offline);
-  if (wanted.length === 0) {
+  const changes = parseStateChanges(flags.online, flags.offline);
+  if (changes.length === 0) {
     await list(this, flags);
     return;
   }
-  await eachGuest(this, flags, async ({ guest, limits }) => {
-    const blocks = wanted.map(({ id, online }) => ({ 'phys-index': id, online }));
-    const results = await guest.call('guest-set-memory-blocks', { 'mem-blks': blocks }, limits);
-    const reasons = new Map(results.map((result) => [Number(result['phys-index']), result.response]));
-    const failed = wanted.filter(({ id }) => reasons.get(id) !== 'success');
-    const done = wanted.filter((item) => !failed.includes(item));
-    const json = results;
+  await forEachGuest(this, flags, async ({ guest, options }) => {
+    const blocks = changes.map(({ id, online }) => ({ 'phys-index': id, online }));
+    const results = await guest.call('guest-set-memory-blocks', { 'mem-blks': blocks }, options);
+    const responses = new Map(results.map((result) => [Number(result['phys-index']), result.response]));
+    const failed = changes.filter(({ id }) => responses.get(id) !== 'success');
+    const done = changes.filter((change) => !failed.includes(change));
     const lines = [
-      ...(done.length === 0 ? [] : [`blocks ${describeSwitchings(done)}`]),
+      ...(done.length === 0 ? [] : [`blocks ${formatStateChanges(done)}`]),
       ...failed.map(
-        ({ id, online }) => `block ${id} not ${online ? 'on' : 'off'}: ${reasons.get(id) ?? 'no answer'}`,
+        (change) =>
+          `failed to set block ${formatStateChanges([change])}: ${responses.get(change.id) ?? 'no response'}`,
       ),
     ];
-    return { ...said(json, lines.join('\n')), status: failed.length === 0 ? 0 : 1 };
+    return { ...textAnswer(results, lines.join('\n')), status: failed.length === 0 ? 0 : 1 };
   });
 }

@@ -1,13 +1,8 @@
 import { guestNetworkGetInterfaces } from '@guestwire/protocol/contract';
-import { ask } from '../ask.js';
-import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
-import { table } from '../output/table.js';
-import { formatBytes } from '../output/units.js';
-import { UNKNOWN } from '../output/words.js';
-import type { GuestFlags } from '../parameters.js';
+import { formatBytes, UNKNOWN } from '../output/format.js';
+import { tableCommand } from '../table-command.js';
 
-const columns = [
+const COLUMNS = [
   { title: 'INTERFACE', cut: true },
   { title: 'HARDWARE ADDRESS' },
   { title: 'ADDRESS' },
@@ -15,30 +10,19 @@ const columns = [
   { title: 'SENT', right: true },
 ] as const;
 
-/** `guestctl net`: the network interfaces, a line for each address. */
-export default async function net(this: CliContext, flags: GuestFlags): Promise<void> {
-  await eachGuest(this, flags, async (visit) => {
-    const { value: interfaces, raw } = await ask(visit, guestNetworkGetInterfaces);
-    return {
-      json: raw,
-      text: ({ human, width }) =>
-        table(
-          columns,
-          interfaces.flatMap((found) => {
-            const addresses = (found['ip-addresses'] ?? []).map(
-              (address) => `${address['ip-address']}/${address.prefix}`,
-            );
-            const first = [
-              found.name,
-              found['hardware-address'] ?? UNKNOWN,
-              addresses[0] ?? UNKNOWN,
-              formatBytes(found.statistics?.['rx-bytes'], human),
-              formatBytes(found.statistics?.['tx-bytes'], human),
-            ];
-            return [first, ...addresses.slice(1).map((address) => ['', '', address, '', ''])];
-          }),
-          width,
-        ),
-    };
-  });
-}
+/** `guestctl net`: lists the network interfaces, one line per address. */
+export default tableCommand(guestNetworkGetInterfaces, COLUMNS, (interfaces, human) =>
+  interfaces.flatMap(({ name, statistics, ...found }) => {
+    const addresses = (found['ip-addresses'] ?? []).map(
+      (address) => `${address['ip-address']}/${address.prefix}`,
+    );
+    const first = [
+      name,
+      found['hardware-address'] ?? UNKNOWN,
+      addresses[0] ?? UNKNOWN,
+      formatBytes(statistics?.['rx-bytes'], human),
+      formatBytes(statistics?.['tx-bytes'], human),
+    ];
+    return [first, ...addresses.slice(1).map((address) => ['', '', address, '', ''])];
+  }),
+);

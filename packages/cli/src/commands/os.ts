@@ -1,36 +1,31 @@
+import { textAnswer } from '../answer.js';
+import { ifSupported } from '../calls.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
-import { ifKnown } from '../if-known.js';
+import { forEachGuest } from '../for-each-guest.js';
+import { formatOffset } from '../output/format.js';
 import { fields } from '../output/table.js';
-import { formatOffset } from '../output/time.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** `guestctl os`: what runs in the guest, and what it calls itself. */
+function joined(parts: readonly (string | undefined)[], separator: string): string | undefined {
+  return parts.filter((part) => part !== undefined).join(separator) || undefined;
+}
+
+/** `guestctl os`: shows the operating system of the guest. */
 export default async function os(this: CliContext, flags: GuestFlags): Promise<void> {
-  await eachGuest(this, flags, async ({ guest, limits }) => {
-    const system = await guest.call('guest-get-osinfo', undefined, limits);
-    const host = await ifKnown(guest.call('guest-get-host-name', undefined, limits));
-    const timezone = await ifKnown(guest.call('guest-get-timezone', undefined, limits));
+  await forEachGuest(this, flags, async ({ guest, options }) => {
+    const system = await guest.call('guest-get-osinfo', undefined, options);
+    const host = await ifSupported(guest.call('guest-get-host-name', undefined, options));
+    const timezone = await ifSupported(guest.call('guest-get-timezone', undefined, options));
     const text = fields([
       ['Host name', host?.['host-name']],
       ['System', system['pretty-name'] ?? system.name],
       ['Edition', system.variant],
-      ['Id', [system.id, system['version-id']].filter((part) => part !== undefined).join(' ') || undefined],
+      ['Id', joined([system.id, system['version-id']], ' ')],
       ['Kernel', system['kernel-release']],
       ['Built', system['kernel-version']],
       ['Machine', system.machine],
-      [
-        'Time zone',
-        timezone === undefined
-          ? undefined
-          : [timezone.zone, `UTC${formatOffset(timezone.offset)}`]
-              .filter((part) => part !== undefined)
-              .join(', '),
-      ],
+      ['Time zone', timezone && joined([timezone.zone, `UTC${formatOffset(timezone.offset)}`], ', ')],
     ]);
-    return {
-      json: { ...host, ...system, timezone },
-      text: () => text,
-    };
+    return textAnswer({ ...host, ...system, timezone }, text);
   });
 }

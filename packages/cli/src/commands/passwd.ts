@@ -1,8 +1,8 @@
 import { Base64Data } from '@guestwire/protocol';
-import { said } from '../answer.js';
+import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
 import { UsageError } from '../exit-status.js';
+import { forEachGuest } from '../for-each-guest.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Flags of `guestctl passwd`. */
@@ -10,29 +10,29 @@ interface PasswdFlags extends GuestFlags {
   readonly crypted: boolean;
 }
 
-/** The password is never on the command line, where everybody on the host could read it. */
-async function askFor({ input, interrupts }: CliContext, user: string): Promise<string> {
+/** The password is never an argument, which all users of the host could read. */
+async function readPassword({ input, interrupts }: CliContext, user: string): Promise<string> {
   if (!input.isTTY) return (await input.text()).replace(/\r?\n$/, '');
   const password = await input.secret(`New password of ${user}: `, interrupts.signal);
   if (password !== (await input.secret('Again: ', interrupts.signal))) {
-    throw new UsageError('the two are not the same; nothing was changed');
+    throw new UsageError('the passwords do not match; nothing was changed');
   }
   return password;
 }
 
 /** `guestctl passwd USER`: sets a user's password. */
 export default async function passwd(this: CliContext, flags: PasswdFlags, username: string): Promise<void> {
-  const password = await askFor(this, username);
+  const password = await readPassword(this, username);
   if (password === '') throw new UsageError('the password is empty; nothing was changed');
   if (password.includes('\n')) {
     throw new UsageError('the password has more than one line; nothing was changed');
   }
-  await eachGuest(this, flags, async ({ guest, limits }) => {
+  await forEachGuest(this, flags, async ({ guest, options }) => {
     await guest.call(
       'guest-set-user-password',
       { username, password: Base64Data.fromBytes(Buffer.from(password)), crypted: flags.crypted },
-      limits,
+      options,
     );
-    return said({ username }, `the password of ${username} was set`);
+    return textAnswer({ username }, `password of ${username} set`);
   });
 }

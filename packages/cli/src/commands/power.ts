@@ -1,41 +1,37 @@
-import { said } from '../answer.js';
+import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
+import { forEachGuest } from '../for-each-guest.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** The ways of going down, as the agent calls them, and what is said when one has begun. */
-const ways = {
-  powerdown: 'shuts down',
-  reboot: 'reboots',
-  halt: 'halts',
-} as const;
+/** Descriptions of the modes of `guest-shutdown`. */
+const SHUTDOWN_MODES = { powerdown: 'shutting down', reboot: 'rebooting', halt: 'halting' } as const;
 
-/** `guestctl shutdown`, `reboot` and `halt`: the guest begins to go down. */
-function goDown(mode: keyof typeof ways) {
+function shutdownCommand(mode: keyof typeof SHUTDOWN_MODES) {
   return async function (this: CliContext, flags: GuestFlags): Promise<void> {
-    await eachGuest(this, flags, async ({ guest, name, limits, several }) => {
-      await guest.call('guest-shutdown', { mode }, limits);
-      return said({ mode }, several ? ways[mode] : `${name} ${ways[mode]}`);
+    await forEachGuest(this, flags, async ({ guest, name, options, several }) => {
+      await guest.call('guest-shutdown', { mode }, options);
+      const text = SHUTDOWN_MODES[mode];
+      return textAnswer({ mode }, several ? text : `${name} ${text}`);
     });
   };
 }
 
-export const shutdown = goDown('powerdown');
-export const reboot = goDown('reboot');
-export const halt = goDown('halt');
+/** `guestctl shutdown`: powers the guest off. */
+export const shutdown = shutdownCommand('powerdown');
+/** `guestctl reboot`: reboots the guest. */
+export const reboot = shutdownCommand('reboot');
+/** `guestctl halt`: halts the guest without powering it off. */
+export const halt = shutdownCommand('halt');
 
-/** Where a guest keeps its memory while it sleeps. */
-const sleeps = ['disk', 'ram', 'hybrid'] as const;
-
-/** `guestctl suspend`: the guest goes to sleep. */
+/** `guestctl suspend`: suspends the guest. */
 export async function suspend(
   this: CliContext,
   flags: GuestFlags,
-  kind: (typeof sleeps)[number],
+  kind: 'disk' | 'ram' | 'hybrid',
 ): Promise<void> {
-  await eachGuest(this, flags, async ({ guest, name, limits, several }) => {
-    await guest.call(`guest-suspend-${kind}`, undefined, limits);
-    const text = `goes to sleep (${kind})`;
-    return said({ suspend: kind }, several ? text : `${name} ${text}`);
+  await forEachGuest(this, flags, async ({ guest, name, options, several }) => {
+    await guest.call(`guest-suspend-${kind}`, undefined, options);
+    const text = `suspending (${kind})`;
+    return textAnswer({ suspend: kind }, several ? text : `${name} ${text}`);
   });
 }

@@ -1,46 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions, Guest } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
 import type { CliContext } from '../context.js';
-import { UsageError } from '../exit-status.js';
-import { mistakeOf } from '../mistake.js';
+import { formatError, UsageError } from '../exit-status.js';
+import { formatMoment } from '../output/format.js';
 import { formatJson } from '../output/json.js';
-import { printable } from '../output/printable.js';
-import { formatMoment } from '../output/time.js';
+import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
-import { type Destination, findDestinations } from '../targets/destinations.js';
-import { limitsOf, openGuest, readTarget } from '../targets/open.js';
+import { callOptions, openGuest, readTarget } from '../targets/open.js';
+import { type NamedTarget, selectTargets } from '../targets/select-targets.js';
 import { liveScreen } from '../top/live-screen.js';
 import { type Activity, activityBetween } from '../top/rates.js';
-import { type Sample, type Sampler, sampler } from '../top/sample.js';
-import { picture } from '../top/screen.js';
+import { createSampler, type Sample, type Sampler } from '../top/sample.js';
+import { renderScreen } from '../top/screen.js';
 
 /** Flags of `guestctl top`. */
 interface TopFlags extends GuestFlags {
   /** Milliseconds. */
   readonly interval?: number;
-  /** How many pictures; 0 for no end. */
+  /** Number of refreshes; 0 for no limit. */
   readonly count?: number;
 }
 
-const USUAL_INTERVAL = 2000;
-/** Columns of what is not printed to a terminal. */
-const PLAIN_WIDTH = 120;
+const DEFAULT_INTERVAL_MS = 2000;
+const DEFAULT_COLUMNS = 120;
 
-/** Waits, unless it is woken. */
-function pause(milliseconds: number, signal: AbortSignal, woken: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = (): void => {
-      clearTimeout(timer);
-      for (const one of [signal, woken]) one.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    for (const one of [signal, woken]) one.addEventListener('abort', end);
-  });
+/** Waits until the time is over or the signal aborts. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 function jsonOf(activity: Activity, target: string, now: number, { missing }: Sampler): object {
@@ -52,69 +39,59 @@ function jsonOf(activity: Activity, target: string, now: number, { missing }: Sa
   };
 }
 
-/** One picture after the other, as lines or as JSON; each tells of the time since the one before. */
-async function print(context: CliContext, flags: TopFlags, destination: Destination): Promise<void> {
+/** Prints one screen after the other, as text or JSON. */
+async function print(context: CliContext, flags: TopFlags, { name, target }: NamedTarget): Promise<void> {
   const { interrupts, process, now } = context;
-  const { interval = USUAL_INTERVAL, count = 1 } = flags;
-  const limits = limitsOf(context, flags);
-  const never = new AbortController().signal;
-  await using guest = await openGuest(destination.target, limits);
-  const from = sampler();
-  let before = await from.take(guest, limits);
+  const { interval = DEFAULT_INTERVAL_MS, count = 1 } = flags;
+  const options = callOptions(context, flags);
+  await using guest = await openGuest(target, options);
+  const sampler = createSampler();
+  let before = await sampler.take(guest, options);
   for (let shown = 0; count === 0 || shown < count; shown++) {
-    await pause(interval, interrupts.signal, never);
-    const after = await from.take(guest, limits);
+    await pause(interval, interrupts.signal);
+    const after = await sampler.take(guest, options);
     const activity = activityBetween(before, after);
-    const heading = {
-      name: destination.name,
-      time: formatMoment(now()),
-      missing: from.missing,
-      problem: undefined,
-    };
+    const heading = { name, time: formatMoment(now()), missing: sampler.missing, problem: undefined };
     const text = flags.json
-      ? formatJson(jsonOf(activity, destination.name, now(), from), false)
-      : `${shown === 0 ? '' : '\n'}${picture(activity, heading, process.stdout.columns ?? PLAIN_WIDTH).join('\n')}`;
+      ? formatJson(jsonOf(activity, name, now(), sampler), false)
+      : `${shown === 0 ? '' : '\n'}${renderScreen(activity, heading, process.stdout.columns ?? DEFAULT_COLUMNS).join('\n')}`;
     process.stdout.write(`${text}\n`);
     before = after;
   }
 }
 
-/** The guest, which may be away for some time. */
-function connection(target: string, limits: CallOptions): AsyncDisposable & { get(): Promise<Guest> } {
+/** A guest that is connected again after it was closed. */
+function reconnecting(target: string, options: CallOptions): AsyncDisposable & { get(): Promise<Guest> } {
   let guest: Guest | undefined;
-  const close = async (): Promise<void> => {
-    await guest?.close();
-    guest = undefined;
-  };
   return {
     async get() {
-      guest ??= await openGuest(target, limits);
+      guest ??= await openGuest(target, options);
       return guest;
     },
-    [Symbol.asyncDispose]: close,
+    async [Symbol.asyncDispose]() {
+      await guest?.close();
+      guest = undefined;
+    },
   };
 }
 
-function isAway(error: unknown): boolean {
-  return isGuestError(error, 'closed') || isGuestError(error, 'timeout');
-}
-
-/** A screen that changes, until somebody presses q. */
-async function watch(context: CliContext, flags: TopFlags, destination: Destination): Promise<void> {
+/** Refreshes a screen until `q` is pressed. */
+async function watch(context: CliContext, flags: TopFlags, { name, target }: NamedTarget): Promise<void> {
   const { interrupts, input, now } = context;
-  const { interval = USUAL_INTERVAL, count = 0 } = flags;
-  const limits = limitsOf(context, flags);
-  const from = sampler();
+  const { interval = DEFAULT_INTERVAL_MS, count = 0 } = flags;
+  const options = callOptions(context, flags);
+  const sampler = createSampler();
   const quit = new AbortController();
+  const stopped = AbortSignal.any([interrupts.signal, quit.signal]);
   let before: Sample | undefined;
   let activity: Activity | undefined;
   let problem: string | undefined;
-  await using guest = connection(destination.target, limits);
-  // What cannot be reached at all is told as everywhere, before the terminal is taken.
+  await using guest = reconnecting(target, options);
+  // An unreachable guest is reported before the terminal switches to the other screen.
   await guest.get();
   const draw = (): void => {
-    const heading = { name: destination.name, time: formatMoment(now()), missing: from.missing, problem };
-    if (activity !== undefined) screen.show(picture(activity, heading, screen.width));
+    const heading = { name, time: formatMoment(now()), missing: sampler.missing, problem };
+    if (activity !== undefined) screen.show(renderScreen(activity, heading, screen.width));
   };
   using screen = liveScreen(context, draw);
   using _ = input.keys((key) => {
@@ -122,29 +99,30 @@ async function watch(context: CliContext, flags: TopFlags, destination: Destinat
   });
   for (let shown = 0; count === 0 || shown < count; shown++) {
     try {
-      const after = await from.take(await guest.get(), limits);
+      const after = await sampler.take(await guest.get(), options);
       activity = activityBetween(before, after);
       before = after;
       problem = undefined;
     } catch (error) {
-      if (!isAway(error)) throw error;
-      problem = `no answer, trying again: ${mistakeOf(error)}`;
+      if (!isGuestError(error, 'closed') && !isGuestError(error, 'timeout')) throw error;
+      problem = `no reply, retrying: ${formatError(error)}`;
       await guest[Symbol.asyncDispose]();
     }
     draw();
-    await pause(interval, interrupts.signal, quit.signal);
-    if (quit.signal.aborted || interrupts.signal.aborted) return;
+    await pause(interval, stopped);
+    if (stopped.aborted) return;
   }
 }
 
-/** `guestctl top`: what goes on in a guest, on a screen that changes or as plain text. */
+/** `guestctl top`: shows the activity of a guest, on a refreshed screen or as text. */
 export default async function top(this: CliContext, flags: TopFlags): Promise<void> {
-  const { guests } = await findDestinations(this, flags);
-  const [destination] = guests;
-  if (destination === undefined || guests.length > 1) {
-    throw new UsageError(`top shows one guest, not ${guests.map(({ name }) => printable(name)).join(', ')}`);
+  const { targets } = await selectTargets(this, flags);
+  const [target] = targets;
+  if (target === undefined || targets.length > 1) {
+    const names = targets.map(({ name }) => printable(name)).join(', ');
+    throw new UsageError(`top takes one guest, not several: ${names}`);
   }
-  await readTarget(destination.target);
+  await readTarget(target.target);
   const live = !flags.json && this.process.stdout.isTTY === true;
-  await (live ? watch : print)(this, flags, destination);
+  await (live ? watch : print)(this, flags, target);
 }

@@ -1,10 +1,9 @@
 import { guestFstrim } from '@guestwire/protocol/contract';
-import { ask } from '../ask.js';
+import { callChecked } from '../calls.js';
 import type { CliContext } from '../context.js';
-import { eachGuest } from '../each-guest.js';
+import { forEachGuest } from '../for-each-guest.js';
+import { formatBytes, UNKNOWN } from '../output/format.js';
 import { table } from '../output/table.js';
-import { formatBytes } from '../output/units.js';
-import { UNKNOWN } from '../output/words.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Flags of `guestctl trim`. */
@@ -12,33 +11,32 @@ interface TrimFlags extends GuestFlags {
   readonly minimum?: number;
 }
 
-const columns = [
+const COLUMNS = [
   { title: 'MOUNT POINT', cut: true },
-  { title: 'GIVEN BACK', right: true },
-  { title: 'LEAST RANGE', right: true },
+  { title: 'TRIMMED', right: true },
+  { title: 'MINIMUM', right: true },
   { title: 'ERROR', cut: true },
 ] as const;
 
-/** `guestctl trim`: gives the space that filesystems do not use back to the host. It fails if it did for all of them. */
+/** `guestctl trim`: discards unused blocks. It fails if this failed for all filesystems. */
 export default async function trim(this: CliContext, flags: TrimFlags): Promise<void> {
   const args = flags.minimum === undefined ? {} : { minimum: flags.minimum };
-  await eachGuest(this, flags, async (visit) => {
-    const { value, raw } = await ask(visit, guestFstrim, args);
-    const { paths } = value;
+  await forEachGuest(this, flags, async (guestContext) => {
+    const {
+      value: { paths },
+      raw,
+    } = await callChecked(guestContext, guestFstrim, args);
+    const rowsOf = (human: boolean): string[][] =>
+      paths.map(({ path, trimmed, minimum, error }) => [
+        path,
+        formatBytes(trimmed, human),
+        formatBytes(minimum, human),
+        error ?? UNKNOWN,
+      ]);
     return {
       json: raw,
       status: paths.length > 0 && paths.every(({ error }) => error !== undefined) ? 1 : 0,
-      text: ({ human, width }) =>
-        table(
-          columns,
-          paths.map(({ path, trimmed, minimum, error }) => [
-            path,
-            formatBytes(trimmed, human),
-            formatBytes(minimum, human),
-            error ?? UNKNOWN,
-          ]),
-          width,
-        ),
+      text: ({ human, width }) => table(COLUMNS, rowsOf(human), width),
     };
   });
 }

@@ -1,11 +1,11 @@
-import { type Answer, said } from '../answer.js';
+import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { eachGuest, type Visit } from '../each-guest.js';
 import { UsageError } from '../exit-status.js';
-import { wholeInput } from '../input/whole-input.js';
-import { humanBytes } from '../output/units.js';
+import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { readAll } from '../input/read-input.js';
+import { humanBytes } from '../output/format.js';
 import type { GuestFlags } from '../parameters.js';
-import { findDestinations } from '../targets/destinations.js';
+import { selectTargets } from '../targets/select-targets.js';
 
 /** Flags of `guestctl write`. */
 interface WriteFlags extends GuestFlags {
@@ -17,19 +17,20 @@ interface WriteFlags extends GuestFlags {
 /** `guestctl write PATH`: writes standard input to a file of the guest. */
 export default async function write(this: CliContext, flags: WriteFlags, path: string): Promise<void> {
   if (flags.append && flags.atomic) {
-    throw new UsageError('--append and --atomic exclude each other: a file cannot be added to in one step');
+    throw new UsageError('--append and --atomic are mutually exclusive');
   }
-  const found = await findDestinations(this, flags);
-  // One guest takes it as it comes, several want it all again.
-  const all = found.several ? await wholeInput(this.input) : undefined;
-  const work = async ({ guest, limits }: Visit): Promise<Answer> => {
-    const { bytes } = await guest.files.writeFile(path, all ?? this.input.bytes(), {
-      ...limits,
+  const selection = await selectTargets(this, flags);
+  // One guest gets a stream, several need a copy of the input each.
+  const data = selection.several ? await readAll(this.input) : undefined;
+  const writeTo = async ({ guest, options }: GuestContext): Promise<Answer> => {
+    const { bytes } = await guest.files.writeFile(path, data ?? this.input.bytes(), {
+      ...options,
       append: flags.append,
       atomic: flags.atomic,
       ...(flags.mode !== undefined && { mode: flags.mode }),
     });
-    return said({ path, bytes }, `${humanBytes(bytes)} ${flags.append ? 'added to' : 'written to'} ${path}`);
+    const action = flags.append ? 'appended to' : 'written to';
+    return textAnswer({ path, bytes }, `${humanBytes(bytes)} ${action} ${path}`);
   };
-  await eachGuest(this, flags, work, found);
+  await forEachGuest(this, flags, writeTo, selection);
 }

@@ -12,7 +12,7 @@ interface TypedFlag {
   readonly propose: Propose | undefined;
 }
 
-const HELP = '--help\tPrint help';
+const HELP_LINE = '--help\tPrint help';
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -68,7 +68,7 @@ async function completeCommand(
   if (flag !== undefined) return await completeValue(flag.propose, context, word);
   if (!escaped && word.startsWith('-')) {
     const [prefix, name] = /^(--[a-z-]+)=/.exec(word) ?? [];
-    if (prefix === undefined) return [...flags.map((typed) => described(typed.word, typed.brief)), HELP];
+    if (prefix === undefined) return [...flags.map((typed) => described(typed.word, typed.brief)), HELP_LINE];
     return await completeValue(flagOf(name)?.propose, context, word.slice(prefix.length), prefix);
   }
   const { positional } = parameters;
@@ -94,7 +94,7 @@ async function completeWord(
   const entries = routes
     .getAllEntries()
     .map(({ name, target: { brief } }) => described(name['convert-camel-to-kebab'], brief));
-  return [...entries, HELP, ...(routes === root ? ['--version\tPrint the version'] : [])];
+  return [...entries, HELP_LINE, ...(routes === root ? ['--version\tPrint the version'] : [])];
 }
 
 /**

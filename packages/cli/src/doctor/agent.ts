@@ -1,33 +1,31 @@
 import { openGuest, openTransport, type Transport } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
-import { ifKnown } from '../if-known.js';
-import { printable } from '../output/printable.js';
-import { formatSpan } from '../output/units.js';
-import { count } from '../output/words.js';
-import { failed, note, ok, type Step } from './examine.js';
-import { type Patient, within } from './patient.js';
+import { ifSupported } from '../calls.js';
+import { count, formatSpan } from '../output/format.js';
+import { printable } from '../output/text.js';
+import { type Check, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
 
-/** The bytes that came from the other side. */
-interface Seen {
+/** The bytes received on a transport. */
+interface Received {
   count: number;
-  /** The first of them. */
+  /** The first bytes. */
   head: Buffer;
 }
 
-/** So many of the first bytes are shown. */
-const LONGEST_HEAD = 48;
+const MAX_HEAD_BYTES = 48;
 
-/** A transport that remembers what came. */
-function watched(transport: Transport, seen: Seen): Transport {
+/** Wraps a transport to record what is received. */
+function recording(transport: Transport, received: Received): Transport {
   return {
     target: transport.target,
     ...(transport.limits !== undefined && { limits: transport.limits }),
     write: (...given) => transport.write(...given),
     async *[Symbol.asyncIterator]() {
       for await (const bytes of transport) {
-        seen.count += bytes.length;
-        if (seen.head.length < LONGEST_HEAD) {
-          seen.head = Buffer.concat([seen.head, bytes.subarray(0, LONGEST_HEAD - seen.head.length)]);
+        received.count += bytes.length;
+        if (received.head.length < MAX_HEAD_BYTES) {
+          const rest = bytes.subarray(0, MAX_HEAD_BYTES - received.head.length);
+          received.head = Buffer.concat([received.head, rest]);
         }
         yield bytes;
       }
@@ -36,106 +34,103 @@ function watched(transport: Transport, seen: Seen): Transport {
   };
 }
 
-const HELD = 'another host may hold the channel, since only one at a time is served';
+/** The directories of libvirt's channel sockets. */
+const LIBVIRT_SOCKET = /^\/(var\/lib|run|var\/run)\/libvirt\/|\/libvirt\/qemu\/(lib|run|channel)\//;
 
-/** Where libvirt keeps the sockets of the channels that it holds. */
-const LIBVIRTS_OWN = /^\/(var\/lib|run|var\/run)\/libvirt\/|\/libvirt\/qemu\/(lib|run|channel)\//;
+const CHECK_AGENT = 'check that the agent runs in the guest: systemctl status guestd, or qemu-guest-agent';
 
-/** What to do about a connection through which nothing comes. */
-function remedyForSilence({ target }: Patient): string {
-  if (target.kind === 'libvirt') {
-    return 'look whether the agent runs in the guest: systemctl status guestd, or qemu-guest-agent';
-  }
-  const usual = `look whether the agent runs in the guest: systemctl status guestd, or qemu-guest-agent; ${HELD}`;
-  return target.kind === 'unix' && LIBVIRTS_OWN.test(target.path)
-    ? `this is a socket of libvirt's, which holds it while the machine runs: ask it instead, --to libvirt:DOMAIN`
-    : usual;
+function silenceRemedy({ target }: DoctorContext): string {
+  if (target.kind === 'libvirt') return CHECK_AGENT;
+  return target.kind === 'unix' && LIBVIRT_SOCKET.test(target.path)
+    ? 'libvirt uses this socket while the domain runs: connect through libvirt, --to libvirt:DOMAIN'
+    : `${CHECK_AGENT}; another host may be connected, since the channel serves one at a time`;
 }
 
-const connection: Step<Patient> = {
-  name: 'connection',
-  async look(patient) {
-    try {
-      patient.transport = await openTransport(patient.target, within(patient));
-      return ok(`${patient.transport.target} takes it`);
-    } catch (error) {
-      patient.limits.signal.throwIfAborted();
-      const reason = isGuestError(error)
-        ? error.message
-        : `none within ${formatSpan(patient.limits.timeout)}`;
-      return failed(printable(reason), 'see what listens there, and whether this user may connect to it');
-    }
-  },
-};
-
-const handshake: Step<Patient> = {
-  name: 'handshake',
-  async look(patient) {
-    const { transport, limits } = patient;
-    if (transport === undefined) throw new Error('no connection');
-    const seen: Seen = { count: 0, head: Buffer.alloc(0) };
-    const start = performance.now();
-    try {
-      patient.guest = await openGuest(watched(transport, seen), limits);
-    } catch (error) {
-      limits.signal.throwIfAborted();
-      const reason = printable(error instanceof Error ? error.message : String(error));
-      if (seen.count === 0) return failed(`${reason}; nothing came back`, remedyForSilence(patient));
-      const head = printable(seen.head.toString('latin1'));
-      return failed(
-        `${reason}; ${count(seen.count, 'byte')} came, none of them an answer: "${head}"`,
-        'what answers is no guest agent, or one that is kept busy: see that the port and the channel are the right ones',
-      );
-    }
-    return ok(`in step after ${formatSpan(performance.now() - start)}, ${count(seen.count, 'byte')} came`);
-  },
-};
-
-function guestOf({ guest }: Patient): NonNullable<Patient['guest']> {
+function guestOf({ guest }: DoctorContext): NonNullable<DoctorContext['guest']> {
   if (guest === undefined) throw new Error('no guest');
   return guest;
 }
 
-const answer: Step<Patient> = {
-  name: 'answer',
-  async look(patient) {
+const connection: Check = {
+  name: 'connection',
+  async run(context) {
+    try {
+      context.transport = await openTransport(context.target, checkSignal(context));
+      return ok(`connected to ${context.transport.target}`);
+    } catch (error) {
+      context.options.signal.throwIfAborted();
+      const timedOut = `timed out after ${formatSpan(context.options.timeout)}`;
+      const reason = isGuestError(error) ? error.message : timedOut;
+      return failed(printable(reason), 'check what listens there, and whether this user may connect');
+    }
+  },
+};
+
+const handshake: Check = {
+  name: 'handshake',
+  async run(context) {
+    const { transport, options } = context;
+    if (transport === undefined) throw new Error('no connection');
+    const received: Received = { count: 0, head: Buffer.alloc(0) };
     const start = performance.now();
-    await guestOf(patient).call('guest-ping', undefined, patient.limits);
-    return ok(`to guest-ping after ${formatSpan(performance.now() - start)}`);
+    try {
+      context.guest = await openGuest(recording(transport, received), options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      const reason = printable(error instanceof Error ? error.message : String(error));
+      if (received.count === 0) return failed(`${reason}; nothing received`, silenceRemedy(context));
+      const head = printable(received.head.toString('latin1'));
+      return failed(
+        `${reason}; received ${count(received.count, 'byte')} without a reply: "${head}"`,
+        'the other side is not a guest agent, or is busy: check the port and the channel',
+      );
+    }
+    const bytes = count(received.count, 'byte');
+    return ok(`synchronized after ${formatSpan(performance.now() - start)}, ${bytes} received`);
   },
 };
 
-const version: Step<Patient> = {
+const answer: Check = {
+  name: 'answer',
+  async run(context) {
+    const start = performance.now();
+    await guestOf(context).call('guest-ping', undefined, context.options);
+    return ok(`guest-ping replied after ${formatSpan(performance.now() - start)}`);
+  },
+};
+
+const version: Check = {
   name: 'version',
-  async look(patient) {
-    const { version: told, commands } = await guestOf(patient).capabilities(patient.limits);
-    return ok(`${printable(told)}, with ${count(commands.size, 'command')}`);
+  async run(context) {
+    const capabilities = await guestOf(context).capabilities(context.options);
+    return ok(`${printable(capabilities.version)}, ${count(capabilities.commands.size, 'command')}`);
   },
 };
 
-const frozen: Step<Patient> = {
+const filesystems: Check = {
   name: 'filesystems',
-  async look(patient) {
-    const status = await ifKnown(guestOf(patient).call('guest-fsfreeze-status', undefined, patient.limits));
-    if (status === undefined) return note('the agent does not tell whether they are frozen');
+  async run(context) {
+    const call = guestOf(context).call('guest-fsfreeze-status', undefined, context.options);
+    const status = await ifSupported(call);
+    if (status === undefined) return note('the agent does not report whether they are frozen');
     return status === 'thawed'
       ? ok('not frozen')
-      : note('frozen: until they are thawed, the agent refuses nearly all commands', 'guestctl thaw');
+      : note('frozen: the agent refuses most commands until a thaw', 'guestctl thaw');
   },
 };
 
-const filter: Step<Patient> = {
+const filter: Check = {
   name: 'filter',
-  async look(patient) {
-    const { commands } = await guestOf(patient).capabilities(patient.limits);
+  async run(context) {
+    const { commands } = await guestOf(context).capabilities(context.options);
     const disabled = [...commands].filter(([, { enabled }]) => !enabled).map(([name]) => printable(name));
-    if (disabled.length === 0) return ok('all commands may be carried out');
+    if (disabled.length === 0) return ok('all commands are enabled');
     return note(
-      `${count(disabled.length, 'command')} may not be carried out: ${disabled.sort().join(', ')}`,
-      'where that is not on purpose, see block-rpcs and allow-rpcs in /etc/qemu/qemu-ga.conf and the options of the agent in the guest',
+      `${count(disabled.length, 'command')} disabled: ${disabled.sort().join(', ')}`,
+      'if this is not intended, check block-rpcs and allow-rpcs in /etc/qemu/qemu-ga.conf and the options of the agent in the guest',
     );
   },
 };
 
-/** From the connection on, all ways are looked at alike. */
-export const agentSteps: readonly Step<Patient>[] = [connection, handshake, answer, version, frozen, filter];
+/** The checks of every target, from the connection to the commands. */
+export const agentChecks: readonly Check[] = [connection, handshake, answer, version, filesystems, filter];

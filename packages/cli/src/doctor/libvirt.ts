@@ -1,99 +1,93 @@
-import { printable } from '../output/printable.js';
-import { failed, note, ok, type Step } from './examine.js';
-import { type Patient, within } from './patient.js';
+import { printable } from '../output/text.js';
+import { type Check, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
 import { type VirshRun, virsh } from './virsh.js';
 
-/** Asks the libvirt of the target. */
-async function ask(patient: Patient, ...args: readonly string[]): Promise<VirshRun> {
-  const uri = patient.target.kind === 'libvirt' ? patient.target.uri : undefined;
-  const run = await virsh(uri, args, within(patient));
-  patient.limits.signal.throwIfAborted();
+/** Runs virsh with the connection URI of the target. */
+async function runVirsh(context: DoctorContext, ...args: readonly string[]): Promise<VirshRun> {
+  const uri = context.target.kind === 'libvirt' ? context.target.uri : undefined;
+  const run = await virsh(uri, args, checkSignal(context));
+  context.options.signal.throwIfAborted();
   return run;
 }
 
-function domainOf({ target }: Patient): string {
+function domainOf({ target }: DoctorContext): string {
   return target.kind === 'libvirt' ? target.domain : '';
 }
 
-const program: Step<Patient> = {
+const program: Check = {
   name: 'virsh',
-  async look(patient) {
-    const { found, out, reason, ok: worked } = await ask(patient, '--version');
-    if (!found) return failed('there is no virsh on this host', 'install the Debian package libvirt-clients');
-    return worked
+  async run(context) {
+    const { found, out, reason, ok: succeeded } = await runVirsh(context, '--version');
+    if (!found) return failed('virsh is not installed', 'install the Debian package libvirt-clients');
+    return succeeded
       ? ok(`version ${printable(out.trim())}`)
-      : failed(printable(reason), 'see that virsh can be run');
+      : failed(printable(reason), 'check that virsh can be run');
   },
 };
 
-const connection: Step<Patient> = {
+const connection: Check = {
   name: 'libvirt',
-  async look(patient) {
-    const { ok: worked, out, reason } = await ask(patient, 'uri');
-    return worked
+  async run(context) {
+    const { ok: succeeded, out, reason } = await runVirsh(context, 'uri');
+    return succeeded
       ? ok(`connected to ${printable(out.trim())}`)
       : failed(
           printable(reason),
-          'see that libvirtd runs, and that this user may use it (group libvirt); a URI is named by libvirt+URI/DOMAIN',
+          'check that libvirtd is running, and that this user may use it (group libvirt); for another URI use libvirt+URI/DOMAIN',
         );
   },
 };
 
-const states: Readonly<Record<string, string>> = {
+/** The command that starts a domain in a state; else `virsh start`. */
+const START_COMMANDS: Readonly<Record<string, string>> = {
   paused: 'virsh resume',
-  'shut off': 'virsh start',
-  crashed: 'virsh start',
   pmsuspended: 'virsh dompmwakeup',
 };
 
-const domain: Step<Patient> = {
+const domain: Check = {
   name: 'machine',
-  async look(patient) {
-    const name = printable(domainOf(patient));
-    const { ok: worked, out, reason } = await ask(patient, 'domstate', '--', domainOf(patient));
-    if (!worked) return failed(printable(reason), 'virsh list --all shows the machines of this connection');
+  async run(context) {
+    const name = printable(domainOf(context));
+    const { ok: succeeded, out, reason } = await runVirsh(context, 'domstate', '--', domainOf(context));
+    if (!succeeded) return failed(printable(reason), 'list the domains of this connection: virsh list --all');
     const state = out.trim();
-    if (state === 'running' || state === 'idle') return ok(`${name} runs`);
-    return failed(
-      `${name} does not run: it is ${printable(state)}`,
-      `${states[state] ?? 'virsh start'} ${name}`,
-    );
+    if (state === 'running' || state === 'idle') return ok(`${name} is running`);
+    const command = START_COMMANDS[state] ?? 'virsh start';
+    return failed(`${name} is not running: ${printable(state)}`, `${command} ${name}`);
   },
 };
 
-/** The channels of a machine, as text of XML. */
-const CHANNELS = /<channel\b[^>]*>.*?<\/channel>/gs;
-const IS_AGENTS = /<target\b[^>]*\bname=(['"])org\.qemu\.guest_agent\.0\1/;
-const STATE_OF = /<target\b[^>]*\bstate=['"](\w+)['"]/;
+const CHANNEL_ELEMENT = /<channel\b[^>]*>.*?<\/channel>/gs;
+const AGENT_TARGET = /<target\b[^>]*\bname=(['"])org\.qemu\.guest_agent\.0\1/;
+const TARGET_STATE = /<target\b[^>]*\bstate=['"](\w+)['"]/;
 
-/** The state of the agent's channel; `undefined` if there is none, empty if its state is not told. */
+/** Returns the state of the agent's channel in a domain XML: `undefined` without a channel, empty without a state. */
 export function channelState(xml: string): string | undefined {
-  const channel = xml.match(CHANNELS)?.find((text) => IS_AGENTS.test(text));
-  return channel === undefined ? undefined : (STATE_OF.exec(channel)?.[1] ?? '');
+  const channel = xml.match(CHANNEL_ELEMENT)?.find((element) => AGENT_TARGET.test(element));
+  return channel === undefined ? undefined : (TARGET_STATE.exec(channel)?.[1] ?? '');
 }
 
-const channel: Step<Patient> = {
+const channel: Check = {
   name: 'channel',
-  async look(patient) {
-    const { ok: worked, out, reason } = await ask(patient, 'dumpxml', '--', domainOf(patient));
-    if (!worked)
-      return failed(printable(reason), 'see that this user may read the description of the machine');
+  async run(context) {
+    const { ok: succeeded, out, reason } = await runVirsh(context, 'dumpxml', '--', domainOf(context));
+    if (!succeeded) return failed(printable(reason), 'check that this user may read the domain XML');
     const state = channelState(out);
     if (state === undefined) {
       return failed(
-        'the machine has no channel for an agent',
-        "add one with virsh edit and start the machine anew: <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
+        'the domain has no agent channel',
+        "add one with virsh edit and restart the domain: <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
       );
     }
-    if (state === 'connected') return ok('there is one, and an agent has opened it');
+    if (state === 'connected') return ok('opened by an agent');
     return state === 'disconnected'
       ? failed(
-          'there is one, but no agent has opened it',
+          'not opened by an agent',
           'install and start the agent in the guest: systemctl start guestd, or qemu-guest-agent',
         )
-      : note('there is one; libvirt does not tell whether an agent has opened it');
+      : note('libvirt does not report whether an agent has opened it');
   },
 };
 
-/** The looks at libvirt and its machine. */
-export const libvirtSteps: readonly Step<Patient>[] = [program, connection, domain, channel];
+/** The checks of libvirt and its domain. */
+export const libvirtChecks: readonly Check[] = [program, connection, domain, channel];

@@ -1,82 +1,71 @@
-import { constants } from 'node:fs';
-import { access, lstat, stat } from 'node:fs/promises';
-import { printable } from '../output/printable.js';
-import { type Finding, failed, ok, type Step } from './examine.js';
-import type { Patient } from './patient.js';
+import { constants, type Stats } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { printable } from '../output/text.js';
+import { type Check, type DoctorContext, type Finding, failed, ok } from './checks.js';
 
-/** The path of a target that is a file. */
-function pathOf({ target }: Patient): string {
+function pathOf({ target }: DoctorContext): string {
   return 'path' in target ? target.path : '';
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-const absent: Readonly<Record<string, (path: string) => Finding>> = {
-  ENOENT: (path) =>
-    failed(
-      `${path} is not there`,
-      'see that the machine runs, and that its agent channel has this path: the chardev of org.qemu.guest_agent.0',
-    ),
-  EACCES: (path) => failed(`the folder of ${path} is closed to this user`, 'run as a user who may enter it'),
-  ENOTDIR: (path) =>
-    failed(`${path} leads through something that is no folder`, 'see that the path is the right one'),
-};
-
-async function exists(path: string): Promise<Awaited<ReturnType<typeof stat>> | Finding> {
-  try {
-    await lstat(path);
-    return await stat(path);
-  } catch (error) {
-    const explain = absent[codeOf(error)];
-    if (explain === undefined) throw error;
-    return explain(printable(path));
+function missing(path: string, error: unknown): Finding | undefined {
+  switch (error instanceof Error && 'code' in error ? error.code : undefined) {
+    case 'ENOENT':
+      return failed(
+        `${path} does not exist`,
+        'check that the VM is running, and that its agent channel has this path: the chardev of org.qemu.guest_agent.0',
+      );
+    case 'EACCES':
+      return failed(`no permission to search the directory of ${path}`, 'run as a user with access to it');
+    case 'ENOTDIR':
+      return failed(`a component of ${path} is not a directory`, 'check the path');
+    default:
+      return undefined;
   }
 }
 
-const socket: Step<Patient> = {
-  name: 'socket',
-  async look(patient) {
-    const found = await exists(pathOf(patient));
-    if ('outcome' in found) return found;
-    const path = printable(pathOf(patient));
-    return found.isSocket()
-      ? ok(`${path} is a socket`)
-      : failed(`${path} is no socket`, 'see that the path is the right one; a device is named by pty:PATH');
-  },
-};
+/** Returns a check for the type of the file. */
+function typeCheck(name: 'socket' | 'device', isType: (stats: Stats) => boolean, remedy: string): Check {
+  return {
+    name,
+    async run(context) {
+      const path = printable(pathOf(context));
+      try {
+        const stats = await stat(pathOf(context));
+        return isType(stats) ? ok(`${path} is a ${name}`) : failed(`${path} is not a ${name}`, remedy);
+      } catch (error) {
+        const finding = missing(path, error);
+        if (finding === undefined) throw error;
+        return finding;
+      }
+    },
+  };
+}
 
-const device: Step<Patient> = {
-  name: 'device',
-  async look(patient) {
-    const found = await exists(pathOf(patient));
-    if ('outcome' in found) return found;
-    const path = printable(pathOf(patient));
-    return found.isCharacterDevice()
-      ? ok(`${path} is a device`)
-      : failed(`${path} is no device`, 'see that the path is the right one; a socket is named by unix:PATH');
-  },
-};
-
-const permission: Step<Patient> = {
+const permission: Check = {
   name: 'permission',
-  async look(patient) {
-    const path = pathOf(patient);
+  async run(context) {
+    const path = pathOf(context);
     try {
       await access(path, constants.R_OK | constants.W_OK);
-      return ok('this user may read and write it');
+      return ok('readable and writable');
     } catch {
       const { uid, gid, mode } = await stat(path);
       return failed(
-        `this user may not read and write it: it belongs to user ${uid} and group ${gid}, mode ${(mode & 0o777).toString(8)}`,
-        'run as that user, as a member of the group, or as root',
+        `not readable and writable for this user: owner ${uid}, group ${gid}, mode ${(mode & 0o777).toString(8)}`,
+        'run as the owner, as a member of the group, or as root',
       );
     }
   },
 };
 
-/** The looks at a socket. */
-export const socketSteps: readonly Step<Patient>[] = [socket, permission];
-/** The looks at a terminal or serial device. */
-export const deviceSteps: readonly Step<Patient>[] = [device, permission];
+/** The checks of a unix socket. */
+export const socketChecks: readonly Check[] = [
+  typeCheck('socket', (stats) => stats.isSocket(), 'check the path; for a device use pty:PATH'),
+  permission,
+];
+
+/** The checks of a terminal or serial device. */
+export const deviceChecks: readonly Check[] = [
+  typeCheck('device', (stats) => stats.isCharacterDevice(), 'check the path; for a socket use unix:PATH'),
+  permission,
+];

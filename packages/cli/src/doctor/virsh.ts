@@ -1,20 +1,19 @@
 import { execFile } from 'node:child_process';
 import process from 'node:process';
 
-/** What came of a run of virsh. */
+/** The result of a run of virsh. */
 export interface VirshRun {
-  /** False if there is no such program. */
+  /** False if virsh is not installed. */
   readonly found: boolean;
   readonly ok: boolean;
   readonly out: string;
-  /** What it said is wrong. */
+  /** The error message. */
   readonly reason: string;
 }
 
-/** The XML of a machine is far shorter. */
-const LONGEST_OUTPUT = 4 * 2 ** 20;
+const MAX_OUTPUT_BYTES = 4 * 2 ** 20;
 
-/** Runs virsh, which speaks English then. */
+/** Runs virsh with messages in English. */
 export function virsh(
   uri: string | undefined,
   args: readonly string[],
@@ -24,18 +23,17 @@ export function virsh(
     execFile(
       'virsh',
       ['-q', ...(uri === undefined ? [] : ['-c', uri]), ...args],
-      { signal, maxBuffer: LONGEST_OUTPUT, env: { ...process.env, LC_ALL: 'C' } },
+      { signal, maxBuffer: MAX_OUTPUT_BYTES, env: { ...process.env, LC_ALL: 'C' } },
       (error, out, err) => {
+        const message = err
+          .trim()
+          .replace(/^error: /gm, '')
+          .replaceAll('\n', '; ');
         resolve({
           found: error === null || !('code' in error) || error.code !== 'ENOENT',
           ok: error === null,
           out,
-          reason:
-            err
-              .trim()
-              .replace(/^error: /gm, '')
-              .replaceAll('\n', '; ') ||
-            (error?.message ?? ''),
+          reason: message || (error?.message ?? ''),
         });
       },
     );

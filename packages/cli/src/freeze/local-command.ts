@@ -3,45 +3,33 @@ import process from 'node:process';
 import { UsageError } from '../exit-status.js';
 import { Interrupted, type Interrupts } from '../interrupts.js';
 
-/** How a command on this host ended. */
+/** The end of a command on this host. */
 export interface CommandEnd {
-  /** `undefined` if a signal ended it. */
+  /** `undefined` if a signal killed it. */
   readonly exitCode: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
-  /** As shells have it. */
+  /** The exit status that a shell reports. */
   readonly status: number;
 }
 
-/** Milliseconds that it has to end once it was asked to, before it is killed. */
-const GRACE = 10_000;
+/** The time between the forwarded signal and SIGKILL. */
+const KILL_DELAY_MS = 10_000;
 
-async function signalNumbers(): Promise<Readonly<Record<string, number>>> {
-  return (await import('node:os')).constants.signals;
+function sendSignal(child: ChildProcess, signal: NodeJS.Signals, toGroup: boolean): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(toGroup ? -child.pid : child.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 /**
- * Asks a command to end as we were asked to. Where a terminal has asked, it has asked the command too; else the command has a
- * group of its own, so that what it has started is asked as well.
- */
-function endings(child: ChildProcess, ownGroup: boolean) {
-  return {
-    send(signal: NodeJS.Signals): void {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      try {
-        process.kill(ownGroup ? -child.pid : child.pid, signal);
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-      }
-    },
-  };
-}
-
-/**
- * Runs a command on this host, with our own input and output, until it ends. It is told of what asks us to end; asked twice, or ten
- * seconds later, it is killed.
+ * Runs a command on this host with inherited standard streams. It receives the signals of this program; at the second one, or 10 s
+ * after the first, it is killed.
  *
- * @param output `stderr` if what it prints is not to mix with what we print
- * @throws {UsageError} if it cannot be run; what the signal was aborted with, if it was before
+ * @param output `stderr` if its output must not mix with that of this program
+ * @throws {UsageError} if it cannot be run; the reason of the signal if that is already aborted
  */
 export async function runCommand(
   command: string,
@@ -49,42 +37,42 @@ export async function runCommand(
   interrupts: Interrupts,
   output: 'stdout' | 'stderr',
 ): Promise<CommandEnd> {
-  // Who is asked to end before the command has begun does not begin it.
   interrupts.signal.throwIfAborted();
+  // A terminal sends SIGINT to its foreground process group, which then includes the command. Without a terminal the command gets
+  // a separate group, so that its children receive the signals too.
   const ownGroup = !process.stdin.isTTY;
   const child = spawn(command, args, {
     stdio: ['inherit', output === 'stdout' ? 'inherit' : process.stderr, 'inherit'],
     detached: ownGroup,
   });
-  const { send } = endings(child, ownGroup);
-  let killing: NodeJS.Timeout | undefined;
-  const ask = (): void => {
+  let killTimer: NodeJS.Timeout | undefined;
+  const kill = (): void => sendSignal(child, 'SIGKILL', ownGroup);
+  const interrupt = (): void => {
     const { reason } = interrupts.signal;
     const signal = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
-    if (ownGroup || signal !== 'SIGINT') send(signal);
-    killing = setTimeout(() => send('SIGKILL'), GRACE);
+    if (ownGroup || signal !== 'SIGINT') sendSignal(child, signal, ownGroup);
+    killTimer = setTimeout(kill, KILL_DELAY_MS);
   };
-  const kill = (): void => send('SIGKILL');
-  interrupts.signal.addEventListener('abort', ask, { once: true });
+  interrupts.signal.addEventListener('abort', interrupt, { once: true });
   interrupts.urgent.addEventListener('abort', kill, { once: true });
   try {
     const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
       (resolve, reject) => {
         child.on('error', (cause) =>
-          reject(new UsageError(`${command} cannot be run: ${cause.message}`, { cause })),
+          reject(new UsageError(`cannot run ${command}: ${cause.message}`, { cause })),
         );
         child.on('exit', (...end) => resolve(end));
       },
     );
-    const numbers = await signalNumbers();
+    const { constants } = await import('node:os');
     return {
       exitCode: exitCode ?? undefined,
       signal: signal ?? undefined,
-      status: exitCode ?? 128 + (signal === null ? 0 : (numbers[signal] ?? 0)),
+      status: exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal]),
     };
   } finally {
-    clearTimeout(killing);
-    interrupts.signal.removeEventListener('abort', ask);
+    clearTimeout(killTimer);
+    interrupts.signal.removeEventListener('abort', interrupt);
     interrupts.urgent.removeEventListener('abort', kill);
   }
 }

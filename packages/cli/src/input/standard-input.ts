@@ -1,17 +1,22 @@
 import type { Buffer } from 'node:buffer';
 import { fstatSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
-import type { Input, Output } from '../context.js';
+import type { Input, OutputStream } from '../context.js';
 import { UsageError } from '../exit-status.js';
 
-/** Ends the reading of a line: the key Return, or the end of the input (Ctrl-D). */
-const ENDING = /[\r\n\u0004]/;
-/** Ctrl-C, which is a key like any other while keys do not show. */
-const INTERRUPT = '\u0003';
+/** Return, or Ctrl-D. */
+const LINE_END = /[\r\n\u0004]/;
+const CTRL_C = '\u0003';
+const CTRL_U = '\u0015';
+const DELETE = '\u007f';
 
-/** Lets keys through as they are pressed, and does not show them. */
-function raw(stdin: ReadStream, pressed: (keys: string) => void): Disposable {
-  const listen = (keys: Buffer | string): void => pressed(String(keys));
+/** Puts the terminal into raw mode, without echo, until disposed. Ctrl-C still interrupts. */
+function rawKeys(stdin: ReadStream, listener: (keys: string) => void): Disposable {
+  const listen = (data: Buffer | string): void => {
+    const keys = String(data);
+    if (keys.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
+    else listener(keys);
+  };
   stdin.setRawMode(true);
   stdin.on('data', listen).resume();
   return {
@@ -22,24 +27,24 @@ function raw(stdin: ReadStream, pressed: (keys: string) => void): Disposable {
   };
 }
 
-/** Takes a line apart as it is typed; true once it is complete. */
-function typing(line: { text: string }, keys: string): boolean {
+/** Edits a line with keys; true at its end. */
+function editLine(line: { text: string }, keys: string): boolean {
   for (const key of keys) {
-    if (ENDING.test(key)) return true;
-    if (key === '\u007f' || key === '\b') line.text = Array.from(line.text).slice(0, -1).join('');
-    else if (key === '\u0015') line.text = '';
+    if (LINE_END.test(key)) return true;
+    if (key === DELETE || key === '\b') line.text = Array.from(line.text).slice(0, -1).join('');
+    else if (key === CTRL_U) line.text = '';
     else if (key >= ' ') line.text += key;
   }
   return false;
 }
 
 /**
- * The program's standard input.
+ * Returns the program's standard input.
  *
- * @param open gives the stream, which is made when it is first asked for
- * @param stderr where questions are put, since standard output is for what was asked for
+ * @param open returns the stream; called when it is first needed
+ * @param stderr for prompts
  */
-export function standardInput(open: () => ReadStream, stderr: Output): Input {
+export function standardInput(open: () => ReadStream, stderr: OutputStream): Input {
   return {
     get isTTY() {
       return open().isTTY === true;
@@ -53,16 +58,15 @@ export function standardInput(open: () => ReadStream, stderr: Output): Input {
     },
     bytes: open,
     close: () => void open().destroy(),
-    async secret(question, signal) {
+    async secret(prompt, signal) {
       const stdin = open();
-      if (!stdin.isTTY) throw new UsageError('standard input is no terminal that could be asked');
+      if (!stdin.isTTY) throw new UsageError('standard input is not a terminal');
       signal.throwIfAborted();
       const line = { text: '' };
       try {
         return await new Promise<string>((resolve, reject) => {
-          const keys = raw(stdin, (pressed) => {
-            if (pressed.includes(INTERRUPT)) process.kill(process.pid, 'SIGINT');
-            else if (typing(line, pressed)) end(() => resolve(line.text));
+          const keys = rawKeys(stdin, (typed) => {
+            if (editLine(line, typed)) end(() => resolve(line.text));
           });
           const abort = (): void => end(() => reject(signal.reason));
           const end = (settle: () => void): void => {
@@ -71,20 +75,16 @@ export function standardInput(open: () => ReadStream, stderr: Output): Input {
             settle();
           };
           signal.addEventListener('abort', abort);
-          // Not before keys have ceased to show.
-          stderr.write(question);
+          // The prompt appears when the echo is off.
+          stderr.write(prompt);
         });
       } finally {
         stderr.write('\n');
       }
     },
-    keys(pressed) {
+    keys(listener) {
       const stdin = open();
-      if (!stdin.isTTY) return { [Symbol.dispose]() {} };
-      return raw(stdin, (key) => {
-        if (key === INTERRUPT) process.kill(process.pid, 'SIGINT');
-        else pressed(key);
-      });
+      return stdin.isTTY ? rawKeys(stdin, listener) : { [Symbol.dispose]() {} };
     },
   };
 }

@@ -1,17 +1,17 @@
-import type { Output } from '../context.js';
-import { printableLines } from './printable.js';
+import type { OutputStream } from '../context.js';
+import { printableLines } from './text.js';
 
-/** Writes, and waits until there is room for more. */
-function send(output: Output, chunk: string | Uint8Array): Promise<void> {
+/** Writes, and waits until the stream accepts more data. */
+function send(output: OutputStream, chunk: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => output.write(chunk, resolve));
 }
 
-/**
- * Where the bytes of a guest's file or program go: to a program as they are, to a terminal so that they can do nothing there.
- */
-export function guestBytes(output: Output): { send(bytes: Uint8Array): Promise<void>; end(): Promise<void> } {
+/** Returns a sink for bytes of the guest, which are escaped if the output is a terminal. */
+export function guestBytes(output: OutputStream): {
+  send(bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+} {
   if (output.isTTY !== true) return { send: (bytes) => send(output, bytes), end: async () => {} };
-  // A character may come in two pieces.
   const decoder = new TextDecoder();
   return {
     send: (bytes) => send(output, printableLines(decoder.decode(bytes, { stream: true }))),

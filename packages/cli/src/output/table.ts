@@ -1,25 +1,25 @@
-import { printable } from './printable.js';
-import { cutTo, displayWidth, padTo } from './width.js';
+import { cutTo, displayWidth, padTo, printable } from './text.js';
 
 /** A column of a table. */
 export interface Column {
   readonly title: string;
-  /** Numbers stand right, so that their digits stand under one another. */
+  /** Aligned right, for numbers. */
   readonly right?: true;
-  /** What may be cut where the table is too wide for its terminal; numbers may not, since a cut one is another one. */
+  /** May be cut if the table is too wide. Numbers may not, since a cut number is another number. */
   readonly cut?: true;
 }
 
 const GAP = '  ';
-/** No column is cut to less. */
-const LEAST = 8;
+const MIN_CUT_WIDTH = 8;
 
-/** The widths at which the table fits, the widest columns cut first. */
+/** Returns the column widths with which the table fits, the widest columns cut first. */
 function fit(columns: readonly Column[], widths: readonly number[], room: number): number[] {
   const fitted = [...widths];
   const total = (): number => fitted.reduce((sum, width) => sum + width, GAP.length * (fitted.length - 1));
   while (total() > room) {
-    const cuttable = fitted.map((width, i) => (columns[i]?.cut === true && width > LEAST ? width : 0));
+    const cuttable = fitted.map((width, i) =>
+      columns[i]?.cut === true && width > MIN_CUT_WIDTH ? width : 0,
+    );
     const widest = Math.max(...cuttable);
     if (widest === 0) break;
     fitted[cuttable.indexOf(widest)] = widest - 1;
@@ -28,10 +28,9 @@ function fit(columns: readonly Column[], widths: readonly number[], room: number
 }
 
 /**
- * A table with a line of titles, its columns as wide as their widest cells. Cells may be text of a guest: they are
- * made {@link printable} here.
+ * Formats a table with a line of titles. Cells are made {@link printable}.
  *
- * @param width columns of the terminal, into which the table is made to fit as far as its columns may be cut
+ * @param width columns of the terminal, to which the columns are cut that may be
  */
 export function table(
   columns: readonly Column[],
@@ -54,7 +53,7 @@ export function table(
     .join('\n');
 }
 
-/** Lines of a name and its value, the values under one another; those without a value are left out. */
+/** Formats lines of a name and a value, the values aligned; entries without a value are left out. */
 export function fields(entries: readonly (readonly [name: string, value: string | undefined])[]): string {
   const known = entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
   const width = Math.max(0, ...known.map(([name]) => displayWidth(name)));

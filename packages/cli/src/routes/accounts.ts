@@ -1,60 +1,45 @@
 import { buildCommand, buildRouteMap, type Command } from '@stricli/core';
 import type { CliContext } from '../context.js';
-import { flag, type GuestFlags, guestFlags } from '../parameters.js';
-import { localFile, word } from './build.js';
+import { flag, type GuestFlags, guestFlags, localFile, word } from '../parameters.js';
 
-const user = word('user', 'Name of the user in the guest');
+const user = word('user', 'User name in the guest');
 
-/** A command about the keys in a file. */
 function keysCommand(
   loader: () => Promise<(this: CliContext, flags: GuestFlags, user: string, file?: string) => Promise<void>>,
   brief: string,
 ): Command<CliContext> {
+  const file = word('file', 'File with one key per line (default: -, standard input)', localFile);
   return buildCommand({
     loader,
     parameters: {
       flags: guestFlags,
-      positional: {
-        kind: 'tuple',
-        parameters: [
-          user,
-          {
-            ...word('file', 'File with the keys, one a line; standard input if absent, or -', localFile),
-            optional: true,
-          },
-        ],
-      },
+      positional: { kind: 'tuple', parameters: [user, { ...file, optional: true }] },
     },
     docs: { brief },
   });
 }
 
-/** The guest's users. */
+/** Users of the guest. */
 export const accountRoutes = {
   passwd: buildCommand({
     loader: async () => (await import('../commands/passwd.js')).default,
     parameters: {
-      flags: { ...guestFlags, crypted: flag('The password is encrypted already, as crypt(3) does it') },
+      flags: { ...guestFlags, crypted: flag('The password is already hashed, see crypt(3)') },
       positional: { kind: 'tuple', parameters: [user] },
     },
-    docs: {
-      brief: "Set a user's password, which is asked for or read from standard input",
-    },
+    docs: { brief: "Set a user's password, prompted for or read from standard input" },
   }),
   keys: buildRouteMap({
     routes: {
       list: buildCommand({
         loader: async () => (await import('../commands/keys.js')).list,
         parameters: { flags: guestFlags, positional: { kind: 'tuple', parameters: [user] } },
-        docs: { brief: 'List the keys with which a user may log in by SSH' },
+        docs: { brief: "List a user's authorized SSH keys" },
       }),
       add: keysCommand(async () => (await import('../commands/keys.js')).add, 'Add keys'),
       remove: keysCommand(async () => (await import('../commands/keys.js')).remove, 'Remove keys'),
-      replace: keysCommand(
-        async () => (await import('../commands/keys.js')).replace,
-        'Put keys in the place of all that are there',
-      ),
+      replace: keysCommand(async () => (await import('../commands/keys.js')).replace, 'Replace all keys'),
     },
-    docs: { brief: 'List or change the keys with which a user may log in by SSH' },
+    docs: { brief: "Manage a user's authorized SSH keys" },
   }),
 };

@@ -1,6 +1,5 @@
 import { buildCommand } from '@stricli/core';
-import { flag, guestFlags, octalMode, texts } from '../parameters.js';
-import { localFile, word } from './build.js';
+import { flag, guestFlags, localFile, octalMode, texts, word } from '../parameters.js';
 
 /** Programs and files of the guest. */
 export const fileRoutes = {
@@ -9,14 +8,11 @@ export const fileRoutes = {
     parameters: {
       flags: {
         ...guestFlags,
-        env: texts(
-          'NAME=VALUE',
-          'A variable of the environment, which then holds nothing else but PATH; may be given several times',
-        ),
+        env: texts('NAME=VALUE', 'Environment variable (then the only ones besides PATH); can be repeated'),
         input: {
           kind: 'boolean',
           optional: true,
-          brief: 'Hand standard input on, all of it; what is done unless it is a terminal',
+          brief: 'Pass standard input to the program (default: unless it is a terminal)',
         },
       },
       aliases: { e: 'env', i: 'input' },
@@ -25,17 +21,17 @@ export const fileRoutes = {
         minimum: 1,
         parameter: word(
           'command',
-          'The program and its arguments; write -- before them if one begins with a hyphen',
+          'Program and its arguments; put -- before them if one begins with a hyphen',
         ),
       },
     },
     docs: {
       brief: 'Run a program in the guest',
       fullDescription: [
-        'Runs a program in the guest, without a shell, and prints what it wrote when it has ended.',
-        'The exit status is that of the program, or 128 and the number of the signal that killed it. What goes wrong before that has',
-        'the exit statuses of all commands, which a program may have too: see the manual page.',
-        '--timeout is the most that the program may take; it is then ended.',
+        'Runs a program in the guest, without a shell, and prints its output when it has ended.',
+        'The exit status is that of the program, or 128 and the number of the signal that killed it. The exit statuses of',
+        'guestctl, which a program can return too, mean that it was not run: see guestctl(1).',
+        '--timeout limits the run time of the program, which is then killed.',
       ].join('\n'),
     },
   }),
@@ -44,10 +40,10 @@ export const fileRoutes = {
     parameters: {
       flags: {
         ...guestFlags,
-        recursive: flag('Copy folders with everything in them'),
-        noVerify: flag('Do not compare the checksums of originals and copies'),
-        noResume: flag('Copy all of it anew, also what is there already'),
-        noPreserveMode: flag('Do not give the copies the permissions of the originals'),
+        recursive: flag('Copy directories recursively'),
+        noVerify: flag('Do not compare checksums'),
+        noResume: flag('Copy everything again, do not resume or skip files'),
+        noPreserveMode: flag('Do not preserve file modes'),
       },
       aliases: { r: 'recursive' },
       positional: {
@@ -55,19 +51,19 @@ export const fileRoutes = {
         minimum: 2,
         parameter: word(
           'file',
-          'Files and, at the end, where they are copied to; on one side guest:PATH',
-          // Paths in the guest are not known here.
+          'Sources and destination; one side is guest:PATH',
+          // Paths in the guest are unknown here.
           (partial) => (/^[\w.-]*:/.test(partial) ? [] : localFile()),
         ),
       },
     },
     docs: {
-      brief: 'Copy files and folders to the guest, or from it',
+      brief: 'Copy files and directories to or from the guest',
       fullDescription: [
-        'Copies files and folders between this host and a guest: guest:PATH is a path in the guest that --to or GUESTCTL_TARGET names,',
-        'NAME:PATH one in the guest of that name in the file of targets. A file goes into a folder that is there; a folder becomes the',
-        'destination itself, unless that ends with a slash. What an interrupted copy has brought is used when the same command is run again.',
-        '--timeout is the most that all of it may take; as long as it takes if absent.',
+        'Copies files and directories between this host and a guest. guest:PATH is a path in the guest of --to or GUESTCTL_TARGET,',
+        'NAME:PATH a path in the guest NAME of the targets file. A file is copied into an existing directory; a directory becomes the',
+        'destination itself, unless that ends with a slash. To resume an interrupted copy, run the same command again.',
+        '--timeout limits the time of the whole copy (default: no limit).',
       ].join('\n'),
     },
   }),
@@ -84,14 +80,14 @@ export const fileRoutes = {
     parameters: {
       flags: {
         ...guestFlags,
-        append: flag('Add to the end of the file'),
-        atomic: flag('Put the file in its place when all of it is there'),
+        append: flag('Append to the file'),
+        atomic: flag('Replace the file in one step when all data has arrived'),
         mode: {
           kind: 'parsed',
           parse: octalMode,
           optional: true,
           placeholder: 'mode',
-          brief: 'The permissions of the file, in octal: 0644',
+          brief: 'File mode in octal: 0644',
         },
       },
       positional: { kind: 'tuple', parameters: [word('path', 'Path of the file in the guest')] },

@@ -6,7 +6,7 @@ import { sessionRoutes } from './session.js';
 import { storageRoutes } from './storage.js';
 import { systemRoutes } from './system.js';
 
-/** All commands. Each is loaded when it is called. */
+/** All commands. Each module is loaded when its command is called. */
 export const root = buildRouteMap({
   routes: {
     ...sessionRoutes,
@@ -17,13 +17,13 @@ export const root = buildRouteMap({
     ...powerRoutes,
   },
   docs: {
-    brief: 'Talk to the agent inside a virtual machine',
+    brief: 'Control the agent in a virtual machine',
     fullDescription: [
-      'Talks to the QEMU guest agent inside a virtual machine, guestd or qemu-ga, from its host.',
+      'Controls the QEMU guest agent in a virtual machine, guestd or qemu-ga, from its host.',
       '',
-      'Exit status: 0 success; 1 the guest answered an error; 2 the command line makes no sense; 3 no connection,',
-      'or no answer in time; 4 the answer is not as agreed; 70 a mistake in guestctl; 128 and its number if a signal',
-      'ended it. Of several guests, the highest.',
+      'Exit status: 0 success; 1 the guest returned an error; 2 usage error; 3 no connection, or no reply in time;',
+      '4 protocol error; 70 internal error; 128 and the signal number if ended by a signal. For several guests, the',
+      'highest.',
     ].join('\n'),
   },
 });

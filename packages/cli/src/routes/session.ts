@@ -1,16 +1,15 @@
 import { buildCommand } from '@stricli/core';
-import { flag, guestFlags, span } from '../parameters.js';
-import { choice, plainCommand, word } from './build.js';
+import { choice, durationFlag, flag, guestFlags, plainCommand, word } from '../parameters.js';
 
-/** Talking to the agent itself. */
+/** The agent itself, and guestctl. */
 export const sessionRoutes = {
   ping: plainCommand(
     async () => (await import('../commands/ping.js')).default,
-    'Show that the agent answers',
+    'Check that the agent replies, and measure the time',
   ),
   info: plainCommand(
     async () => (await import('../commands/info.js')).default,
-    "Show the agent's version and its commands",
+    "Show the agent's version and commands",
   ),
   call: buildCommand({
     loader: async () => (await import('../commands/call.js')).default,
@@ -23,30 +22,27 @@ export const sessionRoutes = {
             const { agentCommandCandidates } = await import('../completion/values.js');
             return await agentCommandCandidates();
           }),
-          {
-            ...word('json', 'Its arguments as a JSON object; - reads them from standard input'),
-            optional: true,
-          },
+          { ...word('json', 'Arguments as a JSON object; - reads standard input'), optional: true },
         ],
       },
     },
     docs: {
-      brief: 'Carry out a command of the agent and print what it returns, as JSON',
+      brief: 'Call a command of the agent and print its return value as JSON',
       fullDescription: [
-        'Carries out a command of the agent, one that guestctl knows or any other, and prints what it returns.',
-        'Integers of 64 bits are exact. A command that answers nothing when it succeeds prints {}.',
+        'Calls any command of the agent and prints its return value. 64-bit integers are exact.',
+        'A command that does not reply on success prints {}.',
       ].join('\n'),
     },
   }),
   wait: buildCommand({
     loader: async () => (await import('../commands/wait.js')).default,
     parameters: {
-      flags: { ...guestFlags, interval: span('Time between two looks; half a second if absent') },
+      flags: { ...guestFlags, interval: durationFlag('Poll interval (default: 500ms)') },
       positional: {
         kind: 'tuple',
         parameters: [
           {
-            ...word('agent|command|process|address', 'What to wait for; the agent if absent', () => [
+            ...word('agent|command|process|address', 'Condition (default: agent)', () => [
               'agent',
               'command',
               'process',
@@ -54,39 +50,33 @@ export const sessionRoutes = {
             ]),
             optional: true,
           },
-          {
-            ...word('which', 'Name of the command, number of the process, name of the interface'),
-            optional: true,
-          },
+          { ...word('which', 'Command name, process ID, or interface name'), optional: true },
         ],
       },
     },
     docs: {
-      brief: 'Wait until the agent answers, or for something in the guest',
+      brief: 'Wait for the agent, or for a condition in the guest',
       fullDescription: [
-        'Waits until the agent answers (agent); until it has a command that may be carried out (command NAME); until a process',
-        'that guest-exec started is over (process NUMBER); until the guest has an address that leads there from outside',
-        '(address, address INTERFACE). --timeout is the most that it waits; it waits for ever if absent.',
+        'Waits until the agent replies (agent), until it has and allows a command (command NAME), until a process started by guest-exec',
+        'has ended (process PID), or until the guest has an address that other hosts can reach (address [INTERFACE]).',
+        '--timeout limits the time to wait (default: no limit).',
       ].join('\n'),
     },
   }),
   doctor: plainCommand(
     async () => (await import('../commands/doctor.js')).default,
-    'Find out why an agent does not answer, and what to do about it',
+    'Diagnose why an agent does not reply',
   ),
   targets: buildCommand({
     loader: async () => (await import('../commands/targets.js')).default,
-    parameters: { flags: { json: flag('Print the names as JSON') } },
-    docs: { brief: 'List the names in the file of targets' },
+    parameters: { flags: { json: flag('Print JSON') } },
+    docs: { brief: 'List the names of the targets file' },
   }),
   completion: buildCommand({
     loader: async () => (await import('../commands/completion.js')).default,
     parameters: {
-      positional: {
-        kind: 'tuple',
-        parameters: [choice(['bash', 'fish', 'zsh'], 'The shell')],
-      },
+      positional: { kind: 'tuple', parameters: [choice(['bash', 'fish', 'zsh'], 'Shell')] },
     },
-    docs: { brief: 'Print the completion of guestctl for a shell' },
+    docs: { brief: 'Print the completion script for a shell' },
   }),
 };

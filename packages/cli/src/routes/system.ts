@@ -1,34 +1,31 @@
 import { buildCommand } from '@stricli/core';
-import { flag, guestFlags, span, text, wholeNumber } from '../parameters.js';
-import { plainCommand } from './build.js';
+import { durationFlag, flag, guestFlags, numberFlag, plainCommand, text } from '../parameters.js';
 
-/** The guest's system, its network and its hardware. */
+/** System, network and hardware of the guest. */
 export const systemRoutes = {
-  os: plainCommand(async () => (await import('../commands/os.js')).default, 'Show what runs in the guest'),
-  net: plainCommand(async () => (await import('../commands/net.js')).default, 'List the network interfaces'),
-  routes: plainCommand(async () => (await import('../commands/routes.js')).default, 'List the routes'),
-  users: plainCommand(async () => (await import('../commands/users.js')).default, 'List who is logged in'),
+  os: plainCommand(async () => (await import('../commands/os.js')).default, 'Show the operating system'),
+  net: plainCommand(async () => (await import('../commands/net.js')).default, 'List network interfaces'),
+  routes: plainCommand(async () => (await import('../commands/routes.js')).default, 'List network routes'),
+  users: plainCommand(async () => (await import('../commands/users.js')).default, 'List logged-in users'),
   load: plainCommand(async () => (await import('../commands/load.js')).default, 'Show the load averages'),
   top: buildCommand({
     loader: async () => (await import('../commands/top.js')).default,
     parameters: {
       flags: {
         ...guestFlags,
-        interval: span('Time between two pictures; 2 s if absent'),
-        count: {
-          kind: 'parsed',
-          parse: wholeNumber(0),
-          optional: true,
-          placeholder: 'number',
-          brief: 'How many pictures, 0 for no end; no end on a terminal and 1 elsewhere, if absent',
-        },
+        interval: durationFlag('Refresh interval (default: 2s)'),
+        count: numberFlag(
+          0,
+          'number',
+          'Number of refreshes, 0 for no limit (default: 0 on a terminal, 1 elsewhere)',
+        ),
       },
     },
     docs: {
-      brief: 'Show what goes on in a guest: load, processors, memory, disks and network',
+      brief: 'Show the activity of a guest: load, CPUs, memory, disks and network',
       fullDescription: [
-        'Shows what goes on in a guest, on a screen that changes: q ends it. Where standard output is no terminal, it prints pictures',
-        'one after the other; with --json, a line of JSON for each. Rates are of the time since the picture before.',
+        'Shows the activity of a guest on a screen that is refreshed; q quits. If standard output is not a terminal, it prints the screens',
+        'one after the other, and with --json a line of JSON for each. Rates are averages since the previous refresh.',
       ].join('\n'),
     },
   }),
@@ -37,33 +34,33 @@ export const systemRoutes = {
     parameters: {
       flags: {
         ...guestFlags,
-        set: text('time', 'Set the clock: 2026-11-27T19:46:58Z, or @ and the seconds since 1970'),
-        sync: flag("Set the clock to this host's"),
-        hardware: flag('Set the clock to the hardware clock of the machine'),
+        set: text('time', 'Set the clock: 2026-11-27T19:46:58Z, or @SECONDS since 1970'),
+        sync: flag('Set the clock to the time of this host'),
+        hardware: flag('Set the clock from the hardware clock'),
       },
     },
-    docs: { brief: "Show the guest's clock, or set it" },
+    docs: { brief: "Show or set the guest's clock" },
   }),
   cpus: buildCommand({
     loader: async () => (await import('../commands/cpus.js')).default,
     parameters: {
       flags: {
         ...guestFlags,
-        enable: text('ids', 'Switch processors on: 1,3-5'),
-        disable: text('ids', 'Switch processors off'),
+        enable: text('ids', 'Set CPUs online: 1,3-5'),
+        disable: text('ids', 'Set CPUs offline'),
       },
     },
-    docs: { brief: 'List the processors, or switch some on or off' },
+    docs: { brief: 'List CPUs, or set some online or offline' },
   }),
   memory: buildCommand({
     loader: async () => (await import('../commands/memory.js')).default,
     parameters: {
       flags: {
         ...guestFlags,
-        online: text('ids', 'Switch blocks on: 1,3-5'),
-        offline: text('ids', 'Switch blocks off'),
+        online: text('ids', 'Set memory blocks online: 1,3-5'),
+        offline: text('ids', 'Set memory blocks offline'),
       },
     },
-    docs: { brief: 'List the blocks of memory, or switch some on or off' },
+    docs: { brief: 'List memory blocks, or set some online or offline' },
   }),
 };

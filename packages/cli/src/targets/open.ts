@@ -3,23 +3,23 @@ import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** The limits that the flags ask for, and that of the program itself. */
-export function limitsOf(context: CliContext, { timeout }: Pick<GuestFlags, 'timeout'>): CallOptions {
+/** Returns the call options for the flags; the signal is that of the program. */
+export function callOptions(context: CliContext, { timeout }: Pick<GuestFlags, 'timeout'>): CallOptions {
   return {
     signal: context.interrupts.signal,
     ...(timeout === undefined ? {} : { timeout }),
   };
 }
 
-/** What is no target is a mistake of the command line. */
+/** An invalid target is a usage error. */
 function asUsage(error: unknown): unknown {
   return error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
 }
 
 /**
- * Reads a target; also to make sure that it is one before any guest is asked for anything.
+ * Parses a target; also used to check all targets before the first connection.
  *
- * @throws {UsageError} if it is none
+ * @throws {UsageError} if it is invalid
  */
 export async function readTarget(target: string): Promise<Target> {
   const { parseTarget } = await import('@guestwire/client');
@@ -31,10 +31,10 @@ export async function readTarget(target: string): Promise<Target> {
 }
 
 /** Connects to a guest. */
-export async function openGuest(target: string, limits: CallOptions): Promise<Guest> {
+export async function openGuest(target: string, options: CallOptions): Promise<Guest> {
   const { connect } = await import('@guestwire/client');
   try {
-    return await connect(target, limits);
+    return await connect(target, options);
   } catch (error) {
     throw asUsage(error);
   }

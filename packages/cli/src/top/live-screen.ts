@@ -1,48 +1,47 @@
 import type { CliContext } from '../context.js';
 
-/** A terminal that shows pictures. Disposing gives it back as it was. */
+/** The alternate screen of a terminal. Disposing restores the main screen. */
 export interface LiveScreen extends Disposable {
   readonly width: number;
   show(lines: readonly string[]): void;
 }
 
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
-const HOME = '\u001b[H';
-const REST_OF_LINE = '\u001b[K';
-const REST_OF_SCREEN = '\u001b[J';
+const ENTER_SCREEN = '\u001b[?1049h\u001b[?25l';
+const LEAVE_SCREEN = '\u001b[?25h\u001b[?1049l';
+const CURSOR_HOME = '\u001b[H';
+const ERASE_LINE_END = '\u001b[K';
+const ERASE_SCREEN_END = '\u001b[J';
 
-/** The size of a terminal that does not tell. */
-const usual = { columns: 80, rows: 24 };
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 /**
- * Takes the terminal's other screen, and gives the first one back whatever happens: when it is disposed, and before the program is
- * ended at once.
+ * Switches to the alternate screen. The main screen is restored when it is disposed, and before an urgent exit.
  *
- * @param resized is called when the terminal has another size
+ * @param resized is called when the size of the terminal changes
  */
 export function liveScreen({ process, interrupts }: CliContext, resized: () => void): LiveScreen {
   const { stdout } = process;
-  let taken = true;
+  let active = true;
   const restore = (): void => {
-    if (taken) stdout.write(LEAVE);
-    taken = false;
+    if (active) stdout.write(LEAVE_SCREEN);
+    active = false;
   };
   interrupts.urgent.addEventListener('abort', restore);
   stdout.on?.('resize', resized);
-  stdout.write(ENTER);
+  stdout.write(ENTER_SCREEN);
   return {
     get width() {
-      return stdout.columns || usual.columns;
+      return stdout.columns || DEFAULT_COLUMNS;
     },
     show(lines) {
-      const rows = stdout.rows || usual.rows;
-      // No line feed behind the last line, which would move all of them.
+      const rows = stdout.rows || DEFAULT_ROWS;
+      // A line feed after the last line would scroll.
       const shown = lines
         .slice(0, rows)
-        .map((line) => line + REST_OF_LINE)
+        .map((line) => line + ERASE_LINE_END)
         .join('\r\n');
-      stdout.write(HOME + shown + REST_OF_SCREEN);
+      stdout.write(CURSOR_HOME + shown + ERASE_SCREEN_END);
     },
     [Symbol.dispose]() {
       stdout.off?.('resize', resized);

@@ -1,31 +1,30 @@
-import type { GuestCpuStats } from '@guestwire/protocol/contract';
-import type { MemoryUse } from './meminfo.js';
-import type { Sample, Timed } from './sample.js';
+import type { GuestCpuStats, GuestDiskStatsInfo } from '@guestwire/protocol/contract';
+import type { MemoryUse, Sample, Timed } from './sample.js';
 
-/** Shares of a processor's time, from 0 to 1. */
+/** Shares of CPU time, from 0 to 1. */
 export interface CpuShares {
   readonly user: number;
   readonly system: number;
-  /** Doing nothing while a program waits for a disk. */
+  /** Idle while a program waits for I/O. */
   readonly iowait: number;
-  /** Kept from running by the host. */
+  /** Taken by the host. */
   readonly steal: number;
-  /** Everything but doing nothing. */
+  /** User, system and steal. */
   readonly busy: number;
 }
 
-/** A disk's traffic, per second. */
+/** Disk activity per second. */
 export interface DiskRate {
   readonly name: string;
   readonly readBytes: number;
   readonly writeBytes: number;
   readonly reads: number;
   readonly writes: number;
-  /** The share of the time in which it had something to do; `undefined` if it does not tell. */
+  /** The share of time with I/O in progress; `undefined` if unknown. */
   readonly busy: number | undefined;
 }
 
-/** An interface's traffic, per second. */
+/** Network traffic per second. */
 export interface NetRate {
   readonly name: string;
   readonly receivedBytes: number;
@@ -34,7 +33,7 @@ export interface NetRate {
   readonly sentPackets: number;
 }
 
-/** What goes on in a guest, between two samples. What is not known is absent; what has never been used is left out. */
+/** The activity of a guest between two samples; `undefined` if unknown. Disks without I/O are left out. */
 export interface Activity {
   readonly load: readonly [number, number, number] | undefined;
   readonly cpu: CpuShares | undefined;
@@ -48,18 +47,17 @@ type Counter = number | bigint | undefined;
 
 const SECTOR_BYTES = 512;
 
-/** Exact enough for anybody. */
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** How much a counter has grown; nothing if it has begun anew. */
-function growth(before: Counter, after: Counter): number {
+/** Returns the increase of a counter; 0 after a reset. */
+function increase(before: Counter, after: Counter): number {
   return Math.max(0, Number(BigInt(after ?? 0) - BigInt(before ?? 0)));
 }
 
-/** Counters of both samples, by name, and the seconds between. */
-function paired<T, R>(
+/** Computes the rates of each named item of two samples; 0 for a new one. */
+function ratesOf<T, R>(
   before: Timed<readonly T[]> | undefined,
   after: Timed<readonly T[]> | undefined,
   nameOf: (item: T) => string,
@@ -69,20 +67,20 @@ function paired<T, R>(
   const seconds = before === undefined ? 0 : (after.at - before.at) / 1000;
   const known = new Map((before?.value ?? []).map((item) => [nameOf(item), item]));
   const perSecond = (from: Counter, to: Counter): number =>
-    seconds > 0 ? rounded(growth(from, to) / seconds) : 0;
+    seconds > 0 ? rounded(increase(from, to) / seconds) : 0;
   return after.value.map((item) => rate(known.get(nameOf(item)) ?? item, item, perSecond));
 }
 
 function sharesOf(before: readonly GuestCpuStats[], after: readonly GuestCpuStats[]): CpuShares {
   const sum = (name: Exclude<keyof GuestCpuStats, 'type' | 'cpu'>): number =>
-    after.reduce((so, cpu, i) => so + growth(before[i]?.[name], cpu[name]), 0);
+    after.reduce((total, cpu, i) => total + increase(before[i]?.[name], cpu[name]), 0);
   const [user, system, iowait, steal] = [
     sum('user') + sum('nice'),
     sum('system') + sum('irq') + sum('softirq'),
     sum('iowait'),
     sum('steal'),
   ];
-  // Time in virtual machines of the guest's own is counted as a program's already.
+  // Guest time (nested VMs) is included in user time.
   const all = user + system + iowait + steal + sum('idle');
   const share = (part: number): number => (all === 0 ? 0 : rounded(part / all));
   return {
@@ -107,35 +105,28 @@ function cpusOf(before: Sample | undefined, after: Sample): Pick<Activity, 'cpu'
   };
 }
 
-/** A loop device that nobody has set up, say, is no disk to look at. */
-function used(disks: Sample['disks']): Sample['disks'] {
-  return disks === undefined
-    ? undefined
-    : {
-        ...disks,
-        value: disks.value.filter(
-          ({ stats }) => Number(stats['read-ios'] ?? 0) + Number(stats['write-ios'] ?? 0) > 0,
-        ),
-      };
+/** Returns whether a disk has ever been used; a loop device that is not set up has not. */
+function isUsed({ stats }: GuestDiskStatsInfo): boolean {
+  return Number(stats['read-ios'] ?? 0) + Number(stats['write-ios'] ?? 0) > 0;
 }
 
-/** Of an interface without an address an agent tells nothing. */
-function counted(net: Sample['net']): Sample['net'] {
-  return net === undefined
-    ? undefined
-    : { ...net, value: net.value.filter(({ statistics }) => statistics !== undefined) };
+function filtered<T>(
+  timed: Timed<readonly T[]> | undefined,
+  matches: (item: T) => boolean,
+): Timed<readonly T[]> | undefined {
+  return timed && { ...timed, value: timed.value.filter(matches) };
 }
 
-/** What went on between two samples; all rates are 0 without the first. */
+/** Returns the activity between two samples; all rates are 0 without the first. */
 export function activityBetween(before: Sample | undefined, after: Sample): Activity {
   const { load, memory } = after;
   return {
     load: load === undefined ? undefined : [load.value.load1m, load.value.load5m, load.value.load15m],
     ...cpusOf(before, after),
     memory: memory?.value,
-    disks: paired(
+    disks: ratesOf(
       before?.disks,
-      used(after.disks),
+      filtered(after.disks, isUsed),
       ({ name }) => name,
       ({ stats: old }, { name, stats }, perSecond) => ({
         name,
@@ -149,9 +140,10 @@ export function activityBetween(before: Sample | undefined, after: Sample): Acti
             : Math.min(1, perSecond(old['total-ticks'], stats['total-ticks']) / 1000),
       }),
     ),
-    net: paired(
+    net: ratesOf(
       before?.net,
-      counted(after.net),
+      // The agent omits the counters of an interface without an address.
+      filtered(after.net, ({ statistics }) => statistics !== undefined),
       ({ name }) => name,
       ({ statistics: old }, { name, statistics }, perSecond) => ({
         name,

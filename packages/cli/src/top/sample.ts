@@ -1,20 +1,28 @@
 import type { CallOptions, Guest } from '@guestwire/client';
-import { isGuestError } from '@guestwire/client/errors';
+import { GuestError, isGuestError } from '@guestwire/client/errors';
 import type {
   GuestCpuStats,
   GuestDiskStatsInfo,
   GuestLoadAverage,
   GuestNetworkInterface,
 } from '@guestwire/protocol/contract';
-import { type MemoryUse, parseMeminfo } from './meminfo.js';
 
-/** Counters, and when they were read: milliseconds of the host's clock that never goes back. */
+/** Memory usage of a guest in bytes. */
+export interface MemoryUse {
+  readonly total: number;
+  /** Available to programs without swapping. */
+  readonly available: number;
+  readonly swapTotal: number;
+  readonly swapFree: number;
+}
+
+/** Counters with the time of the reply, in milliseconds of the host's monotonic clock. */
 export interface Timed<T> {
   readonly at: number;
   readonly value: T;
 }
 
-/** What a guest told of itself at one moment. What its agent does not tell is absent. */
+/** The counters of a guest; `undefined` if the agent does not have the command. */
 export interface Sample {
   readonly load: Timed<GuestLoadAverage> | undefined;
   readonly cpus: Timed<readonly GuestCpuStats[]> | undefined;
@@ -23,23 +31,43 @@ export interface Sample {
   readonly memory: Timed<MemoryUse> | undefined;
 }
 
-/** Takes one sample after the other; what a guest does not tell it is asked once only. */
+/** Takes samples of one guest. A call that has failed for good is not repeated. */
 export interface Sampler {
-  take(guest: Guest, limits: CallOptions): Promise<Sample>;
-  /** Why something is not told: the messages, by what is missing. */
+  take(guest: Guest, options: CallOptions): Promise<Sample>;
+  /** The error messages of failed calls. */
   readonly missing: ReadonlyMap<string, string>;
 }
 
-/** Text of this file is far shorter; a guest that sends more is no reason to take it. */
-const LONGEST_MEMINFO = 64 * 1024;
+const MAX_MEMINFO_BYTES = 64 * 1024;
 
-async function memoryOf(guest: Guest, limits: CallOptions): Promise<MemoryUse> {
-  return parseMeminfo(
-    (await guest.files.readFile('/proc/meminfo', { ...limits, maxSize: LONGEST_MEMINFO })).toString('latin1'),
+/**
+ * Parses `/proc/meminfo` of Linux.
+ *
+ * @throws {GuestError} `protocol` if it is malformed
+ */
+export function parseMeminfo(text: string): MemoryUse {
+  const kilobytes = new Map(
+    Array.from(text.matchAll(/^(\w+): +(\d{1,15}) kB$/gm), ([, name, value]) => [name, Number(value)]),
   );
+  const bytes = (name: string): number | undefined => {
+    const value = kilobytes.get(name);
+    return value === undefined ? undefined : value * 1024;
+  };
+  const total = bytes('MemTotal');
+  // Linux before 3.14 has no MemAvailable.
+  const available = bytes('MemAvailable') ?? (bytes('MemFree') ?? 0) + (bytes('Cached') ?? 0);
+  if (total === undefined || total === 0 || available > total) {
+    throw new GuestError('protocol', 'invalid /proc/meminfo in the guest', { command: 'guest-file-read' });
+  }
+  return { total, available, swapTotal: bytes('SwapTotal') ?? 0, swapFree: bytes('SwapFree') ?? 0 };
 }
 
-/** It will not be different the next time. */
+async function readMemory(guest: Guest, options: CallOptions): Promise<MemoryUse> {
+  const limited = { ...options, maxSize: MAX_MEMINFO_BYTES };
+  return parseMeminfo((await guest.files.readFile('/proc/meminfo', limited)).toString('latin1'));
+}
+
+/** Returns whether a retry would fail too. */
 function isFinal(error: unknown): error is Error {
   return (
     isGuestError(error, 'unsupported') ||
@@ -49,13 +77,13 @@ function isFinal(error: unknown): error is Error {
   );
 }
 
-/** A sampler for one guest. */
-export function sampler(): Sampler {
+/** Returns a sampler for one guest. */
+export function createSampler(): Sampler {
   const missing = new Map<string, string>();
-  const ask = async <T>(what: string, question: () => Promise<T>): Promise<Timed<T> | undefined> => {
+  const read = async <T>(what: string, call: () => Promise<T>): Promise<Timed<T> | undefined> => {
     if (missing.has(what)) return undefined;
     try {
-      const value = await question();
+      const value = await call();
       return { at: performance.now(), value };
     } catch (error) {
       if (!isFinal(error)) throw error;
@@ -65,13 +93,13 @@ export function sampler(): Sampler {
   };
   return {
     missing,
-    // One after the other, since that is how an agent answers.
-    take: async (guest, limits) => ({
-      load: await ask('load', () => guest.call('guest-get-load', undefined, limits)),
-      cpus: await ask('processors', () => guest.call('guest-get-cpustats', undefined, limits)),
-      memory: await ask('memory', () => memoryOf(guest, limits)),
-      disks: await ask('disks', () => guest.call('guest-get-diskstats', undefined, limits)),
-      net: await ask('network', () => guest.call('guest-network-get-interfaces', undefined, limits)),
+    // In sequence, since the agent processes one request at a time.
+    take: async (guest, options) => ({
+      load: await read('load', () => guest.call('guest-get-load', undefined, options)),
+      cpus: await read('processors', () => guest.call('guest-get-cpustats', undefined, options)),
+      memory: await read('memory', () => readMemory(guest, options)),
+      disks: await read('disks', () => guest.call('guest-get-diskstats', undefined, options)),
+      net: await read('network', () => guest.call('guest-network-get-interfaces', undefined, options)),
     }),
   };
 }

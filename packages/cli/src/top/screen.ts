@@ -1,38 +1,40 @@
-import { printable } from '../output/printable.js';
-import { table } from '../output/table.js';
-import { humanBytes } from '../output/units.js';
-import { cutTo } from '../output/width.js';
-import { UNKNOWN } from '../output/words.js';
+import { bar, humanBytes, UNKNOWN } from '../output/format.js';
+import { type Column, table } from '../output/table.js';
+import { cutTo, printable } from '../output/text.js';
 import type { Activity, CpuShares } from './rates.js';
 
-/** What stands above the numbers. */
+/** The guest, and what could not be read. */
 export interface Heading {
   readonly name: string;
-  /** The guest's clock, or the host's. */
   readonly time: string;
-  /** What is not told, and why. */
+  /** The error messages of calls that failed for good. */
   readonly missing: ReadonlyMap<string, string>;
-  /** What is wrong at the moment. */
+  /** The current connection problem. */
   readonly problem: string | undefined;
-}
-
-/** A share as a bar of so many columns. */
-function bar(share: number, columns: number): string {
-  const full = Math.round(Math.min(Math.max(share, 0), 1) * columns);
-  return `[${'|'.repeat(full)}${' '.repeat(columns - full)}]`;
 }
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)}%`.padStart(4);
 }
 
-function cpuLine(name: string, shares: CpuShares): string {
-  return `${name.padEnd(5)} ${bar(shares.busy, 20)} ${percent(shares.busy)}  user${percent(shares.user)}  system${percent(shares.system)}  waiting${percent(shares.iowait)}  stolen${percent(shares.steal)}`;
+function usageBar(name: string, share: number): string {
+  return `${name.padEnd(5)} ${bar(share, 20, '|')} ${percent(share)}`;
 }
 
-/** Many processors stand side by side. */
+function cpuLine(shares: CpuShares): string {
+  return `${usageBar('CPU', shares.busy)}  user${percent(shares.user)}  system${percent(shares.system)}  waiting${percent(shares.iowait)}  stolen${percent(shares.steal)}`;
+}
+
+function memoryLine(name: string, total: number, free: number): string {
+  const share = total === 0 ? 0 : (total - free) / total;
+  return `${usageBar(name, share)}  ${humanBytes(total - free)} of ${humanBytes(total)}`;
+}
+
+/** Renders the CPUs side by side. */
 function cpuGrid(cpus: NonNullable<Activity['cpus']>, width: number): string[] {
-  const cells = cpus.map(({ id, busy }) => `${String(id).padStart(4)} ${bar(busy, 10)} ${percent(busy)}`);
+  const cells = cpus.map(
+    ({ id, busy }) => `${String(id).padStart(4)} ${bar(busy, 10, '|')} ${percent(busy)}`,
+  );
   const cell = Math.max(0, ...cells.map(({ length }) => length)) + 2;
   const perLine = Math.max(1, Math.floor(width / cell));
   return Array.from({ length: Math.ceil(cells.length / perLine) }, (_, i) =>
@@ -44,19 +46,11 @@ function cpuGrid(cpus: NonNullable<Activity['cpus']>, width: number): string[] {
   );
 }
 
-function used(name: string, total: number, free: number): string {
-  return `${name.padEnd(5)} ${bar(total === 0 ? 0 : (total - free) / total, 20)} ${percent(total === 0 ? 0 : (total - free) / total)}  ${humanBytes(total - free)} of ${humanBytes(total)}`;
-}
-
 function perSecond(bytes: number): string {
   return `${humanBytes(Math.round(bytes))}/s`;
 }
 
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1;
-}
-
-const diskColumns = [
+const DISK_COLUMNS = [
   { title: 'DISK', cut: true },
   { title: 'READ', right: true },
   { title: 'WRITTEN', right: true },
@@ -65,7 +59,7 @@ const diskColumns = [
   { title: 'BUSY', right: true },
 ] as const;
 
-const netColumns = [
+const NET_COLUMNS = [
   { title: 'INTERFACE', cut: true },
   { title: 'RECEIVED', right: true },
   { title: 'SENT', right: true },
@@ -73,60 +67,62 @@ const netColumns = [
   { title: 'PACKETS OUT', right: true },
 ] as const;
 
-/** A section begins with an empty line, and is not there if it is empty. */
+/** Precedes lines with an empty line. */
 function section(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-/** The lines of one picture, none wider than `width`. */
-export function picture(activity: Activity, heading: Heading, width: number): string[] {
-  const { load, cpu, cpus, memory, disks, net } = activity;
+/** Renders a table of items sorted by name; none without items. */
+function tableSection<T extends { readonly name: string }>(
+  columns: readonly Column[],
+  items: readonly T[] = [],
+  rowOf: (item: T) => readonly string[],
+  width: number,
+): string[] {
+  if (items.length === 0) return [];
+  const sorted = items.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return section(table(columns, sorted.map(rowOf), width).split('\n'));
+}
+
+/** Renders the lines of the screen, none wider than `width`. */
+export function renderScreen(activity: Activity, heading: Heading, width: number): string[] {
+  const { load, cpu, cpus = [], memory, disks, net } = activity;
   const loads = load === undefined ? '' : `  load ${load.map((value) => value.toFixed(2)).join(' ')}`;
   const lines = [
     `${printable(heading.name)}${loads}  ${heading.time}`,
     ...(heading.problem === undefined ? [] : [printable(heading.problem)]),
     ...section([
-      ...(cpu === undefined ? [] : [cpuLine('CPU', cpu)]),
-      ...(cpus === undefined || cpus.length < 2 ? [] : cpuGrid(cpus, width)),
-      ...(memory === undefined ? [] : [used('Mem', memory.total, memory.available)]),
+      ...(cpu === undefined ? [] : [cpuLine(cpu)]),
+      ...(cpus.length < 2 ? [] : cpuGrid(cpus, width)),
+      ...(memory === undefined ? [] : [memoryLine('Mem', memory.total, memory.available)]),
       ...(memory === undefined || memory.swapTotal === 0
         ? []
-        : [used('Swap', memory.swapTotal, memory.swapFree)]),
+        : [memoryLine('Swap', memory.swapTotal, memory.swapFree)]),
     ]),
-    ...section(
-      disks === undefined || disks.length === 0
-        ? []
-        : table(
-            diskColumns,
-            disks
-              .toSorted(byName)
-              .map(({ name, readBytes, writeBytes, reads, writes, busy }) => [
-                name,
-                perSecond(readBytes),
-                perSecond(writeBytes),
-                reads.toFixed(0),
-                writes.toFixed(0),
-                busy === undefined ? UNKNOWN : percent(busy).trim(),
-              ]),
-            width,
-          ).split('\n'),
+    ...tableSection(
+      DISK_COLUMNS,
+      disks,
+      ({ name, readBytes, writeBytes, reads, writes, busy }) => [
+        name,
+        perSecond(readBytes),
+        perSecond(writeBytes),
+        reads.toFixed(0),
+        writes.toFixed(0),
+        busy === undefined ? UNKNOWN : percent(busy).trim(),
+      ],
+      width,
     ),
-    ...section(
-      net === undefined || net.length === 0
-        ? []
-        : table(
-            netColumns,
-            net
-              .toSorted(byName)
-              .map(({ name, receivedBytes, sentBytes, receivedPackets, sentPackets }) => [
-                name,
-                perSecond(receivedBytes),
-                perSecond(sentBytes),
-                receivedPackets.toFixed(0),
-                sentPackets.toFixed(0),
-              ]),
-            width,
-          ).split('\n'),
+    ...tableSection(
+      NET_COLUMNS,
+      net,
+      ({ name, receivedBytes, sentBytes, receivedPackets, sentPackets }) => [
+        name,
+        perSecond(receivedBytes),
+        perSecond(sentBytes),
+        receivedPackets.toFixed(0),
+        sentPackets.toFixed(0),
+      ],
+      width,
     ),
     ...section(Array.from(heading.missing, ([what, why]) => `no ${what}: ${printable(why)}`)),
   ];

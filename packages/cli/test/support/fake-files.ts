@@ -1,7 +1,7 @@
 import { Base64Data, CommandError } from '@guestwire/protocol';
 import type { FakeHandlers } from '@guestwire/testing';
 
-/** Handlers of a guest with these files, of which one at a time is open. */
+/** Returns handlers of a guest with these files, one of which can be open at a time. */
 export function fakeFiles(files: Map<string, Buffer>): FakeHandlers {
   let open = '';
   let at = 0;
@@ -13,7 +13,7 @@ export function fakeFiles(files: Map<string, Buffer>): FakeHandlers {
       at = 0;
       return 1000;
     },
-    // A few bytes at a time, so that there are several pieces.
+    // A few bytes at a time, so that there are several chunks.
     'guest-file-read': () => {
       const file = files.get(open) ?? Buffer.alloc(0);
       const part = file.subarray(at, at + 3);

@@ -9,7 +9,7 @@ export interface FakeOnSocket extends AsyncDisposable {
   readonly fake: FakeGuest;
 }
 
-/** Plays a guest to which a real program can connect. */
+/** Starts a fake guest that a real program can connect to. */
 export async function fakeOnSocket(
   handlers: FakeHandlers = {},
   options: FakeGuestOptions = {},

@@ -1,14 +1,14 @@
 import { text } from 'node:stream/consumers';
 import { interruptible, runGuestctl } from '@guestwire/cli';
 
-/** What a run of guestctl came to. */
+/** The result of a run of guestctl. */
 export interface Outcome {
   readonly status: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Where guestctl runs. */
+/** The environment of a run. */
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
@@ -16,9 +16,9 @@ export interface Surroundings {
   readonly terminal?: boolean | number;
   /** True if standard error is a terminal. */
   readonly errorTerminal?: boolean;
-  /** What a person answers, one after the other, where they are asked for what must not show. */
+  /** Answers to the prompts without echo, in order; standard input is then a terminal. */
   readonly secrets?: readonly string[];
-  /** A person at the terminal: sees what is printed, and presses keys. */
+  /** Receives what is printed and can press keys. */
   readonly person?: (printed: string, press: (key: string) => void) => void;
   /** The host's clock. */
   readonly now?: () => number;
@@ -49,18 +49,18 @@ export async function guestctl(
       stdout: {
         isTTY: terminal !== false,
         columns: typeof terminal === 'number' ? terminal : undefined,
-        write: (chunk, taken) => {
+        write: (chunk, written) => {
           out.push(Buffer.from(chunk));
           person?.(String(chunk), (key) => pressed(key));
-          taken?.();
+          written?.();
         },
       },
       stderr: {
         isTTY: errorTerminal,
         columns: 80,
-        write: (chunk, taken) => {
+        write: (chunk, written) => {
           err += Buffer.from(chunk).toString();
-          taken?.();
+          written?.();
         },
       },
       env,
@@ -71,8 +71,8 @@ export async function guestctl(
       text: () => text(bytes()),
       bytes,
       close() {},
-      async secret(question) {
-        err += `${question}\n`;
+      async secret(prompt) {
+        err += `${prompt}\n`;
         return answers.shift() ?? '';
       },
       keys(listener) {

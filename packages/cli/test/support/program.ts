@@ -6,16 +6,16 @@ import { fileURLToPath } from 'node:url';
 
 const file = fileURLToPath(new URL('../../../bin/guestctl.js', import.meta.url));
 
-/** guestctl as a process of its own. */
+/** A guestctl process. */
 export interface Program {
   readonly child: ChildProcessWithoutNullStreams;
   /** Its exit status, or the name of the signal that killed it, and what it printed. */
   readonly end: Promise<{ readonly status: unknown; readonly out: string; readonly err: string }>;
-  /** Resolves when it has printed this to standard error. */
-  said(pattern: RegExp): Promise<void>;
+  /** Resolves when standard error matches; rejects if the process ends before. */
+  printed(pattern: RegExp): Promise<void>;
 }
 
-/** Starts guestctl as a process of its own. Its standard input is open. */
+/** Starts a guestctl process with an open standard input. */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env } });
   const ended = once(child, 'exit');
@@ -29,11 +29,11 @@ export function startProgram(args: readonly string[], env: Readonly<Record<strin
   return {
     child,
     end,
-    async said(pattern) {
+    async printed(pattern) {
       while (!pattern.test(soFar)) {
         const more = await Promise.race([once(child.stderr, 'data'), ended.then(() => undefined)]);
         if (more === undefined && !pattern.test(soFar)) {
-          throw new Error(`guestctl ended without saying ${pattern}: ${soFar}`);
+          throw new Error(`guestctl exited without printing ${pattern}: ${soFar}`);
         }
       }
     },

@@ -1,10 +1,10 @@
 import { type Answers, type FakeAgent, fakeAgent } from './fake-agent.js';
 import { guestctl, type Outcome, type Surroundings } from './guestctl.js';
 
-/** What a run of guestctl came to, and what had arrived at the guest. */
+/** The result of a run of guestctl, and the requests of the guest. */
 export type GuestOutcome = Outcome & Pick<FakeAgent, 'requests'>;
 
-/** Runs guestctl with a guest that answers so. */
+/** Runs guestctl with a guest that has these replies. */
 export async function withGuest(
   args: readonly string[],
   answers: Answers = {},
@@ -15,12 +15,12 @@ export async function withGuest(
   return { ...(await guestctl(args, { ...surroundings, env })), requests: agent.requests };
 }
 
-/** A reply that returns this, as an agent writes it. */
+/** Returns the reply with a return value. */
 export function returning(value: unknown): string {
   return JSON.stringify({ return: value });
 }
 
-/** A reply that says that it failed. */
+/** Returns an error reply. */
 export function failing(desc: string, errorClass = 'GenericError'): string {
   return JSON.stringify({ error: { class: errorClass, desc } });
 }
