@@ -1,4 +1,4 @@
-/** How diagnostics look, and that no text of a schema can spoil that. */
+/** Rendering, order and limit of diagnostics. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DIAGNOSTIC_CODES, diagnosticToJson, renderDiagnostic } from '../src/index.js';
@@ -8,8 +8,8 @@ function rendered(text: string): readonly string[] {
   return compileText(text).diagnostics.map(renderDiagnostic);
 }
 
-describe('a diagnostic', () => {
-  test('shows its definition, its place, its line with a caret, and what belongs to it', () => {
+describe('renderDiagnostic', () => {
+  test('prints the definition, the place, the source line with a caret, and related places', () => {
     const text = "{ 'struct': 'Aa', 'data': {} }\n\n{ 'enum': 'Aa',\n  'data': [] }\n";
     assert.deepEqual(rendered(text), [
       lines(
@@ -24,7 +24,7 @@ describe('a diagnostic', () => {
     ]);
   });
 
-  test('shows the files through which it was reached', () => {
+  test('prints the including files', () => {
     const { diagnostics } = compileFiles({
       'main.json': "\n{ 'include': 'sub/a.json' }\n",
       'sub/a.json': "{ 'include': 'b.json' }",
@@ -41,14 +41,14 @@ describe('a diagnostic', () => {
     ]);
   });
 
-  test('says what to do', () => {
+  test('prints the hint', () => {
     assert.match(
       rendered("{ 'type': 'Aa', 'data': {} }")[0] ?? '',
       /\nhint: write 'struct' instead of 'type'/,
     );
   });
 
-  test('says that it is a warning, and leaves the schema', () => {
+  test('marks a warning, which does not prevent a schema', () => {
     const { schema, diagnostics } = compileText(`##\n# ${'long '.repeat(20)}\n##\n`);
     assert.ok(schema);
     assert.match(
@@ -57,7 +57,7 @@ describe('a diagnostic', () => {
     );
   });
 
-  test('counts a tab up to the next stop of eight, and puts the caret there', () => {
+  test('expands tabs to stops of eight columns', () => {
     assert.deepEqual(rendered("\t {\t'a' }"), [
       lines(
         "main.json:1:21: expected ':'",
@@ -67,7 +67,7 @@ describe('a diagnostic', () => {
     ]);
   });
 
-  test('has a JSON form', () => {
+  test('has a JSON counterpart with the same parts', () => {
     const { diagnostics } = compileFiles({
       'main.json': "{ 'include': 'a.json' }",
       'a.json': "{ 'command': 'a',\n  'gen': 'no' }",
@@ -87,14 +87,14 @@ describe('a diagnostic', () => {
   });
 });
 
-describe('an excerpt', () => {
+describe('codeFrame', () => {
   /** The excerpt of the first diagnostic. */
   const excerptOf = (text: string): readonly string[] =>
     rendered(text)[0]
       ?.split('\n')
       .filter((line) => / \| /.test(line)) ?? [];
 
-  test('is cut around the caret where the line is long', () => {
+  test('cuts a long line around the caret', () => {
     const members = (prefix: string): string =>
       Array.from({ length: 5000 }, (_, index) => `'${prefix}${index}': 'int'`).join(', ');
     const [line = '', caret = ''] = excerptOf(
@@ -105,7 +105,7 @@ describe('an excerpt', () => {
     assert.match(line, / \| ….*…$/);
   });
 
-  test('shows no control character, and none that reorders text', () => {
+  test('escapes control characters and characters that reorder text', () => {
     const text = "# \u001b[31m\u202e\u0007\n{ 'command': \u001b[2J\u202e\u009b\u0000x }";
     const output = rendered(text).join('\n');
     assert.match(output, /stray '\\x1b'/);
@@ -113,7 +113,7 @@ describe('an excerpt', () => {
     assert.doesNotMatch(output.replaceAll('\n', ''), /[\0-\x1f\x7f-\x9f\u202e]/);
   });
 
-  test('puts the caret under the place behind wide and combining characters', () => {
+  test('aligns the caret after wide and combining characters', () => {
     const [line = '', caret = ''] = excerptOf('{ 漢字e\u0301 }');
     assert.equal(line, '    1 | { 漢字e\u0301 }');
     assert.equal(caret, '      |   ^~~~~');
@@ -121,7 +121,7 @@ describe('an excerpt', () => {
     assert.equal(behind, '      |   ^~~~');
   });
 
-  test('of a place at the end of the file is its last line', () => {
+  test('shows the last line for a place at the end of the file', () => {
     assert.deepEqual(excerptOf("{ 'command': 'a'\n"), [
       "    1 | { 'command': 'a'",
       '      |                 ^',
@@ -129,8 +129,8 @@ describe('an excerpt', () => {
   });
 });
 
-describe('the order', () => {
-  test('is that of the text, with an included file where its directive stands', () => {
+describe('order of diagnostics', () => {
+  test('follows the text, with an included file at its directive', () => {
     const result = compileFiles({
       'main.json': lines(
         "{ 'command': 'A', 'data': 'Missing' }",
@@ -149,19 +149,19 @@ describe('the order', () => {
   });
 });
 
-describe('how much is said', () => {
-  test('ends with a hundred errors and a word about the rest', () => {
+describe('limit of diagnostics', () => {
+  test('keeps a hundred errors and reports that there are more', () => {
     const { diagnostics } = compileText("{ 'command': 'A' }\n".repeat(300));
     assert.equal(diagnostics.length, 101);
     assert.equal(diagnostics.at(-1)?.message, 'too many errors, the rest is not shown');
   });
 
-  test('is shortened where a message would hold a whole file', () => {
+  test('cuts a message that contains a whole file', () => {
     const [message = ''] = messagesOf(compileText('x'.repeat(1_000_000)));
     assert.ok(message.length < 2100);
   });
 });
 
-test('codes are unique', () => {
+test('DIAGNOSTIC_CODES has no duplicates', () => {
   assert.equal(new Set(DIAGNOSTIC_CODES).size, DIAGNOSTIC_CODES.length);
 });

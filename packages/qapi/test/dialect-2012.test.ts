@@ -1,4 +1,4 @@
-/** The dialect of 2012 (qemu-ga §11): read with its flag, refused with its name without. */
+/** The dialect of 2012 (qemu-ga §11): accepted with its option, rejected with a hint without it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -19,7 +19,7 @@ function find<K extends Entity['kind']>(
   return entity;
 }
 
-describe('a contract of 2012', () => {
+describe('schema of 2012', () => {
   const schema = schemaOf(GUEST_2012, { dialect: '2012' });
 
   test('has its fifteen commands, in order', () => {
@@ -46,7 +46,7 @@ describe('a contract of 2012', () => {
     );
   });
 
-  test('has what stands behind a missing comma', () => {
+  test('includes the member after a missing comma', () => {
     const sync: Command = find(schema, 'command', 'guest-sync');
     assert.equal(sync.arguments?.kind, 'members');
     assert.deepEqual(
@@ -61,7 +61,7 @@ describe('a contract of 2012', () => {
     assert.equal(find(schema, 'command', 'guest-ping').successResponse, true);
   });
 
-  test('reads documentation without a name, closed by a number sign too many', () => {
+  test('reads documentation without a name, closed by an additional number sign', () => {
     const { doc } = find(schema, 'command', 'guest-sync-delimited');
     assert.match(doc?.text ?? '', /^Hands back a number/);
     assert.deepEqual(
@@ -71,13 +71,13 @@ describe('a contract of 2012', () => {
     assert.equal(doc?.since, '1.1');
   });
 
-  test('reads a name and a release without their colons', () => {
+  test('reads a name and a release without colons', () => {
     const { doc } = find(schema, 'struct', 'GuestAgentInfo');
     assert.equal(doc?.text, 'What is known of the agent.');
     assert.equal(doc?.since, '0.15.0');
   });
 
-  test('drops the tag #optional, and keeps lines that are not indented', () => {
+  test('removes the tag #optional, and keeps lines without an indentation', () => {
     const { doc } = find(schema, 'command', 'guest-file-open');
     assert.deepEqual(
       doc?.members.map(({ name, text }) => [name, text]),
@@ -88,7 +88,7 @@ describe('a contract of 2012', () => {
     );
   });
 
-  test('takes documentation whose name differs from that of the definition', () => {
+  test('accepts documentation with a different name than the definition', () => {
     const { doc, values } = find(schema, 'enum', 'GuestFsfreezeStatus');
     assert.equal(doc?.text, 'How the filesystems are.');
     assert.deepEqual(
@@ -97,7 +97,7 @@ describe('a contract of 2012', () => {
     );
   });
 
-  test('is refused without the flag, at each of its places, with the flag in the text', () => {
+  test('is rejected without --dialect 2012, with the option in each hint', () => {
     const { schema: refused, diagnostics } = compileText(GUEST_2012);
     assert.equal(refused, undefined);
     const places = messagesOf({ schema: refused, diagnostics });
@@ -127,7 +127,7 @@ describe('a contract of 2012', () => {
   });
 });
 
-describe('the reader of 2012 takes', () => {
+describe('--dialect 2012 accepts', () => {
   const accepts = (what: string, text: string, check: (schema: Schema) => void = () => undefined): void => {
     test(what, () => {
       const { schema, diagnostics } = compileText(text, { dialect: '2012' });
@@ -137,7 +137,7 @@ describe('the reader of 2012 takes', () => {
     });
   };
 
-  accepts("a 'gen' of any value, whose presence counts", "{ 'command': 'a', 'gen': 'yes' }", (schema) => {
+  accepts("any value of 'gen', which is false if present", "{ 'command': 'a', 'gen': 'yes' }", (schema) => {
     assert.equal(find(schema, 'command', 'a').gen, false);
   });
 
@@ -161,8 +161,8 @@ describe('the reader of 2012 takes', () => {
       assert.equal(find(schema, 'command', 'a').gen, false);
     },
   );
-  accepts('a comma where a colon was meant', "{ 'command', 'a' }");
-  accepts('any character behind a backslash', "{ 'command': '\\g\\uest' }", (schema) => {
+  accepts('a comma instead of a colon', "{ 'command', 'a' }");
+  accepts('any character after a backslash', "{ 'command': '\\g\\uest' }", (schema) => {
     find(schema, 'command', 'guest');
   });
   accepts(
@@ -267,12 +267,12 @@ describe('the reader of 2012 takes', () => {
       assert.equal(doc?.features[0]?.text, 'for a reason');
     },
   );
-  accepts('an opened comment that is never closed', "##\n# @a:\n# text\n{ 'command': 'a' }\n", (schema) => {
+  accepts('a comment without an end', "##\n# @a:\n# text\n{ 'command': 'a' }\n", (schema) => {
     assert.equal(find(schema, 'command', 'a').doc?.text, 'text');
   });
 });
 
-describe('the reader of 2012 still refuses', () => {
+describe('--dialect 2012 rejects', () => {
   testErrors(
     [
       ["{ 'command': 'a }\n{ 'command': 'b' }", '1:14: Mismatched quotes'],
@@ -294,7 +294,7 @@ describe('the reader of 2012 still refuses', () => {
   );
 });
 
-describe('without the flag the text names it, or the form of today, for', () => {
+describe('the hint names --dialect 2012 or the modern form for', () => {
   const cases: readonly (readonly [what: string, schema: string, message: string, hint: RegExp])[] = [
     ['a missing comma', "{ 'command': 'a' 'gen': false }", "1:18: expected ',' or '}'", /--dialect 2012/],
     [
@@ -411,7 +411,7 @@ describe('without the flag the text names it, or the form of today, for', () => 
     });
   }
 
-  test("a release without a colon, with a warning since QEMU's own schema has one", () => {
+  test("a release without a colon, which is a warning since QEMU's schema has one", () => {
     const text = lines('##', '# @a:', '#', '# Text', '#', '# Since 9.2', '##', "{ 'command': 'a' }");
     const result = compileText(text);
     assert.deepEqual(messagesOf(result, 'warning'), ["6:1: 'Since' is no section without a colon"]);

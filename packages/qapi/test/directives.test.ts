@@ -2,7 +2,7 @@
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 
-describe('errors of directives', () => {
+describe('directive', () => {
   testErrors([
     ["{ 'include': 'a.json', 'x': 'y' }", "1:1: invalid 'include' directive"],
     ["{ 'include': [] }", "1:14: value of 'include' must be a string"],

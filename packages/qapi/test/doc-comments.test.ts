@@ -2,7 +2,7 @@
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 
-describe('errors of documentation comments', () => {
+describe('documentation comment', () => {
   testErrors([
     [
       lines('## S', '# @Ss:', '##', "{ 'struct': 'Ss', 'data': {} }"),

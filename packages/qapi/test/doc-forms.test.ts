@@ -1,4 +1,4 @@
-/** Documentation in the forms of its time: rules that are younger than a schema give warnings (qemu-ga §10.6). */
+/** Documentation from before QEMU 9.1: newer rules give warnings (qemu-ga §10.6). */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -11,17 +11,17 @@ function warningsOf(...text: readonly string[]): readonly string[] {
   return messagesOf(result, 'warning');
 }
 
-describe('a line of documentation', () => {
+describe('documentation line', () => {
   const seventy = `# ${'x'.repeat(68)}`;
 
-  test('may have seventy characters, not more', () => {
+  test('gives a warning above seventy characters', () => {
     assert.deepEqual(warningsOf('##', seventy, '##'), []);
     assert.deepEqual(warningsOf('##', `${seventy}x`, '##'), [
       '2:1: documentation line longer than 70 characters',
     ]);
   });
 
-  test('may be longer if it is nothing but an address, or in a literal block', () => {
+  test('may be longer if it is only a URL, or in a literal block', () => {
     const address = `# https://example.org/${'x'.repeat(80)}`;
     assert.deepEqual(warningsOf('##', address, '##'), []);
     assert.deepEqual(
@@ -44,20 +44,20 @@ describe('a line of documentation', () => {
   const twoSpaces =
     'Use two spaces between sentences\nIf this not the end of a sentence, please report a bug.';
 
-  test('has two blanks between sentences', () => {
+  test('gives a warning for a single blank between sentences', () => {
     assert.deepEqual(warningsOf('##', '# One.  Two!  Three?  (Four.)', '##'), []);
     assert.deepEqual(warningsOf('##', '# One. Two.', '##'), [`2:6: ${twoSpaces}`]);
     assert.deepEqual(warningsOf('##', '# Really? (Yes)', '##'), [`2:9: ${twoSpaces}`]);
     assert.deepEqual(warningsOf('##', '# Stop! 3 more', '##'), [`2:7: ${twoSpaces}`]);
   });
 
-  test('may have one blank behind an abbreviation, a number of a list, or before a small letter', () => {
+  test('may have one blank after an abbreviation or list number, or before lower case', () => {
     assert.deepEqual(warningsOf('##', '# Some, e.g. This, i.e. that', '# 1. First', '##'), []);
   });
 });
 
-describe('a section that is no more', () => {
-  test('is told what to become, and becomes it', () => {
+describe('documentation section that QEMU 9.1 dropped', () => {
+  test('gives a warning with its replacement, and is converted to it', () => {
     const text = lines(
       '##',
       '# @c:',
@@ -93,7 +93,7 @@ describe('a section that is no more', () => {
     "{ 'struct': 'Aa', 'data': { 'b': 'int', 'c': 'int' } }",
   ];
 
-  test('makes warnings of what came with its end', () => {
+  test('makes newer errors warnings in the same file', () => {
     assert.deepEqual(
       warningsOf(
         '##',
@@ -114,11 +114,11 @@ describe('a section that is no more', () => {
     );
   });
 
-  test('makes errors of it where it is not there', () => {
+  test('leaves newer errors in a file without one', () => {
     assert.deepEqual(messagesOf(compileText(lines(...undocumented))), ["4:3: text required after '@b:'"]);
   });
 
-  test('does not begin in a plain comment, nor in one that documents no definition', () => {
+  test('is ignored in a plain or free-form comment', () => {
     const described = ['##', '# @Aa:', '##', "{ 'struct': 'Aa', 'data': { 'c': 'int' } }"];
     for (const other of [
       ['# Note: text', ''],
@@ -132,7 +132,7 @@ describe('a section that is no more', () => {
   });
 });
 
-test('text that belongs to a member may begin below it', () => {
+test('the description of a member may begin on the next line', () => {
   const { entities } = schemaOf(
     lines(
       '##',
@@ -153,7 +153,7 @@ test('text that belongs to a member may begin below it', () => {
 
 const DEBIAN = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
 
-test("Debian's schema of the guest agent is accepted as it is", {
+test('compileSchema accepts the guest agent schema of Debian', {
   skip: !existsSync(DEBIAN) && 'the schema that Debian installs: install the Debian package qemu-guest-agent',
 }, () => {
   const { schema, diagnostics } = compileSchema(DEBIAN);

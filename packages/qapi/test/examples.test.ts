@@ -13,7 +13,7 @@ function examplesIn(...doc: readonly string[]) {
   return examplesOf(command);
 }
 
-test('an example is what the two sides send, in order', () => {
+test('examplesOf returns the messages of both sides in order', () => {
   assert.deepEqual(
     examplesIn('@a: a', '', '.. qmp-example::', '', '   -> { "execute": "x" }', '   <- { "return": {} }'),
     [
@@ -28,7 +28,7 @@ test('an example is what the two sides send, in order', () => {
   );
 });
 
-test('what is broken over lines is one message', () => {
+test('examplesOf joins the lines of a message', () => {
   const [example] = examplesIn(
     '@a: a',
     '',
@@ -48,7 +48,7 @@ test('what is broken over lines is one message', () => {
   );
 });
 
-test('examples are found in all parts of the documentation, and words within an annotated one are none of it', () => {
+test('examplesOf searches all parts of the documentation, and ignores the text of an annotated example', () => {
   const titled = (title: string): string[] => [
     '.. qmp-example::',
     `   :title: ${title}`,
@@ -84,7 +84,7 @@ test('examples are found in all parts of the documentation, and words within an 
   );
 });
 
-test('a definition without documentation has no examples', () => {
+test('examplesOf returns nothing for a definition without documentation', () => {
   const [entity] = schemaOf("{ 'command': 'ask' }\n").entities.filter(({ name }) => name === 'ask');
   assert.ok(entity);
   assert.deepEqual(examplesOf(entity), []);

@@ -1,8 +1,8 @@
-/** Tokens: strings, words, comments, and what is none of them (qemu-ga §10.1). */
+/** Tokens: strings, words, comments, unknown text (qemu-ga §10.1). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 
-describe('errors of the lexer', () => {
+describe('lexer', () => {
   testErrors([
     ["{ 'struct': 'Foo", '1:13: missing terminating "\'"'],
     ["{ 'struct': 'Foo, 'data': {} }", "1:20: stray 'data'"],

@@ -1,4 +1,4 @@
-/** Files: includes, their order, failures to read, compression, bytes that are no text. */
+/** Loading of files: includes, their order, read errors, compression, invalid UTF-8. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,8 @@ function struct(name: string): string {
   return `{ 'struct': '${name}', 'data': {} }\n`;
 }
 
-describe('includes', () => {
-  test('are read where they stand, each file once, and types are known across files', () => {
+describe('include', () => {
+  test('loads each file once at its directive, and shares types across files', () => {
     const { schema, diagnostics } = compileFiles({
       'main.json': `${struct('First')}{ 'include': 'sub/a.json' }\n{ 'include': 'sub/b.json' }\n${struct('Last')}`,
       'sub/a.json': `{ 'include': 'b.json' }\n{ 'struct': 'Aa', 'base': 'Last', 'data': { 'b': 'Bb' } }\n`,
@@ -34,7 +34,7 @@ describe('includes', () => {
     );
   });
 
-  test('come before the rest of their includer where that begins with them', () => {
+  test('comes before the rest of a file that begins with it', () => {
     const { schema } = compileFiles({
       'main.json': `{ 'include': 'a.json' }\n${struct('Last')}`,
       'a.json': struct('Aa'),
@@ -45,7 +45,7 @@ describe('includes', () => {
     );
   });
 
-  test('that lead back to an open file are a loop, shown with the way to it', () => {
+  test('reports a loop with the chain of includes', () => {
     const { diagnostics } = compileFiles({
       'main.json': "{ 'include': 'a.json' }\n",
       'a.json': "\n{ 'include': 'main.json' }\n",
@@ -60,7 +60,7 @@ describe('includes', () => {
     ]);
   });
 
-  test('end at a hundred files inside one another', () => {
+  test('rejects more than 100 nested files', () => {
     const files: Record<string, string> = { 'main.json': "{ 'include': '0.json' }" };
     for (let index = 0; index < 200; index += 1)
       files[`${index}.json`] = `{ 'include': '${index + 1}.json' }`;
@@ -69,7 +69,7 @@ describe('includes', () => {
     ]);
   });
 
-  test('that cannot be read leave no error about types that may be in them', () => {
+  test('reports no unknown types after a file that cannot be read', () => {
     const result = compileFiles({
       'main.json': "{ 'include': 'sub/a.json' }\n{ 'command': 'c', 'returns': 'Aa' }",
     });
@@ -78,7 +78,7 @@ describe('includes', () => {
     ]);
   });
 
-  test('share their pragmas with the whole schema', () => {
+  test('applies its pragmas to the whole schema', () => {
     const { diagnostics } = compileFiles({
       'main.json': "{ 'command': 'a_b' }\n{ 'include': 'pragma.json' }\n",
       'pragma.json': "{ 'pragma': { 'command-name-exceptions': [ 'a_b' ] } }\n",
@@ -87,20 +87,20 @@ describe('includes', () => {
   });
 });
 
-describe('the main file', () => {
-  test('that is not there is one line without a place', () => {
+describe('main file', () => {
+  test('gives an error without a place if it does not exist', () => {
     assert.deepEqual(compileSchema('/nowhere/x.json').diagnostics.map(renderDiagnostic), [
       "can't read schema file '/nowhere/x.json': No such file or directory",
     ]);
   });
 
-  test('that is a folder is refused in the words of the system', () => {
+  test('gives the text of the C library if it is a folder', () => {
     assert.deepEqual(compileSchema('/').diagnostics.map(renderDiagnostic), [
       "can't read schema file '/': Is a directory",
     ]);
   });
 
-  test('may be compressed, and is read from the file system', () => {
+  test('may be compressed with gzip', () => {
     const folder = mkdtempSync(join(tmpdir(), 'qapi-'));
     try {
       const path = join(folder, 'schema.json.gz');
@@ -116,26 +116,26 @@ describe('the main file', () => {
     }
   });
 
-  test('that is a damaged archive is refused', () => {
+  test('is rejected if it is a damaged archive', () => {
     const bytes = gzipSync(struct('Aa')).subarray(0, 20);
     assert.deepEqual(messagesOf(compileFiles({ 'main.json': bytes })), [
       "can't read schema file 'main.json': damaged gzip file",
     ]);
   });
 
-  test('that unpacks to more than the bound is refused before it fills the memory', () => {
+  test('is rejected if it decompresses to more than the limit, before it fills the memory', () => {
     const bytes = gzipSync(Buffer.alloc(65 * 1024 * 1024, ' '));
     assert.deepEqual(messagesOf(compileFiles({ 'main.json': bytes })), [
       "can't read schema file 'main.json': larger than 64 MiB",
     ]);
   });
 
-  test('that is not UTF-8 is refused at the first bad byte', () => {
+  test('is rejected at the first byte that is not UTF-8', () => {
     const bytes = Buffer.concat([Buffer.from(`${struct('Aa')}# `), Buffer.from([0xe4, 0x0a])]);
     assert.deepEqual(messagesOf(compileFiles({ 'main.json': bytes })), ['2:3: not a UTF-8 file']);
   });
 
-  test('may have a byte order mark, and lines that end as on other systems', () => {
+  test('may have a byte order mark, and CR or CR LF line ends', () => {
     const text = `\ufeff##\r\n# @Aa:\r\n##\r\n${struct('Aa')}\r{ 'command': 'x' 'y' }`;
     assert.deepEqual(messagesOf(compileFiles({ 'main.json': text })), [
       "6:18: expected ',' or '}'",

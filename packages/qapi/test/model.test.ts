@@ -1,9 +1,9 @@
-/** What a checked schema means: the model that the generators read. */
+/** The model of a checked schema. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { lines, schemaOf } from './support.js';
 
-describe('the model', () => {
+describe('model of a schema', () => {
   const schema = schemaOf(
     lines(
       '##',
@@ -76,7 +76,7 @@ describe('the model', () => {
     );
   });
 
-  test('has documentation in parts, without the indentation of its blocks', () => {
+  test('has the parts of documentation, without the indentation of blocks', () => {
     assert.equal(kind?.doc?.text, 'What a thing can be.');
     assert.deepEqual(
       kind.doc.members.map(({ name, text }) => [name, text]),
@@ -109,7 +109,7 @@ describe('the model', () => {
     assert.equal(rest?.condition?.kind, 'all');
   });
 
-  test('resolves names, forward and in circles', () => {
+  test('resolves names, forward and in cycles', () => {
     assert.ok(root?.kind === 'struct' && base?.kind === 'struct' && thing?.kind === 'union');
     assert.equal(base.base, root);
     assert.equal(base.members[0]?.type, thing);
@@ -150,7 +150,7 @@ describe('the model', () => {
     assert.equal(lookedUp.data?.kind, 'members');
   });
 
-  test('gives everything its place', () => {
+  test('has a place for every part', () => {
     assert.ok(mouse?.kind === 'struct');
     const { source, start, end } = mouse.span;
     assert.match(source.text.slice(start, end), /^\{ 'struct': 'Mouse'.*\}$/);
@@ -159,7 +159,7 @@ describe('the model', () => {
   });
 });
 
-test('QType is an enum that every schema has', () => {
+test('QType is an enum in every schema', () => {
   const [user] = schemaOf("{ 'struct': 'User', 'data': { 'q': 'QType' } }").entities;
   assert.ok(user?.kind === 'struct');
   const type = user.members[0]?.type;

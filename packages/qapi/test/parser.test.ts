@@ -1,8 +1,8 @@
-/** Expressions, and how the parser goes on after one that is wrong (qemu-ga §10.2). */
+/** Syntax errors, and recovery after them (qemu-ga §10.2). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 
-describe('errors of the parser', () => {
+describe('parser', () => {
   testErrors([
     ['{ [] }', "1:3: expected string or '}'"],
     ["{ 'struct' 'Aa' }", "1:12: expected ':'"],

@@ -1,4 +1,4 @@
-/** No input makes the compiler throw or hang, and none goes wrong without a word. */
+/** No input makes the compiler throw or hang, and every failure has a diagnostic. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -114,8 +114,8 @@ const mutation = fc
       },
   );
 
-describe('whatever it is given, the compiler answers', () => {
-  test('schemas with bytes flipped, taken away, doubled, moved, cut off', () => {
+describe('compileSchema returns a result for', () => {
+  test('schemas with bytes flipped, removed, doubled, moved, truncated', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(WHOLE, OLD),
@@ -215,17 +215,17 @@ describe('whatever it is given, the compiler answers', () => {
   });
 });
 
-describe('what would take for ever, or too deep a stack, is answered', () => {
+describe('compileSchema handles input against time and stack limits', () => {
   const name = (index: number): string => `T${index}x`;
   const chain = (length: number, link: (index: number) => string): string =>
     Array.from({ length }, (_, index) => link(index)).join('\n');
 
   const cases: readonly (readonly [what: string, text: string])[] = [
-    ['a million opened lists', '['.repeat(1_000_000)],
-    ['a million opened objects', "{ 'a': ".repeat(200_000)],
+    ['a million unclosed lists', '['.repeat(1_000_000)],
+    ['200,000 unclosed objects', "{ 'a': ".repeat(200_000)],
     ['a line of many strings', `{ 'enum': 'En', 'data': [ ${"'a', ".repeat(200_000)} ] }`],
     ['a line of many bad strings', "'\\a' ".repeat(200_000)],
-    ['many comments that are never closed', '##\n# @a:\n'.repeat(50_000)],
+    ['many comments without an end', '##\n# @a:\n'.repeat(50_000)],
     ['a long comment of one line', `##\n# @${'a '.repeat(500_000)}\n##\n`],
     ['a long line of number signs', `${'#'.repeat(1_000_000)} x`],
     [

@@ -1,4 +1,4 @@
-/** Schemas in memory, and their diagnostics in a form that is short to write down. */
+/** Compiles schemas in memory, and shortens their diagnostics for assertions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -43,7 +43,7 @@ export function messagesOf({ diagnostics }: CompileResult, severity: Severity = 
     });
 }
 
-/** The schema of a text that must be right. */
+/** Compiles a text without errors. */
 export function schemaOf(text: string, options: Omit<CompileOptions, 'readFile'> = {}): Schema {
   const { schema, diagnostics } = compileText(text, options);
   assert.deepEqual(diagnostics.map(renderDiagnostic), []);
@@ -51,16 +51,16 @@ export function schemaOf(text: string, options: Omit<CompileOptions, 'readFile'>
   return schema;
 }
 
-/** A schema, and all errors that it must give. */
+/** A schema, and all errors that it must have. */
 export type ErrorCase = readonly [schema: string, ...errors: string[]];
 
-/** One test for each case; its name is its first error. */
+/** Declares a test for each case; the title has the first error. */
 export function testErrors(
   cases: readonly ErrorCase[],
   options: Omit<CompileOptions, 'readFile'> = {},
 ): void {
   for (const [schema, ...errors] of cases) {
-    test(`${errors[0] ?? 'accepted'} — ${JSON.stringify(schema).slice(0, 60)}`, () => {
+    test(`${errors[0] === undefined ? 'accepts' : `reports ${errors[0]} for`} ${JSON.stringify(schema).slice(0, 60)}`, () => {
       const result = compileText(schema, options);
       assert.deepEqual(messagesOf(result), errors);
       assert.equal(result.schema === undefined, errors.length > 0);

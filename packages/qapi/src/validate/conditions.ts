@@ -5,7 +5,7 @@ import { checkKeys, type Entries, fail, type Scope } from './scope.js';
 
 const CONDITION_NAME = /^[A-Z][A-Z0-9_]*$/;
 
-/** Reads an `if`. The result is empty if there is none, or if it has an error. */
+/** Reads an `if`. Empty for a missing or invalid condition. */
 export function readCondition(
   scope: Scope,
   entries: Entries,

@@ -66,7 +66,7 @@ const OPTIONS = {
 };
 
 describe('qapi check', () => {
-  test('accepts a correct schema, and counts nothing', async (context) => {
+  test('exits with 0 and counts no errors for a valid schema', async (context) => {
     const at = schemas(context);
     assert.deepEqual(await qapi(['check', at('good.json'), at('good.json.gz')]), {
       status: 0,
@@ -85,7 +85,7 @@ describe('qapi check', () => {
     assert.match(stderr, /\n2 errors, 0 warnings\n$/);
   });
 
-  test('takes warnings as errors only where it is strict', async (context) => {
+  test('treats warnings as errors with --strict only', async (context) => {
     const at = schemas(context);
     const { status, stderr } = await qapi(['check', at('warned.json')]);
     assert.equal(status, 0);
@@ -100,7 +100,7 @@ describe('qapi check', () => {
     assert.match(strict.stderr, /:4:\d+: documentation line longer/);
   });
 
-  test('prints diagnostics as JSON on request, with the includes that led there', async (context) => {
+  test('prints diagnostics as JSON with --json, including the chain of includes', async (context) => {
     const at = schemas(context);
     const { status, stdout, stderr } = await qapi(['check', '--json', at('includes.json')]);
     assert.equal(status, 1);
@@ -123,14 +123,14 @@ describe('qapi check', () => {
     assert.equal((await qapi(['check', '--json', at('good.json')])).stdout, '[]\n');
   });
 
-  test('reads the dialect of 2012 if it is told to', async (context) => {
+  test('accepts the dialect of 2012 with --dialect 2012', async (context) => {
     const at = schemas(context);
     assert.equal((await qapi(['check', at('old.json')])).status, 1);
     assert.equal((await qapi(['check', '--dialect', '2012', at('old.json')])).status, 0);
     assert.equal((await qapi(['check', '--dialect=1999', at('old.json')])).status, 2);
   });
 
-  test('names a file that it cannot read in one line', async () => {
+  test('reports an unreadable file on one line', async () => {
     assert.deepEqual(await qapi(['check', '/nowhere/x.json']), {
       status: 1,
       stdout: '',
@@ -138,7 +138,7 @@ describe('qapi check', () => {
     });
   });
 
-  test('is coloured on a terminal, unless somebody objects', async (context) => {
+  test('prints colors on a terminal, except with NO_COLOR or TERM=dumb', async (context) => {
     const at = schemas(context);
     const colour = '\u001b[';
     assert.ok((await qapi(['check', at('bad.json')], true)).stderr.includes(colour));
@@ -149,7 +149,7 @@ describe('qapi check', () => {
 });
 
 describe('qapi generate', () => {
-  test('writes modules and the runtime; says again what it did not need to', async (context) => {
+  test('writes modules and the runtime, and only changed files the second time', async (context) => {
     const at = schemas(context);
     const folder = at('out');
     const first = await qapi(['generate', at('good.json'), '-o', folder]);
@@ -160,14 +160,14 @@ describe('qapi generate', () => {
     assert.equal(second.stdout, `${folder}: 2 files, 0 written\n`);
   });
 
-  test('imports the runtime from where it is told to', async (context) => {
+  test('imports the runtime from the module of --runtime', async (context) => {
     const at = schemas(context);
     await qapi(['generate', at('good.json'), '-o', at('out'), '--runtime', '@guestwire/schema', '-q']);
     assert.deepEqual(readdirSync(at('out')), ['good.ts']);
     assert.match(readFileSync(at('out/good.ts'), 'utf8'), /from '@guestwire\/schema';/);
   });
 
-  test('only compares on request, and names what is not up to date', async (context) => {
+  test('writes nothing with --check, and lists the files that are not up to date', async (context) => {
     const at = schemas(context);
     const args = ['generate', at('good.json'), '-q', '-o', at('out')];
     const before = await qapi([...args, '--check']);
@@ -182,7 +182,7 @@ describe('qapi generate', () => {
     assert.equal(readFileSync(at('out/good.ts'), 'utf8'), 'stale');
   });
 
-  test('writes nothing if the schema is wrong, or torn by its conditions', async (context) => {
+  test('writes nothing if the schema has an error, or needs a type that is left out', async (context) => {
     const at = schemas(context);
     const torn = await qapi(['generate', at('torn.json'), '-o', at('out')]);
     assert.equal(torn.status, 1);
@@ -198,7 +198,7 @@ describe('qapi generate', () => {
     }
   });
 
-  test('says in one line what it cannot write', async (context) => {
+  test('reports an unwritable file on one line', async (context) => {
     const at = schemas(context);
     const { status, stderr } = await qapi(['generate', at('good.json'), '-o', at('bad.json/x')]);
     assert.equal(status, 1);
@@ -207,7 +207,7 @@ describe('qapi generate', () => {
 });
 
 describe('qapi docs and introspect', () => {
-  test('write to stdout or into a file, or compare', async (context) => {
+  test('write to stdout or a file, or compare with --check', async (context) => {
     const at = schemas(context);
     for (const [command, start] of [
       ['docs', '# Reference'],
@@ -228,14 +228,14 @@ describe('qapi docs and introspect', () => {
     }
   });
 
-  test('introspect masks names unless told not to', async (context) => {
+  test('introspect replaces names by numbers except with --unmasked', async (context) => {
     const at = schemas(context);
     assert.match((await qapi(['introspect', at('good.json')])).stdout, /"arg-type": "0"/);
     assert.match((await qapi(['introspect', '-u', at('good.json')])).stdout, /"arg-type": "q_empty"/);
   });
 });
 
-describe('the command line', () => {
+describe('runCommandLine', () => {
   const wrong: readonly (readonly [args: readonly string[], message: string])[] = [
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['--frobnicate'], "unknown option '--frobnicate'"],
@@ -257,7 +257,7 @@ describe('the command line', () => {
     [['help', 'frobnicate'], "unknown command 'frobnicate'"],
   ];
   for (const [args, message] of wrong) {
-    test(`qapi ${args.join(' ')}`, async () => {
+    test(`reports a usage error for: qapi ${args.join(' ')}`, async () => {
       const { status, stdout, stderr } = await qapi(args);
       assert.equal(status, 2);
       assert.equal(stdout, '');
@@ -266,13 +266,13 @@ describe('the command line', () => {
     });
   }
 
-  test('without anything is a mistake that shows the usage', async () => {
+  test('prints the usage without a command', async () => {
     const { status, stderr } = await qapi([]);
     assert.equal(status, 2);
     assert.match(stderr, /^usage: qapi COMMAND/);
   });
 
-  test('gives help for each command, naming each of its options', async () => {
+  test('prints help for each command with all of its options', async () => {
     for (const [command, options] of Object.entries(OPTIONS)) {
       const { status, stdout } = await qapi([command, 'x', '--help']);
       assert.equal(status, 0);
@@ -286,7 +286,7 @@ describe('the command line', () => {
     assert.equal((await qapi(['help', 'docs'])).stdout, (await qapi(['docs', '-h'])).stdout);
   });
 
-  test('has the version of the package', async () => {
+  test('prints the version of the package', async () => {
     const manifest = JSON.parse(
       readFileSync(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8'),
     );
@@ -294,7 +294,7 @@ describe('the command line', () => {
   });
 });
 
-describe('the program', () => {
+describe('qapi process', () => {
   test('exits with the status of the command', (context) => {
     const at = schemas(context);
     const run = (...args: readonly string[]) =>
@@ -305,7 +305,7 @@ describe('the program', () => {
     assert.doesNotMatch(run('check', at('bad.json')).stderr, /^ +at /m);
   });
 
-  test('ends in silence when nobody reads on', async (context) => {
+  test('exits cleanly on EPIPE', async (context) => {
     const folder = temporaryFolder(context);
     mkdirSync(folder, { recursive: true });
     const commands = Array.from({ length: 5000 }, (_, index) => `{ 'command': 'command-number-${index}' }\n`);

@@ -13,7 +13,7 @@ function packaging(path: string): string {
   return readFileSync(fileURLToPath(new URL(`../../../../../packaging/${path}`, import.meta.url)), 'utf8');
 }
 
-test('the manual page describes every command and option', () => {
+test('qapi.1 describes every command and option', () => {
   const page = packaging('man/qapi.1').replaceAll('\\-', '-');
   for (const command of ['check', 'generate', 'docs', 'introspect', 'help']) {
     assert.match(page, new RegExp(`^\\.SS ${command}$`, 'm'));
@@ -30,7 +30,7 @@ for (const [shell, option] of [
   ['zsh', (name: string) => `--${name}`],
   ['fish', (name: string) => `-l ${name}`],
 ] as const) {
-  test(`completion for ${shell} knows every command and option`, () => {
+  test(`${shell} completion has every command and option of qapi`, () => {
     const script = packaging(`completion/qapi.${shell}`);
     for (const command of ['check', 'generate', 'docs', 'introspect', 'help']) {
       assert.ok(script.includes(command), command);

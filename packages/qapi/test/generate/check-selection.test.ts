@@ -15,7 +15,7 @@ const SCHEMA = schemaOf(
   ),
 );
 
-test('what needs a type that is left out is named together with the type', () => {
+test('checkSelection reports a part that needs a type that is left out, and the type', () => {
   assert.deepEqual(
     checkSelection(SCHEMA, select([])).map(({ message }) => message),
     [
@@ -27,7 +27,7 @@ test('what needs a type that is left out is named together with the type', () =>
   );
 });
 
-test('nothing is wrong where the type is there', () => {
+test('checkSelection reports nothing if the type is selected', () => {
   assert.deepEqual(checkSelection(SCHEMA, select(['CONFIG_T'])), []);
   assert.deepEqual(checkSelection(SCHEMA, select('all')), []);
 });

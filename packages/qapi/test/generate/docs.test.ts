@@ -12,7 +12,7 @@ function markdown(...text: readonly string[]) {
   return renderMarkup(text.join('\n'), STYLE, 60).join('\n');
 }
 
-describe('the markup of schemas becomes Markdown', () => {
+describe('renderMarkup', () => {
   const cases: readonly (readonly [what: string, source: readonly string[], expected: readonly string[]])[] =
     [
       ['literals', ['a ``b*c`` d'], ['a `b*c` d']],
@@ -24,7 +24,7 @@ describe('the markup of schemas becomes Markdown', () => {
         ['`text <https://e.org/a_b>`_ https://e.org/c.'],
         ['[text](<https://e.org/a_b>) <https://e.org/c>.'],
       ],
-      ['links that are none', ['`text <javascript:alert(1)>`__'], ['text']],
+      ['unsafe links', ['`text <javascript:alert(1)>`__'], ['text']],
       ['notes', ['.. note:: One', '   two.'], ['**Note:** One two.']],
       ['notes of a block', ['.. caution::', '', '   One.', '', '   - a'], ['**Caution:** One.', '', '- a']],
       ['admonitions', ['.. admonition:: Mind', '', '   One.'], ['**Mind:** One.']],
@@ -46,7 +46,7 @@ describe('the markup of schemas becomes Markdown', () => {
       ],
       ['lists', ['- one', '  more', '- two', '', '  - in'], ['- one more', '', '- two', '', '  - in']],
       ['numbered lists', ['1. one', '2. two'], ['1. one', '2. two']],
-      ['definitions', ['term', '  what it is'], ['- term', '  what it is']],
+      ['definitions', ['term', '  its meaning'], ['- term', '  its meaning']],
       ['tables', ['==  ==', 'a   b', '==  =='], ['```', '==  ==', 'a   b', '==  ==', '```']],
       ['comments', ['a', '', '.. not shown', '', 'b'], ['a', '', 'b']],
     ];
@@ -54,24 +54,24 @@ describe('the markup of schemas becomes Markdown', () => {
     test(what, () => assert.equal(markdown(...source), expected.join('\n')));
   }
 
-  test('lines are filled, but never so that one begins like a list or heading', () => {
+  test('fills lines, but begins none like a list or heading', () => {
     const text = markdown(`${'x'.repeat(58)} - ${'y'.repeat(58)} 1. ${'z'.repeat(58)} # w`);
     for (const line of text.split('\n')) assert.doesNotMatch(line, /^(?:[-+#>]|\d+\.) /);
   });
 
-  test('HTML and Markdown in text are shown, not obeyed', () => {
+  test('escapes HTML and Markdown in text', () => {
     assert.equal(
       markdown('<script>x</script> [a](b) *c _d_ e_f &lt; ~~g~~'),
       '\\<script\\>x\\</script\\> \\[a\\](b) \\*c \\_d\\_ e_f &amp;lt;\n\\~\\~g\\~\\~',
     );
   });
 
-  test('a cell of a table is one line in which no bar ends it', () => {
+  test('renders a table cell on one line with escaped bars', () => {
     const cell = tableCell(parseBlocks('a | b\n\n- ``c | d``\n- e\n\n::\n\n  f | g\n'), STYLE);
     assert.equal(cell, 'a \\| b<br><br>• `c \\| d`<br>• e<br><br>`f \\| g`');
   });
 
-  test('any text at all renders, and no code span is ever left open', () => {
+  test('renders any text with all code spans closed', () => {
     const word = fc.constantFrom(
       '``',
       '`',
@@ -107,7 +107,7 @@ describe('the markup of schemas becomes Markdown', () => {
   });
 });
 
-describe('the reference', () => {
+describe('renderReference', () => {
   const { schema } = compileFiles({
     'main.json': lines('##', '# = The title', '#', '# The preface.', '##', "{ 'include': 'sub.json' }"),
     'sub.json': lines(
@@ -135,7 +135,7 @@ describe('the reference', () => {
       '# Returns: what was read',
       '#',
       '# Errors:',
-      '#     - If there is none, GenericError',
+      '#     - If it does not exist, GenericError',
       '#',
       '# Since: 3.0',
       '##',
@@ -153,7 +153,7 @@ describe('the reference', () => {
   });
   assert.ok(schema);
 
-  test('has a title, contents, chapters, and everything about each definition', () => {
+  test('renders a title, contents, chapters, and all parts of each definition', () => {
     assert.equal(
       renderReference(schema),
       `# The title
@@ -195,7 +195,7 @@ Reads a [\`Thing\`](#type-Thing).
 
 **Errors:**
 
-- If there is none, GenericError
+- If it does not exist, GenericError
 
 There is no reply on success.
 
@@ -218,13 +218,13 @@ A thing.
     );
   });
 
-  test('every link in it leads somewhere', () => {
+  test('has no dead links', () => {
     const page = renderReference(schema);
     const anchors = new Set([...page.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id));
     for (const [, target] of page.matchAll(/\]\(#([^)]+)\)/g)) assert.ok(anchors.has(target), target);
   });
 
-  test('a schema of one file is called by its name', () => {
+  test('uses the file name as the title of a single file', () => {
     assert.match(renderReference(schemaOf("{ 'command': 'ping' }\n")), /^# Reference of `main\.json`\n/);
   });
 });

@@ -16,28 +16,28 @@ function print(document: Document, width = 20) {
   return layout(document, width, ({ name }) => name);
 }
 
-test('a group stays on its line if it fits, to the last column', () => {
+test('layout keeps a group on its line if it fits, to the last column', () => {
   const list = array(['a', 'b', 'c']);
   assert.equal(print(list, 9), '[a, b, c]');
   assert.equal(print(list, 8), '[\n  a,\n  b,\n  c,\n]');
 });
 
-test('what follows a group on its line counts', () => {
+test('layout includes the text after a group in its length', () => {
   assert.equal(print([array(['a', 'b']), ';;;'], 9), '[a, b];;;');
   assert.equal(print([array(['a', 'b']), ';;;;'], 9), '[\n  a,\n  b,\n];;;;');
 });
 
-test('the outer group breaks first', () => {
+test('layout breaks the outer group first', () => {
   const nested = object([property('a', array(['1', '2'])), property('b', array(['3', '4']))]);
   assert.equal(print(nested, 20), '{\n  a: [1, 2],\n  b: [3, 4],\n}');
 });
 
-test('a line that must end breaks all groups around it, and leaves no space at line ends', () => {
+test('layout breaks all groups around a hard line, without trailing spaces', () => {
   assert.equal(print(group(['a', indent([line, 'b', hardLine, hardLine, 'c'])]), 80), 'a\n  b\n\n  c');
   assert.equal(print(join(['a', 'b'], ', ')), 'a, b');
 });
 
-test('imports follow from what is printed: types apart, values with them, own names first', () => {
+test('typeScriptFile derives imports: types separate, values with types, declared names first', () => {
   const file = typeScriptFile('x.ts');
   file.declare('Taken');
   file.print(['use(', importValue('value', './b.js'), importType('Type', './b.js'), ');']);

@@ -1,4 +1,4 @@
-/** A schema that uses all of the language, with names chosen to get in the way of what is generated from it. */
+/** A schema with all of the language, and with names that could conflict in the generated code. */
 import assert from 'node:assert/strict';
 import { renderDiagnostic, type Schema } from '../../src/index.js';
 import { compileFiles } from '../support.js';

@@ -19,7 +19,7 @@ const SCHEMA = schemaOf(
   ),
 );
 
-test('commands and events come first, then types as they are first used; names are numbers, integers are int', () => {
+test('introspect lists commands and events, then types in order of first use, numbered, with all integers int', () => {
   assert.deepEqual(introspect(SCHEMA), [
     { 'allow-oob': true, 'arg-type': '0', 'meta-type': 'command', name: 'numbers', 'ret-type': '[int]' },
     { 'arg-type': '3', features: ['unstable'], 'meta-type': 'event', name: 'CHANGED' },
@@ -58,7 +58,7 @@ test('commands and events come first, then types as they are first used; names a
   ]);
 });
 
-test('what is left out keeps its number, so that other types keep theirs', () => {
+test('introspect counts excluded parts in the numbering of types', () => {
   const named = (defined: readonly string[]) =>
     introspect(SCHEMA, { selection: select(defined) }).find((info) => info['meta-type'] === 'alternate')?.[
       'name'
@@ -67,7 +67,7 @@ test('what is left out keeps its number, so that other types keep theirs', () =>
   assert.ok(introspect(SCHEMA, { selection: select('all') }).some(({ name }) => name === 'nothing'));
 });
 
-test('unmasked, types have their names, and those without one get QEMU’s', () => {
+test('introspect with unmasked uses the names of types, and QEMU’s names for implicit types', () => {
   const names = introspect(SCHEMA, { unmasked: true, selection: select('all') }).map(({ name }) => name);
   assert.deepEqual(names, [
     'numbers',
@@ -88,11 +88,11 @@ test('unmasked, types have their names, and those without one get QEMU’s', () 
   ]);
 });
 
-test('the keys of an object are in alphabetical order', () => {
+test('introspect returns objects with keys in alphabetical order', () => {
   for (const info of introspect(SCHEMA)) assert.deepEqual(Object.keys(info), Object.keys(info).sort());
 });
 
-test('a module comes before those that it includes', () => {
+test('introspect lists a module before the modules that it includes', () => {
   const { schema } = compileFiles({
     'main.json': "{ 'include': 'sub.json' }\n{ 'command': 'own' }\n",
     'sub.json': "{ 'command': 'included' }\n",

@@ -6,8 +6,8 @@ import { propertyName, quoted } from '../../src/generate/printer/literals.js';
 import { outputPaths, rebased, specifier } from '../../src/generate/typescript/files.js';
 import type { Module } from '../../src/index.js';
 
-describe('identifiers', () => {
-  test('follow the habits of TypeScript', () => {
+describe('identifier', () => {
+  test('is camelCase or PascalCase', () => {
     assert.equal(camelCase('guest-file-read'), 'guestFileRead');
     assert.equal(camelCase('device_add'), 'deviceAdd');
     assert.equal(camelCase('BLOCK_JOB_COMPLETED'), 'blockJobCompleted');
@@ -15,7 +15,7 @@ describe('identifiers', () => {
     assert.equal(camelCase('__org.qemu_x-command'), 'orgQemuXCommand');
   });
 
-  test('are given once, and never a word of the language', () => {
+  test('is allocated once, and is not a reserved word', () => {
     const allocator = new NameAllocator();
     assert.equal(allocator.allocate('delete', 'deleteCommand'), 'deleteCommand');
     assert.equal(allocator.allocate('deleteCommand'), 'deleteCommand2');
@@ -23,7 +23,7 @@ describe('identifiers', () => {
     assert.equal(allocator.allocate('9p'), '_9p');
   });
 
-  test('never clash, whatever is asked for', () => {
+  test('is unique for any names', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (wanted) => {
         const allocator = new NameAllocator();
@@ -35,8 +35,8 @@ describe('identifiers', () => {
   });
 });
 
-describe('literals', () => {
-  test('say exactly the text, in printable ASCII', () => {
+describe('string literal', () => {
+  test('has exactly the text, in printable ASCII', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const literal = quoted(text);
@@ -47,28 +47,28 @@ describe('literals', () => {
     );
   });
 
-  test('are quoted as property names only where they must be', () => {
+  test('is a quoted property name only if necessary', () => {
     assert.equal(propertyName('class'), 'class');
     assert.equal(propertyName('buf-b64'), "'buf-b64'");
     assert.equal(propertyName('2d'), "'2d'");
   });
 });
 
-describe('paths', () => {
+describe('output path', () => {
   const named = (name: string): Module => ({ name, items: [], includes: [] });
   const pathsOf = (main: string, ...others: readonly string[]) => {
     const modules = others.map(named);
     return [...outputPaths({ main: named(main), modules, entities: [] }).values()];
   };
 
-  test('are those of the schema, with what a file name should not have replaced', () => {
+  test('is the path in the schema, with invalid characters replaced', () => {
     assert.deepEqual(
       pathsOf('api.json.gz', 'a/b c.json', '.json', 'x.d.json', '../../up/y.json', '/etc/z.json'),
       ['api.ts', 'a/b-c.ts', 'schema.ts', 'x-d.ts', 'up/y.ts', 'etc/z.ts'],
     );
   });
 
-  test('differ in more than case, and leave the runtime its name', () => {
+  test('differs from others in more than case, and is not that of the runtime', () => {
     assert.deepEqual(pathsOf('descriptor.json', 'Descriptor.json', 'a.json', 'A.json'), [
       'descriptor-2.ts',
       'Descriptor-3.ts',
@@ -77,7 +77,7 @@ describe('paths', () => {
     ]);
   });
 
-  test('never lead out of the output folder', () => {
+  test('stays inside the output folder', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[./\\a-z:~ -]{0,12}$/)), (names) => {
         const paths = pathsOf('main.json', ...names);
@@ -89,7 +89,7 @@ describe('paths', () => {
     );
   });
 
-  test('are relative to the file that imports', () => {
+  test('is relative to the importing file in a specifier', () => {
     assert.equal(specifier('main.ts', 'file.ts'), './file.js');
     assert.equal(specifier('a/b.ts', 'a/c.ts'), './c.js');
     assert.equal(specifier('a/b.ts', 'c/d.ts'), '../c/d.js');

@@ -19,7 +19,7 @@ const FILES = [
   { path: 'sub/b.ts', text: 'b\n' },
 ];
 
-test('files are written, and what is up to date is left alone', (context) => {
+test('writeFiles writes changed files only', (context) => {
   const folder = join(temporaryFolder(context), 'new', 'folder');
   assert.deepEqual(staleFiles(folder, FILES), ['a.ts', 'sub/b.ts']);
   assert.equal(existsSync(folder), false);
@@ -34,14 +34,14 @@ test('files are written, and what is up to date is left alone', (context) => {
   assert.deepEqual(statSync(join(folder, 'a.ts')).mtime, long);
 });
 
-test('other files stay, and no temporary ones do', (context) => {
+test('writeFiles keeps other files, and leaves no temporary ones', (context) => {
   const folder = temporaryFolder(context);
   writeFileSync(join(folder, 'mine.ts'), 'mine\n');
   writeFiles(folder, FILES);
   assert.deepEqual(readdirSync(folder).sort(), ['a.ts', 'mine.ts', 'sub']);
 });
 
-test('a link that leads out of the folder is not followed', (context) => {
+test('writeFiles does not follow a link out of the folder', (context) => {
   const outside = temporaryFolder(context);
   const folder = temporaryFolder(context);
   symlinkSync(outside, join(folder, 'sub'));
@@ -52,7 +52,7 @@ test('a link that leads out of the folder is not followed', (context) => {
   assert.deepEqual(readdirSync(outside), []);
 });
 
-test('what cannot be written is named, with the reason', (context) => {
+test('writeFiles reports the file and the reason of a failure', (context) => {
   const folder = temporaryFolder(context);
   mkdirSync(join(folder, 'page.md'));
   writeFileSync(join(folder, 'sub'), 'a file where a folder should be\n');
@@ -62,7 +62,7 @@ test('what cannot be written is named, with the reason', (context) => {
   });
 });
 
-test('what is not a regular file is written to, not replaced', () => {
+test('writeFile writes to a file that is not regular, and does not replace it', () => {
   assert.equal(writeFile('/dev/null', 'x'), true);
   assert.equal(statSync('/dev/null').isCharacterDevice(), true);
 });

@@ -1,4 +1,4 @@
-/** Runs the TypeScript compiler over generated files, as strict as this repository is. */
+/** Runs the TypeScript compiler on generated files, with the strictness of this repository. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

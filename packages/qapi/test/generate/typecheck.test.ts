@@ -36,21 +36,21 @@ const CHOICES = [
   ['as for Linux', ['CONFIG_POSIX', 'CONFIG_LINUX', 'CONFIG_FSFREEZE', 'CONFIG_FSTRIM']],
 ] as const;
 
-describe('what is generated type-checks under the strictest settings', () => {
+describe('generated code type-checks under the strictest settings', () => {
   for (const [choice, defined] of CHOICES) {
-    test(`of a schema that uses all of the language, ${choice}`, (context) => {
+    test(`for a schema with all of the language, ${choice}`, (context) => {
       const folder = temporaryFolder(context);
       put(folder, output(everything(), defined));
       assertCompiles(folder);
     });
 
-    test(`of the contract, ${choice}`, (context) => {
+    test(`for the schema of this project, ${choice}`, (context) => {
       const folder = temporaryFolder(context);
       put(folder, output(compiled(CONTRACT), defined));
       assertCompiles(folder);
     });
 
-    test(`of the schema in Debian's qemu-guest-agent, ${choice}`, (context) => {
+    test(`for the schema of Debian's qemu-guest-agent, ${choice}`, (context) => {
       if (!existsSync(DEBIAN))
         return context.skip('the schema that Debian installs: install the Debian package qemu-guest-agent');
       const folder = temporaryFolder(context);
@@ -123,14 +123,14 @@ export const something: all.Empty = { a: 1 };
 export const device: all.DeviceAddArguments = { driver: 'x', mac: '52:54', addr: 3 };
 `;
 
-test('types are carried by descriptors, narrowed by discriminators, exact in what is optional', (context) => {
+test('generated types are carried by descriptors, narrowed by discriminators, and exact in optional members', (context) => {
   const folder = temporaryFolder(context);
   const files = output(everything(), []);
   put(folder, [...files, { path: 'use.ts', text: USE }]);
   assertCompiles(folder);
 });
 
-test('every module can be the first one loaded, though they refer to one another', async (context) => {
+test('generated modules with circular references can be loaded in any order', async (context) => {
   const folder = temporaryFolder(context);
   const files = output(everything(), 'all');
   put(folder, files);

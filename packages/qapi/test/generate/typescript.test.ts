@@ -15,8 +15,8 @@ function declarations(text: string, options: GenerateOptions = {}): string {
     .join('\n\n');
 }
 
-describe('types', () => {
-  test('an enum is a union of string literals, with what is said of each value', () => {
+describe('generateTypeScript for a type', () => {
+  test('generates a union of documented string literals for an enum', () => {
     assert.equal(
       declarations(
         lines(
@@ -54,7 +54,7 @@ export const Colour: EnumDescriptor<Colour> = {
     );
   });
 
-  test('a struct is an interface that extends its base; its descriptor has all members, the base’s first', () => {
+  test('generates an interface that extends the base for a struct, and a descriptor with all members', () => {
     assert.equal(
       declarations(
         lines(
@@ -93,7 +93,7 @@ export const Full: StructDescriptor<Full> = {
     );
   });
 
-  test('values of a discriminator that share members share a variant; those without come last, together', () => {
+  test('generates one variant for discriminator values with the same members, and one for those without, last', () => {
     const union = declarations(
       lines(
         "{ 'enum': 'Kind', 'data': [ 'a', 'b', 'c', 'd', 'e' ] }",
@@ -112,7 +112,7 @@ export const Full: StructDescriptor<Full> = {
     );
   });
 
-  test('the dialect of 2012 may write a member’s members in place', () => {
+  test('generates an object type in place for a struct in place of 2012', () => {
     const schema = schemaOf("{ 'type': 'Ty', 'data': { 'in': { 'x': 'int', '*y': 'str' } } }\n", {
       dialect: '2012',
     });
@@ -121,7 +121,7 @@ export const Full: StructDescriptor<Full> = {
   });
 });
 
-describe('documentation', () => {
+describe('generateTypeScript for documentation', () => {
   const documented = (
     text: readonly string[],
     definition = "{ 'command': 'say', 'data': { '*to': 'str' } }",
@@ -138,14 +138,14 @@ describe('documentation', () => {
       ),
     );
 
-  test('names become links where there is something to link to, and code where there is not', () => {
+  test('generates links for names in the same file, and code for others', () => {
     assert.match(
       documented(['See @Other, @to and @unknown.  Write ``x * y``.', '', '@to: whom']),
       /\*\* See \{@link Other\}, `to` and `unknown`\. Write `x \* y`\. \*\//,
     );
   });
 
-  test('nothing in it ends the comment, and no line of it begins a tag', () => {
+  test('escapes the end of a comment, and tags at the start of a line', () => {
     const output = documented([
       'Ends */ here.  ``*/``',
       '',
@@ -159,7 +159,7 @@ describe('documentation', () => {
     assert.doesNotMatch(output, /^ \* *@deprecated/m);
   });
 
-  test('deprecated is a tag, unstable a remark, and both on the member that carries them', () => {
+  test('generates a tag for deprecated and a remark for unstable, on members too', () => {
     const output = documented(
       [
         '@to: whom',
@@ -179,7 +179,7 @@ describe('documentation', () => {
     assert.match(output, /\n\/\*\* @remarks Unstable\. It is being thought over\. \*\/\nexport const say/);
   });
 
-  test('notes, examples and lists are Markdown', () => {
+  test('generates Markdown for notes, examples and lists', () => {
     assert.match(
       documented([
         'Say it.',
@@ -200,7 +200,7 @@ describe('documentation', () => {
   });
 });
 
-describe('conditions', () => {
+describe('generateTypeScript with conditions', () => {
   const schema = lines(
     "{ 'enum': 'En', 'data': [ 'a', { 'name': 'b', 'if': 'CONFIG_B' } ] }",
     "{ 'struct': 'St', 'data': { 'x': { 'type': 'int', 'if': { 'not': 'CONFIG_B' } } } }",
@@ -208,20 +208,20 @@ describe('conditions', () => {
   );
   const of = (defined: readonly string[] | 'all') => declarations(schema, { selection: select(defined) });
 
-  test('on undefined names leave out what they belong to', () => {
+  test('leaves out parts with conditions on undefined names', () => {
     assert.match(of([]), /export type En = 'a';/);
     assert.match(of([]), /x: Int64/);
     assert.doesNotMatch(of([]), /export const c:/);
   });
 
-  test('hold as the names given say', () => {
+  test('evaluates conditions with the defined names', () => {
     const output = of(['CONFIG_B', 'CONFIG_D']);
     assert.match(output, /export type En = 'a' \| 'b';/);
     assert.match(output, /export type St = \{ readonly \[name: string\]: never \};/);
     assert.match(output, /export const c: CommandDescriptor<void, void>/);
   });
 
-  test('all hold where everything is asked for, negated ones too', () => {
+  test('includes everything with all, negated conditions too', () => {
     const output = of('all');
     assert.match(output, /export type En = 'a' \| 'b';/);
     assert.match(output, /x: Int64/);
@@ -229,7 +229,7 @@ describe('conditions', () => {
   });
 });
 
-describe('modules', () => {
+describe('generateTypeScript for several modules', () => {
   const { schema } = compileFiles({
     'main.json': "{ 'include': 'a/one.json' }\n{ 'include': '../up/two.json' }\n{ 'command': 'ping' }\n",
     'a/one.json': "{ 'struct': 'One', 'data': { 'x': 'int' } }\n{ 'command': 'one', 'returns': 'One' }\n",
@@ -242,11 +242,11 @@ describe('modules', () => {
     ]),
   );
 
-  test('keep their folders, but for those above the main file’s', () => {
+  test('keeps their folders, except those above the folder of the main file', () => {
     assert.deepEqual([...files.keys()], ['main.ts', 'a/one.ts', 'up/two.ts']);
   });
 
-  test('import what they need of one another and of the runtime, from where they are', () => {
+  test('imports from other modules and the runtime with relative paths', () => {
     assert.equal(
       files.get('up/two.ts'),
       `// Generated by qapi from ../up/two.json. Do not edit.
@@ -271,7 +271,7 @@ export const twoCommands: {
     );
   });
 
-  test('of the main file export all, and the tables of the whole schema', () => {
+  test('re-exports everything from the main module, with tables of the whole schema', () => {
     assert.equal(
       files.get('main.ts'),
       `// Generated by qapi from main.json. Do not edit.

@@ -6,7 +6,7 @@ export function isSpecial({ name }: Feature): boolean {
   return name === 'deprecated' || name === 'unstable';
 }
 
-/** Returns the description of a feature; empty if there is none. */
+/** Returns the description of a feature, or an empty string. */
 export function featureText(name: string, doc: Doc | undefined): string {
   return doc?.features.find((entry) => entry.name === name)?.text ?? '';
 }

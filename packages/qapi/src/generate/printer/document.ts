@@ -1,48 +1,48 @@
 /**
- * Text that knows where it may be broken. A printer composes documents; {@link layout} breaks a group's lines
- * only where the group does not fit, which is how the usual formatters of TypeScript decide too.
+ * Documents: text with places for line breaks. {@link layout} breaks the lines of a group only if it does not fit, as
+ * the common formatters of TypeScript do.
  */
 
-/** A name that a file has to import before it can use it. */
+/** A name that the file must import. */
 export interface ImportedName {
   readonly kind: 'import';
   readonly name: string;
-  /** The module specifier, as it is written after `from`. */
+  /** The module specifier. */
   readonly from: string;
-  /** True where the name is used as a type only. */
+  /** True if this use is a type. */
   readonly typeOnly: boolean;
 }
 
-/** A space or nothing where the group around it stays on one line, else a line end. */
+/** `flat` if the surrounding group is on one line, else a line end. */
 interface Line {
   readonly kind: 'line';
   readonly flat: string;
-  /** True for a line that always ends, and makes all groups around it break. */
+  /** True for a line end that breaks all surrounding groups. */
   readonly hard: boolean;
 }
 
-/** Kept on one line if it fits. */
+/** Stays on one line if it fits. */
 interface Group {
   readonly kind: 'group';
   readonly content: Document;
   readonly breaks: boolean;
 }
 
-/** Lines begun inside are indented by `width` more. */
+/** Indents the lines that begin inside by `width`. */
 interface Indent {
   readonly kind: 'indent';
   readonly width: number;
   readonly content: Document;
 }
 
-/** One text where the group around it is broken, another where it is not. */
+/** One text in a broken group, another in a group on one line. */
 interface IfBroken {
   readonly kind: 'if-broken';
   readonly broken: string;
   readonly flat: string;
 }
 
-/** What can be printed. Strings must not contain line ends. */
+/** Text with places for line breaks. Strings must not contain line ends. */
 export type Document = string | ImportedName | Line | Group | Indent | IfBroken | readonly Document[];
 
 /** A space, or a line end in a broken group. */
@@ -54,22 +54,22 @@ export const softLine: Document = { kind: 'line', flat: '', hard: false };
 /** A line end. */
 export const hardLine: Document = { kind: 'line', flat: '', hard: true };
 
-/** Keeps `content` on one line if that is possible and `breaks` is not set. */
+/** Keeps `content` on one line if it fits and `breaks` is not set. */
 export function group(content: Document, breaks = false): Document {
   return { kind: 'group', content, breaks: breaks || mustBreak(content) };
 }
 
-/** Indents the lines begun in `content`. */
+/** Indents the lines that begin in `content`. */
 export function indent(content: Document, width = 2): Document {
   return { kind: 'indent', width, content };
 }
 
-/** `broken` in a broken group, `flat` in one that fits on its line. */
+/** Returns `broken` in a broken group, `flat` in a group on one line. */
 export function ifBroken(broken: string, flat = ''): Document {
   return { kind: 'if-broken', broken, flat };
 }
 
-/** Puts `separator` between the items. */
+/** Joins items with a separator. */
 export function join(items: readonly Document[], separator: Document): Document {
   return items.flatMap((item, index) => (index === 0 ? [item] : [separator, item]));
 }
@@ -77,23 +77,16 @@ export function join(items: readonly Document[], separator: Document): Document 
 function mustBreak(document: Document): boolean {
   if (typeof document === 'string') return false;
   if (isSequence(document)) return document.some(mustBreak);
-  switch (document.kind) {
-    case 'line':
-      return document.hard;
-    case 'group':
-      return document.breaks;
-    case 'indent':
-      return mustBreak(document.content);
-    default:
-      return false;
-  }
+  if (document.kind === 'line') return document.hard;
+  if (document.kind === 'group') return document.breaks;
+  return document.kind === 'indent' && mustBreak(document.content);
 }
 
 function isSequence(document: Document): document is readonly Document[] {
   return Array.isArray(document);
 }
 
-/** A document that is still to be laid out, and how. */
+/** A document to be laid out. */
 interface Piece {
   readonly document: Document;
   readonly indent: number;
@@ -108,7 +101,7 @@ function pushAll(stack: Piece[], documents: readonly Document[], indent: number,
   }
 }
 
-/** Whether `content`, laid out flat, and what follows it up to the next line end fit into `room` columns. */
+/** Returns true if `content` on one line, with the rest up to the next line end, fits into `room` columns. */
 function fits(
   content: Document,
   rest: readonly Piece[],
@@ -124,31 +117,20 @@ function fits(
     const { document, broken } = piece;
     if (typeof document === 'string') left -= document.length;
     else if (isSequence(document)) pushAll(stack, document, 0, broken);
-    else {
-      switch (document.kind) {
-        case 'import':
-          left -= nameOf(document).length;
-          break;
-        case 'line':
-          if (document.hard || broken) return true;
-          left -= document.flat.length;
-          break;
-        case 'group':
-          stack.push({ document: document.content, indent: 0, broken: broken && document.breaks });
-          break;
-        case 'indent':
-          stack.push({ document: document.content, indent: 0, broken });
-          break;
-        case 'if-broken':
-          left -= (broken ? document.broken : document.flat).length;
-          break;
-      }
+    else if (document.kind === 'import') left -= nameOf(document).length;
+    else if (document.kind === 'if-broken') left -= (broken ? document.broken : document.flat).length;
+    else if (document.kind === 'line') {
+      if (document.hard || broken) return true;
+      left -= document.flat.length;
+    } else {
+      const breaks = broken && (document.kind === 'indent' || document.breaks);
+      stack.push({ document: document.content, indent: 0, broken: breaks });
     }
   }
   return false;
 }
 
-/** Lays `document` out in lines of at most `width` columns where that can be done. */
+/** Lays a document out in lines of at most `width` columns where possible. */
 export function layout(document: Document, width: number, nameOf: (name: ImportedName) => string): string {
   let text = '';
   let column = 0;
@@ -165,31 +147,18 @@ export function layout(document: Document, width: number, nameOf: (name: Importe
     const { document: part, indent: depth, broken } = piece;
     if (typeof part === 'string') put(part);
     else if (isSequence(part)) pushAll(stack, part, depth, broken);
-    else {
-      switch (part.kind) {
-        case 'import':
-          put(nameOf(part));
-          break;
-        case 'line':
-          if (broken) {
-            text += '\n';
-            column = depth;
-            atStart = true;
-          } else put(part.flat);
-          break;
-        case 'group': {
-          const fitting = !part.breaks && fits(part.content, stack, width - column, nameOf);
-          stack.push({ document: part.content, indent: depth, broken: !fitting });
-          break;
-        }
-        case 'indent':
-          stack.push({ document: part.content, indent: depth + part.width, broken });
-          break;
-        case 'if-broken':
-          put(broken ? part.broken : part.flat);
-          break;
-      }
-    }
+    else if (part.kind === 'import') put(nameOf(part));
+    else if (part.kind === 'if-broken') put(broken ? part.broken : part.flat);
+    else if (part.kind === 'indent') {
+      stack.push({ document: part.content, indent: depth + part.width, broken });
+    } else if (part.kind === 'group') {
+      const fitting = !part.breaks && fits(part.content, stack, width - column, nameOf);
+      stack.push({ document: part.content, indent: depth, broken: !fitting });
+    } else if (broken) {
+      text += '\n';
+      column = depth;
+      atStart = true;
+    } else put(part.flat);
   }
   return text;
 }

@@ -1,7 +1,4 @@
-/**
- * A printer for TypeScript modules, for back ends of one's own: statements are documents that are broken into lines
- * where they have to be, and imports follow from what is printed.
- */
+/** A printer for TypeScript modules, for custom generators: documents are laid out, imports are derived from them. */
 export * from './document.js';
 export * from './literals.js';
 export { importType, importValue, type TypeScriptFile, typeScriptFile } from './typescript-file.js';

@@ -1,12 +1,12 @@
-/** TypeScript literals as documents, laid out as the usual formatters lay them out. */
+/** TypeScript literals as documents, in the layout of the common formatters. */
 import { type Document, group, hardLine, ifBroken, indent, join, line, softLine } from './document.js';
 
-/** A member of an object literal or object type: its name as written, and what follows. */
+/** A member of an object literal or object type: its name, and the rest. */
 export type Entry = readonly [name: string, value: Document];
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
-/** A string literal in single quotes, or in double quotes where that needs fewer escapes. */
+/** Returns a string literal in the quotes that need fewer escapes. */
 export function quoted(text: string): string {
   const json = JSON.stringify(text).replace(/[\u007f-\uffff]/g, escaped);
   if (text.includes("'") && !text.includes('"')) return json;
@@ -17,35 +17,47 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** The name of a property, quoted only where it has to be. */
+/** Returns the name of a property, quoted only if necessary. */
 export function propertyName(name: string): string {
   return IDENTIFIER.test(name) ? name : quoted(name);
 }
 
-/** `{ a: 1, b: 2 }`, on one line if it fits and `breaks` is not set. */
-export function object(entries: readonly Document[], breaks = false): Document {
-  if (entries.length === 0) return '{}';
-  return group(['{', indent([line, join(entries, [',', line]), ifBroken(',')]), line, '}'], breaks);
-}
-
-/** `name: value`. */
+/** Returns `name: value`. */
 export function property(name: string, value: Document): Document {
   return [propertyName(name), ': ', value];
 }
 
-/** `get name() { return value; }`: a property that is looked at later. */
+/** Returns `get name() { return value; }`. */
 export function getter(name: string, value: Document): Document {
   return [`get ${propertyName(name)}() {`, indent([hardLine, 'return ', value, ';']), hardLine, '}'];
 }
 
-/** `[a, b]`, on one line if it fits and `breaks` is not set. */
-export function array(items: readonly Document[], breaks = false): Document {
-  if (items.length === 0) return '[]';
-  return group(['[', indent([softLine, join(items, [',', line]), ifBroken(',')]), softLine, ']'], breaks);
+/** Returns `{ a: 1, b: 2 }`, on one line if it fits and `breaks` is not set. */
+export function object(entries: readonly Document[], breaks = false): Document {
+  return enclosed('{', entries, ',', line, '}', breaks);
 }
 
-/** An object type: `{ a: string; b?: number }`. */
+/** Returns `[a, b]`, on one line if it fits and `breaks` is not set. */
+export function array(items: readonly Document[], breaks = false): Document {
+  return enclosed('[', items, ',', softLine, ']', breaks);
+}
+
+/** Returns the object type `{ a: string; b?: number }`, on one line if it fits and `breaks` is not set. */
 export function objectType(members: readonly Document[], breaks = false): Document {
-  if (members.length === 0) return '{}';
-  return group(['{', indent([line, join(members, [';', line]), ifBroken(';')]), line, '}'], breaks);
+  return enclosed('{', members, ';', line, '}', breaks);
+}
+
+function enclosed(
+  open: string,
+  items: readonly Document[],
+  separator: string,
+  edge: Document,
+  close: string,
+  breaks: boolean,
+): Document {
+  if (items.length === 0) return open + close;
+  return group(
+    [open, indent([edge, join(items, [separator, line]), ifBroken(separator)]), edge, close],
+    breaks,
+  );
 }

@@ -1,48 +1,39 @@
 /**
- * One TypeScript module in the making. Statements are printed into it as documents; a name of another module is
- * an {@link ImportedName} within them, and the imports at the top follow from what was printed.
+ * Builds one TypeScript module. Statements are printed into it as documents; the imports at the top follow from the
+ * {@link ImportedName}s in them.
  */
-import {
-  type Document,
-  group,
-  hardLine,
-  type ImportedName,
-  ifBroken,
-  indent,
-  join,
-  layout,
-  line,
-} from './document.js';
+import type { Document, ImportedName } from './document.js';
+import { group, hardLine, ifBroken, indent, join, layout, line } from './document.js';
 import { quoted } from './literals.js';
 
-/** Columns of a line, where they suffice. */
+/** The preferred length of a line in columns. */
 const WIDTH = 110;
 
-/** A TypeScript module in the making. */
+/** A TypeScript module under construction. */
 export interface TypeScriptFile {
-  /** Path in the output folder, with `/`. */
+  /** The path in the output folder, with `/`. */
   readonly path: string;
-  /** Takes a name for the file's own; an import of the same name gets another one in this file. */
+  /** Reserves a name for the file; an import of the same name gets an alias. */
   declare(name: string): void;
   /** Adds a statement; statements are separated by an empty line. */
   print(statement: Document): void;
   /** Adds `export * from`. */
   reExport(from: string): void;
-  /** The text of the module, ending in a line end. `header` is one line without `//`. */
+  /** Returns the text of the module, with a final line end. `header` is one line without `//`. */
   render(header: string): string;
 }
 
-/** A value (or a value and type) of another module. */
+/** Returns a value (or a value and type) of another module. */
 export function importValue(name: string, from: string): ImportedName {
   return { kind: 'import', name, from, typeOnly: false };
 }
 
-/** A type of another module. */
+/** Returns a type of another module. */
 export function importType(name: string, from: string): ImportedName {
   return { kind: 'import', name, from, typeOnly: true };
 }
 
-/** Starts a module. */
+/** Creates a module. */
 export function typeScriptFile(path: string): TypeScriptFile {
   const declared = new Set<string>();
   const statements: Document[] = [];
@@ -51,19 +42,15 @@ export function typeScriptFile(path: string): TypeScriptFile {
     path,
     declare: (name) => void declared.add(name),
     print: (statement) => void statements.push(statement),
-    reExport: (from) => void reExports.push(from),
+    reExport: (from) => void reExports.push(`export * from ${quoted(from)};`),
     render(header) {
       const imports = collectImports(statements, declared);
       const nameOf = (name: ImportedName) => imports.get(importKey(name))?.local ?? name.name;
       const print = (statement: Document) => layout(statement, WIDTH, nameOf);
-      const blocks = [
-        `// ${header}`,
-        importStatements([...imports.values()])
-          .map(print)
-          .join('\n'),
-        reExports.map((from) => `export * from ${quoted(from)};`).join('\n'),
-        ...statements.map(print),
-      ];
+      const importLines = importStatements([...imports.values()])
+        .map(print)
+        .join('\n');
+      const blocks = [`// ${header}`, importLines, reExports.join('\n'), ...statements.map(print)];
       return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
     },
   };
@@ -72,9 +59,9 @@ export function typeScriptFile(path: string): TypeScriptFile {
 interface Import {
   readonly name: string;
   readonly from: string;
-  /** What the file calls it. */
+  /** The name in the file. */
   readonly local: string;
-  /** True if it is used as a type and nowhere else. */
+  /** True if all uses are types. */
   typeOnly: boolean;
 }
 
@@ -87,12 +74,11 @@ function collectImports(statements: readonly Document[], declared: ReadonlySet<s
   const taken = new Set(declared);
   const visit = (document: Document): void => {
     if (typeof document === 'string') return;
-    if (!('kind' in document)) {
-      document.forEach(visit);
-      return;
-    }
-    if (document.kind === 'group' || document.kind === 'indent') visit(document.content);
-    if (document.kind !== 'import') return;
+    if (!('kind' in document)) document.forEach(visit);
+    else if (document.kind === 'group' || document.kind === 'indent') visit(document.content);
+    else if (document.kind === 'import') add(document);
+  };
+  const add = (document: ImportedName): void => {
     const known = imports.get(importKey(document));
     if (known) {
       known.typeOnly &&= document.typeOnly;
@@ -108,7 +94,7 @@ function collectImports(statements: readonly Document[], declared: ReadonlySet<s
   return imports;
 }
 
-/** One statement per module: packages first, then what is further away in the folders. */
+/** Returns one statement per module: packages first, then files from the outermost folder inwards. */
 function importStatements(imports: readonly Import[]): Document[] {
   return [...new Set(imports.map(({ from }) => from))]
     .sort((left, right) => distance(left) - distance(right) || compare(left, right))
@@ -121,12 +107,8 @@ function importStatements(imports: readonly Import[]): Document[] {
           ({ name, local, typeOnly }) =>
             (typeOnly && !typesOnly ? 'type ' : '') + (local === name ? name : `${name} as ${local}`),
         );
-      return group([
-        typesOnly ? 'import type {' : 'import {',
-        indent([line, join(specifiers, [',', line]), ifBroken(',')]),
-        line,
-        `} from ${quoted(from)};`,
-      ]);
+      const list = indent([line, join(specifiers, [',', line]), ifBroken(',')]);
+      return group([typesOnly ? 'import type {' : 'import {', list, line, `} from ${quoted(from)};`]);
     });
 }
 
@@ -141,7 +123,7 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : Number(left > right);
 }
 
-/** Lines of a comment or code that must stay as they are. */
+/** Returns lines of a comment or code as they are. */
 export function verbatim(lines: readonly string[]): Document {
   return join(lines, hardLine);
 }

@@ -1,9 +1,9 @@
-/** Meaning across definitions: types, unions, alternates, payloads, collisions (qemu-ga §10.4, §10.5). */
+/** Semantic checks: types, unions, alternates, payloads, collisions (qemu-ga §10.4, §10.5). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compileText, lines, messagesOf, testErrors } from './support.js';
 
-test('types nested a hundred deep are enough', () => {
+test('resolveProgram accepts types nested 100 levels deep and rejects 101', () => {
   const chain = (length: number): string =>
     Array.from(
       { length },
@@ -21,7 +21,7 @@ test('types nested a hundred deep are enough', () => {
   ]);
 });
 
-test('a schema has half a million members at most, those of bases counted in each type', () => {
+test('resolveProgram rejects more than 500,000 members, with inherited ones counted in each type', () => {
   const members = Array.from({ length: 1000 }, (_, index) => `'m${index}': 'int'`).join(', ');
   const heirs = (count: number): string =>
     lines(
@@ -37,7 +37,7 @@ test('a schema has half a million members at most, those of bases counted in eac
   ]);
 });
 
-describe('errors of meaning', () => {
+describe('semantic check', () => {
   testErrors([
     [
       lines("{ 'struct': 'Ss', 'data': {} }", "{ 'struct': 'Ss', 'data': {} }"),

@@ -1,8 +1,8 @@
-/** The shape of definitions, and names (qemu-ga §10.4, §10.5). */
+/** Validation of definitions and names (qemu-ga §10.4, §10.5). */
 import { describe } from 'node:test';
 import { lines, testErrors } from './support.js';
 
-describe('errors of the shape of definitions', () => {
+describe('validation of a definition', () => {
   testErrors([
     [
       '{}',
