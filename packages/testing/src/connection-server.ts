@@ -14,9 +14,9 @@ export interface ConnectionServerOptions {
 }
 
 /** The guest's end of one connection. */
-class ServedConnection {
+class Connection {
   readonly transport: Transport;
-  readonly #closed = new AbortController();
+  readonly #closing = new AbortController();
 
   constructor(transport: Transport) {
     this.transport = transport;
@@ -24,7 +24,7 @@ class ServedConnection {
 
   /** True once the guest has closed the connection. */
   get closed(): boolean {
-    return this.#closed.signal.aborted;
+    return this.#closing.signal.aborted;
   }
 
   /** Resolves when the host has received the bytes; false if it has disconnected. */
@@ -41,7 +41,7 @@ class ServedConnection {
     if (this.closed) return;
     await new Promise<void>((resolve) => {
       const timer = clock.timer(milliseconds, resolve);
-      this.#closed.signal.addEventListener('abort', () => {
+      this.#closing.signal.addEventListener('abort', () => {
         timer[Symbol.dispose]();
         resolve();
       });
@@ -49,7 +49,7 @@ class ServedConnection {
   }
 
   async disconnect(): Promise<void> {
-    this.#closed.abort();
+    this.#closing.abort();
     await this.transport[Symbol.asyncDispose]();
   }
 }
@@ -57,36 +57,30 @@ class ServedConnection {
 /** Serves connections one after the other: passes input to the agent and sends its replies. */
 export class ConnectionServer {
   readonly #options: ConnectionServerOptions;
-  #current: ServedConnection | undefined;
-  /** Settles when the last connection in the queue has been served. */
-  #lastServed: Promise<void> = Promise.resolve();
-  #queueLength = 0;
+  #current: Connection | undefined;
+  /** The last connection in the queue, until it has been served. */
+  #last: Promise<void> | undefined;
   /** Bytes to send as soon as a host connects. */
   #unsent: { readonly bytes: Uint8Array; readonly sent: () => void }[] = [];
   /** Bytes to send before the next reply. */
   #deferred: Buffer[] = [];
-  #firstByte: number | undefined;
+  /** The first byte received on any connection. */
+  firstByte: number | undefined;
 
   constructor(options: ConnectionServerOptions) {
     this.#options = options;
   }
 
-  /** The first byte received on any connection. */
-  get firstByte(): number | undefined {
-    return this.#firstByte;
-  }
-
   /** Serves a connection after those before it. Resolves when it has ended. */
   serve(transport: Transport): Promise<void> {
-    const isFree = this.#queueLength === 0;
-    this.#queueLength++;
-    const served = isFree
-      ? this.#serveNow(transport)
-      : this.#lastServed.then(() => this.#serveNow(transport));
-    this.#lastServed = served.finally(() => {
-      this.#queueLength--;
+    const before = this.#last;
+    const served = (
+      before === undefined ? this.#serveNow(transport) : before.then(() => this.#serveNow(transport))
+    ).finally(() => {
+      if (this.#last === served) this.#last = undefined;
     });
-    return this.#lastServed;
+    this.#last = served;
+    return served;
   }
 
   /** Sends bytes to the current host, or to the next one. */
@@ -101,7 +95,7 @@ export class ConnectionServer {
   }
 
   async #serveNow(transport: Transport): Promise<void> {
-    const connection = new ServedConnection(transport);
+    const connection = new Connection(transport);
     this.#current = connection;
     for (const { bytes, sent } of this.#unsent.splice(0)) void connection.send(bytes).then(sent);
     try {
@@ -114,11 +108,11 @@ export class ConnectionServer {
     }
   }
 
-  async #read(connection: ServedConnection): Promise<void> {
+  async #read(connection: Connection): Promise<void> {
     const { agent, faults, clock } = this.#options;
     const splitter = new RequestSplitter((command) => faults.interruptions(command));
     for await (const chunk of connection.transport) {
-      this.#firstByte ??= chunk[0];
+      this.firstByte ??= chunk[0];
       for (const { bytes, next } of splitter.split(chunk)) {
         agent.push(bytes);
         await this.#answerAll(connection);
@@ -130,7 +124,7 @@ export class ConnectionServer {
   }
 
   /** Answers all complete requests. */
-  async #answerAll(connection: ServedConnection): Promise<void> {
+  async #answerAll(connection: Connection): Promise<void> {
     for (let reply = await this.#next(connection); reply; reply = await this.#next(connection)) {
       const { request, bytes } = reply;
       const steps: readonly ReplyStep[] =
@@ -141,7 +135,7 @@ export class ConnectionServer {
     }
   }
 
-  async #next(connection: ServedConnection): Promise<AgentReply | undefined> {
+  async #next(connection: Connection): Promise<AgentReply | undefined> {
     try {
       return await this.#options.agent.next();
     } catch (error) {
@@ -151,7 +145,7 @@ export class ConnectionServer {
     }
   }
 
-  async #carryOut(connection: ServedConnection, step: ReplyStep): Promise<void> {
+  async #carryOut(connection: Connection, step: ReplyStep): Promise<void> {
     switch (step.kind) {
       case 'bytes':
         if (step.bytes.length === 0) break;
@@ -169,7 +163,7 @@ export class ConnectionServer {
     }
   }
 
-  async #send(connection: ServedConnection, bytes: Buffer): Promise<void> {
+  async #send(connection: Connection, bytes: Buffer): Promise<void> {
     const isReceived = await connection.send(bytes);
     if (!isReceived && this.#options.keepReplies) this.#unsent.push({ bytes, sent: () => {} });
   }

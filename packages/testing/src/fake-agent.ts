@@ -4,7 +4,6 @@ import {
   encodeReply,
   parseRequest,
   success,
-  type WireObject,
   type WireValue,
 } from '@guestwire/protocol';
 import { commands } from '@guestwire/protocol/contract';
@@ -22,7 +21,7 @@ export interface AgentReply {
   readonly bytes: Buffer;
 }
 
-/** What a {@link FakeAgent} is made from. */
+/** The options of a {@link FakeAgent}. */
 export interface FakeAgentOptions {
   readonly release: Release;
   readonly handlers: FakeHandlers;
@@ -90,7 +89,9 @@ export class FakeAgent {
     if (refusesId !== undefined && parsed.id !== undefined) {
       return { request: undefined, bytes: this.#encode(refusesId) };
     }
-    if (!parsed.ok) return { request: undefined, bytes: this.#failure(parsed.error, parsed.id) };
+    if (!parsed.ok) {
+      return { request: undefined, bytes: this.#encode(this.#release.failed(parsed.error), parsed.id) };
+    }
     const { name, args, id } = parsed;
     const nth = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, nth);
@@ -107,7 +108,9 @@ export class FakeAgent {
     if (reason !== undefined) return this.#encode(this.#release.disabled(name, reason), id);
     const command = descriptors.get(name);
     try {
-      const result = await call(handler, command, args, request);
+      // The check makes the arguments what the type of the handler promises.
+      const checked = (command === undefined ? args : checkArguments(command, args)) as never;
+      const result: unknown = await handler(checked, request);
       if (result === noReply || (result === undefined && command?.successResponse === false)) {
         return Buffer.alloc(0);
       }
@@ -115,7 +118,7 @@ export class FakeAgent {
       return Buffer.concat([...encodeReply(success(unwrapResult(result), id, delimited))]);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      return this.#failure(error, id);
+      return this.#encode(this.#release.failed(error), id);
     }
   }
 
@@ -128,21 +131,7 @@ export class FakeAgent {
     return this.#defaults.get(name);
   }
 
-  #failure(error: CommandError, id: WireValue | undefined): Buffer {
-    return this.#encode(this.#release.failed(error), id);
-  }
-
   #encode(error: ReplyError, id?: WireValue): Buffer {
     return encodeError(this.#release, error, id);
   }
-}
-
-/** The arguments have been checked against the descriptor, so they have the type that the handler declares. */
-function call(
-  handler: (args: never, request: FakeRequest) => unknown,
-  command: CommandDescriptor | undefined,
-  args: WireObject,
-  request: FakeRequest,
-): unknown {
-  return handler((command === undefined ? args : checkArguments(command, args)) as never, request);
 }

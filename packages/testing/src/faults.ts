@@ -54,7 +54,7 @@ function matches({ command, nth, chance = 1 }: FaultCondition, context: FaultCon
   return (
     includes(command, context.command) &&
     includes(nth, command === undefined ? context.count : context.nth) &&
-    (chance >= 1 || context.random.next() < chance)
+    (chance >= 1 || context.random() < chance)
   );
 }
 
@@ -98,7 +98,7 @@ type FaultBytes = string | Uint8Array | number;
 function stepOf(bytes: FaultBytes, random: Random): ReplyStep {
   if (typeof bytes === 'string') return bytesStep(Buffer.from(bytes, 'latin1'));
   if (typeof bytes !== 'number') return bytesStep(Buffer.from(bytes));
-  return bytesStep(Buffer.from(Array.from({ length: bytes }, () => random.below(256))));
+  return bytesStep(Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256))));
 }
 
 /**
@@ -110,10 +110,7 @@ export function delayReply(by: number | 'until-next-reply', atMost = by): Fault 
     return { reply: (steps) => [{ kind: 'defer', bytes: bytesOf(steps) }] };
   }
   return {
-    reply: (steps, { random }) => [
-      { kind: 'wait', milliseconds: by + (atMost - by) * random.next() },
-      ...steps,
-    ],
+    reply: (steps, { random }) => [{ kind: 'wait', milliseconds: by + (atMost - by) * random() }, ...steps],
   };
 }
 
@@ -210,7 +207,7 @@ export function corruptReply(bits = 1): Fault {
       const reply = bytesOf(steps);
       if (reply.length === 0) return steps;
       for (let i = 0; i < bits; i++) {
-        const bit = random.below(reply.length * 8);
+        const bit = Math.floor(random() * reply.length * 8);
         reply[bit >> 3] = (reply[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       }
       let at = 0;

@@ -29,17 +29,10 @@ export interface ReplyError {
   readonly data: Readonly<Record<string, string>>;
 }
 
-function numbersOf(version: string): readonly number[] {
-  return version.split('.').map(Number);
-}
-
-/** Returns a number below 0 if `a` is the earlier version. */
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+/** Returns a number that orders versions. */
+function versionOrder(version: string): number {
+  const [major = 0, minor = 0, micro = 0] = version.split('.').map(Number);
+  return (major * 1000 + minor) * 1000 + micro;
 }
 
 const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
@@ -50,8 +43,8 @@ const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entri
  * @throws {RangeError} if it is not a version, or before 0.15, the first release with an agent
  */
 export function releaseOf(version: string): Release {
-  const numbers = numbersOf(version);
-  const since = (release: string): boolean => compare(numbers, numbersOf(release)) >= 0;
+  const order = versionOrder(version);
+  const since = (release: string): boolean => order >= versionOrder(release);
   if (!/^\d+\.\d+(\.\d+)?$/.test(version) || !since('0.15')) {
     throw new RangeError(`"${version}" is not a release with an agent: expected 0.15 or later, such as 7.2`);
   }
@@ -61,7 +54,7 @@ export function releaseOf(version: string): Release {
     data,
   });
   return {
-    version: numbers.length === 2 ? `${version}.0` : version,
+    version: /^\d+\.\d+$/.test(version) ? `${version}.0` : version,
     commands: REGISTRATION_ORDER.flatMap((name) => {
       const command = descriptors.get(name);
       return command?.since !== undefined && since(command.since) ? [command] : [];

@@ -1,5 +1,3 @@
-import { escapeBytes, unescapeBytes } from './escapes.js';
-
 /** An event on a connection. */
 export type RecordedEvent = {
   /** Milliseconds since the start of the recording, with three decimals. */
@@ -17,6 +15,33 @@ export interface Recording {
 
 const FIRST_LINE = 'guestwire recording 1';
 const MAX_LINE_BYTES = 2000;
+
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
+const UNESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
+
+function hex(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+/**
+ * Returns bytes as readable text: printable ASCII as it is, a backslash doubled, everything else as `\n`, `\r`, `\t` or `\xff`. A
+ * trailing space is `\x20`, since editors strip trailing spaces.
+ */
+function escapeBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString('latin1')
+    .replace(/[^ -[\]-~]/g, (character) => ESCAPES[character] ?? hex(character))
+    .replace(/ $/, '\\x20');
+}
+
+/** Returns the bytes of escaped text; `undefined` if the text is malformed. */
+function unescapeBytes(text: string): Buffer | undefined {
+  if (!/^(?:[ -[\]-~]|\\(?:[nrt\\]|x[0-9a-f]{2}))*$/.test(text)) return undefined;
+  const characters = text.replace(/\\(?:x(..)|(.))/g, (_all, code?: string, letter?: string) =>
+    code === undefined ? (UNESCAPES[letter ?? ''] ?? '') : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return Buffer.from(characters, 'latin1');
+}
 
 /** Splits after each line feed, so that a message is a line. */
 function* linesOf(bytes: Buffer): Generator<Buffer, void, undefined> {

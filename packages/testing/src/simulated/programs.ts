@@ -30,35 +30,26 @@ export interface FakePrograms {
   readonly started: readonly ProgramStart[];
 }
 
-interface Captured {
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
-
 interface Process {
   readonly endsAt: number;
   readonly end: ProgramEnd;
-  readonly captured: Captured;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
 }
 
 /** Output captured per stream (qemu-ga §5.8). */
 const MAX_CAPTURED_BYTES = 16 * 2 ** 20;
 
-function captureOutput({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): Captured {
+type CapturedOutput = Pick<Process, 'stdout' | 'stderr'>;
+
+function captureOutput({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): CapturedOutput {
   const [out, error, nothing] = [Buffer.from(stdout), Buffer.from(stderr), Buffer.alloc(0)];
-  switch (capture) {
-    case true:
-    case 'separated':
-      return { stdout: out, stderr: error };
-    case 'merged':
-      return { stdout: Buffer.concat([out, error]), stderr: nothing };
-    case 'stdout':
-      return { stdout: out, stderr: nothing };
-    case 'stderr':
-      return { stdout: nothing, stderr: error };
-    default:
-      return { stdout: nothing, stderr: nothing };
-  }
+  if (capture === 'merged') return { stdout: Buffer.concat([out, error]), stderr: nothing };
+  const isBoth = capture === true || capture === 'separated';
+  return {
+    stdout: isBoth || capture === 'stdout' ? out : nothing,
+    stderr: isBoth || capture === 'stderr' ? error : nothing,
+  };
 }
 
 /** As with an agent, a stream without output has no members. */
@@ -100,11 +91,8 @@ export function fakePrograms(
       const start = { path, args, env, input };
       started.push(start);
       const end = program(start);
-      processes.set(nextPid, {
-        endsAt: clock.now() + (end.after ?? 0),
-        end,
-        captured: captureOutput(end, capture),
-      });
+      const endsAt = clock.now() + (end.after ?? 0);
+      processes.set(nextPid, { endsAt, end, ...captureOutput(end, capture) });
       return { pid: nextPid++ };
     },
     'guest-exec-status': ({ pid }) => {
@@ -116,8 +104,8 @@ export function fakePrograms(
       return {
         exited: true,
         ...(signal === undefined ? { exitcode: exitCode } : { signal }),
-        ...outputMembers('out', process.captured.stdout),
-        ...outputMembers('err', process.captured.stderr),
+        ...outputMembers('out', process.stdout),
+        ...outputMembers('err', process.stderr),
       };
     },
   };
