@@ -1,10 +1,18 @@
-/** A key file (ini syntax) as GLib reads it: groups of keys with escaped values. */
-export type KeyFile = ReadonlyMap<string, ReadonlyMap<string, string>>;
+/** A key file (ini syntax) as GLib reads it: entries by group and key. */
+export type KeyFile = ReadonlyMap<string, ReadonlyMap<string, KeyFileEntry>>;
 
-/** A line of a key file is invalid; the message is GLib's. */
+/** A key of a key file. */
+export interface KeyFileEntry {
+  /** The raw value, with its escapes. */
+  readonly value: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** A line is not allowed in a key file, or not at its place. The message is that of GLib. */
 export class KeyFileError extends SyntaxError {
   override readonly name = 'KeyFileError';
-  /** 1-based. */
+  /** Counted from 1. */
   readonly line: number;
 
   constructor(message: string, line: number) {
@@ -13,7 +21,7 @@ export class KeyFileError extends SyntaxError {
   }
 }
 
-/** The start of a group, or a key with its value in the last group. */
+/** The start of a group, or a key of the current group. */
 type Item =
   | { readonly group: string }
   | { readonly key: string; readonly value: string; readonly line: number };
@@ -27,7 +35,7 @@ function* items(text: string): Generator<Item, void, undefined> {
   let started = false;
   for (const [index, raw] of text.split('\n').entries()) {
     const line = index + 1;
-    // A C string ends at its first NUL.
+    // In C a line ends at its first NUL.
     const whole = raw.replace(/\r$|\0.*$/s, '');
     const content = whole.replace(/^[ \t\r\f\v]+/, '');
     if (content === '' || content.startsWith('#')) continue;
@@ -52,38 +60,27 @@ function* items(text: string): Generator<Item, void, undefined> {
 }
 
 /**
- * Parses a key file (qemu-ga §8.3, §8.4). Repeated groups are merged; the last of repeated keys applies.
+ * Parses a key file (qemu-ga §8.3, §8.4). Repeated groups are merged; of repeated keys the last one is used.
  *
  * @throws {KeyFileError}
  */
 export function parseKeyFile(text: string): KeyFile {
-  const groups = new Map<string, Map<string, string>>();
-  let current = new Map<string, string>();
+  const groups = new Map<string, Map<string, KeyFileEntry>>();
+  let current = new Map<string, KeyFileEntry>();
   for (const item of items(text)) {
     if ('group' in item) {
       current = groups.get(item.group) ?? new Map();
       groups.set(item.group, current);
     } else {
-      current.set(item.key, item.value);
+      current.set(item.key, item);
     }
   }
   return groups;
 }
 
-/** Returns the 1-based lines of the values that apply to a group's keys, for error texts. */
-export function keyFileLines(text: string, group: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>();
-  let inside = false;
-  for (const item of items(text)) {
-    if ('group' in item) inside = item.group === group;
-    else if (inside) lines.set(item.key, item.line);
-  }
-  return lines;
-}
-
 const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
-/** Returns a value without escapes; undefined if an escape is invalid. */
+/** Returns a value as a string without escapes; undefined if an escape is unknown. */
 export function keyFileString(value: string): string | undefined {
   let result = '';
   for (let i = 0; i < value.length; i += 1) {
@@ -100,9 +97,9 @@ export function keyFileString(value: string): string | undefined {
   return result;
 }
 
-/** Returns a string as GLib writes it: with escapes for white space that reading would drop. */
+/** Returns the value that GLib writes for a string: white space is escaped where reading would drop it. */
 export function keyFileValue(text: string): string {
-  // Line ends are white space here, and a backslash is not.
+  // Here line ends are white space, and a backslash is not.
   const [leading = ''] = /^[ \t\n\r]*/.exec(text) ?? [];
   const written = leading.replaceAll(' ', '\\s').replaceAll('\t', '\\t');
   return (written + text.slice(leading.length).replaceAll('\\', '\\\\'))
@@ -110,7 +107,7 @@ export function keyFileValue(text: string): string {
     .replaceAll('\r', '\\r');
 }
 
-/** Returns a value as a boolean; undefined if it is not a boolean. Trailing white space is ignored. */
+/** Returns a value as a boolean; undefined if it is not one. Trailing white space is ignored. */
 export function keyFileBoolean(value: string): boolean | undefined {
   switch (value.trimEnd()) {
     case 'true':

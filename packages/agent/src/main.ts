@@ -1,6 +1,6 @@
+import { exitNow } from '@guestwire/posix';
 import { AgentError } from './agent-error.js';
 import { background } from './daemon/background.js';
-import { leave } from './daemon/leave.js';
 import { readCommandLists, readOptions } from './options/options.js';
 import { type InheritedSocket, inheritedSocket } from './transport/inherited.js';
 import { VERSION } from './version.js';
@@ -8,7 +8,7 @@ import { VERSION } from './version.js';
 const OK = 0;
 const FAILURE = 1;
 
-/** Runs the daemon, or does what else the command line asks for. Settles when there is an exit status. */
+/** Runs the daemon, or another action of the command line. Resolves with the exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const { env } = process;
   const launched = background(env);
@@ -57,24 +57,37 @@ async function main(args: readonly string[]): Promise<number> {
         background: launched,
         readCommandLists: () => readCommandLists(args, env, folder),
       });
-      return leave(status);
+      exitImmediately(status);
+      return status;
     }
   }
 }
 
-/** Writes to standard output. Settles when it has been written, since the end of the process waits for nothing. */
+/**
+ * Ends the process. Node's own `exit` first waits for the threads of its pool, which the system may block on a disk, a
+ * network or a FIFO.
+ */
+function exitImmediately(status: number): void {
+  try {
+    exitNow(status);
+  } catch {
+    // Without the FFI, the caller ends the process by `exit`.
+  }
+}
+
+/** Writes to standard output. Resolves when it has been written, since exiting does not wait. */
 function print(text: string): Promise<void> {
   return new Promise((resolve) => {
-    // Who does not listen to the end has had enough.
+    // Ignore EPIPE.
     process.stdout.once('error', () => resolve());
     process.stdout.write(text, () => resolve());
   });
 }
 
-// Node would open its debugger; the C agent, like any program, is ended by it.
+// Node would open its debugger; other programs, like qemu-ga, end.
 process.once('SIGUSR1', () => process.kill(process.pid, 'SIGUSR1'));
 
-// No top-level await: the single executable is CommonJS. What else is thrown ends the process.
+// No top-level await: the single executable is CommonJS.
 void main(process.argv.slice(2))
   .catch((error: unknown) => {
     const failure = AgentError.from(error);

@@ -3,20 +3,20 @@ import { dup2 } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
 
 /**
- * Going into the background (qemu-ga §8.6). Node cannot fork, so `launch.ts` starts this program once more, in a
- * session of its own, and waits; what is here is the second process's side of that.
+ * Running in the background (qemu-ga §8.6). Node cannot fork, so `launch.ts` starts this program a second time, in a new
+ * session, and waits; this file is for the second process.
  */
 
-/** Tells the second process that it is one, and where the first one waits: `PID:DESCRIPTOR`. */
+/** Set for the second process: `PID:DESCRIPTOR`, the number of the first process and where it waits. */
 export const LAUNCHED = 'GUESTD_LAUNCHED';
 
 /** Variables in which a service manager addresses one process. */
 const ADDRESSED = ['LISTEN_PID', 'WATCHDOG_PID'] as const;
 
-/** The process that has been started to stay in the background. */
+/** A process that was started to stay in the background. */
 export interface Background {
   /**
-   * Lets go of the terminal and of the folder in which it was started, and sends the waiting process off, with success.
+   * Detaches from the terminal and the working directory, and ends the waiting process with success.
    *
    * @throws {AgentError} `daemon`
    */
@@ -26,10 +26,8 @@ export interface Background {
 type Environment = Record<string, string | undefined>;
 
 /**
- * Whether this process has been started to stay in the background. What was meant for the process that started it
- * is then meant for this one; the variable that told is taken out of the environment.
- *
- * @returns undefined in a process that somebody else has started
+ * Returns whether this process was started by `launch.ts` to stay in the background; undefined if not. Variables for the
+ * first process are changed to address this one.
  */
 export function background(env: Environment): Background | undefined {
   const [, parent, descriptor] = /^(\d+):(\d+)$/.exec(env[LAUNCHED] ?? '') ?? [];
@@ -43,9 +41,9 @@ function detach(waiting: number): void {
   try {
     process.umask(0o077);
     process.chdir('/');
-    const nothing = openSync('/dev/null', 'r+');
-    for (const fd of [0, 1, 2]) dup2(nothing, fd);
-    closeSync(nothing);
+    const nullDevice = openSync('/dev/null', 'r+');
+    for (const fd of [0, 1, 2]) dup2(nullDevice, fd);
+    closeSync(nullDevice);
   } catch (cause) {
     throw new AgentError('daemon', 'failed to daemonize', { cause });
   }
@@ -53,6 +51,6 @@ function detach(waiting: number): void {
     writeSync(waiting, '\n');
     closeSync(waiting);
   } catch {
-    // Nobody waits any more. Whoever stopped the waiting process has told us too.
+    // The waiting process is gone. It has passed the signal that ended it to this one.
   }
 }

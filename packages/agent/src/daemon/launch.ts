@@ -4,32 +4,32 @@ import { isSea } from 'node:sea';
 import { AgentError } from '../agent-error.js';
 import { LAUNCHED } from './background.js';
 
-/** The descriptor under which a service manager hands over a socket. */
-const FIRST_HANDED_OVER = 3;
+/** The descriptor under which a service manager passes a socket. */
+const PASSED_DESCRIPTOR = 3;
 
 const FAILURE = 1;
 
 /**
- * Starts this program again, in a session of its own, and waits until it serves hosts or has failed (qemu-ga §8.6).
- * It says on our standard error why it failed.
+ * Starts this program again, in a new session, and waits until it is ready or has failed (qemu-ga §8.6). It prints the
+ * reason of a failure on this process's standard error.
  *
  * @param args the command line
- * @param env the environment as it was when this process was started
+ * @param env the environment with which this process was started
  * @returns the exit status for this process
- * @throws {AgentError} `daemon` if there can be no other process
+ * @throws {AgentError} `daemon` if the process cannot be started
  */
 export function launch(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const handedOver = env['LISTEN_PID'] === String(process.pid) && isOpen(FIRST_HANDED_OVER);
-  const waiting = FIRST_HANDED_OVER + (handedOver ? 1 : 0);
-  const child = spawn(process.execPath, [...ownArguments(), ...args], {
+  const hasSocket = env['LISTEN_PID'] === String(process.pid) && isOpen(PASSED_DESCRIPTOR);
+  const waiting = PASSED_DESCRIPTOR + (hasSocket ? 1 : 0);
+  const child = spawn(process.execPath, [...programArguments(), ...args], {
     detached: true,
     env: { ...env, [LAUNCHED]: `${process.pid}:${waiting}` },
-    stdio: ['ignore', 'inherit', 'inherit', ...(handedOver ? [FIRST_HANDED_OVER] : []), 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', ...(hasSocket ? [PASSED_DESCRIPTOR] : []), 'pipe'],
   });
-  // Who stops this process while it waits does not want the other one either.
+  // Stopping this process while it waits stops the other one, too.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
@@ -40,8 +40,8 @@ export function launch(
   });
 }
 
-/** What stands between the executable and the command line: nothing if the program is inside the executable. */
-function ownArguments(): readonly string[] {
+/** Returns the arguments between the executable and the command line; none in a single executable. */
+function programArguments(): readonly string[] {
   const [, script] = process.argv;
   return isSea() || script === undefined ? [] : [...process.execArgv, script];
 }

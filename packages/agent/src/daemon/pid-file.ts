@@ -13,16 +13,15 @@ import { AgentError } from '../agent-error.js';
 
 const { O_CREAT, O_WRONLY } = constants;
 
-/** A pid file that is ours: disposing of it removes it. Until then no other agent can have it. */
+/** A locked pid file. Disposing removes it. */
 export interface PidFile extends Disposable {
   readonly path: string;
 }
 
 /**
- * Makes a pid file: mode 0600, locked as long as this process lives, and in it the process's number and a newline
- * (qemu-ga §8.6).
+ * Writes a pid file (qemu-ga §8.6) with mode 0600, which stays locked while this process runs.
  *
- * @throws {AgentError} `pid-file`, in the words of the reference
+ * @throws {AgentError} `pid-file`, with the text of qemu-ga
  */
 export function writePidFile(path: string): PidFile {
   const fd = openLocked(path);
@@ -37,23 +36,23 @@ export function writePidFile(path: string): PidFile {
     path,
     [Symbol.dispose]() {
       try {
-        // As long as the lock is held, whoever looks at the path waits for us or makes a file of his own.
+        // While the lock is held, another agent can only have replaced the file.
         if (isAt(path, fd)) unlinkSync(path);
       } catch {
-        // It is of no use to anybody any more, and the lock ends with the process.
+        // The lock ends with the process, and another agent can use the file.
       }
       closeSync(fd);
     },
   };
 }
 
-/** Opens and locks the file that is at the path when it has been locked. */
+/** Opens and locks the file; it is still at the path once it is locked. */
 function openLocked(path: string): number {
   for (;;) {
     const fd = attempt(
       `Could not create '${path}'`,
       () => openSync(path, O_WRONLY | O_CREAT, 0o600),
-      'is the folder there and writable? --pidfile names another file',
+      'the folder must exist and be writable; --pidfile names another file',
     );
     try {
       attempt(
@@ -61,7 +60,7 @@ function openLocked(path: string): number {
         () => lockFile(fd),
         `is another agent running? ${path} is locked; --pidfile names another file`,
       );
-      // Who held the lock before may have removed the file meanwhile.
+      // The previous holder of the lock may have removed the file.
       if (isAt(path, fd)) return fd;
     } catch (error) {
       closeSync(fd);
@@ -73,9 +72,9 @@ function openLocked(path: string): number {
 
 function isAt(path: string, fd: number): boolean {
   try {
-    const there = statSync(path);
-    const ours = fstatSync(fd);
-    return there.ino === ours.ino && there.dev === ours.dev;
+    const current = statSync(path);
+    const opened = fstatSync(fd);
+    return current.ino === opened.ino && current.dev === opened.dev;
   } catch (error) {
     if (errnoOf(error) === ENOENT) return false;
     throw error;

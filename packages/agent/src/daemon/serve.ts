@@ -16,22 +16,22 @@ import { reportStartFailure } from './start-failure.js';
 const OK = 0;
 const FAILURE = 1;
 
-/** What the daemon needs beside its options. */
+/** Parameters of the daemon besides its options. */
 export interface DaemonServices {
-  /** This process's environment; what is meant for the daemon alone is taken out of it. */
+  /** This process's environment; variables for the daemon only are removed from it. */
   readonly env: Record<string, string | undefined>;
-  /** The socket that a service manager has opened for us, if any. */
+  /** The socket that a service manager has passed, if any. */
   readonly inherited: InheritedSocket | undefined;
-  /** There if the daemon is to go into the background once it serves hosts. */
+  /** Present if the daemon is to detach once it is ready. */
   readonly background: Background | undefined;
-  /** Reads the lists of commands again. Throws an `AgentError`. */
+  /** Reads the lists of commands again. @throws {AgentError} */
   readonly readCommandLists: () => CommandLists;
 }
 
 /**
- * Serves hosts until a signal or a broken channel ends it (qemu-ga §8.5, §8.6, §8.9).
+ * Serves hosts until a signal or a broken transport ends it (qemu-ga §8.5, §8.6, §8.9).
  *
- * @returns the exit status; what went wrong has been said
+ * @returns the exit status; a failure has been reported
  */
 export async function serve(
   given: Options,
@@ -48,7 +48,7 @@ export async function serve(
   let pidFile: PidFile | undefined;
   let serving = false;
 
-  /** Puts the number of a daemon where it was asked for, as soon as nothing is frozen. */
+  /** Writes the pid file of a daemon that has started frozen. */
   const writeDeferredPidFile = (): void => {
     if (background === undefined || pidFile !== undefined) return;
     try {
@@ -89,10 +89,10 @@ export async function serve(
       notifier.reloading();
       try {
         agent.reconfigure(readCommandLists());
-        log.info('the lists of allowed and blocked commands have been read again');
+        log.info('reloaded the lists of allowed and blocked commands');
       } catch (error) {
         if (!(error instanceof AgentError)) throw error;
-        log.error(`the lists of allowed and blocked commands stay as they are: ${error.line}`);
+        log.error(`cannot reload the lists of allowed and blocked commands: ${error.line}`);
       }
       notifier.ready();
     };
@@ -101,7 +101,7 @@ export async function serve(
       notifier.stopping();
     });
     process.on('SIGHUP', reload);
-    // Before the channel is opened: a second daemon must not take the first one's socket, and then find out.
+    // Before the transport is opened: a second daemon must not replace the first one's socket.
     if (background !== undefined && !agent.frozen) pidFile = writePidFile(options.pidfile);
     await agent.start();
     background?.detach();
@@ -110,7 +110,7 @@ export async function serve(
     notifier.ready();
     const broken = await agent.stopped;
     if (broken !== undefined) notifier.stopping();
-    // A file that is removed from a frozen filesystem makes the process wait for ever.
+    // Removing a file from a frozen filesystem blocks.
     if (!agent.frozen) pidFile?.[Symbol.dispose]();
     return OK;
   } catch (error) {
@@ -123,14 +123,14 @@ export async function serve(
 }
 
 /**
- * SIGINT and SIGTERM end an agent in order, but not while filesystems are frozen (qemu-ga §8.9).
+ * Stops the agent at SIGINT and SIGTERM, but not while filesystems are frozen (qemu-ga §8.9).
  *
- * @param ending called before the end with the number of the signal
+ * @param onEnd called first, with the number of the signal
  */
-function endOnSignal(agent: Agent, ending: (signal: number) => void): void {
+function endOnSignal(agent: Agent, onEnd: (signal: number) => void): void {
   const end = (_name: string, signal: number): void => {
     if (agent.frozen) return;
-    ending(signal);
+    onEnd(signal);
     void agent.stop();
   };
   process.on('SIGINT', end);
@@ -141,12 +141,12 @@ function statusOf({ path, method }: Options, frozen: boolean): string {
   return frozen ? 'Filesystems are frozen' : `Serving the host on ${path === '' ? method : path}`;
 }
 
-/** A daemon leaves the folder in which it was started; its files are where they were. */
+/** Makes relative paths absolute, since a daemon changes its working directory. */
 function withAbsolutePaths(options: Options): Options {
   const { logfile, method, path, pidfile, statedir } = options;
   return {
     ...options,
-    // Neither is the address of a vsock a path, nor an empty text.
+    // The address of a vsock and an empty text are no paths.
     path: method === 'vsock-listen' || path === '' ? path : resolve(path),
     pidfile: resolve(pidfile),
     logfile: logfile === undefined ? undefined : resolve(logfile),

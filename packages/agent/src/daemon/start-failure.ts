@@ -2,7 +2,7 @@ import type { AgentError, AgentErrorCode } from '../agent-error.js';
 import type { LogFormat } from '../log/line.js';
 import { createLog, type Log } from '../log/logger.js';
 
-/** What the C agent logs after the reason, one level after the other (qemu-ga §8.5). */
+/** What qemu-ga logs after the reason (qemu-ga §8.5). */
 const CONSEQUENCES: { readonly [Code in AgentErrorCode]?: readonly string[] } = {
   state: ['failed to load persistent state'],
   transport: ['failed to create guest agent channel', 'failed to initialize guest agent channel'],
@@ -11,8 +11,8 @@ const CONSEQUENCES: { readonly [Code in AgentErrorCode]?: readonly string[] } = 
 const FAILED = 'error initializing guest agent';
 
 /**
- * Says why the agent cannot start: to the log file in the C agent's lines, and on standard error in one line that
- * names the thing and what to do. Standard error gets it even if the log is off.
+ * Reports why the agent cannot start: in the log file with the lines of qemu-ga, and on standard error in one line with
+ * advice, whatever the log options.
  */
 export function reportStartFailure(error: AgentError, log: Log, format: LogFormat): void {
   if (!log.onStandardError) {

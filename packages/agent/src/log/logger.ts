@@ -19,25 +19,25 @@ export interface Logger {
   resume(): void;
 }
 
-/** How a log is kept. */
+/** Options of {@link createLog}. */
 export interface LogOptions {
   /** The file to append to; standard error if absent. */
   readonly file?: string | undefined;
   /** True to log all levels; else only `error` and `critical`. */
   readonly verbose?: boolean;
-  /** How lines look; `text` if absent. */
+  /** The format of lines; `text` if absent. */
   readonly format?: LogFormat;
   /**
-   * The socket of the machine's syslog, `/dev/log`: what a host makes the agent do goes there, whatever the level and
-   * the file. If absent it goes to the file, if verbose.
+   * The socket of the machine's syslog, `/dev/log`, for the actions that hosts request, whatever the level. If absent,
+   * they are logged at level `info`.
    */
   readonly syslog?: string;
 }
 
-/** A log of the daemon's own. Until its file is opened, lines go to standard error. */
+/** The log of the daemon. Until its file is opened, lines go to standard error. */
 export interface Log extends Logger, Disposable {
   /**
-   * Opens the log file, if there is to be one. Nobody may call this while filesystems are frozen; `resume` does it then.
+   * Opens the log file, if one is configured. Must not be called while filesystems are frozen; `resume` opens it later.
    *
    * @throws {AgentError} `log-file` if it cannot be opened
    */
@@ -49,8 +49,8 @@ export interface Log extends Logger, Disposable {
 const STDERR = 2;
 
 /**
- * The daemon's log. A line is with the kernel when a call returns; a line that cannot be written (a full disk,
- * a closed pipe) is lost and nothing else happens.
+ * Returns the log of the daemon. A line has been written when a call returns; a line that cannot be written (a full disk,
+ * a closed pipe) is lost.
  */
 export function createLog(options: LogOptions = {}): Log {
   const format = formatters[options.format ?? 'text'];
@@ -66,7 +66,7 @@ export function createLog(options: LogOptions = {}): Log {
     try {
       writeSync(fd, format(microseconds(), level, text));
     } catch {
-      // There is no place left to say it.
+      // There is no other place to report it.
     }
   };
   const drop = (): void => {};
@@ -109,7 +109,7 @@ export function createLog(options: LogOptions = {}): Log {
   };
 }
 
-/** A log that keeps nothing; what an embedding program gets unless it brings one. */
+/** A log that drops all lines; the default of embedding programs. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},
@@ -126,7 +126,7 @@ function openLogFile(path: string): number {
     return openSync(path, 'a', 0o600);
   } catch (error) {
     throw new AgentError('log-file', `unable to open specified log file: ${errnoText(error)}`, {
-      advice: `is the folder of ${path} there and writable? --logfile names another`,
+      advice: `the folder of ${path} must exist and be writable; --logfile names another file`,
       cause: error,
     });
   }

@@ -1,54 +1,54 @@
 import { type DatagramSender, datagramSender } from '@guestwire/posix';
 import { oneLine } from './line.js';
 
-/** Lines that wait, for the end of what the agent is doing or for space in the syslog; more are lost. */
-const LIMIT = 1000;
+/** Lines that may be queued; more are lost. */
+const QUEUE_LIMIT = 1000;
 
-/** How long to wait for space, in milliseconds. */
+/** The pause before the next attempt if the syslog has no space. */
 const RETRY_MS = 20;
 
-/** Facility `user`, severity `info`: what the C library makes of a program that has chosen nothing. */
+/** Facility `user`, severity `info`: the default of the C library. */
 const PRIORITY = 14;
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** Lines for the machine's syslog. */
+/** Sends lines to the machine's syslog. */
 export interface Syslog extends Disposable {
-  /** Sends `info: TEXT` under the name `guestd`, soon: a command is not held up. */
+  /** Sends `info: TEXT` under the name `guestd`, in a later turn of the event loop. */
   log(text: string): void;
-  /** Sends what has not been sent. */
+  /** Sends the queued lines. */
   flush(): void;
 }
 
 /**
- * The machine's syslog (qemu-ga §8.7), which is at `path`, usually `/dev/log`. It never makes the agent wait: lines for
- * which it has no space are kept for a while, those that come while nobody listens there are lost.
+ * Returns the machine's syslog (qemu-ga §8.7) at `path`, usually `/dev/log`. It never waits: lines for which there is no
+ * space are queued, lines without a receiver are lost.
  */
 export function createSyslog(path: string): Syslog {
   let sender: DatagramSender | undefined;
   let waiting: string[] = [];
-  let soon: NodeJS.Immediate | undefined;
-  let later: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
+  let retry: NodeJS.Timeout | undefined;
 
   const flush = (): void => {
-    clearImmediate(soon);
-    clearTimeout(later);
-    soon = later = undefined;
+    clearImmediate(immediate);
+    clearTimeout(retry);
+    immediate = retry = undefined;
     if (waiting.length > 0) sender ??= datagramSender(path);
-    const stopped = waiting.findIndex((line) => sender?.send(Buffer.from(line)) === 'full');
-    waiting = stopped < 0 ? [] : waiting.slice(stopped);
-    if (stopped >= 0) later = setTimeout(flush, RETRY_MS).unref();
+    const unsent = waiting.findIndex((line) => sender?.send(Buffer.from(line)) === 'full');
+    waiting = unsent < 0 ? [] : waiting.slice(unsent);
+    if (unsent >= 0) retry = setTimeout(flush, RETRY_MS).unref();
   };
   return {
     log(text) {
-      if (waiting.length === LIMIT) return;
+      if (waiting.length === QUEUE_LIMIT) return;
       waiting.push(`<${PRIORITY}>${timestamp(new Date())} guestd: info: ${oneLine(text)}`);
-      if (later === undefined) soon ??= setImmediate(flush);
+      if (retry === undefined) immediate ??= setImmediate(flush);
     },
     flush,
     [Symbol.dispose]() {
       flush();
-      clearTimeout(later);
+      clearTimeout(retry);
       sender?.[Symbol.dispose]();
       sender = undefined;
     },

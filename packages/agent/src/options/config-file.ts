@@ -2,18 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { ENOENT, errnoOf, strerror } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import {
-  type KeyFile,
-  KeyFileError,
-  keyFileBoolean,
-  keyFileLines,
-  keyFileString,
-  parseKeyFile,
-} from '../key-file.js';
+import { type KeyFile, KeyFileError, keyFileBoolean, keyFileString, parseKeyFile } from '../key-file.js';
 
-const GROUP = 'general';
-
-/** The keys of the configuration file's group `[general]` (qemu-ga §8.4), the last five of them ours. */
+/** The keys of the configuration file's group `[general]` (qemu-ga §8.4); the last five are Guestwire's own. */
 const KEYS = {
   daemon: 'boolean',
   method: 'string',
@@ -36,64 +27,64 @@ const KEYS = {
 /** A key of the configuration. */
 export type ConfigKey = keyof typeof KEYS;
 
-/** What a configuration says; a key that it does not have is absent. */
+// `Object.keys` returns the keys as strings.
+export const CONFIG_KEYS = Object.keys(KEYS) as readonly ConfigKey[];
+
+/** The values of a configuration; a key that it does not have is absent. */
 export type Config = {
   readonly [Key in ConfigKey]?: (typeof KEYS)[Key] extends 'boolean' ? boolean : string;
 };
 
-/** A configuration file that has been read. */
+/** The contents of a configuration file. */
 export interface ConfigFile {
   readonly values: Config;
-  /** The words for a place in this file, for texts of errors: `line 3 of /etc/qemu/qemu-ga.conf`. */
-  place(key: ConfigKey): string;
+  /** Returns the position of a key in this file, for error messages: `line 3 of /etc/qemu/qemu-ga.conf`. */
+  position(key: ConfigKey): string;
 }
 
 /**
- * Reads a configuration file. Other groups and unknown keys count for nothing.
+ * Reads a configuration file. Other groups and unknown keys are ignored.
  *
- * @param required false if there need not be such a file
- * @throws {AgentError} `config` if it cannot be read or understood; its advice names line and key
+ * @param required false if the file may be missing
+ * @throws {AgentError} `config` if it cannot be read or parsed; its advice names line and key
  */
 export function readConfigFile(path: string, required: boolean): ConfigFile {
   const bytes = readBytes(path, required);
-  if (bytes === undefined) return { values: {}, place: () => path };
-  const text = bytes.toString();
-  const general = parse(path, text).get(GROUP);
-  const place = (key: ConfigKey): string => `line ${keyFileLines(text, GROUP).get(key) ?? '?'}`;
-  const entries = Object.entries(KEYS).flatMap(([name, type]) => {
-    // `Object.entries` forgets that these are the keys.
-    const key = name as ConfigKey;
-    const raw = general?.get(key);
+  if (bytes === undefined) return { values: {}, position: () => path };
+  const general = parse(path, bytes.toString()).get('general');
+  const position = (key: ConfigKey): string => `line ${general?.get(key)?.line ?? '?'}`;
+  const entries = CONFIG_KEYS.flatMap((key) => {
+    const raw = general?.get(key)?.value;
     if (raw === undefined) return [];
     if (!isUtf8(bytes) && raw.includes('\ufffd')) {
       const reason = `Key file contains key “${key}” with value “${raw}” which is not UTF-8`;
-      throw unloadable(path, reason, `${place(key)}, key ${key}: save the file as UTF-8`);
+      throw loadError(path, reason, `${position(key)}, key ${key}: save the file as UTF-8`);
     }
-    const value = type === 'boolean' ? keyFileBoolean(raw) : keyFileString(raw);
+    const value = KEYS[key] === 'boolean' ? keyFileBoolean(raw) : keyFileString(raw);
     if (value === undefined) {
       const reason = `Key file contains key “${key}” which has a value that cannot be interpreted.`;
-      throw unloadable(path, reason, `${place(key)}, key ${key}: ${EXPECTED[type]}`);
+      throw loadError(path, reason, `${position(key)}, key ${key}: ${EXPECTED[KEYS[key]]}`);
     }
     return [[key, value] as const];
   });
-  // Each entry has the type that KEYS gives its key.
-  return { values: Object.fromEntries(entries) as Config, place: (key) => `${place(key)} of ${path}` };
+  // Each value has the type that KEYS gives its key.
+  return { values: Object.fromEntries(entries) as Config, position: (key) => `${position(key)} of ${path}` };
 }
 
 const EXPECTED = {
   boolean: 'write true or false',
-  string: 'a backslash is written \\\\, and else only \\s, \\n, \\t and \\r are known',
+  string: 'write a backslash as \\\\; the only other escapes are \\s, \\n, \\t and \\r',
 } as const;
 
 function readBytes(path: string, required: boolean): Buffer | undefined {
   try {
-    if (!statSync(path).isFile()) throw unloadable(path, 'Not a regular file');
+    if (!statSync(path).isFile()) throw loadError(path, 'Not a regular file');
     return readFileSync(path);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     if (errno === ENOENT && !required) return undefined;
-    throw unloadable(path, strerror(errno), undefined, error);
+    throw loadError(path, strerror(errno), undefined, error);
   }
 }
 
@@ -101,12 +92,12 @@ function parse(path: string, text: string): KeyFile {
   try {
     return parseKeyFile(text);
   } catch (error) {
-    if (error instanceof KeyFileError) throw unloadable(path, error.message, `line ${error.line}`, error);
+    if (error instanceof KeyFileError) throw loadError(path, error.message, `line ${error.line}`, error);
     throw error;
   }
 }
 
-function unloadable(path: string, reason: string, advice?: string, cause?: unknown): AgentError {
+function loadError(path: string, reason: string, advice?: string, cause?: unknown): AgentError {
   return new AgentError('config', `error loading configuration from path: ${path}, ${reason}`, {
     ...(advice === undefined ? {} : { advice }),
     cause,

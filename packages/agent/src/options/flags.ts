@@ -1,6 +1,6 @@
 import type { OptionSpec } from './getopt.js';
 
-/** The command line of `guestd`: that of the C agent in its order (qemu-ga §8.1), then what is ours. */
+/** The options of `guestd`: those of qemu-ga in its order (qemu-ga §8.1), then Guestwire's own. */
 export const flags = [
   { name: 'help', short: 'h', argument: 'none' },
   { name: 'version', short: 'V', argument: 'none' },
@@ -22,7 +22,7 @@ export const flags = [
   { name: 'helper-timeout', argument: 'required', ours: true },
   { name: 'log-format', argument: 'required', ours: true },
   { name: 'system-root', argument: 'required', ours: true },
-  // Only on Windows it means something; elsewhere the letter is known, and its argument passed over.
+  // For Windows; elsewhere it is accepted and its argument ignored.
   { name: 'service', short: 's', argument: 'required', long: false },
 ] as const satisfies readonly OptionSpec[];
 

@@ -8,20 +8,20 @@ export interface OptionSpec<Name extends string = string> {
   /** The one-letter form; absent if there is none. */
   readonly short?: string;
   readonly argument: ArgumentKind;
-  /** True for options that the C agent does not have: they do not make its abbreviations ambiguous. */
+  /** True for options that qemu-ga does not have: they do not make its abbreviations ambiguous. */
   readonly ours?: true;
   /** False if there is only the one-letter form. */
   readonly long?: false;
 }
 
-/** An option as it was given, or a complaint in the words of `getopt_long`. */
+/** An option of a command line, or a complaint with the text of `getopt_long`. */
 export type Given<Name extends string = string> =
   | { readonly kind: 'option'; readonly name: Name; readonly value: string | undefined }
   | { readonly kind: 'error'; readonly text: string };
 
 /**
- * Reads a command line as `getopt_long` does (qemu-ga §8.1): long names may be abbreviated as long as one option
- * fits, short ones may be joined, other words may stand anywhere and count for nothing, `--` ends the options.
+ * Parses a command line as `getopt_long` does (qemu-ga §8.1): unambiguous long names may be abbreviated, short options may
+ * be joined, other words are ignored wherever they are, `--` ends the options.
  */
 export function* getopt<Name extends string>(
   args: readonly string[],
@@ -76,7 +76,7 @@ export function* getopt<Name extends string>(
   }
 }
 
-/** The options that `typed` may stand for: the one of that very name, else those that begin so. */
+/** Returns the options that `typed` may stand for: the one with that name, else those with that prefix. */
 function matchLong<Name extends string>(
   typed: string,
   specs: readonly OptionSpec<Name>[],
@@ -84,9 +84,9 @@ function matchLong<Name extends string>(
   const long = specs.filter((spec) => spec.long !== false);
   const exact = long.filter(({ name }) => name === typed);
   if (exact.length > 0) return exact;
-  const beginning = long.filter(({ name }) => name.startsWith(typed));
-  const theirs = beginning.filter(({ ours }) => ours === undefined);
-  return theirs.length > 0 ? theirs : beginning;
+  const matching = long.filter(({ name }) => name.startsWith(typed));
+  const theirs = matching.filter(({ ours }) => ours === undefined);
+  return theirs.length > 0 ? theirs : matching;
 }
 
 function complaint(text: string): { readonly kind: 'error'; readonly text: string } {

@@ -7,20 +7,19 @@ import { STATE_DIRECTORY } from '../state/handle-counter.js';
 import { defaultPath } from '../transport/methods.js';
 import { VERSION } from '../version.js';
 import { type ConfigKey, readConfigFile } from './config-file.js';
-import type { ResolvedSettings } from './dump-conf.js';
 import { type FlagName, flags } from './flags.js';
 import { type Given, getopt } from './getopt.js';
-import { type Settings, splitList } from './settings.js';
+import type { ResolvedSettings, Settings } from './settings.js';
 
-/** What the daemon is to do, all defaults filled in. */
+/** Options of the daemon, with defaults. */
 export interface Options {
-  /** How the host is met; not looked at more closely here. */
+  /** The kind of channel, which is checked when it is opened. */
   readonly method: string;
   readonly path: string;
-  /** Open the channel again and again, if it is not there or breaks. */
+  /** True to open the channel again if it is missing or breaks. */
   readonly retryPath: boolean;
   readonly daemon: boolean;
-  /** Counts for a daemon only. */
+  /** Ignored unless `daemon` is set. */
   readonly pidfile: string;
   /** Absent for standard error. */
   readonly logfile: string | undefined;
@@ -30,27 +29,27 @@ export interface Options {
   /** Absent for none. */
   readonly fsfreezeHook: string | undefined;
   readonly commands: CommandLists;
-  /** What `guest-info` reports. */
+  /** The version that `guest-info` reports. */
   readonly version: string;
   /** Seconds; 0 for never. */
   readonly freezeTimeout: number;
   /** Seconds, at least one. */
   readonly helperTimeout: number;
-  /** Where `/proc`, `/sys` and `/dev/log` are found; `''` for the real ones. */
+  /** The folder that stands in for `/`; `''` for the real root. */
   readonly systemRoot: string;
 }
 
-/** What a command line asks for. */
+/** The action that a command line requests. */
 export type Invocation =
   | { readonly kind: 'run'; readonly options: Options }
   | { readonly kind: 'dump-conf'; readonly settings: ResolvedSettings }
   | { readonly kind: 'help' | 'version' | 'list-commands' | 'unknown-option' };
 
-/** What reading the options has to do with the rest of the world. */
+/** What {@link readOptions} calls. */
 export interface OptionsServices {
-  /** Gets each complaint about an option, the first time round too. */
+  /** Prints a complaint about an option; called once in each of the two passes. */
   readonly complain: (text: string) => void;
-  /** Looks for a socket that was handed over ready to use: its method counts for more than ours. May throw. */
+  /** Returns the socket that a service manager has passed, whose method overrides the configured one. May throw. */
   readonly inherit?: () => { readonly method: string } | undefined;
 }
 
@@ -59,16 +58,16 @@ const CONFIG_PATH = '/etc/qemu/qemu-ga.conf';
 const HOOK_PATH = '/etc/qemu/fsfreeze-hook';
 const PID_PATH = `${STATE_DIRECTORY}/qemu-ga.pid`;
 
-/** Beyond this many seconds a timer of Node's would fire at once. */
-const MAX_TIMEOUT = 2_147_483;
+/** With a longer time, Node's timers fire at once. */
+const MAX_TIMEOUT_S = 2_147_483;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a setting comes from, in words: `--log-format` or `line 3 of FILE`. */
+/** Returns the source of a setting for error messages: `--log-format` or `line 3 of FILE`. */
 type Origin = (key: ConfigKey) => string;
 
 /**
- * Reads command line and configuration file (qemu-ga §8.1, §8.4): first only `-c` counts, then the file, then all.
+ * Reads command line and configuration file (qemu-ga §8.1, §8.4): `-c` first, then the file, then all other options.
  *
  * @throws {AgentError} `config` or `option`
  */
@@ -79,7 +78,7 @@ export function readOptions(
 ): Invocation {
   const given = Array.from(getopt<FlagName>(args, flags));
   for (const option of given) if (option.kind === 'error') complain(option.text);
-  const { settings, place } = readConfig(given, env);
+  const { settings, position } = readConfig(given, env);
   const fromLine = new Set<string>();
   let dump = false;
 
@@ -121,13 +120,13 @@ export function readOptions(
   }
   const resolved = withDefaults(settings, inherit?.());
   if (dump) return { kind: 'dump-conf', settings: resolved };
-  return { kind: 'run', options: check(resolved, (key) => (fromLine.has(key) ? `--${key}` : place(key))) };
+  return { kind: 'run', options: check(resolved, (key) => (fromLine.has(key) ? `--${key}` : position(key))) };
 }
 
 /**
- * Reads the two lists of commands again, from the same command line and the file that it names, as it is now.
+ * Reads the two lists of commands again, from the command line and the current configuration file.
  *
- * @param folder where the process was when it was started: relative paths begin there
+ * @param folder the working directory at the start of the process, for relative paths
  * @throws {AgentError} `config`
  */
 export function readCommandLists(args: readonly string[], env: Environment, folder: string): CommandLists {
@@ -145,18 +144,16 @@ function readConfig(
   given: readonly Given<FlagName>[],
   env: Environment,
   folder?: string,
-): { readonly settings: Settings; readonly place: Origin } {
+): { readonly settings: Settings; readonly position: Origin } {
   let named: string | undefined;
   for (const option of given) {
     if (option.kind === 'option' && option.name === 'config') named = option.value;
   }
   const path = named ?? env['QGA_CONF'] ?? CONFIG_PATH;
-  const { values, place } = readConfigFile(
-    folder === undefined ? path : resolve(folder, path),
-    named !== undefined,
-  );
+  const file = folder === undefined ? path : resolve(folder, path);
+  const { values, position } = readConfigFile(file, named !== undefined);
   const { 'block-rpcs': block, 'allow-rpcs': allow, ...rest } = values;
-  return { settings: { ...rest, block: [splitList(block)], allow: [splitList(allow)] }, place };
+  return { settings: { ...rest, block: [splitList(block)], allow: [splitList(allow)] }, position };
 }
 
 function withDefaults(
@@ -175,7 +172,7 @@ function withDefaults(
   const known = path ?? defaultPath(method);
   if (known === undefined) {
     throw new AgentError('option', 'must specify a path for this channel', {
-      advice: `--path=PATH, for the method ${method}`,
+      advice: `the method ${method} needs --path=PATH`,
     });
   }
   return { ...resolved, path: known };
@@ -195,10 +192,15 @@ function check(settings: ResolvedSettings, origin: Origin): Options {
     fsfreezeHook: settings['fsfreeze-hook'],
     commands: commandLists(settings),
     version: settings['report-version'] ?? VERSION,
-    freezeTimeout: seconds(settings, 'freeze-timeout', origin, { least: 0, otherwise: 0 }),
-    helperTimeout: seconds(settings, 'helper-timeout', origin, { least: 1, otherwise: HELPER_TIMEOUT_S }),
+    freezeTimeout: seconds(settings, 'freeze-timeout', origin, { min: 0, fallback: 0 }),
+    helperTimeout: seconds(settings, 'helper-timeout', origin, { min: 1, fallback: HELPER_TIMEOUT_S }),
     systemRoot: (settings['system-root'] ?? '').replace(/\/+$/, ''),
   };
+}
+
+/** Returns the names of a comma-separated list, untrimmed (qemu-ga §8.1). */
+function splitList(text: string | undefined): string[] {
+  return text === undefined || text === '' ? [] : text.split(',');
 }
 
 function commandLists({ allow, block }: Settings): CommandLists {
@@ -217,17 +219,17 @@ function seconds(
   settings: ResolvedSettings,
   key: 'freeze-timeout' | 'helper-timeout',
   origin: Origin,
-  { least, otherwise }: { readonly least: number; readonly otherwise: number },
+  { min, fallback }: { readonly min: number; readonly fallback: number },
 ): number {
   const text = settings[key];
-  if (text === undefined) return otherwise;
+  if (text === undefined) return fallback;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= MAX_TIMEOUT) return value;
+  if (value >= min && value <= MAX_TIMEOUT_S) return value;
   throw new AgentError(
     'option',
-    `${key} takes whole seconds from ${least} to ${MAX_TIMEOUT}, not '${text}'`,
+    `${key} takes whole seconds from ${min} to ${MAX_TIMEOUT_S}, not '${text}'`,
     {
-      advice: least === 0 ? `${origin(key)}; 0 is for never` : origin(key),
+      advice: min === 0 ? `${origin(key)}; 0 means never` : origin(key),
     },
   );
 }

@@ -1,15 +1,17 @@
 import type { Config } from './config-file.js';
 
-/** What command line and configuration file say together; a method is not checked yet, and defaults are not filled in. */
+/** The combined values of command line and configuration file, without defaults; the method is not checked yet. */
 export interface Settings extends Omit<Mutable<Config>, 'block-rpcs' | 'allow-rpcs'> {
-  /** For each option or key, in their order, the names that it lists. */
+  /** The command names of each option or key, in their order. */
   readonly block: string[][];
   readonly allow: string[][];
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** A comma list's names, untrimmed; an empty text has none (qemu-ga §8.1). */
-export function splitList(text: string | undefined): string[] {
-  return text === undefined || text === '' ? [] : text.split(',');
+/** Settings with the defaults that `--dump-conf` prints. */
+export interface ResolvedSettings extends Settings {
+  readonly method: string;
+  readonly pidfile: string;
+  readonly statedir: string;
 }

@@ -14,23 +14,22 @@ const FIRST_HANDLE = 1000n;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** What an operator can do about a state file. */
 const NOT_WRITABLE = 'the state folder must exist and be writable; --statedir names another';
-const NOT_READABLE = 'run guestd as the user who owns it, as a rule root; --statedir names another folder';
-const NOT_UNDERSTOOD = 'repair the file, or remove it if no host holds a file handle of an earlier run';
+const NOT_READABLE = 'run guestd as the user who owns it, usually root; --statedir names another folder';
+const NOT_PARSED = 'repair the file, or remove it if no host holds a file handle of an earlier run';
 
-/** What the counter needs to know when it is opened. */
+/** Options of {@link HandleCounter.open}. */
 export interface HandleCounterOptions {
   readonly log: Logger;
   /** The folder of `qga.state`. */
   readonly statedir: string;
-  /** The agent begins in the frozen state: nothing may be written (qemu-ga §6). */
+  /** The agent starts frozen: nothing may be written (qemu-ga §6). */
   readonly frozen: boolean;
 }
 
 /**
- * The numbers of file handles. The next one to give is kept in the state file and written there before a handle is
- * given, so that none is ever given twice, not even by the next agent (qemu-ga §5.7, §8.3).
+ * Numbers file handles. The next number is written to the state file before a handle is returned, so that no number is
+ * used twice, not even after a restart (qemu-ga §5.7, §8.3).
  */
 export class HandleCounter {
   readonly #path: string;
@@ -44,9 +43,9 @@ export class HandleCounter {
   }
 
   /**
-   * Reads the state file; makes it if it is missing, unless frozen. A file that cannot be understood is left alone.
+   * Reads the state file, or makes it if it is missing, unless frozen. A file that cannot be parsed is not changed.
    *
-   * @throws {AgentError} `state`, in the words of the reference
+   * @throws {AgentError} `state`, with the text of qemu-ga
    */
   static async open({ log, statedir, frozen }: HandleCounterOptions): Promise<HandleCounter> {
     const path = `${statedir}/qga.state`;
@@ -55,22 +54,20 @@ export class HandleCounter {
     if (kept === undefined && !frozen) {
       const failure = await counter.#write();
       if (failure !== undefined) {
-        throw new AgentError('state', failure, {
-          advice: NOT_WRITABLE,
-        });
+        throw new AgentError('state', failure, { advice: NOT_WRITABLE });
       }
     }
     return counter;
   }
 
   /**
-   * Gives the next handle.
+   * Returns the next handle.
    *
    * @throws {OperationError} if the state file cannot be written; the number is skipped then
    */
   async next(): Promise<Int64> {
     const handle = this.#next;
-    if (handle >= INT64_MAX) throw new OperationError('no file handle is left to be given');
+    if (handle >= INT64_MAX) throw new OperationError('no file handle is left');
     this.#next += 1n;
     const failure = await this.#write();
     if (failure !== undefined) {
@@ -81,15 +78,15 @@ export class HandleCounter {
     return Number.isSafeInteger(number) ? number : handle;
   }
 
-  /** Puts the state file in place of the old one, whole or not at all. If it is not at all, says why. */
+  /** Replaces the state file atomically. Returns the reason if that fails. */
   async #write(): Promise<string | undefined> {
     const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
     try {
-      // A new file: the folder may be one in which others can plant links.
+      // A new file: other users may be able to plant links in the folder.
       const file = await open(temporary, 'wx', 0o600);
       try {
         await file.writeFile(`[global]\nfd_counter=${this.#next}\n`);
-        // Without this a crash could leave an empty file, and numbers would be given again.
+        // Without this a crash could leave an empty file, and numbers would be used twice.
         await file.sync();
       } finally {
         await file.close();
@@ -103,7 +100,7 @@ export class HandleCounter {
   }
 }
 
-/** The number in the state file; undefined if there is no file. */
+/** Returns the number in the state file; undefined if there is no file. */
 async function readCounter(path: string): Promise<bigint | undefined> {
   try {
     await stat(path);
@@ -116,17 +113,17 @@ async function readCounter(path: string): Promise<bigint | undefined> {
   }
   try {
     const group = parseKeyFile(await readFile(path, 'utf8')).get('global');
-    return counterOf(group?.get('fd_counter'));
+    return counterOf(group?.get('fd_counter')?.value);
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : errnoText(cause);
     throw new AgentError('state', `error loading persistent state from path: ${path}, ${reason}`, {
-      advice: errnoOf(cause) === EACCES ? NOT_READABLE : NOT_UNDERSTOOD,
+      advice: errnoOf(cause) === EACCES ? NOT_READABLE : NOT_PARSED,
       cause,
     });
   }
 }
 
-/** A missing value counts from the start; one that is no number of 64 bits is 0, as GLib has it. */
+/** A missing value means the first handle; a value that is no 64-bit number is 0, like in GLib. */
 function counterOf(value: string | undefined): bigint {
   if (value === undefined) return FIRST_HANDLE;
   const digits = /^\s*([+-]?\d+)(?:\s|$)/.exec(value)?.[1];

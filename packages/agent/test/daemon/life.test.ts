@@ -101,7 +101,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       configure('block-rpcs=guest-info');
       const pid = await daemonize('-l', 'log', '-v', '-c', 'conf');
       process.kill(pid, 'SIGHUP');
-      while (!read('log').includes('have been read again')) await delay(10);
+      while (!read('log').includes('reloaded the lists')) await delay(10);
     });
 
     it('does not begin beside another one with the same pid file, and leaves that one alone', async () => {
@@ -199,12 +199,12 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       assert.equal(await infoEnabled(ask), false);
       configure('block-rpcs=guest-get-time');
       child.kill('SIGHUP');
-      await logged('read again');
+      await logged('reloaded');
       assert.equal(await infoEnabled(ask), true);
       configure('block-rpcs=guest-info', 'verbose=maybe');
       child.kill('SIGHUP');
       await logged(
-        `error: the lists of allowed and blocked commands stay as they are: error loading configuration from path: ${folder.file('conf')}, Key file contains key “verbose” which has a value that cannot be interpreted. (line 3, key verbose: write true or false)`,
+        `error: cannot reload the lists of allowed and blocked commands: error loading configuration from path: ${folder.file('conf')}, Key file contains key “verbose” which has a value that cannot be interpreted. (line 3, key verbose: write true or false)`,
       );
       assert.equal(await infoEnabled(ask), true);
     });

@@ -210,10 +210,10 @@ describe('the options', () => {
       advice('# verbose', '[general]', 'verbose=1', 'verbose = yes'),
       'line 4, key verbose: write true or false',
     );
-    assert.match(advice('[general]', 'path=a\\') ?? '', /^line 2, key path: a backslash is written/);
+    assert.match(advice('[general]', 'path=a\\') ?? '', /^line 2, key path: write a backslash/);
     assert.equal(
       advice('[other]', 'freeze-timeout=1', '[general]', 'freeze-timeout=soon'),
-      `line 4 of ${config}; 0 is for never`,
+      `line 4 of ${config}; 0 means never`,
     );
     assert.equal(advice('[general]', 'log-format=xml'), `line 2 of ${config}`);
   });

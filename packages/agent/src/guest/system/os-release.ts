@@ -57,8 +57,8 @@ export function parseOsRelease(bytes: Buffer): OsRelease {
   if (!isUtf8(text)) throw new TypeError('not UTF-8');
   const pairs = parseKeyFile(`[os-release]\n${text}`).get('os-release');
   return (key) => {
-    const value = pairs?.get(key);
-    return value === undefined ? undefined : unquoted(value);
+    const entry = pairs?.get(key);
+    return entry === undefined ? undefined : unquoted(entry.value);
   };
 }
 
