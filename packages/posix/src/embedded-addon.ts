@@ -64,10 +64,10 @@ function loadFrom<Addon>(folder: string, bytes: Uint8Array): Addon {
   const fd = openSync(folder, constants.O_RDWR | O_TMPFILE | constants.O_EXCL, 0o600);
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-    const module: { exports: Addon | undefined } = { exports: undefined };
-    process.dlopen(module, `/proc/self/fd/${fd}`);
-    if (module.exports === undefined) throw new Error('the addon exports nothing');
-    return module.exports;
+    // An addon adds its exports to the object that it receives.
+    const loaded: { exports: Addon } = { exports: Object.create(null) };
+    process.dlopen(loaded, `/proc/self/fd/${fd}`);
+    return loaded.exports;
   } finally {
     closeSync(fd);
   }
