@@ -92,8 +92,7 @@ export class Guest implements GuestCalls, AsyncDisposable {
     read: (returned: ReturnsOf<Commands[Name]>) => T,
     options: CallOptions = {},
   ): Promise<{ readonly returned: readonly T[]; readonly error?: GuestError }> {
-    using deadline = this.#startDeadline(options, name, name);
-    return await this.#inTurn(deadline, async () => {
+    return await this.#inTurn(options, name, async (deadline) => {
       await this.#session.ensureSynchronized(deadline);
       const requests = all.map((args) => {
         const { bytes, match } = this.#request(name, args);
@@ -120,8 +119,7 @@ export class Guest implements GuestCalls, AsyncDisposable {
    * else a `bigint`. For a command without a success reply it is an empty object.
    */
   async callRaw(name: string, args?: object, options: CallOptions = {}): Promise<WireValue> {
-    using deadline = this.#startDeadline(options, name, name);
-    return await this.#inTurn(deadline, async () => {
+    return await this.#inTurn(options, name, async (deadline) => {
       await this.#session.ensureSynchronized(deadline);
       try {
         return await (isSilent(name)
@@ -140,8 +138,7 @@ export class Guest implements GuestCalls, AsyncDisposable {
    * @throws {GuestError} as for any call; `protocol` if the report is invalid
    */
   async capabilities(options: CallOptions = {}): Promise<Capabilities> {
-    using deadline = this.#startDeadline(options, 'guest-info', 'guest-info');
-    return await this.#inTurn(deadline, async () => {
+    return await this.#inTurn(options, 'guest-info', async (deadline) => {
       await this.#session.ensureSynchronized(deadline);
       if (this.#known?.generation === this.#session.generation) return this.#known.capabilities;
       return await this.#readCapabilities(deadline);
@@ -149,8 +146,7 @@ export class Guest implements GuestCalls, AsyncDisposable {
   }
 
   async synchronize(options: CallOptions = {}): Promise<void> {
-    using deadline = this.#startDeadline(options, this.target);
-    await this.#inTurn(deadline, async () => {
+    await this.#inTurn(options, undefined, async (deadline) => {
       this.#session.invalidate();
       await this.#session.ensureSynchronized(deadline);
     });
@@ -194,16 +190,17 @@ export class Guest implements GuestCalls, AsyncDisposable {
     await this.close();
   }
 
-  #startDeadline(options: CallOptions, what: string, command?: string): Deadline {
-    const timeout = this.#options.callTimeout ?? DEFAULT_CALL_TIMEOUT_MS;
-    return startDeadline({ timeout, ...options }, what, command, this.clock);
-  }
-
   /** Runs `work` after all earlier calls. */
-  async #inTurn<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(
+    options: CallOptions,
+    command: string | undefined,
+    work: (deadline: Deadline) => Promise<T>,
+  ): Promise<T> {
+    const timeout = this.#options.callTimeout ?? DEFAULT_CALL_TIMEOUT_MS;
+    using deadline = startDeadline({ timeout, ...options }, command ?? this.target, command, this.clock);
     const before = this.#lastTurn;
     // If the caller gives up while it waits, its turn ends at once, but the next one still waits for the earlier calls.
-    const result = deadline.race(before).then(work);
+    const result = deadline.race(before).then(() => work(deadline));
     this.#lastTurn = Promise.allSettled([before, result]).then(() => {});
     return await result;
   }
@@ -216,14 +213,18 @@ export class Guest implements GuestCalls, AsyncDisposable {
     return returnValue(await this.#session.exchange(this.#request(name, args), deadline), name);
   }
 
+  /** Sends a command without a success reply, followed by a synchronization, whose reply comes after any error. */
   async #exchangeSilent(name: string, args: object | undefined, deadline: Deadline): Promise<WireValue> {
     const { bytes, match } = this.#request(name, args);
+    const sync = this.#session.syncRequest();
     let reply: GuestReply | undefined;
-    const observe = (event: ReplyEvent): void => {
+    const matchSync = (event: ReplyEvent): 'done' | undefined => {
+      if (sync.match(event) !== undefined) return 'done';
       reply = match(event) ?? reply;
+      return undefined;
     };
     try {
-      await this.#session.exchangeSilent(bytes, observe, deadline);
+      await this.#session.exchange({ bytes: [...bytes, ...sync.bytes], match: matchSync }, deadline);
     } catch (error) {
       if (!isGuestError(error, 'closed')) throw error;
     }

@@ -8,8 +8,8 @@ import { isGuestError } from '../guest-error.js';
 export class ThawConnection implements AsyncDisposable {
   readonly #guest: GuestCalls;
   #spare: (GuestCalls & AsyncDisposable) | undefined;
-  /** After the last command: an ended connection is of no use, a silent one may be. */
-  #state: 'sound' | 'silent' | 'ended' = 'sound';
+  /** The failure of the last command: a closed connection is of no use, a silent one may be. */
+  #failure: 'closed' | 'timeout' | undefined;
 
   constructor(guest: GuestCalls) {
     this.#guest = guest;
@@ -20,27 +20,24 @@ export class ThawConnection implements AsyncDisposable {
     const guest = await this.#current();
     try {
       const result = await command(guest);
-      this.#state = 'sound';
+      this.#failure = undefined;
       return result;
     } catch (error) {
-      this.#state = isGuestError(error, 'closed')
-        ? 'ended'
-        : isGuestError(error, 'timeout')
-          ? 'silent'
-          : 'sound';
+      const code = isGuestError(error) ? error.code : undefined;
+      this.#failure = code === 'closed' || code === 'timeout' ? code : undefined;
       throw error;
     }
   }
 
   async #current(): Promise<GuestCalls> {
-    if (this.#state !== 'sound') {
+    if (this.#failure !== undefined) {
       try {
         const fresh = await this.#guest.reopen();
         await this.#spare?.[Symbol.asyncDispose]();
         this.#spare = fresh;
       } catch (error) {
         // A channel that serves one host at a time may refuse a second connection because it still serves the first.
-        if (this.#state === 'ended') throw error;
+        if (this.#failure === 'closed') throw error;
       }
     }
     return this.#spare ?? this.#guest;

@@ -1,4 +1,3 @@
-import type { ReplyEvent } from '@guestwire/protocol';
 import { REPLY_LIMITS } from '@guestwire/protocol/wire';
 import { pause } from '../clock.js';
 import { type Deadline, startDeadline } from '../deadline.js';
@@ -90,23 +89,9 @@ export class ReconnectingSession implements AsyncDisposable {
     return results;
   }
 
-  /**
-   * Sends requests without a reply, followed by a synchronization; completes on the reply to that.
-   *
-   * @param observe receives whatever arrives before
-   */
-  async exchangeSilent(
-    bytes: Iterable<Uint8Array>,
-    observe: (event: ReplyEvent) => void,
-    deadline: Deadline,
-  ): Promise<void> {
-    const sync = syncRequest(this.#dialect);
-    const match = (event: ReplyEvent): 'done' | undefined => {
-      if (sync.match(event) !== undefined) return 'done';
-      observe(event);
-      return undefined;
-    };
-    await this.exchange({ bytes: [...bytes, ...sync.bytes], match }, deadline);
+  /** Returns a synchronization in the agent's dialect. */
+  syncRequest(): Request<AgentDialect> {
+    return syncRequest(this.#dialect);
   }
 
   /** Returns an `id` for a request, if the agent echoes ids. It is random, so that a damaged reply does not bear another's. */

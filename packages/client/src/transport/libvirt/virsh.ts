@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { on } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Deadline } from '../../deadline.js';
 import { GuestError, isGuestError } from '../../guest-error.js';
@@ -96,15 +97,20 @@ export class Virsh implements AsyncDisposable {
     const marked = `'${mark.slice(0, 12)}''${mark.slice(12)}'`;
     const out = new MarkedText(`b${mark}`, `e${mark}`, OUTPUT_LIMIT_BYTES);
     const err = new MarkedText('', `e${mark}`, ERROR_LIMIT_BYTES);
-    const output = collect(this.#program.stdout, (chunk) => out.push(chunk));
-    const errors = collect(this.#program.stderr, (chunk) => err.push(chunk));
+    const stop = new AbortController();
+    const results = Promise.all([
+      collect(this.#program.stdout, stop.signal, (chunk) => out.push(chunk)),
+      collect(this.#program.stderr, stop.signal, (chunk) => err.push(chunk)),
+    ]);
+    // Awaited only once the command has been sent.
+    results.catch(() => {});
     // virsh skips a whole line that it cannot parse, hence the second line. The unknown command in the third one marks the
     // end of the errors.
     const [begin, end] = [`echo 'b'${marked}`, `echo 'e'${marked}`];
     const lines = `${begin}; ${command}; ${end}\n${begin}; ${end}\n'e'${marked}\n`;
     try {
       await this.#queue.send(Buffer.from(lines));
-      const [text, complaints] = await Promise.all([output.done, errors.done]);
+      const [text, complaints] = await results;
       this.#program.clearStderr();
       // The last line is the error for the mark.
       return { output: text, errors: complaints.toString().split('\n').slice(0, -1).join('\n') };
@@ -112,8 +118,7 @@ export class Virsh implements AsyncDisposable {
       if (!(cause instanceof RangeError)) throw await this.#exitError();
       throw new GuestError('protocol', `${this.#target}: output of virsh: ${cause.message}`, { cause });
     } finally {
-      output.stop();
-      errors.stop();
+      stop.abort();
     }
   }
 
@@ -123,20 +128,18 @@ export class Virsh implements AsyncDisposable {
 
   async #waitForPrompt(): Promise<void> {
     let shown = '';
-    const { done, stop } = collect(this.#program.stdout, (chunk) => {
+    const take = (chunk: Buffer): true | undefined => {
       shown = `${shown}${chunk}`.slice(-1000);
       if (LOGIN_PROMPT.test(shown)) {
         const reason = 'libvirt asks for a login; write name and password into ~/.config/libvirt/auth.conf';
         throw new GuestError('closed', `${this.#target}: ${reason}`);
       }
       return PROMPT.test(shown) || undefined;
-    });
+    };
     try {
-      await done;
+      await collect(this.#program.stdout, new AbortController().signal, take);
     } catch (error) {
       throw isGuestError(error) ? error : await this.#exitError();
-    } finally {
-      stop();
     }
   }
 
@@ -147,29 +150,21 @@ export class Virsh implements AsyncDisposable {
   }
 }
 
-interface Collection<T> {
-  readonly done: Promise<T>;
-  stop(): void;
-}
-
-/** Passes a stream's chunks to `take` until that returns a result; rejects if it throws, or if the stream ends first. */
-function collect<T>(stream: Readable, take: (chunk: Buffer) => T | undefined): Collection<T> {
-  let stop = (): void => {};
-  const done = new Promise<T>((resolve, reject) => {
-    const data = (chunk: Buffer): void => {
-      try {
-        const result = take(chunk);
-        if (result !== undefined) resolve(result);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    const end = (): void => reject(new Error('the stream ended'));
-    stop = () => void stream.off('data', data).off('close', end);
-    stream.on('data', data).on('close', end);
-    if (stream.closed) end();
-  });
-  // Of two collections that fail, only the first failure is awaited.
-  done.catch(() => {});
-  return { done, stop: () => stop() };
+/**
+ * Passes a stream's chunks to `take` until that returns a result.
+ *
+ * @throws whatever `take` throws, or an error if the stream ends first or the signal fires
+ */
+async function collect<T>(
+  stream: Readable,
+  signal: AbortSignal,
+  take: (chunk: Buffer) => T | undefined,
+): Promise<T> {
+  if (!stream.closed) {
+    for await (const [chunk] of on(stream, 'data', { signal, close: ['close'] })) {
+      const result = take(chunk);
+      if (result !== undefined) return result;
+    }
+  }
+  throw new Error('the stream ended');
 }
