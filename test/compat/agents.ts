@@ -109,7 +109,7 @@ function canConnect(path: string): Promise<boolean> {
 }
 
 /**
- * Starts an agent on a socket of its own, and comes back when it listens.
+ * Starts an agent on a new socket, and returns when it listens.
  *
  * @param environment in addition; without a `PATH` in it the agent finds no helper program, so none is ever run
  */

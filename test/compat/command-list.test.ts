@@ -21,7 +21,7 @@ async function listed(program: AgentProgram): Promise<readonly (readonly [string
 const { '10.0': reference, missing } = referenceAgents();
 
 describe('guest-info lists', () => {
-  test('what qemu-ga 10.0 lists, in the same order, and what came later', {
+  test('the commands of qemu-ga 10.0 in the same order, and later ones', {
     skip: reference ? false : (missing ?? ''),
   }, async () => {
     assert.ok(reference);
@@ -37,7 +37,7 @@ describe('guest-info lists', () => {
     );
   });
 
-  test('forty-three commands, and those that came later', async () => {
+  test('forty-three commands, and later ones', async () => {
     const names = (await listed(ourAgent())).map(([name]) => name);
     assert.equal(names.length, 43 + later.length);
     assert.equal(new Set(names).size, names.length);

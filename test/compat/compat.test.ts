@@ -58,7 +58,7 @@ const candidates: readonly { speaker: Speaker; program: AgentProgram | undefined
 ];
 
 for (const { speaker, program, otherwise } of candidates) {
-  describe(`${speaker === 'ours' ? 'guestd' : `qemu-ga ${speaker}`} answers what is recorded`, () => {
+  describe(`${speaker === 'ours' ? 'guestd' : `qemu-ga ${speaker}`} replies as recorded`, () => {
     for (const { name, transcript } of transcripts) {
       const unfit = transcript.unfit.get(speaker);
       if (unfit !== undefined) continue;
@@ -72,14 +72,14 @@ for (const { speaker, program, otherwise } of candidates) {
   });
 }
 
-describe('the record', () => {
+describe('the transcripts', () => {
   const conversations = transcripts.flatMap(({ transcript }) => transcript.conversations);
 
-  test('holds at least 150 conversations', () => {
+  test('have at least 150 conversations', () => {
     assert.ok(conversations.length >= 150, `only ${conversations.length}`);
   });
 
-  test('says why, wherever guestd differs from qemu-ga 10.0', () => {
+  test('have a reason for each difference between guestd and qemu-ga 10.0', () => {
     const ids = new Set<string>();
     for (const { name, steps } of conversations) {
       const named = steps.flatMap((step) => (step.kind === 'differs' ? [step.id] : []));
@@ -94,7 +94,7 @@ describe('the record', () => {
     assert.deepEqual([...ids].sort(), Object.keys(differences).sort());
   });
 
-  test('and docs/compatibility.md name the same differences', () => {
+  test('and docs/compatibility.md have the same differences', () => {
     const page = readFileSync(join(projectFolder, 'docs/compatibility.md'), 'utf8');
     const absent = Object.keys(differences).filter((id) => !page.includes(id));
     assert.deepEqual(absent, [], 'not in docs/compatibility.md');

@@ -12,7 +12,7 @@ const record = JSON.parse(readFileSync(recordPath, 'utf8')) as readonly Recorded
 const { '10.0': reference, missing } = referenceAgents();
 
 describe(`--dump-conf, for ${record.length} pairs of a file and flags,`, () => {
-  test('is printed by qemu-ga 10.0 as it is written down', {
+  test('is printed by qemu-ga 10.0 as recorded', {
     skip: reference ? false : (missing ?? ''),
   }, async () => {
     assert.ok(reference);
@@ -23,8 +23,8 @@ describe(`--dump-conf, for ${record.length} pairs of a file and flags,`, () => {
     assert.deepEqual(seen, record);
   });
 
-  for (const name of ['defaults', 'every key and every flag', 'a line that is none']) {
-    test(`is printed by the program guestd: ${name}`, async () => {
+  for (const name of ['defaults', 'every key and every flag', 'an invalid line']) {
+    test(`is printed by guestd for ${name}`, async () => {
       const recorded = record.find((found) => found.name === name);
       assert.ok(recorded);
       const { status, stdout } = recorded;
@@ -32,7 +32,7 @@ describe(`--dump-conf, for ${record.length} pairs of a file and flags,`, () => {
     });
   }
 
-  test('is written down for at least forty pairs, of which thirty print something else than another', () => {
+  test('is recorded for at least forty pairs with at least thirty different outputs', () => {
     assert.ok(record.length >= 40, `only ${record.length}`);
     const printed = new Set(record.map(({ stdout }) => stdout));
     assert.ok(printed.size >= 30, `only ${printed.size}`);
@@ -45,7 +45,7 @@ describe('the names of all commands', () => {
       .trimEnd()
       .split('\n');
 
-  test('stand in the order of qemu-ga 10.0', { skip: reference ? false : (missing ?? '') }, () => {
+  test('are in the order of qemu-ga 10.0', { skip: reference ? false : (missing ?? '') }, () => {
     assert.ok(reference);
     const ours = named(ourAgent(), '-b', 'help');
     const theirs = named(unprivileged(reference), '-b', 'help');

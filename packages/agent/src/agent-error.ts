@@ -33,7 +33,7 @@ export class AgentError extends Error {
     this.advice = options.advice;
   }
 
-  /** Returns an error for the operator as an `AgentError`; undefined for a mistake in the program. */
+  /** Returns an error for the operator as an `AgentError`; undefined for an internal error. */
   static from(error: unknown): AgentError | undefined {
     if (!(error instanceof FfiUnavailableError)) return error instanceof AgentError ? error : undefined;
     return new AgentError('addon', error.message, { advice: error.advice, cause: error });

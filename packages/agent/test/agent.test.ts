@@ -18,7 +18,7 @@ import { Pty } from './support/pty.js';
 import { standIns } from './support/stand-ins.js';
 import { type TemporaryFolder, temporaryFolder } from './support/temporary-folder.js';
 
-describe('an agent in a program of its own', () => {
+describe('createAgent', () => {
   let folder: TemporaryFolder;
   let path: string;
   let agent: Agent | undefined;
@@ -40,7 +40,7 @@ describe('an agent in a program of its own', () => {
     return agent;
   };
 
-  it("answers a program's own commands beside the built-in ones", async () => {
+  it('serves the commands of an embedding program beside the built-in ones', async () => {
     await start({ modules: [greetingModule()] });
     using host = await Host.connect(path);
     assert.equal(
@@ -55,7 +55,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(await host.ask('{"execute":"guest-ping"}'), '{"return": {}}');
   });
 
-  it("refuses a module that takes a built-in command's name", async () => {
+  it('rejects a module with the name of a built-in command', async () => {
     const module = {
       schema: { 'guest-ping': { kind: 'command', name: 'guest-ping', successResponse: true } },
       handlers: { 'guest-ping': () => {} },
@@ -66,7 +66,7 @@ describe('an agent in a program of its own', () => {
     );
   });
 
-  it('lists its commands from the last to the first, with what is enabled', async () => {
+  it('lists its commands from the last to the first, with their state', async () => {
     await start({ modules: [greetingModule()], version: '8.2.0', commands: { block: ['guest-file-open'] } });
     using host = await Host.connect(path);
     const { version, supported_commands } = JSON.parse(await host.ask('{"execute":"guest-info"}')).return;
@@ -97,7 +97,7 @@ describe('an agent in a program of its own', () => {
     );
   });
 
-  it('keeps half a request of a host that went away for the next one', async () => {
+  it('continues half a request of a disconnected host with the bytes of the next', async () => {
     await start();
     using first = await Host.connect(path);
     assert.equal(await first.ask('{"execute":"guest-ping"}{"execute":"gue'), '{"return": {}}');
@@ -107,7 +107,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(await second.ask('st-ping","id":2}'), '{"return": {}, "id": 2}');
   });
 
-  it('carries out what a host asked that has gone, and forgets the answers', async () => {
+  it('carries out requests of a disconnected host and drops the replies', async () => {
     const transport = new MemoryTransport();
     await start({ transport, modules: [greetingModule()] });
     transport.send('{"execute":"example-greet","arguments":{"name":"a"}}{"execute":"example-greet"');
@@ -116,7 +116,7 @@ describe('an agent in a program of its own', () => {
     assert.equal((await transport.lines(3)).at(-1), '{"return": 2}');
   });
 
-  it('holds a conversation over a port whose host leaves and comes back', async () => {
+  it('keeps the session of a port whose host disconnects and reconnects', async () => {
     const port = folder.file('port');
     const first = new Pty();
     first.linkAt(port);
@@ -134,7 +134,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(await second.line(), '\xff{"return": 2}');
   });
 
-  it('stops though its channel cannot be closed, as when all threads are held fast', async (t) => {
+  it('stops although its transport cannot be closed while all threads are blocked', async (t) => {
     const transport = new MemoryTransport();
     const agent = await start({ transport });
     t.mock.method(transport, 'close', () => new Promise(() => {}));
@@ -145,7 +145,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(await agent.stopped, undefined);
   });
 
-  it('begins frozen if the last agent ended so, and leaves that state when told to thaw', async () => {
+  it('starts frozen after an agent that was killed while frozen, and thaws on request', async () => {
     writeFileSync(folder.file('qga.state.isfrozen'), '');
     // A root with nothing mounted: nothing of this machine can be thawed by mistake.
     mkdirSync(folder.file('proc/self'), { recursive: true });
@@ -168,7 +168,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(existsSync(folder.file('qga.state.isfrozen')), false);
   });
 
-  it('tells its hook of a freeze and of the thaw at its end, and waits until it has been told', async () => {
+  it('runs its hook at a freeze and at the thaw of its stop, and waits for it', async () => {
     using stand = standIns();
     stand.script('hook', 'echo $1 >> $CALLS');
     stand.file('proc/self/mountinfo', '');
@@ -181,7 +181,7 @@ describe('an agent in a program of its own', () => {
     assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
   });
 
-  it('freezes nothing once it has ended, whatever a host asked for before', async () => {
+  it('rejects queued freezes after it has stopped', async () => {
     using stand = standIns();
     stand.script('hook', 'echo $1 >> $CALLS');
     stand.file('proc/self/mountinfo', '');
@@ -207,7 +207,7 @@ describe('an agent in a program of its own', () => {
     assert.deepEqual(stand.calls(), []);
   });
 
-  it('takes other lists of commands while it runs, and holds them back while it is frozen', async () => {
+  it('applies new command lists while it runs, and after the thaw while it is frozen', async () => {
     const frozen: boolean[] = [];
     writeFileSync(folder.file('qga.state.isfrozen'), '');
     mkdirSync(folder.file('proc/self'), { recursive: true });
@@ -234,7 +234,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(await blocked('guest-ping'), false);
   });
 
-  it('does not begin if who is told of its frozen state throws, and has written no file then', async () => {
+  it('fails without having written a file if onFrozen throws at startup', async () => {
     await assert.rejects(
       start({
         onFrozen() {
@@ -246,7 +246,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(existsSync(folder.file('qga.state')), false);
   });
 
-  it('takes no hook whose place depends on where it was started', async () => {
+  it('rejects a hook without an absolute path', async () => {
     for (const fsfreezeHook of ['', 'hook', './hook']) {
       await assert.rejects(
         createAgent({ transport: new MemoryTransport(), statedir: folder.path, fsfreezeHook }),
@@ -255,7 +255,7 @@ describe('an agent in a program of its own', () => {
     }
   });
 
-  it('stops even if it cannot thaw, and leaves the frozen state to the next agent', async () => {
+  it('stops even if it cannot thaw, and leaves the flag file to the next agent', async () => {
     writeFileSync(folder.file('qga.state.isfrozen'), '');
     // A root without a mount list.
     const agent = await start({ systemRoot: folder.path });
@@ -263,7 +263,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(existsSync(folder.file('qga.state.isfrozen')), true);
   });
 
-  it('tells why it has stopped when its channel breaks', async () => {
+  it('reports the reason when its transport breaks', async () => {
     const transport = new MemoryTransport();
     const agent = await start({ transport });
     const reason = new Error('gone');
@@ -272,7 +272,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(transport.closed, true);
   });
 
-  it('stops once, however often it is told to', async () => {
+  it('stops once if stop is called repeatedly', async () => {
     const agent = await start();
     await Promise.all([agent.stop(), agent.stop()]);
     await agent[Symbol.asyncDispose]();
@@ -280,7 +280,7 @@ describe('an agent in a program of its own', () => {
     assert.equal(existsSync(path), false);
   });
 
-  it('makes a state file that only its own user can read', async () => {
+  it('creates a state file that only its user can read', async () => {
     await start();
     assert.equal(statSync(folder.file('qga.state')).mode & 0o777, 0o600);
     assert.equal(readFileSync(folder.file('qga.state'), 'utf8'), '[global]\nfd_counter=1000\n');

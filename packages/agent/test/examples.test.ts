@@ -47,11 +47,11 @@ describe('the contract', () => {
     assert.deepEqual(commands.map(({ name }) => name).sort(), [...REGISTRATION_ORDER].sort());
   });
 
-  test('has an example for each', () => {
+  test('has an example for each command', () => {
     assert.deepEqual(withoutExample(commands), []);
   });
 
-  test('would be found to lack one', () => {
+  test('detects a command without an example', () => {
     const documented = (name: string, ...lines: string[]): string =>
       ['##', `# @${name}:`, '#', ...lines, '##', `{ 'command': '${name}' }`, ''].join('\n');
     const text = [
@@ -63,7 +63,7 @@ describe('the contract', () => {
   });
 });
 
-describe('the agent answers as the example shows:', () => {
+describe('the agent replies as in the example of', () => {
   for (const command of commands) {
     const examples = examplesOf(command);
     const names = examples.map(({ title }) => title || 'the first');
@@ -75,7 +75,7 @@ describe('the agent answers as the example shows:', () => {
   }
 });
 
-describe('an example is found to be wrong that', () => {
+describe('the check of examples rejects an example that', () => {
   const exampleOf = (name: string): Example => {
     const command = commands.find((known) => known.name === name);
     const [example] = command === undefined ? [] : examplesOf(command);

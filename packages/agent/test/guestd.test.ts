@@ -28,7 +28,7 @@ describe('guestd', () => {
     assert.match(text, pattern);
   };
 
-  it('answers on a socket, ends with status 0 at SIGTERM, and leaves the socket there', async () => {
+  it('serves a socket, exits with status 0 at SIGTERM, and keeps the socket file', async () => {
     const { child, host } = await serve();
     assert.equal(await host.ask('{"execute":"guest-ping"}'), '{"return": {}}');
     child.kill('SIGTERM');
@@ -36,7 +36,7 @@ describe('guestd', () => {
     assert.equal(existsSync(socket), true);
   });
 
-  it('ends with status 0 at SIGINT while a host has a file open and a request waits', async () => {
+  it('exits with status 0 at SIGINT with an open file and a pending request', async () => {
     const { child, host } = await serve();
     assert.equal(
       await host.ask('{"execute":"guest-file-open","arguments":{"path":"/dev/zero"}}'),
@@ -46,8 +46,8 @@ describe('guestd', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  it('ends at SIGTERM though a thread of it is held fast', async () => {
-    // Nobody writes to this mount list, and who opens it for reading waits for one who does.
+  it('exits at SIGTERM while one of its threads is blocked', async () => {
+    // The mount list is a FIFO without a writer: opening it for reading blocks.
     mkdirSync(folder.file('proc/self'), { recursive: true });
     execFileSync('mkfifo', [folder.file('proc/self/mounts')]);
     const { child, host } = await serve('--system-root', folder.path, '-v');
@@ -74,7 +74,7 @@ describe('guestd', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  it('ends at a signal while its hook makes ready only when the hook has been told that it is over', async () => {
+  it('exits at a signal during the freeze hook only after the hook has run with thaw', async () => {
     using stand = standIns();
     // A root with nothing mounted: nothing of this machine can be frozen by mistake.
     stand.file('proc/self/mountinfo', '');
@@ -94,7 +94,7 @@ describe('guestd', () => {
     assert.equal(readFileSync(told, 'utf8'), 'freeze\nthaw\n');
   });
 
-  it('thaws by itself when the freeze timeout is over', async () => {
+  it('thaws when the freeze timeout expires', async () => {
     writeFileSync(folder.file('qga.state.isfrozen'), '');
     mkdirSync(folder.file('proc/self'), { recursive: true });
     writeFileSync(folder.file('proc/self/mountinfo'), '');
@@ -116,13 +116,13 @@ describe('guestd', () => {
     assert.equal(statSync(log).mode & 0o777, 0o600);
   });
 
-  it('answers a host that closed its side, all requests of it', async () => {
+  it('replies to all requests of a host that has closed its sending side', async () => {
     const { host } = await serve();
     host.socket.end('{"execute":"guest-ping"}'.repeat(3));
     assert.equal(await host.rest(), '{"return": {}}\n'.repeat(3));
   });
 
-  it('does not grow for a host that asks and never reads', async () => {
+  it('uses no more memory for a host that sends requests and never reads', async () => {
     const { child, host } = await serve();
     const resident = () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
@@ -137,7 +137,7 @@ describe('guestd', () => {
       if (host.socket.write(request)) continue;
       stalled = await Promise.race([once(host.socket, 'drain').then(() => false), delay(500, true)]);
     }
-    assert.equal(stalled, true, 'the agent went on reading');
+    assert.equal(stalled, true, 'the agent kept reading');
     assert.ok(resident() - before < 48 * 1024, `${before} KiB became ${resident()} KiB`);
     using other = host;
     other.socket.destroy();
@@ -158,7 +158,7 @@ describe('guestd', () => {
     });
   });
 
-  it('prints all of a configuration, however long and however slowly it is read', async () => {
+  it('prints a long configuration completely to a slow reader', async () => {
     const config = folder.file('conf');
     const path = `/${'x'.repeat(3_000_000)}`;
     writeFileSync(config, `[general]\npath=${path}\n`);
@@ -175,7 +175,7 @@ describe('guestd', () => {
     assert.equal(stdout.trimEnd().split('\n').length, new Set(stdout.trimEnd().split('\n')).size);
   });
 
-  it('complains of an unknown option as getopt does, and points to the help', async () => {
+  it('reports an unknown option as getopt does, and points to the help', async () => {
     assert.deepEqual(await run('--bogus'), {
       code: 1,
       stdout: "Unknown option, try 'guestd --help' for more information.\n",
@@ -183,7 +183,7 @@ describe('guestd', () => {
     });
   });
 
-  it('names a missing device in one line, and ends with status 1', async () => {
+  it('reports a missing device in one line, and exits with status 1', async () => {
     const { code, stderr } = await run('-p', '/nowhere/port', '-t', folder.path);
     assert.equal(code, 1);
     oneLine(
@@ -192,7 +192,7 @@ describe('guestd', () => {
     );
   });
 
-  it('refuses a method that there is not in one line', async () => {
+  it('rejects an unknown method in one line', async () => {
     const { code, stderr } = await run('-m', 'bogus', '-p', socket, '-t', folder.path);
     assert.equal(code, 1);
     oneLine(
@@ -201,7 +201,7 @@ describe('guestd', () => {
     );
   });
 
-  it('names a missing socket folder in one line', async () => {
+  it('reports a missing socket folder in one line', async () => {
     const { code, stderr } = await run('-m', 'unix-listen', '-p', '/nowhere/ga.sock', '-t', folder.path);
     assert.equal(code, 1);
     oneLine(
@@ -210,13 +210,13 @@ describe('guestd', () => {
     );
   });
 
-  it('names a missing state folder in one line', async () => {
+  it('reports a missing state folder in one line', async () => {
     const { code, stderr } = await run('-m', 'unix-listen', '-p', socket, '-t', '/nowhere');
     assert.equal(code, 1);
     oneLine(stderr, /\/nowhere\/qga\.state/);
   });
 
-  it('names a log file that cannot be opened in one line', async () => {
+  it('reports a log file that cannot be opened in one line', async () => {
     const { code, stderr } = await run(
       '-m',
       'unix-listen',
@@ -234,7 +234,7 @@ describe('guestd', () => {
     );
   });
 
-  it('says in the log file too why it did not start', async () => {
+  it('logs the reason of a failed startup in the log file, too', async () => {
     const log = folder.file('log');
     await run('-m', 'unix-listen', '-p', '/nowhere/ga.sock', '-t', folder.path, '-l', log);
     assert.deepEqual(
@@ -251,7 +251,7 @@ describe('guestd', () => {
     );
   });
 
-  it('leaves a state file alone that it cannot understand', async () => {
+  it('leaves an invalid state file unchanged', async () => {
     writeFileSync(folder.file('qga.state'), 'garbage\n');
     const { code, stderr } = await run('-m', 'unix-listen', '-p', socket, '-t', folder.path);
     assert.equal(code, 1);

@@ -59,21 +59,21 @@ function fails(work: Promise<unknown>, message: string) {
 /** Writes down its arguments and what it reads. */
 const CHPASSWD = 'echo "chpasswd $*" >> $CALLS; while IFS= read -r line; do echo "$line" >> $CALLS; done';
 
-test('a password goes to chpasswd, found through PATH, on a line with the name', async () => {
+test('guest-set-user-password passes a line with name and password to chpasswd from PATH', async () => {
   using stand = standIns();
   stand.script('bin/chpasswd', CHPASSWD);
   await commandsOf(stand).setPassword('alice', 'pass:wörd ');
   assert.deepEqual(stand.calls(), ['chpasswd ', 'alice:pass:wörd ']);
 });
 
-test('a password that is encrypted already is said to be', async () => {
+test('guest-set-user-password passes -e for an encrypted password', async () => {
   using stand = standIns();
   stand.script('bin/chpasswd', CHPASSWD);
   await commandsOf(stand).setPassword('alice', '$6$salt$hash', true);
   assert.deepEqual(stand.calls(), ['chpasswd -e', 'alice:$6$salt$hash']);
 });
 
-test('a password ends at its first byte 0, and need not be text', async () => {
+test('guest-set-user-password ends the password at its first NUL, and accepts bytes that are not text', async () => {
   using stand = standIns();
   stand.script('bin/chpasswd', CHPASSWD);
   await commandsOf(stand).setPassword('alice', Buffer.from('abc\0\n'));
@@ -82,7 +82,7 @@ test('a password ends at its first byte 0, and need not be text', async () => {
   assert.equal(written, 'chpasswd \nalice:abc\nchpasswd \nalice:\xff\n');
 });
 
-test('a password or name that would make another line or field is refused, and nothing is run', async () => {
+test('guest-set-user-password rejects a separator in password or name, and runs nothing', async () => {
   using stand = standIns();
   stand.script('bin/chpasswd', CHPASSWD);
   const { setPassword } = commandsOf(stand);
@@ -98,7 +98,7 @@ test('a password or name that would make another line or field is refused, and n
   assert.deepEqual(stand.calls(), []);
 });
 
-test('a password that chpasswd does not take is an error with its words', async () => {
+test('guest-set-user-password reports the output of a failed chpasswd', async () => {
   using stand = standIns();
   stand.script('bin/chpasswd', 'echo "chpasswd: line 1: user \'x\' does not exist" >&2; exit 1');
   await fails(
@@ -107,7 +107,7 @@ test('a password that chpasswd does not take is an error with its words', async 
   );
 });
 
-/** A guest with one user, `alice`, who has a home. */
+/** A guest with one user, `alice`, and her home folder. */
 function guest(): StandIns {
   const stand = standIns();
   // Others must get through to what is theirs.
@@ -132,19 +132,19 @@ function guestWithKeys(content: string | Buffer): StandIns {
   return stand;
 }
 
-test('keys are given in the reverse order of the file, without comments and white space', async () => {
+test('guest-ssh-get-authorized-keys returns keys in reverse order, without comments and white space', async () => {
   using stand = guestWithKeys('key 1\n# a comment\n\n \t key 2 c\r\n   # another\n\fkey 3');
   assert.deepEqual(await commandsOf(stand).get(), ['key 3', 'key 2 c', 'key 1']);
 });
 
-test('a file without keys has none', async () => {
+test('guest-ssh-get-authorized-keys returns an empty list for a file without keys', async () => {
   for (const content of ['', '\n', '# only\n']) {
     using stand = guestWithKeys(content);
     assert.deepEqual(await commandsOf(stand).get(), []);
   }
 });
 
-test('to read what is not there is an error in GLib’s words', async () => {
+test('guest-ssh-get-authorized-keys reports a missing file with GLib’s text', async () => {
   using stand = guest();
   const missing = (path: string) =>
     `failed to read '${path}': Failed to open file “${path}”: No such file or directory`;
@@ -159,7 +159,7 @@ test('to read what is not there is an error in GLib’s words', async () => {
   );
 });
 
-test('a user whom nobody knows is an error', async () => {
+test('the ssh commands reject an unknown user', async () => {
   using stand = guest();
   const commands = commandsOf(stand);
   for (const name of ['bob', '', 'ali', 'alice:x', 'alice\0']) {
@@ -175,7 +175,7 @@ test('a user whom nobody knows is an error', async () => {
   await fails(commandsOf(stand, broken).get(), "failed to lookup user 'alice': Input/output error");
 });
 
-test('the C library knows root, and nobody by an odd name', async () => {
+test('the C library finds root, and no user with an odd name', async () => {
   const users = userDatabase('');
   const root = await users.find('root');
   assert.equal(root?.uid, 0);
@@ -186,7 +186,7 @@ test('the C library knows root, and nobody by an odd name', async () => {
   }
 });
 
-test('a key that is a comment or more than a line is refused before anything is looked at', async () => {
+test('the ssh commands reject a comment or several lines as a key before they read files', async () => {
   using stand = guestWithKeys('old\n');
   const commands = commandsOf(stand);
   for (const key of ['# no', '#', 'a\nb', '\n']) {
@@ -197,7 +197,7 @@ test('a key that is a comment or more than a line is refused before anything is 
   assert.equal(keysOf(stand), 'old\n');
 });
 
-test('a key is added behind what is there; a final newline leaves an empty line, none is added', async () => {
+test('guest-ssh-add-authorized-keys appends a key; a final newline leaves an empty line', async () => {
   using stand = guestWithKeys('one\n# note\n');
   await commandsOf(stand).add(['two']);
   assert.equal(keysOf(stand), 'one\n# note\n\ntwo');
@@ -205,7 +205,7 @@ test('a key is added behind what is there; a final newline leaves an empty line,
   assert.equal(keysOf(stand), 'one\n# note\n\ntwo\nthree');
 });
 
-test('what is in the file need not be UTF-8, and stays as it is', async () => {
+test('guest-ssh-add-authorized-keys keeps lines that are not UTF-8', async () => {
   using stand = guestWithKeys(Buffer.from('key J\xfcrgen', 'latin1'));
   await commandsOf(stand).add(['key Jürgen']);
   assert.equal(keysOf(stand), 'key J\xfcrgen\nkey J\xc3\xbcrgen');
@@ -214,7 +214,7 @@ test('what is in the file need not be UTF-8, and stays as it is', async () => {
   assert.equal(keysOf(stand), 'key J\xfcrgen');
 });
 
-test('what stands behind a NUL is kept and given', async () => {
+test('guest-ssh-add-authorized-keys keeps and returns text after a NUL', async () => {
   using stand = guestWithKeys('one\ntw\0o\nthree\n');
   assert.deepEqual(await commandsOf(stand).get(), ['three', 'tw\0o', 'one']);
   await commandsOf(stand).add(['four']);
@@ -223,7 +223,7 @@ test('what stands behind a NUL is kept and given', async () => {
   assert.equal(keysOf(stand), 'tw\0o\nthree\n\nfour');
 });
 
-test('reset drops all that was there', async () => {
+test('guest-ssh-add-authorized-keys with reset drops all keys', async () => {
   using stand = guestWithKeys('one\ntwo\n');
   await commandsOf(stand).add(['two', 'three'], true);
   assert.equal(keysOf(stand), 'two\nthree');
@@ -231,13 +231,13 @@ test('reset drops all that was there', async () => {
   assert.equal(keysOf(stand), '');
 });
 
-test('removing drops every line that is literally one of the keys', async () => {
+test('guest-ssh-remove-authorized-keys drops every line that equals a key', async () => {
   using stand = guestWithKeys('one\ntwo\none\n# one\n one\n');
   await commandsOf(stand).remove(['one', 'missing']);
   assert.equal(keysOf(stand), 'two\n# one\n one\n');
 });
 
-test('to remove from nothing is done at once', async () => {
+test('guest-ssh-remove-authorized-keys does nothing without a file', async () => {
   using stand = guest();
   await commandsOf(stand).remove(['one']);
   await commandsOf(stand).remove(['one'], 'lost');
@@ -249,7 +249,7 @@ function ownership(path: string) {
   return { mode: mode & 0o7777, uid, gid };
 }
 
-test('folder and file are made with their modes and belong to the user; nothing else is left', async () => {
+test('guest-ssh-add-authorized-keys creates folder and file with modes and owner, and nothing else', async () => {
   using stand = guest();
   const mask = process.umask(0o077);
   try {
@@ -262,7 +262,7 @@ test('folder and file are made with their modes and belong to the user; nothing 
   assert.deepEqual(readdirSync(stand.folder.file('home/alice/.ssh')), ['authorized_keys']);
 });
 
-test('a file that is replaced gets its mode and owner anew; the folder keeps its own', async () => {
+test('guest-ssh-add-authorized-keys sets mode and owner of a replaced file; the folder keeps its own', async () => {
   using stand = guestWithKeys('one');
   chmodSync(`${stand.root}${FILE}`, 0o666);
   chmodSync(stand.folder.file('home/alice/.ssh'), 0o755);
@@ -271,7 +271,7 @@ test('a file that is replaced gets its mode and owner anew; the folder keeps its
   assert.equal(ownership(stand.folder.file('home/alice/.ssh')).mode, 0o755);
 });
 
-test('a user without a home folder is an error', async () => {
+test('the ssh commands reject a user without a home folder', async () => {
   using stand = guest();
   await fails(
     commandsOf(stand).add(['k'], false, 'lost'),
@@ -281,7 +281,9 @@ test('a user without a home folder is an error', async () => {
   await fails(commandsOf(stand).add(['k']), "failed to create directory '/home/alice/.ssh': File exists");
 });
 
-test('an agent that may not give files away leaves everything as it was', { skip: needsRoot }, async () => {
+test('guest-ssh-add-authorized-keys changes nothing without the permission to change owners', {
+  skip: needsRoot,
+}, async () => {
   using stand = guestWithKeys('one');
   const commands = commandsOf(stand);
   execFileSync('chown', ['-R', '65534', stand.root]);
@@ -300,7 +302,7 @@ test('an agent that may not give files away leaves everything as it was', { skip
 
 const LINK = 'Too many levels of symbolic links';
 
-test('a folder that is a symbolic link is not followed', async () => {
+test('the ssh commands do not follow a link in place of the folder', async () => {
   using stand = guest();
   mkdirSync(stand.folder.file('root/.ssh'), { recursive: true });
   const elsewhere = stand.folder.file('root/.ssh/authorized_keys');
@@ -316,7 +318,7 @@ test('a folder that is a symbolic link is not followed', async () => {
   assert.deepEqual(readdirSync(stand.folder.file('root/.ssh')), ['authorized_keys']);
 });
 
-test('a file that is a symbolic link is neither read nor written through', async () => {
+test('the ssh commands do not follow a link in place of the file', async () => {
   using stand = guest();
   stand.file('etc/shadow', 'root:secret');
   mkdirSync(stand.folder.file('home/alice/.ssh'));
@@ -333,7 +335,7 @@ test('a file that is a symbolic link is neither read nor written through', async
   assert.equal(keysOf(stand), 'k');
 });
 
-test('another name of a file of root’s is not given away', { skip: needsRoot }, async () => {
+test('guest-ssh-get-authorized-keys rejects a hard link to a file of root', { skip: needsRoot }, async () => {
   using stand = guest();
   stand.file('etc/shadow', 'root:secret');
   mkdirSync(stand.folder.file('home/alice/.ssh'));
@@ -348,7 +350,7 @@ test('another name of a file of root’s is not given away', { skip: needsRoot }
   assert.equal(keysOf(stand), 'k');
 });
 
-test('a FIFO or an endless file in place of the keys is an error at once', async () => {
+test('the ssh commands reject a FIFO or an endless file immediately', async () => {
   using stand = guest();
   mkdirSync(stand.folder.file('home/alice/.ssh'));
   execFileSync('mkfifo', [`${stand.root}${FILE}`]);

@@ -57,7 +57,7 @@ function online(guest: StandIns, id: number) {
   return readFileSync(guest.folder.file(`${FOLDER}/cpu${id}/online`), 'latin1');
 }
 
-test('each processor is told once, with whether it is on and can be switched off', async () => {
+test('guest-get-vcpus lists each processor once, with its state and whether it can be switched off', async () => {
   using guest = fourProcessors();
   assert.deepEqual(await commandsOf(guest).get(), [
     [0, true, false],
@@ -67,13 +67,13 @@ test('each processor is told once, with whether it is on and can be switched off
   ]);
 });
 
-test('a number beyond those of a double is told exactly', async () => {
+test('guest-get-vcpus returns a number that a double would round exactly', async () => {
   using guest = standIns();
   guest.file(`${FOLDER}/cpu9007199254740993/online`, '1');
   assert.deepEqual(await commandsOf(guest).get(), [[9007199254740993n, true, true]]);
 });
 
-test('a guest without the folder of processors is an error', async () => {
+test('guest-get-vcpus fails without the folder of processors', async () => {
   using guest = standIns();
   const { get } = commandsOf(guest);
   await fails(get(), 'failed to list entries: /sys/devices/system/cpu: No such file or directory');
@@ -81,7 +81,7 @@ test('a guest without the folder of processors is an error', async () => {
   await fails(get(), 'failed to list entries: /sys/devices/system/cpu: Not a directory');
 });
 
-test('a processor whose state cannot be read is an error, in the words of the step that failed', async () => {
+test('guest-get-vcpus reports the failed system call of a processor whose state cannot be read', async () => {
   using guest = fourProcessors();
   const { get } = commandsOf(guest);
   const file = '/sys/devices/system/cpu/cpu2//online';
@@ -99,7 +99,7 @@ test('a processor whose state cannot be read is an error, in the words of the st
   await fails(get(), 'open("/sys/devices/system/cpu/cpu2/"): Not a directory');
 });
 
-test('processors are switched in the order in which they are named, and counted', async () => {
+test('guest-set-vcpus switches processors in the order of the request, and counts them', async () => {
   using guest = fourProcessors();
   const { get, set } = commandsOf(guest);
   assert.equal(await set([1, false], [3, true], [1, true], [2, false]), 4);
@@ -116,7 +116,7 @@ test('processors are switched in the order in which they are named, and counted'
   assert.equal(await set(), 0);
 });
 
-test('a processor that is as it is to be is left alone', async () => {
+test('guest-set-vcpus does not write to a processor in the requested state', async () => {
   using guest = fourProcessors();
   // A byte that the kernel would not write shows that nobody has written.
   guest.file(`${FOLDER}/cpu1/online`, 'x');
@@ -145,7 +145,7 @@ for (const { what, id, to, message } of [
     message: 'open("/sys/devices/system/cpu/cpu9223372036854775807/"): No such file or directory',
   },
 ]) {
-  test(`a processor that ${what} is an error if it is the first, and the end of the list if not`, async () => {
+  test(`guest-set-vcpus fails for a first processor that ${what}, and ends the list at a later one`, async () => {
     using guest = fourProcessors();
     const log = collectingLogger();
     const { set } = commandsOf(guest, log);
@@ -157,7 +157,7 @@ for (const { what, id, to, message } of [
   });
 }
 
-test('a kernel that refuses is an error', async () => {
+test('guest-set-vcpus fails if the kernel refuses', async () => {
   using guest = fourProcessors();
   const { set } = commandsOf(guest);
   const path = guest.folder.file(`${FOLDER}/cpu1/online`);
@@ -170,7 +170,7 @@ test('a kernel that refuses is an error', async () => {
   await fails(set([2, false]), 'pread("/sys/devices/system/cpu/cpu2//online"): unexpected EOF');
 });
 
-test('an agent without the right to switch says so, even if there is nothing to switch', async () => {
+test('guest-set-vcpus fails without the permission to write, even without a change', async () => {
   using guest = fourProcessors();
   chmodSync(guest.root, 0o755);
   chmodSync(guest.folder.file(`${FOLDER}/cpu1/online`), 0o444);
@@ -191,7 +191,7 @@ const STAT = [
   '',
 ].join('\n');
 
-test('the time of each processor is told in milliseconds, without the sum', async () => {
+test('guest-get-cpustats returns the times of each processor in milliseconds, without the sum', async () => {
   using guest = standIns();
   guest.file('proc/stat', STAT);
   const first = { type: 'linux', cpu: 0, user: 1530, nice: 20, system: 500, idle: 10000 };
@@ -202,7 +202,7 @@ test('the time of each processor is told in milliseconds, without the sum', asyn
   ]);
 });
 
-test('what a kernel does not count is not told', async () => {
+test('guest-get-cpustats omits counters that the kernel does not have', async () => {
   using guest = standIns();
   const told = async (line: string) => {
     guest.file('proc/stat', `cpu 1 1 1 1\n${line}\n`);
@@ -213,7 +213,7 @@ test('what a kernel does not count is not told', async () => {
   };
   assert.equal(await told('cpu0 1 2 3 4'), 'user nice system idle');
   assert.equal(await told('cpu0 1 2 3 4 5'), 'user nice system idle iowait');
-  // These two are told together.
+  // qemu-ga reports both or neither.
   assert.equal(await told('cpu0 1 2 3 4 5 6'), 'user nice system idle iowait irq softirq');
   assert.equal(await told('cpu0 1 2 3 4 5 6 7'), 'user nice system idle iowait irq softirq');
   assert.equal(await told('cpu0 1 2 3 4 5 6 7 8'), 'user nice system idle iowait irq softirq steal');
@@ -223,7 +223,7 @@ test('what a kernel does not count is not told', async () => {
   assert.equal(await told('cpu0 1 2 3 4 5 6 7 8 9 10 11'), all);
 });
 
-test('times are exact where a double would round', async () => {
+test('guest-get-cpustats returns times that a double would round exactly', async () => {
   using guest = standIns();
   guest.file('proc/stat', 'cpu12 900719925474099 900719925474100 0 1000000000000000001\n');
   const [stats] = await commandsOf(guest).stats();
@@ -233,7 +233,7 @@ test('times are exact where a double would round', async () => {
   );
 });
 
-test('a processor that tells too little ends the list, and is logged', async () => {
+test('guest-get-cpustats ends the list at a line with too few counters, and logs it', async () => {
   using guest = standIns();
   guest.file('proc/stat', 'cpu 1 1 1 1\ncpu0 1 2 3 4\ncpu1 1 2 3\ncpu2 1 2 3 4\n');
   const log = collectingLogger();
@@ -244,7 +244,7 @@ test('a processor that tells too little ends the list, and is logged', async () 
   assert.deepEqual(log.lines, ['syslog: Parsing cpu stat from /proc/stat failed, see "man proc"']);
 });
 
-test('a guest without the file has an error', async () => {
+test('guest-get-cpustats fails without the file', async () => {
   using guest = standIns();
   await fails(commandsOf(guest).stats(), 'open("/proc/stat"): No such file or directory');
 });

@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('../support/agent-process.js', import.meta
 /** Beyond those that Node looks at when it starts. */
 const INHERITED = 30;
 
-/** An agent in a process of its own, which inherits a descriptor that does not close by itself. */
+/** An agent in a separate process, which inherits a descriptor without close-on-exec. */
 async function startAgent(folder: TemporaryFolder): Promise<ChildProcess> {
   const stdio: ('ignore' | 'pipe' | 'inherit')[] = Array.from({ length: INHERITED + 1 }, () => 'ignore');
   stdio[1] = 'pipe';
@@ -39,7 +39,7 @@ async function shell(host: Host, script: string): Promise<string> {
   }
 }
 
-test('a program gets no descriptor of the agent, not even one that the agent inherited', async () => {
+test('guest-exec passes no descriptor of the agent to a program, not even an inherited one', async () => {
   using folder = temporaryFolder();
   const agent = await startAgent(folder);
   try {
@@ -52,7 +52,7 @@ test('a program gets no descriptor of the agent, not even one that the agent inh
   }
 });
 
-test('programs go on when the agent ends', async () => {
+test('programs keep running when the agent stops', async () => {
   using folder = temporaryFolder();
   const agent = await startAgent(folder);
   const script = `echo $$ > ${folder.file('pid')}; while ! test -e ${folder.file('go')}; do sleep 0.01; done; touch ${folder.file('went-on')}`;

@@ -26,12 +26,12 @@ function openDescriptors() {
   return readdirSync('/proc/self/fd').length;
 }
 
-test('the module answers all the exec commands of the contract', () => {
+test('execModule has a handler for each exec command of the contract', () => {
   using exec = new ExecCommands();
   assert.deepEqual(Object.keys(exec.module.handlers).sort(), Object.keys(execCommands).sort());
 });
 
-test('every way of capturing keeps what it says and sends the rest nowhere', async () => {
+test('guest-exec captures the requested streams and discards the others', async () => {
   using exec = new ExecCommands();
   const both = { exitcode: 0, out: 'o', outTruncated: false, err: 'e', errTruncated: false };
   for (const [capture, expected] of [
@@ -50,19 +50,19 @@ test('every way of capturing keeps what it says and sends the rest nowhere', asy
   }
 });
 
-test('merged output is in the order of writing', async () => {
+test('guest-exec keeps merged output in the order of writing', async () => {
   using exec = new ExecCommands();
   const script = 'i=0; while [ $i -lt 500 ]; do echo o$i; echo e$i >&2; i=$((i+1)); done';
   const { out } = await exec.shell(script, { capture: 'merged' });
   assert.equal(out, Array.from({ length: 500 }, (_, i) => `o${i}\ne${i}\n`).join(''));
 });
 
-test('a program that writes nothing has no data and no flags', async () => {
+test('guest-exec-status has no data and no flags for a program without output', async () => {
   using exec = new ExecCommands();
   assert.deepEqual(await exec.run('/bin/true', { capture: true }), { exitcode: 0 });
 });
 
-test('what is not captured and not given is /dev/null, and nothing else is open', async () => {
+test('guest-exec connects other streams to /dev/null, and leaves no other descriptor open', async () => {
   using exec = new ExecCommands();
   const links = 'for i in 0 1 2; do readlink /proc/$$/fd/$i; done; ls /proc/$$/fd';
   using folder = temporaryFolder();
@@ -74,7 +74,7 @@ test('what is not captured and not given is /dev/null, and nothing else is open'
   assert.match(out, /^pipe:\[(\d+)\]\npipe:\[(?!\1)(\d+)\]\npipe:\[(?!\1|\2)\d+\]\n0\n1\n2\n$/);
 });
 
-test('the exit status is told, or else the signal', async () => {
+test('guest-exec-status reports the exit status or the signal', async () => {
   using exec = new ExecCommands();
   assert.deepEqual(await exec.run('/bin/false'), { exitcode: 1 });
   assert.deepEqual(await exec.shell('exit 300'), { exitcode: 44 });
@@ -83,7 +83,7 @@ test('the exit status is told, or else the signal', async () => {
   }
 });
 
-test('a program that cannot be executed is reported at once, with the reason', async () => {
+test('guest-exec reports a program that cannot be executed, with the reason', async () => {
   using exec = new ExecCommands();
   using folder = temporaryFolder();
   const file = folder.file('plain');
@@ -112,7 +112,7 @@ test('a program that cannot be executed is reported at once, with the reason', a
   );
 });
 
-test('failed starts leave no descriptors behind', async () => {
+test('guest-exec leaves no descriptors open after a failed start', async () => {
   using exec = new ExecCommands();
   const before = openDescriptors();
   for (let i = 0; i < 50; i++) {
@@ -121,7 +121,7 @@ test('failed starts leave no descriptors behind', async () => {
   assert.equal(openDescriptors(), before);
 });
 
-test('a name without a slash is looked for in the PATH of its environment, else of the agent, else in the usual folders', async () => {
+test('guest-exec searches a name without a slash in the PATH of the request, of the agent, or the default', async () => {
   using folder = temporaryFolder();
   for (const name of ['one', 'two']) {
     mkdirSync(folder.file(name));
@@ -143,7 +143,7 @@ test('a name without a slash is looked for in the PATH of its environment, else 
   assert.deepEqual(await bare.run('true'), { exitcode: 0 });
 });
 
-test('an empty part of PATH is the working directory', async () => {
+test('guest-exec treats an empty part of PATH as the working directory', async () => {
   using folder = temporaryFolder();
   using exec = new ExecCommands();
   writeFileSync(folder.file('here'), '#!/bin/sh\necho found\n', { mode: 0o755 });
@@ -158,7 +158,7 @@ test('an empty part of PATH is the working directory', async () => {
   }
 });
 
-test('a file of that name that may not be executed is passed over, but remembered as the reason', async () => {
+test('guest-exec skips a file without execute permission, and reports it as the reason', async () => {
   using folder = temporaryFolder();
   for (const name of ['one', 'two']) mkdirSync(folder.file(name));
   writeFileSync(folder.file('one/tool'), '#!/bin/sh\n', { mode: 0o644 });
@@ -169,7 +169,7 @@ test('a file of that name that may not be executed is passed over, but remembere
   assert.deepEqual(await exec.run('tool'), { exitcode: 7 });
 });
 
-test('an executable text without a first line that says otherwise is a script for the shell', async () => {
+test('guest-exec runs an executable text without #! by the shell', async () => {
   using folder = temporaryFolder();
   using exec = new ExecCommands();
   writeFileSync(folder.file('script'), 'printf "%s|" "$0" "$@"\n', { mode: 0o755 });
@@ -177,7 +177,7 @@ test('an executable text without a first line that says otherwise is a script fo
   assert.equal(out, `${folder.file('script')}|a|b c|`);
 });
 
-test('a program sees its path as its name, and its arguments as they are', async () => {
+test('guest-exec passes the path as argv[0], and the arguments unchanged', async () => {
   using exec = new ExecCommands();
   const { out } = await exec.run('cat', {
     arg: ['/proc/self/cmdline', '', 'a\0b', 'é😀'],
@@ -187,7 +187,7 @@ test('a program sees its path as its name, and its arguments as they are', async
   assert.equal(out, expected.map((text) => `${text}\0`).join(''));
 });
 
-test('an environment that is given replaces the own one, whatever is in it', async () => {
+test('guest-exec replaces the environment by that of the request', async () => {
   using exec = new ExecCommands({ env: { PATH: '/usr/bin:/bin', OWN: 'yes' } });
   const environment = async (env?: string[]) =>
     (await exec.run('/usr/bin/env', { arg: ['-0'], capture: true, ...(env && { env }) })).out;
@@ -197,21 +197,21 @@ test('an environment that is given replaces the own one, whatever is in it', asy
   assert.equal(await environment(['A=\0']), 'A=\xc0\x80\0');
 });
 
-test('input is what the program reads, and then it ends', async () => {
+test('guest-exec closes the input after the data', async () => {
   using exec = new ExecCommands();
   assert.equal((await exec.run('/bin/cat', { input: 'hello', capture: true })).out, 'hello');
   assert.deepEqual(await exec.run('/bin/cat', { input: '', capture: true }), { exitcode: 0 });
   assert.deepEqual(await exec.run('/bin/cat', { capture: true }), { exitcode: 0 });
 });
 
-test('input that is larger than a pipe arrives whole, at the pace of the program', async () => {
+test('guest-exec passes input that is larger than a pipe completely', async () => {
   using exec = new ExecCommands();
   const input = Buffer.alloc(3 * MIB, 'some text, ');
   const ended = await exec.shell('sleep 0.1; cat', { input });
   assert.equal(ended.out, input.toString('latin1'));
 });
 
-test('a program need not read its input', async () => {
+test('guest-exec accepts a program that does not read its input', async () => {
   const log = collectingLogger();
   using exec = new ExecCommands({ log });
   const before = openDescriptors();
@@ -221,7 +221,7 @@ test('a program need not read its input', async () => {
   assert.equal(log.lines.filter((line) => /not all input was read/.test(line)).length, 2);
 });
 
-test('input that is not base64 is refused before anything is started', async () => {
+test('guest-exec rejects input that is not base64 before it starts the program', async () => {
   using folder = temporaryFolder();
   using exec = new ExecCommands();
   const handler = exec.module.handlers['guest-exec'];
@@ -234,7 +234,7 @@ test('input that is not base64 is refused before anything is started', async () 
   assert.equal(existsSync(folder.file('started')), false);
 });
 
-test('nothing is told of a process while it runs', async () => {
+test('guest-exec-status reports nothing but the state of a running process', async () => {
   using exec = new ExecCommands();
   using folder = temporaryFolder();
   const script = `echo early; : > ${folder.file('written')}; exec sleep 600`;
@@ -251,7 +251,7 @@ test('nothing is told of a process while it runs', async () => {
   assert.deepEqual(await exec.ended(waiting), { signal: 9, out: 'early\n', outTruncated: false });
 });
 
-test('a process is forgotten once its end has been told; the text about unknown ones has no number', async () => {
+test('guest-exec-status removes a process after it has reported the exit, and omits the number of an unknown one', async () => {
   using exec = new ExecCommands();
   const pid = await exec.start('/bin/true');
   await exec.ended(pid);
@@ -260,7 +260,7 @@ test('a process is forgotten once its end has been told; the text about unknown 
   }
 });
 
-test('a process in the background holds the end back only where it holds a captured pipe', async () => {
+test('guest-exec-status waits for a background process only if it holds a captured pipe', async () => {
   using exec = new ExecCommands();
   using folder = temporaryFolder();
   const background = `sleep 600 & echo $! > ${folder.file('pid')}; echo done`;
@@ -281,7 +281,7 @@ test('a process in the background holds the end back only where it holds a captu
   }
 });
 
-test('16 MiB are kept of each stream, and only more than that is truncated', async () => {
+test('guest-exec keeps 16 MiB of each stream, and reports truncation above that', async () => {
   using exec = new ExecCommands();
   const fill = (size: number) => `head -c ${size} /dev/zero`;
   const whole = await exec.shell(fill(16 * MIB));
@@ -298,7 +298,7 @@ test('16 MiB are kept of each stream, and only more than that is truncated', asy
   assert.equal(cut.errTruncated, true);
 });
 
-test('the agent answers while a process floods it', async () => {
+test('the agent replies while a process floods it with output', async () => {
   using exec = new ExecCommands();
   const flood = await exec.start('/bin/sh', { arg: ['-c', 'exec yes'], capture: true });
   try {
@@ -315,7 +315,7 @@ test('the agent answers while a process floods it', async () => {
   assert.equal((await exec.ended(flood)).signal, 9);
 });
 
-test('no signal is ignored or blocked in a program, whatever Node does for itself', async () => {
+test('guest-exec ignores and blocks no signal in a program', async () => {
   using exec = new ExecCommands();
   const { out = '' } = await exec.run('/bin/grep', { arg: ['^Sig[BI]', '/proc/self/status'], capture: true });
   const [blocked, ignored] = [...out.matchAll(/\t([0-9a-f]{16})\n/g)].map(([, mask]) => BigInt(`0x${mask}`));
@@ -324,7 +324,7 @@ test('no signal is ignored or blocked in a program, whatever Node does for itsel
   assert.equal((ignored ?? -1n) & 0x7fffffffn, 0n);
 });
 
-test('working directory, umask, session and process group are those of the agent', async () => {
+test('guest-exec keeps working directory, umask, session and process group of the agent', async () => {
   using exec = new ExecCommands();
   const umask = process.umask(0o027);
   try {
@@ -336,7 +336,7 @@ test('working directory, umask, session and process group are those of the agent
   }
 });
 
-test('thousands of processes leave nothing behind', async () => {
+test('guest-exec leaves no resources after thousands of processes', async () => {
   using exec = new ExecCommands();
   const before = openDescriptors();
   for (let i = 0; i < 2000; i++) {
@@ -349,7 +349,7 @@ test('thousands of processes leave nothing behind', async () => {
   assert.deepEqual(zombies(), []);
 });
 
-test('two hundred at once end each with their own output', async () => {
+test('guest-exec keeps the outputs of two hundred concurrent processes apart', async () => {
   using exec = new ExecCommands();
   const before = openDescriptors();
   const pids = await Promise.all(
@@ -365,14 +365,14 @@ test('two hundred at once end each with their own output', async () => {
   assert.deepEqual(zombies(), []);
 });
 
-test('processes that nobody asks about are collected all the same', async () => {
+test('guest-exec waits for processes whose status is never requested', async () => {
   using exec = new ExecCommands();
   const pids = await Promise.all(Array.from({ length: 20 }, () => exec.start('/bin/true')));
   for (const pid of pids) while (existsSync(`/proc/${pid}`)) await setImmediate();
   for (const pid of pids) assert.deepEqual(await exec.status(pid), { exited: true, exitcode: 0 });
 });
 
-test('processes live on when the module is disposed, and are collected when they end', async () => {
+test('disposing of execModule keeps processes running, and waits for them', async () => {
   using folder = temporaryFolder();
   const exec = new ExecCommands();
   const script = `trap 'touch ${folder.file('trapped')}; exit' TERM; touch ${folder.file('ready')}; while :; do sleep 0.01; done`;
@@ -386,7 +386,7 @@ test('processes live on when the module is disposed, and are collected when they
   assert.equal(process.listenerCount('SIGCHLD'), 0);
 });
 
-test('what a host made the agent do is logged, but not the environment', async () => {
+test('exec commands log the arguments, but not the environment', async () => {
   const log = collectingLogger();
   using exec = new ExecCommands({ log });
   const pid = await exec.start('/bin/true', { arg: ['a', 'b c'], env: ['SECRET=1'] });

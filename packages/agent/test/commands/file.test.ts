@@ -23,12 +23,12 @@ function fails(work: Promise<unknown>, desc: string) {
   return assert.rejects(work, { name: /Error$/, message: desc });
 }
 
-test('the module answers all the file commands of the contract', () => {
+test('fileModule has a handler for each file command of the contract', () => {
   const { handlers } = fileModule({ log: collectingLogger(), handles: { next: async () => 1 } });
   assert.deepEqual(Object.keys(handlers).sort(), Object.keys(fileCommands).sort());
 });
 
-test('every mode that C knows opens a file, and no other word does', async () => {
+test('guest-file-open accepts every mode of C and rejects others', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const path = folder.file('f');
@@ -40,7 +40,7 @@ test('every mode that C knows opens a file, and no other word does', async () =>
   }
 });
 
-test('a file that has to be created has permissions 0666 whatever the umask', async () => {
+test('guest-file-open creates a file with permissions 0666 whatever the umask', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const umask = process.umask(0o077);
@@ -54,7 +54,7 @@ test('a file that has to be created has permissions 0666 whatever the umask', as
   }
 });
 
-test('a file that was there keeps its permissions', async () => {
+test('guest-file-open keeps the permissions of an existing file', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   writeFileSync(folder.file('f'), 'old', { mode: 0o640 });
@@ -63,7 +63,7 @@ test('a file that was there keeps its permissions', async () => {
   assert.equal(statSync(folder.file('f')).size, 0);
 });
 
-test('opening tells path, mode and reason when it fails', async () => {
+test('guest-file-open reports path, mode and reason of a failure', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const missing = folder.file('missing');
@@ -83,7 +83,7 @@ test('opening tells path, mode and reason when it fails', async () => {
   await fails(files.open(long, 'r'), `failed to open file '${long}' (mode: 'r'): File name too long`);
 });
 
-test('a dangling link is not followed to create a file', async () => {
+test('guest-file-open does not follow a dangling link to create a file', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   symlinkSync(folder.file('target'), folder.file('link'));
@@ -93,7 +93,7 @@ test('a dangling link is not followed to create a file', async () => {
   );
 });
 
-test('U+0000 in a path reaches the kernel as the bytes C0 80', async () => {
+test('guest-file-open passes U+0000 in a path as the bytes C0 80', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   await files.open(folder.file('a\0b'), 'w');
@@ -102,7 +102,7 @@ test('U+0000 in a path reaches the kernel as the bytes C0 80', async () => {
   );
 });
 
-test('no command knows a handle that was never given or is closed', async () => {
+test('file commands reject a handle that is unknown or closed', async () => {
   await using files = new FileCommands();
   const handle = await files.open('/dev/null', 'r+');
   await files.close(handle);
@@ -120,7 +120,7 @@ test('no command knows a handle that was never given or is closed', async () => 
   }
 });
 
-test('a count that is out of bounds is refused before anything is allocated', async () => {
+test('file commands reject a count out of range before they allocate', async () => {
   await using files = new FileCommands();
   const handle = await files.open('/dev/zero', 'r+');
   for (const count of [-1, 50331649, 2 ** 40, -9223372036854775808n, 9223372036854775807n]) {
@@ -132,7 +132,7 @@ test('a count that is out of bounds is refused before anything is allocated', as
   await fails(files.writeBase64(handle, 'a b', 99), 'Base64 data contains invalid characters');
 });
 
-test('eof is told by the read that meets the end, not by the one that reaches it', async () => {
+test('guest-file-read reports eof at the read that meets the end, not the one that reaches it', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   writeFileSync(folder.file('f'), 'hello');
@@ -144,7 +144,7 @@ test('eof is told by the read that meets the end, not by the one that reaches it
   assert.deepEqual(await files.read(handle), { text: ' again', eof: true });
 });
 
-test('what is written waits in a buffer of 4096 bytes until it overflows, is flushed or is closed', async () => {
+test('guest-file-write buffers 4096 bytes until an overflow, a flush or a close', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const path = folder.file('f');
@@ -162,7 +162,7 @@ test('what is written waits in a buffer of 4096 bytes until it overflows, is flu
   assert.equal(readFileSync(path, 'latin1'), `${'x'.repeat(4095)}yz${'0'.repeat(10000)}`);
 });
 
-test('only as many bytes are written as count says', async () => {
+test('guest-file-write writes count bytes only', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const handle = await files.open(folder.file('f'), 'w');
@@ -173,7 +173,7 @@ test('only as many bytes are written as count says', async () => {
   assert.equal(readFileSync(folder.file('f'), 'latin1'), 'abc');
 });
 
-test('one may read after writing and write after reading without a flush', async () => {
+test('file commands allow a read after a write and a write after a read without a flush', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const handle = await files.open(folder.file('f'), 'w+');
@@ -186,7 +186,7 @@ test('one may read after writing and write after reading without a flush', async
   assert.deepEqual(await files.read(handle, 100), { text: 'hello worXY', eof: true });
 });
 
-test('an appending file is written at its end wherever one has sought to', async () => {
+test('guest-file-write appends in append mode whatever the position', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   writeFileSync(folder.file('f'), 'abc');
@@ -200,7 +200,7 @@ test('an appending file is written at its end wherever one has sought to', async
   assert.equal(readFileSync(folder.file('f'), 'latin1'), 'abcdef');
 });
 
-test('offsets are exact in all of 64 bits', async (t) => {
+test('guest-file-seek is exact in 64 bits', async (t) => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const handle = await files.open(folder.file('f'), 'w');
@@ -224,7 +224,7 @@ test('offsets are exact in all of 64 bits', async (t) => {
   }
 });
 
-test('whence is a word or the number that C has for it', async () => {
+test('guest-file-seek accepts whence as a word or as the number of C', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   writeFileSync(folder.file('f'), '0123456789');
@@ -239,7 +239,7 @@ test('whence is a word or the number that C has for it', async () => {
   await fails(files.seek(handle, 0, -9223372036854775808n), 'invalid whence code -9223372036854775808');
 });
 
-test('a handle does only what its mode allows', async () => {
+test('file commands reject an operation that the mode does not allow', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   writeFileSync(folder.file('f'), 'abc');
@@ -251,7 +251,7 @@ test('a handle does only what its mode allows', async () => {
   await fails(files.read(writer, 100), 'failed to read file: Bad file descriptor');
 });
 
-test('a directory opens for reading, and cannot be read', async () => {
+test('guest-file-open opens a directory, and guest-file-read fails for it', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   mkdirSync(folder.file('d'));
@@ -260,7 +260,7 @@ test('a directory opens for reading, and cannot be read', async () => {
   await fails(files.read(handle, 10), 'failed to read file: Is a directory');
 });
 
-test('a full disk is told by whichever command has to write', async () => {
+test('the command that has to write reports a full disk', async () => {
   await using files = new FileCommands();
   const full = async () => {
     const handle = await files.open('/dev/full', 'w+');
@@ -277,7 +277,7 @@ test('a full disk is told by whichever command has to write', async () => {
   await fails(files.close(closed), `handle '${closed}' has not been found`);
 });
 
-test('a failed flush has lost its data, and makes the next write fail for no stated reason', async () => {
+test('a failed guest-file-flush loses its data, and the next write fails without a reason', async () => {
   await using files = new FileCommands();
   const handle = await files.open('/dev/full', 'w');
   await files.write(handle, 'x');
@@ -288,7 +288,7 @@ test('a failed flush has lost its data, and makes the next write fail for no sta
   await fails(files.close(handle), 'failed to close handle: No space left on device');
 });
 
-test('a FIFO never blocks: it gives what it has, then says that there is nothing', async () => {
+test('guest-file-read of a FIFO never blocks: it returns the available bytes, then an error', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const path = folder.file('fifo');
@@ -312,7 +312,7 @@ test('a FIFO never blocks: it gives what it has, then says that there is nothing
   assert.deepEqual(await files.read(reader), { text: '', eof: true });
 });
 
-test('writing after reading takes a seek, which a FIFO refuses until it was asked for', async () => {
+test('guest-file-write after a read seeks, which a FIFO rejects until a seek was requested', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   execFileSync('mkfifo', [folder.file('fifo')]);
@@ -326,7 +326,7 @@ test('writing after reading takes a seek, which a FIFO refuses until it was aske
   assert.deepEqual(await files.read(handle, 1), { text: 'c', eof: false });
 });
 
-test('what is large comes and goes whole', async () => {
+test('file commands transfer large data completely', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   const bytes = Buffer.alloc(5_000_001, 'the quick brown fox ');
@@ -342,7 +342,7 @@ test('what is large comes and goes whole', async () => {
   assert.ok(most.bytes.equals(bytes.subarray(1)));
 });
 
-test('a large count costs no more memory than there are bytes', async () => {
+test('guest-file-read allocates for the available bytes, not for a large count', async () => {
   using folder = temporaryFolder();
   await using files = new FileCommands();
   writeFileSync(folder.file('f'), 'small');
@@ -352,7 +352,7 @@ test('a large count costs no more memory than there are bytes', async () => {
   assert.ok(bytes.buffer.byteLength <= 64 * 1024, `${bytes.buffer.byteLength} bytes were allocated`);
 });
 
-test('what is still buffered reaches the file when the agent ends', async () => {
+test('disposing of fileModule writes buffered data', async () => {
   using folder = temporaryFolder();
   {
     await using files = new FileCommands();
@@ -361,7 +361,7 @@ test('what is still buffered reaches the file when the agent ends', async () => 
   assert.equal(readFileSync(folder.file('f'), 'latin1'), 'last words');
 });
 
-test('the log has the lines of the reference', async () => {
+test('file commands log the lines of qemu-ga', async () => {
   using folder = temporaryFolder();
   const log = collectingLogger();
   await using files = new FileCommands(log);
@@ -379,7 +379,7 @@ test('the log has the lines of the reference', async () => {
   ]);
 });
 
-test('a file that is opened while the agent ends does not stay open', async () => {
+test('guest-file-open closes a file that is opened while the agent stops', async () => {
   using folder = temporaryFolder();
   const path = folder.file('f');
   writeFileSync(path, '');

@@ -71,7 +71,7 @@ function replace(guest: StandIns, path: string, put: (full: string) => void): vo
   put(full);
 }
 
-test('each block is told once, with whether it is on and can be switched off', async () => {
+test('guest-get-memory-blocks lists each block once, with its state and whether it can be switched off', async () => {
   using guest = fourBlocks();
   assert.deepEqual(await commandsOf(guest).get(), [
     [0, true, false],
@@ -81,13 +81,13 @@ test('each block is told once, with whether it is on and can be switched off', a
   ]);
 });
 
-test('only folders are blocks', async () => {
+test('guest-get-memory-blocks ignores files', async () => {
   using guest = fourBlocks();
   guest.file(`${FOLDER}/memory7`, '');
   assert.equal((await commandsOf(guest).get()).length, 4);
 });
 
-test('a block of an old kernel, without the files, is on and stays so', async () => {
+test('guest-get-memory-blocks reports a block of an old kernel, without the files, as always on', async () => {
   using guest = fourBlocks();
   rmSync(guest.folder.file(`${FOLDER}/memory1/state`));
   rmSync(guest.folder.file(`${FOLDER}/memory32/removable`));
@@ -97,7 +97,7 @@ test('a block of an old kernel, without the files, is on and stays so', async ()
   ]);
 });
 
-test('a guest that has no blocks to tell of has an empty list, one whose folder is empty an error', async () => {
+test('guest-get-memory-blocks returns an empty list without the folder, and fails for an empty folder', async () => {
   using guest = standIns();
   const { get } = commandsOf(guest);
   assert.deepEqual(await get(), []);
@@ -105,7 +105,7 @@ test('a guest that has no blocks to tell of has an empty list, one whose folder 
   await fails(get(), 'guest reported zero memory blocks!');
 });
 
-test('a folder that cannot be opened is an error', async () => {
+test('guest-get-memory-blocks fails if the folder cannot be opened', async () => {
   using guest = standIns();
   guest.file(FOLDER, '');
   const { get, size } = commandsOf(guest);
@@ -114,7 +114,7 @@ test('a folder that cannot be opened is an error', async () => {
 });
 
 for (const file of ['state', 'removable']) {
-  test(`a block whose file ${file} cannot be read is an error, in the words of the step that failed`, async () => {
+  test(`guest-get-memory-blocks reports the failed system call for an unreadable ${file}`, async () => {
     using guest = fourBlocks();
     const { get } = commandsOf(guest);
     const path = `memory1/${file}`;
@@ -127,7 +127,7 @@ for (const file of ['state', 'removable']) {
   });
 }
 
-test('a block whose folder may not be opened is an error', async () => {
+test('guest-get-memory-blocks fails if the folder of a block cannot be opened', async () => {
   using guest = fourBlocks();
   chmodSync(guest.root, 0o755);
   const folder = guest.folder.file(`${FOLDER}/memory1`);
@@ -141,7 +141,7 @@ test('a block whose folder may not be opened is an error', async () => {
   chmodSync(folder, 0o700);
 });
 
-test('blocks are switched in the order in which they are named, and each has its answer', async () => {
+test('guest-set-memory-blocks switches blocks in the order of the request, each with a response', async () => {
   using guest = fourBlocks();
   const { set } = commandsOf(guest);
   assert.deepEqual(await set([1, false], [32, true], [999, true], [0, false], [1, true]), [
@@ -157,7 +157,7 @@ test('blocks are switched in the order in which they are named, and each has its
   assert.deepEqual(await set(), []);
 });
 
-test('a block that is as it is to be is left alone', async () => {
+test('guest-set-memory-blocks does not write to a block in the requested state', async () => {
   using guest = fourBlocks();
   guest.file(`${FOLDER}/memory1/state`, 'online-ish');
   assert.deepEqual(await commandsOf(guest).set([1, true], [32, false]), [
@@ -167,13 +167,13 @@ test('a block that is as it is to be is left alone', async () => {
   assert.deepEqual([state(guest, 1), state(guest, 32)], ['online-ish', 'offline\n']);
 });
 
-test('a number of 64 bits comes back as it was', async () => {
+test('guest-set-memory-blocks returns a 64-bit index exactly', async () => {
   using guest = fourBlocks();
   const most = 2n ** 64n - 1n;
   assert.deepEqual(await commandsOf(guest).set([most, true]), [[most, 'not-found', ENOENT]]);
 });
 
-test('a guest without blocks cannot switch any; one that hides them claims success with an error number', async () => {
+test('guest-set-memory-blocks reports no support without blocks, and success with an error number for an unreadable folder', async () => {
   using guest = standIns();
   const { set } = commandsOf(guest);
   assert.deepEqual(await set([0, true], [1, false]), [
@@ -184,7 +184,7 @@ test('a guest without blocks cannot switch any; one that hides them claims succe
   assert.deepEqual(await set([0, true]), [[0, 'success', ENOTDIR]]);
 });
 
-test('a block without a state is on: to switch it on is success, off is not supported', async () => {
+test('guest-set-memory-blocks reports success to switch on a block without a state, and no support to switch it off', async () => {
   using guest = fourBlocks();
   rmSync(guest.folder.file(`${FOLDER}/memory1/state`));
   assert.deepEqual(await commandsOf(guest).set([1, true], [1, false]), [
@@ -193,7 +193,7 @@ test('a block without a state is on: to switch it on is success, off is not supp
   ]);
 });
 
-test('a state that cannot be read or written is a failure with its error number', async () => {
+test('guest-set-memory-blocks reports a state that cannot be read or written with its error number', async () => {
   using guest = fourBlocks();
   const { set } = commandsOf(guest);
   guest.file(`${FOLDER}/memory0/state`, '');
@@ -209,7 +209,7 @@ test('a state that cannot be read or written is a failure with its error number'
   ]);
 });
 
-test('an agent without the right to switch says so', async () => {
+test('guest-set-memory-blocks reports a failure without the permission to write', async () => {
   using guest = fourBlocks();
   chmodSync(guest.root, 0o755);
   chmodSync(guest.folder.file(`${FOLDER}/memory1/state`), 0o444);
@@ -221,7 +221,7 @@ test('an agent without the right to switch says so', async () => {
   });
 });
 
-test('the size of a block is a hexadecimal number', async () => {
+test('guest-get-memory-block-info parses a hexadecimal size', async () => {
   using guest = standIns();
   const size = async (text: string) => {
     guest.file(`${FOLDER}/block_size_bytes`, text);
@@ -234,7 +234,7 @@ test('the size of a block is a hexadecimal number', async () => {
   assert.equal(await size('none'), 0);
 });
 
-test('a size that cannot be read is an error', async () => {
+test('guest-get-memory-block-info fails if the size cannot be read', async () => {
   using guest = standIns();
   const { size } = commandsOf(guest);
   await fails(size(), 'open("/sys/devices/system/memory/"): No such file or directory');

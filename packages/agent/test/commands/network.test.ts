@@ -53,24 +53,24 @@ function fails(work: Promise<unknown>, message: string) {
   return assert.rejects(work, { name: 'CommandError', message });
 }
 
-test('of the captured network the interfaces are told to the byte as the C agent tells them', async () => {
+test('guest-network-get-interfaces replies to the captured network with the bytes of qemu-ga', async () => {
   using stand = guestWith('proc/net/dev');
   assert.equal(onTheWire(await commandsOf(stand).interfaces()), capture.interfaces);
 });
 
-test('of the captured network the routes are told to the byte as the C agent tells them', async () => {
+test('guest-network-get-route replies to the captured network with the bytes of qemu-ga', async () => {
   using stand = guestWith('proc/net/route', 'proc/net/ipv6_route');
   assert.equal(onTheWire(await commandsOf(stand).routes()), capture.routes);
 });
 
-test('without /proc/net/dev interfaces have no statistics', async () => {
+test('guest-network-get-interfaces omits statistics without /proc/net/dev', async () => {
   using stand = standIns();
   const interfaces = await commandsOf(stand).interfaces();
   assert.ok(interfaces.length > 0);
   for (const { statistics } of interfaces) assert.equal(statistics, undefined);
 });
 
-test('a kernel that gives no list of interfaces is an error', async () => {
+test('guest-network-get-interfaces fails if the kernel returns no list', async () => {
   using stand = standIns();
   const netlink: RouteNetlink = {
     dump() {
@@ -80,7 +80,7 @@ test('a kernel that gives no list of interfaces is an error', async () => {
   await fails(commandsOf(stand, netlink).interfaces(), 'getifaddrs failed: Too many open files');
 });
 
-test('the kernel of this machine lists what Node finds too, with the same addresses', async () => {
+test('guest-network-get-interfaces lists the interfaces of this machine that Node lists, with the same addresses', async () => {
   const { handlers } = networkModule({ log: collectingLogger(), root: '' });
   const found = new Map(
     (await handlers['guest-network-get-interfaces'](undefined, context)).map((known) => [known.name, known]),
@@ -96,7 +96,7 @@ test('the kernel of this machine lists what Node finds too, with the same addres
   }
 });
 
-test('a guest without IPv6 has the routes of IPv4, and the other way round', async () => {
+test('guest-network-get-route returns the routes of one IP version without the other', async () => {
   using four = guestWith('proc/net/route');
   using six = guestWith('proc/net/ipv6_route');
   const versions = async (stand: StandIns) =>
@@ -105,12 +105,12 @@ test('a guest without IPv6 has the routes of IPv4, and the other way round', asy
   assert.deepEqual(await versions(six), new Set([6]));
 });
 
-test('a guest that lists no routes at all is an error', async () => {
+test('guest-network-get-route fails without both lists', async () => {
   using stand = standIns();
   await fails(commandsOf(stand).routes(), 'open("/proc/net/route"): No such file or directory');
 });
 
-test('a guest without a single route is none', async () => {
+test('guest-network-get-route returns an empty list for a guest without routes', async () => {
   using stand = standIns();
   stand.file('proc/net/route', 'Iface\tDestination\n');
   stand.file('proc/net/ipv6_route', '');

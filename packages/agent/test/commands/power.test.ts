@@ -32,7 +32,7 @@ for (const [mode, flag, program] of [
   ['halt', '-H', 'halt'],
   ['reboot', '-r', 'reboot'],
 ] as const) {
-  test(`shutting down with mode ${mode} runs shutdown with ${flag}`, async () => {
+  test(`guest-shutdown with mode ${mode} runs shutdown with ${flag}`, async () => {
     using stand = standIns();
     const log = collectingLogger();
     for (const name of ['shutdown', 'poweroff', 'halt', 'reboot']) stand.script(`sbin/${name}`, RECORD);
@@ -43,7 +43,7 @@ for (const [mode, flag, program] of [
     assert.deepEqual(log.lines, [`syslog: guest-shutdown called, mode: ${mode ?? '(null)'}`]);
   });
 
-  test(`a guest without shutdown is served by ${program} for mode ${mode}`, async () => {
+  test(`guest-shutdown with mode ${mode} runs ${program} in a guest without shutdown`, async () => {
     using stand = standIns();
     for (const name of ['poweroff', 'halt', 'reboot']) stand.script(`sbin/${name}`, RECORD);
     await commandsOf(stand).shutdown(mode);
@@ -51,7 +51,7 @@ for (const [mode, flag, program] of [
   });
 }
 
-test('an unknown mode runs nothing', async () => {
+test('guest-shutdown runs nothing for an unknown mode', async () => {
   using stand = standIns();
   stand.script('sbin/shutdown', RECORD);
   for (const mode of ['', 'off', 'toString', 'Halt']) {
@@ -60,7 +60,7 @@ test('an unknown mode runs nothing', async () => {
   assert.deepEqual(stand.calls(), []);
 });
 
-test('a shutdown that fails says why', async () => {
+test('guest-shutdown reports the reason of a failure', async () => {
   using stand = standIns();
   await fails(
     commandsOf(stand).shutdown(),
@@ -115,7 +115,7 @@ for (const { mode, unit, verb, query, program, word } of [
     word: undefined,
   },
 ] as const) {
-  test(`to ${mode}: systemd suspends before all others`, async () => {
+  test(`guest-suspend to ${mode} prefers systemd`, async () => {
     using stand = standIns();
     sleepers(stand, { systemctl: 'exit 0', pm: 'exit 0' });
     stand.file('sys/power/state', STATES);
@@ -124,7 +124,7 @@ for (const { mode, unit, verb, query, program, word } of [
     assert.equal(state(stand), STATES);
   });
 
-  test(`to ${mode}: pm-utils suspend where systemd cannot`, async () => {
+  test(`guest-suspend to ${mode} uses pm-utils without systemd`, async () => {
     using stand = standIns();
     sleepers(stand, { pm: 'exit 0' });
     stand.file('sys/power/state', STATES);
@@ -133,7 +133,7 @@ for (const { mode, unit, verb, query, program, word } of [
     assert.equal(state(stand), STATES);
   });
 
-  test(`to ${mode}: a program that fails leaves it to the next`, async () => {
+  test(`guest-suspend to ${mode} tries the next method after a failure`, async () => {
     using stand = standIns();
     sleepers(stand, { systemctl: 'exit 1', pm: 'exit 1' });
     stand.file('sys/power/state', STATES);
@@ -153,7 +153,7 @@ for (const { mode, unit, verb, query, program, word } of [
     ]);
   });
 
-  test(`to ${mode}: nobody who can is an error`, async () => {
+  test(`guest-suspend to ${mode} fails without a supported method`, async () => {
     using stand = standIns();
     // Words that the kernel has for other ways to sleep are of no use.
     stand.file('sys/power/state', ['freeze', 'mem', 'disk'].filter((state) => state !== word).join(' '));
@@ -164,7 +164,7 @@ for (const { mode, unit, verb, query, program, word } of [
 }
 
 for (const status of [0, 4, 5, 255]) {
-  test(`systemd does not suspend if it answers ${status} to the question for its unit`, async () => {
+  test(`guest-suspend skips systemd if the query for its unit exits with ${status}`, async () => {
     using stand = standIns();
     stand.script('bin/systemctl', `echo "$1" >> $CALLS; exit ${status}`);
     await fails(commandsOf(stand).suspend(), 'the requested suspend mode is not supported by the guest');
@@ -172,7 +172,7 @@ for (const status of [0, 4, 5, 255]) {
   });
 }
 
-test('only the first 31 bytes of the kernel’s states are looked at', async () => {
+test('guest-suspend reads only the first 31 bytes of the kernel’s states', async () => {
   using stand = standIns();
   stand.file('sys/power/state', `${'x'.repeat(28)}disk`);
   await fails(commandsOf(stand).suspend(), 'the requested suspend mode is not supported by the guest');
@@ -180,13 +180,13 @@ test('only the first 31 bytes of the kernel’s states are looked at', async () 
   await commandsOf(stand).suspend();
 });
 
-test('a program that promised and failed, with nobody left to try, is silent as in the reference', async () => {
+test('guest-suspend succeeds, as in qemu-ga, if a program that reported support fails and no method is left', async () => {
   using stand = standIns();
   sleepers(stand, { systemctl: 'exit 1' });
   await commandsOf(stand).suspend();
 });
 
-test('a kernel that refuses is an error', async () => {
+test('guest-suspend fails if the kernel refuses', async () => {
   using stand = standIns();
   stand.file('sys/power/state', 'disk');
   chmodSync(stand.root, 0o755);
@@ -196,7 +196,7 @@ test('a kernel that refuses is an error', async () => {
   );
 });
 
-test('no child is left unwaited for', async () => {
+test('guest-suspend waits for all child processes', async () => {
   using stand = standIns();
   sleepers(stand, { systemctl: 'kill -9 $$', pm: 'exit 9' });
   await commandsOf(stand).suspend();

@@ -98,7 +98,7 @@ describe('guest-get-fsinfo', () => {
     ]);
   });
 
-  test('asks one filesystem after the other, so that those that hang keep one thread and no more', async () => {
+  test('reads one filesystem after the other, so that hung ones block one thread only', async () => {
     using folder = guest();
     mount(folder, ['254:1', '/'], ['254:16', '/b'], ['253:0', '/c']);
     let asked = 0;
@@ -113,7 +113,7 @@ describe('guest-get-fsinfo', () => {
     assert.equal(asked, 1);
   });
 
-  test('a device that /sys does not show, as in a container, is known by its number', async () => {
+  test('uses the device number for a device that /sys does not have, as in a container', async () => {
     using folder = guest();
     mount(folder, ['9:127', '/']);
     assert.deepEqual(await commandsOf(folder.path).filesystems(), [
@@ -121,7 +121,7 @@ describe('guest-get-fsinfo', () => {
     ]);
   });
 
-  test('a virtual device made of nothing has no disks', async () => {
+  test('lists no disks for a virtual device without slaves', async () => {
     using folder = guest();
     folder.block('virtual/block/loop0', '7:0');
     rmSync(folder.file('sys/devices/virtual/block/loop0/slaves'), { recursive: true });
@@ -129,7 +129,7 @@ describe('guest-get-fsinfo', () => {
     assert.deepEqual((await commandsOf(folder.path).filesystems())[0]?.disk, []);
   });
 
-  test('a link in /sys that leads in circles is an error', async () => {
+  test('fails for a link loop in /sys', async () => {
     using folder = guest();
     mount(folder, ['8:8', '/']);
     symlinkSync('8:8', folder.file('sys/dev/block/8:8'));
@@ -139,7 +139,7 @@ describe('guest-get-fsinfo', () => {
     );
   });
 
-  test('without a mount list there is no answer', async () => {
+  test('fails without a mount list', async () => {
     using folder = guest();
     await fails(commandsOf(folder.path).filesystems(), "failed to open mtab file: '/proc/self/mounts'");
   });
@@ -149,7 +149,7 @@ describe('guest-get-disks', () => {
   const byName = <T extends { name: string }>(disks: readonly T[]): T[] =>
     [...disks].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-  test('lists disks and partitions, what they consist of, and the names of volumes', async () => {
+  test('lists disks and partitions, their dependencies, and the names of volumes', async () => {
     using folder = guest();
     const disks = await commandsOf(folder.path).disks();
     assert.deepEqual(
@@ -170,7 +170,7 @@ describe('guest-get-disks', () => {
     assert.ok(names.indexOf('/dev/vda1') < names.indexOf('/dev/vda'), 'a partition stands before its disk');
   });
 
-  test('leaves out what is empty, has no node, or is no link', async () => {
+  test('omits devices that are empty, have no node, or are not links', async () => {
     using folder = guest();
     folder.block('virtual/block/loop0', '7:0', { size: 0 });
     folder.block('virtual/block/loop1', '7:1', { node: false });
@@ -180,7 +180,7 @@ describe('guest-get-disks', () => {
     assert.equal((await commandsOf(folder.path).disks()).length, 4);
   });
 
-  test('a partition is named after its disk and a number', async () => {
+  test('recognizes a partition by the name of its disk and a number', async () => {
     using folder = deviceFolder();
     const nvme = 'pci0000:00/0000:00:02.0/nvme/nvme0/nvme0n1';
     folder.block(nvme, '259:0');
@@ -193,7 +193,7 @@ describe('guest-get-disks', () => {
     assert.deepEqual(names.sort(), ['/dev/nvme0n12', '/dev/nvme0n1p1']);
   });
 
-  test('asks NVMe disks, and no others, for their health', async () => {
+  test('reads the health of NVMe disks only', async () => {
     using folder = guest();
     folder.block('pci0000:00/0000:00:05.0/nvme/nvme0/nvme0n1', '259:0');
     mkdirSync(folder.file('sys/bus/pci/drivers/nvme'));
@@ -208,7 +208,7 @@ describe('guest-get-disks', () => {
     assert.equal(disks.find(({ name }) => name === '/dev/nvme0n1')?.smart, undefined);
   });
 
-  test('without /sys/block there is no answer', async () => {
+  test('fails without /sys/block', async () => {
     using folder = deviceFolder();
     await fails(
       commandsOf(folder.path).disks(),
@@ -218,7 +218,7 @@ describe('guest-get-disks', () => {
 });
 
 describe('guest-fstrim', () => {
-  test('trims every filesystem, and one that fails keeps no other from it', async () => {
+  test('trims every filesystem, also after one that fails', async () => {
     using folder = guest();
     mount(folder, ['254:1', '/'], ['254:16', '/b'], ['253:0', '/c']);
     const calls: string[] = [];
@@ -240,7 +240,7 @@ describe('guest-fstrim', () => {
     assert.deepEqual(log.lines, ['syslog: guest-fstrim called']);
   });
 
-  test('a minimum of nothing is zero', async () => {
+  test('treats a missing minimum as zero', async () => {
     using folder = guest();
     mount(folder, ['254:1', '/']);
     const minima: bigint[] = [];
@@ -253,7 +253,7 @@ describe('guest-fstrim', () => {
     assert.deepEqual(minima, [0n]);
   });
 
-  test('gives free space of a real filesystem back', { skip: cannotFreeze() }, async () => {
+  test('frees space of a real filesystem', { skip: cannotFreeze() }, async () => {
     using real = loopFilesystems();
     const { handlers } = storageModule({ log: collectingLogger(), root: real.root });
     const { paths } = await handlers['guest-fstrim']({ minimum: 4096 }, context);
@@ -268,7 +268,7 @@ describe('guest-fstrim', () => {
     }
   });
 
-  test('says of each filesystem why it could not be trimmed', async () => {
+  test('reports the reason for each filesystem that could not be trimmed', async () => {
     using folder = guest();
     mount(folder, ['254:1', '/proc'], ['254:16', folder.file('none')]);
     const { handlers } = storageModule({ log: collectingLogger(), root: folder.path });
@@ -281,7 +281,7 @@ describe('guest-fstrim', () => {
   });
 });
 
-test('guest-get-diskstats reads the kernel’s counts', async () => {
+test('guest-get-diskstats returns the kernel’s counters', async () => {
   using folder = deviceFolder();
   const commands = commandsOf(folder.path);
   await fails(commands.statistics(), 'open("/proc/diskstats"): No such file or directory');

@@ -14,7 +14,7 @@ const context: CommandContext = { delimitReply() {} };
 const EPERM = 1;
 const EINVAL = 22;
 
-/** The commands of a guest of paper; what its clock is set to stands among the calls of programs. */
+/** The commands of a fake guest root; times that are set are recorded with the calls of programs. */
 function commandsOf(stand: StandIns, env: Readonly<Record<string, string>> = {}) {
   const log = collectingLogger();
   const calls: string[] = [];
@@ -54,12 +54,12 @@ function guestWithHardwareClock(): StandIns {
   return stand;
 }
 
-test('the time is in nanoseconds, exact to the microsecond', () => {
+test('guest-get-time returns nanoseconds, exact to the microsecond', () => {
   using stand = standIns();
   assert.equal(commandsOf(stand).time(), 1_700_000_000_123_456_000n);
 });
 
-test('the kernel’s clock is the one that everybody sees', () => {
+test('guest-get-time returns the time of the kernel', () => {
   using stand = standIns();
   const { handlers } = systemModule({ ...stand, log: collectingLogger(), helperTimeout: 60 });
   const before = Date.now();
@@ -71,21 +71,21 @@ test('the kernel’s clock is the one that everybody sees', () => {
   assert.equal(BigInt(time as bigint) % 1000n, 0n);
 });
 
-test('setting the time sets the clock, then the hardware clock by it', async () => {
+test('guest-set-time sets the clock, then the hardware clock from it', async () => {
   using stand = guestWithHardwareClock();
   const guest = commandsOf(stand);
   await guest.setTime(1_700_000_000_123_456_789n);
   assert.deepEqual(guest.calls(), ['1700000000 s 123456 µs', 'hwclock -w']);
 });
 
-test('without a time the clock is set by the hardware clock', async () => {
+test('guest-set-time without a time sets the clock from the hardware clock', async () => {
   using stand = guestWithHardwareClock();
   const guest = commandsOf(stand);
   await guest.setTime();
   assert.deepEqual(guest.calls(), ['hwclock -s']);
 });
 
-test('the years 1970 to 2069 of the guest’s own time zone can be set, and nothing else is touched', async () => {
+test('guest-set-time accepts the years 1970 to 2069 in the guest’s time zone', async () => {
   const first = 0n;
   const last = BigInt(Date.UTC(2070, 0)) * 1_000_000n;
   for (const [tz, time, allowed] of [
@@ -109,7 +109,7 @@ test('the years 1970 to 2069 of the guest’s own time zone can be set, and noth
   }
 });
 
-test('a clock that cannot be set leaves the hardware clock alone', async () => {
+test('guest-set-time leaves the hardware clock unchanged if the clock cannot be set', async () => {
   using stand = guestWithHardwareClock();
   const guest = commandsOf(stand);
   await fails(guest.setTime(13_000_000_000), 'Failed to set time to guest: Operation not permitted');
@@ -117,7 +117,7 @@ test('a clock that cannot be set leaves the hardware clock alone', async () => {
   assert.deepEqual(guest.calls(), []);
 });
 
-test('a hardware clock that cannot be set is an error, and the clock stays set', async () => {
+test('guest-set-time fails if the hardware clock cannot be set, and keeps the clock', async () => {
   using stand = standIns();
   stand.script('sbin/hwclock', 'echo no clock here >&2; exit 1');
   const guest = commandsOf(stand);
@@ -133,12 +133,12 @@ test('a hardware clock that cannot be set is an error, and the clock stays set',
   );
 });
 
-test('the host name is the kernel’s', () => {
+test('guest-get-host-name returns the name of the kernel', () => {
   using stand = standIns();
   assert.deepEqual(commandsOf(stand).hostName(), { 'host-name': hostname() });
 });
 
-test('users are those of utmp; a guest without one has nobody', () => {
+test('guest-get-users returns the users of utmp, and nobody without the file', () => {
   using stand = standIns();
   assert.deepEqual(commandsOf(stand).users(), []);
   stand.file(
@@ -148,7 +148,7 @@ test('users are those of utmp; a guest without one has nobody', () => {
   assert.deepEqual(commandsOf(stand).users(), [{ user: 'alice', 'login-time': 5.25 }]);
 });
 
-test('the time zone is the one of now', () => {
+test('guest-get-timezone returns the current offset', () => {
   using stand = standIns();
   assert.deepEqual(commandsOf(stand, { TZ: '<+0545>-5:45' }).zone(), { zone: '+0545', offset: 20_700 });
   assert.deepEqual(commandsOf(stand, { TZ: 'EST5' }).zone(), { zone: 'EST', offset: -18_000 });
@@ -156,7 +156,7 @@ test('the time zone is the one of now', () => {
 
 const KERNEL = { 'kernel-release': release(), 'kernel-version': version(), machine: machine() };
 
-test('the operating system is what the kernel and os-release say', () => {
+test('guest-get-osinfo returns the values of kernel and os-release', () => {
   using stand = standIns();
   stand.file(
     'etc/os-release',
@@ -184,7 +184,7 @@ test('the operating system is what the kernel and os-release say', () => {
   });
 });
 
-test('a guest without os-release has its kernel to tell of, and the log says why', () => {
+test('guest-get-osinfo returns only the kernel without os-release, and logs the reason', () => {
   using stand = standIns();
   const { osInfo, log } = commandsOf(stand);
   assert.deepEqual(osInfo(), KERNEL);
@@ -196,7 +196,7 @@ test('a guest without os-release has its kernel to tell of, and the log says why
   ]);
 });
 
-test('the second place for os-release counts where the first cannot be understood', () => {
+test('guest-get-osinfo reads the second os-release if the first is invalid', () => {
   using stand = standIns();
   stand.file('etc/os-release', 'ID=wrong\nnot a pair\n');
   stand.file('usr/lib/os-release', 'ID=right\n');
@@ -208,7 +208,7 @@ test('the second place for os-release counts where the first cannot be understoo
   ]);
 });
 
-test('QGA_OS_RELEASE names the only place for os-release', () => {
+test('guest-get-osinfo reads only the os-release of QGA_OS_RELEASE', () => {
   using stand = standIns();
   stand.file('etc/os-release', 'ID=wrong\n');
   const named = stand.folder.file('mine');
@@ -222,13 +222,13 @@ test('QGA_OS_RELEASE names the only place for os-release', () => {
   assert.deepEqual(commandsOf(stand, { QGA_OS_RELEASE: stand.root }).osInfo(), KERNEL);
 });
 
-test('the load is that of /proc/loadavg', async () => {
+test('guest-get-load returns the values of /proc/loadavg', async () => {
   using stand = standIns();
   stand.file('proc/loadavg', '0.52 1.58 12.00 3/412 4711\n');
   assert.deepEqual(await commandsOf(stand).load(), { load1m: 0.52, load5m: 1.58, load15m: 12 });
 });
 
-test('a load that cannot be read is an error', async () => {
+test('guest-get-load fails if the load cannot be read', async () => {
   using stand = standIns();
   await fails(commandsOf(stand).load(), 'cannot query load average: No such file or directory');
 });

@@ -13,7 +13,7 @@ function fails(work: Promise<unknown>, message: string) {
   return assert.rejects(work, { name: 'OperationError', message });
 }
 
-test('filesystems are frozen from the last mount to the first, and thawed from the first to the last', async () => {
+test('FreezeController freezes from the last mount to the first, and thaws from the first to the last', async () => {
   using guest = fakeGuestRoot('/', '/home', '/home/data');
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(), 3);
@@ -33,7 +33,7 @@ test('filesystems are frozen from the last mount to the first, and thawed from t
   ]);
 });
 
-test('of a list of mount points those are frozen that are mounts, in the order of the mounts', async () => {
+test('freeze with mount points freezes those that are mounts, in the order of the mounts', async () => {
   using guest = fakeGuestRoot('/', '/home', '/home/data', '/caf\u00e9');
   using freeze = await guest.start();
   const wanted = ['/caf\u00e9', '/home/data', '/nowhere', '/', '/home/', 'home', '', '/', '/home/data'];
@@ -43,7 +43,7 @@ test('of a list of mount points those are frozen that are mounts, in the order o
   assert.equal(await freeze.thaw(), 3);
 });
 
-test('an empty list of mount points freezes nothing, and so do names that fit no mount', async () => {
+test('freeze freezes nothing for an empty list and for unknown mount points', async () => {
   using guest = fakeGuestRoot('/', '/home');
   using freeze = await guest.start();
   for (const none of [[], ['/nowhere'], ['/home\0'], ['/hom']]) {
@@ -52,14 +52,14 @@ test('an empty list of mount points freezes nothing, and so do names that fit no
   }
 });
 
-test('a mount point is told by its bytes, whatever they are', async () => {
+test('freeze compares mount points byte for byte', async () => {
   using guest = fakeGuestRoot('/\\303\\251', '/\\351');
   using freeze = await guest.start();
   assert.equal(await freeze.freeze(['/\u00e9']), 1);
   assert.deepEqual(guest.events.slice(1), ['freeze /\u00e9']);
 });
 
-test('a filesystem of the list that fails undoes the others of the list', async () => {
+test('freeze thaws the other mount points of the list if one fails', async () => {
   using guest = fakeGuestRoot('/', '/bad', '/other', '/good');
   guest.outcomes.set('/bad', new OperationError('failed to freeze /bad: Input/output error'));
   using freeze = await guest.start();
@@ -68,7 +68,7 @@ test('a filesystem of the list that fails undoes the others of the list', async 
   assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
 });
 
-test('what cannot be frozen, or is frozen already, does not count', async () => {
+test('freeze does not count filesystems that cannot be frozen or are already frozen', async () => {
   using guest = fakeGuestRoot('/', '/vfat', '/frozen');
   guest.outcomes.set('/vfat', false).set('/frozen', false);
   using freeze = await guest.start();
@@ -76,7 +76,7 @@ test('what cannot be frozen, or is frozen already, does not count', async () => 
   assert.equal(freeze.status, 'frozen');
 });
 
-test('a freeze that freezes nothing leaves the agent thawed', async () => {
+test('freeze stays thawed if nothing was frozen', async () => {
   using guest = fakeGuestRoot('/vfat');
   guest.outcomes.set('/vfat', false);
   using freeze = await guest.start();
@@ -86,7 +86,7 @@ test('a freeze that freezes nothing leaves the agent thawed', async () => {
   assert.equal(await freeze.freeze(), 0);
 });
 
-test('if one filesystem fails, all are thawed and the error is told', async () => {
+test('freeze thaws all filesystems and reports the error if one fails', async () => {
   using guest = fakeGuestRoot('/', '/bad', '/good');
   guest.outcomes.set('/bad', new OperationError('failed to freeze /bad: Input/output error'));
   using freeze = await guest.start();
@@ -103,7 +103,7 @@ test('if one filesystem fails, all are thawed and the error is told', async () =
   assert.equal(await freeze.freeze(), 3);
 });
 
-test('without a mount list nothing is frozen and the agent stays thawed', async () => {
+test('freeze stays thawed without a mount list', async () => {
   using guest = fakeGuestRoot('/');
   guest.unreadable();
   using freeze = await guest.start();
@@ -111,7 +111,7 @@ test('without a mount list nothing is frozen and the agent stays thawed', async 
   assert.deepEqual([freeze.status, guest.flag, guest.events], ['thawed', false, ['prepare']]);
 });
 
-test('a thaw that fails leaves the agent frozen, and can be asked for again', async () => {
+test('thaw stays frozen if it fails, and can be repeated', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   await freeze.freeze();
@@ -123,7 +123,7 @@ test('a thaw that fails leaves the agent frozen, and can be asked for again', as
   assert.equal(freeze.status, 'thawed');
 });
 
-test('a thaw also thaws what others froze, at any time', async () => {
+test('thaw thaws filesystems of other programs at any time', async () => {
   using guest = fakeGuestRoot('/', '/other');
   guest.frozen.add('/other');
   using freeze = await guest.start();
@@ -132,7 +132,7 @@ test('a thaw also thaws what others froze, at any time', async () => {
   assert.equal(freeze.status, 'thawed');
 });
 
-test('nothing is logged from before the first filesystem is frozen until after the last is thawed', async () => {
+test('FreezeController suspends the log from before the first freeze until after the last thaw', async () => {
   using guest = fakeGuestRoot('/', '/home');
   using freeze = await guest.start();
   await freeze.freeze();
@@ -146,7 +146,7 @@ test('nothing is logged from before the first filesystem is frozen until after t
   ]);
 });
 
-test('listeners learn of every change, the freeze before it happens and the thaw after it', async () => {
+test('onChange reports a freeze before it happens, and a thaw after it', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const stop = freeze.onChange((frozen) => guest.events.push(`told ${frozen}`));
@@ -159,7 +159,7 @@ test('listeners learn of every change, the freeze before it happens and the thaw
   assert.equal(guest.events.filter((event) => event.startsWith('told')).length, 2);
 });
 
-test('an agent that is started after one that was killed while frozen is frozen', async () => {
+test('start is frozen after an agent that was killed while frozen', async () => {
   using guest = fakeGuestRoot('/');
   writeFileSync(guest.folder.file('qga.state.isfrozen'), '');
   guest.frozen.add('/');
@@ -171,7 +171,7 @@ test('an agent that is started after one that was killed while frozen is frozen'
   assert.deepEqual([freeze.status, guest.flag], ['thawed', false]);
 });
 
-test('a flag file that cannot be looked for counts as present', async () => {
+test('start is frozen if the flag file cannot be checked', async () => {
   using guest = fakeGuestRoot('/');
   const file = guest.folder.file('file');
   writeFileSync(file, '');
@@ -189,7 +189,7 @@ test('a flag file that cannot be looked for counts as present', async () => {
   ]);
 });
 
-test('a flag file that cannot be written or removed is no reason not to freeze and thaw', async () => {
+test('freeze and thaw work if the flag file cannot be written or removed', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const path = guest.folder.file('qga.state.isfrozen');
@@ -202,7 +202,7 @@ test('a flag file that cannot be written or removed is no reason not to freeze a
   );
 });
 
-test('a second freeze is refused', async () => {
+test('freeze rejects a second freeze, which the command reports as disabled', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const first = freeze.freeze();
@@ -217,7 +217,7 @@ test('a second freeze is refused', async () => {
   assert.equal(guest.frozen.size, 1);
 });
 
-test('a thaw that comes while freezing undoes what is frozen at once, even if the next filesystem hangs', async () => {
+test('thaw during a freeze thaws immediately, even if the next filesystem hangs', async () => {
   using guest = fakeGuestRoot('/', '/hung', '/fast');
   const hung = later<FakeOutcome>();
   guest.outcomes.set('/hung', hung.promise);
@@ -235,7 +235,7 @@ test('a thaw that comes while freezing undoes what is frozen at once, even if th
   assert.ok(!guest.events.includes('freeze /'));
 });
 
-test('a thaw that comes before the first filesystem is frozen prevents the freeze', async () => {
+test('thaw before the first filesystem is frozen prevents the freeze', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   const freezing = freeze.freeze();
@@ -245,7 +245,7 @@ test('a thaw that comes before the first filesystem is frozen prevents the freez
   assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
 });
 
-test('two thaws at once are one', async () => {
+test('thaw during a thaw has the same result', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   await freeze.freeze();
@@ -262,7 +262,7 @@ async function withClock(run: (advance: (ms: number) => void) => Promise<void>):
   }
 }
 
-test('the watchdog thaws when no thaw has come in time, and says so afterwards', () =>
+test('the watchdog thaws after the freeze timeout, and logs it afterwards', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/', '/home');
     using freeze = await guest.start({ freezeTimeout: 30 });
@@ -280,7 +280,7 @@ test('the watchdog thaws when no thaw has come in time, and says so afterwards',
     assert.equal(await freeze.thaw(), 0);
   }));
 
-test('the watchdog goes off once for each freeze, and not after a thaw', () =>
+test('the watchdog expires once for each freeze, and not after a thaw', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 30 });
@@ -295,7 +295,7 @@ test('the watchdog goes off once for each freeze, and not after a thaw', () =>
     await until(() => !freeze.frozen);
   }));
 
-test('the watchdog tries again if its thaw fails', () =>
+test('the watchdog retries a failed thaw', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 30 });
@@ -311,7 +311,7 @@ test('the watchdog tries again if its thaw fails', () =>
     assert.equal(guest.frozen.size, 0);
   }));
 
-test('the watchdog also watches over what an earlier agent has left frozen', () =>
+test('the watchdog runs for an agent that starts frozen', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/');
     guest.frozen.add('/');
@@ -322,7 +322,7 @@ test('the watchdog also watches over what an earlier agent has left frozen', () 
     assert.equal(guest.frozen.size, 0);
   }));
 
-test('without a time the watchdog never goes off', () =>
+test('the watchdog never expires without a timeout', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 0 });
@@ -332,7 +332,7 @@ test('without a time the watchdog never goes off', () =>
     assert.equal(freeze.state, 'frozen');
   }));
 
-test('a time beyond what timers can hold is the longest they can', () =>
+test('the watchdog limits its timeout to the maximum of a timer', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 2 ** 40 });

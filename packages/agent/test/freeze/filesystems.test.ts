@@ -12,7 +12,7 @@ const skip = cannotFreeze();
 
 const AGENT = fileURLToPath(new URL('../support/agent-process.js', import.meta.url));
 
-/** An agent in a process of its own, with its log and its state on the first of the filesystems, and a host. */
+/** An agent in a separate process, with its log and state on the first filesystem, and a host. */
 class Guest implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly host: Host;
@@ -67,7 +67,7 @@ function writer(directory: string) {
   };
 }
 
-/** Puts a hook on a filesystem, which writes to it what it is told; gives its path. */
+/** Creates a hook on a filesystem that writes its argument there, and returns its path. */
 function recordingHook(directory: string): string {
   const hook = `${directory}/hook`;
   writeFileSync(hook, `#!/bin/sh\necho $1 >> '${directory}/told'\n`, { mode: 0o755 });
@@ -78,7 +78,7 @@ function written(directory: string) {
   return readFileSync(`${directory}/new`, 'utf8');
 }
 
-test('ext4 and xfs freeze, a writer waits, and goes on after the thaw', { skip }, async () => {
+test('guestd freezes ext4 and xfs: a writer blocks, and continues after the thaw', { skip }, async () => {
   using filesystems = loopFilesystems();
   await using guest = await Guest.start(filesystems);
   assert.equal(await guest.ask('guest-fsfreeze-status'), '{"return": "thawed"}');
@@ -99,7 +99,7 @@ test('ext4 and xfs freeze, a writer waits, and goes on after the thaw', { skip }
   assert.equal(await guest.ask('guest-fsfreeze-thaw'), '{"return": 0}');
 });
 
-test('while frozen only the commands that lead out of it are answered', { skip }, async () => {
+test('guestd accepts only the frozen set of commands while frozen', { skip }, async () => {
   using filesystems = loopFilesystems();
   await using guest = await Guest.start(filesystems);
   const path = `${filesystems.directories[0]}/state/f`;
@@ -117,7 +117,7 @@ test('while frozen only the commands that lead out of it are answered', { skip }
   assert.equal(await guest.ask('guest-file-open', { path, mode: 'w' }), '{"return": 1000}');
 });
 
-test('an agent that is killed while frozen leaves it to the next one to thaw', { skip }, async () => {
+test('guestd starts frozen after an agent that was killed while frozen, and thaws', { skip }, async () => {
   using filesystems = loopFilesystems();
   const [home = ''] = filesystems.directories;
   {
@@ -137,7 +137,7 @@ test('an agent that is killed while frozen leaves it to the next one to thaw', {
   assert.deepEqual(readdirSync(`${home}/state`), ['qga.state']);
 });
 
-test('if a mount point cannot be opened, all that was frozen before is thawed', { skip }, async () => {
+test('guestd thaws everything if a mount point cannot be opened', { skip }, async () => {
   using filesystems = loopFilesystems();
   const missing = filesystems.folder.file('missing');
   filesystems.listMissing(missing);
@@ -150,7 +150,7 @@ test('if a mount point cannot be opened, all that was frozen before is thawed', 
   for (const directory of filesystems.directories) writeFileSync(`${directory}/new`, 'not blocked');
 });
 
-test('of a list those filesystems are frozen that are mounted there, and only those', { skip }, async () => {
+test('guest-fsfreeze-freeze-list freezes the listed mount points only', { skip }, async () => {
   using filesystems = loopFilesystems();
   await using guest = await Guest.start(filesystems);
   const [home = '', other = ''] = filesystems.directories;
@@ -174,7 +174,7 @@ test('of a list those filesystems are frozen that are mounted there, and only th
   assert.equal(await guest.ask('guest-fsfreeze-thaw'), '{"return": 2}');
 });
 
-test('a hook that lies on a frozen filesystem, and writes to it, is run when that is thawed', {
+test('the hook runs after the thaw of the filesystem that it is stored on and writes to', {
   skip,
 }, async () => {
   using filesystems = loopFilesystems();
@@ -187,7 +187,7 @@ test('a hook that lies on a frozen filesystem, and writes to it, is run when tha
   assert.equal(told(), 'freeze\nthaw\n');
 });
 
-test('the hook of an agent that was killed while frozen is told of the thaw by the next one', {
+test('the hook of an agent that was killed while frozen runs with thaw by the next agent', {
   skip,
 }, async () => {
   using filesystems = loopFilesystems();
@@ -203,7 +203,9 @@ test('the hook of an agent that was killed while frozen is told of the thaw by t
   assert.equal(readFileSync(`${home}/told`, 'utf8'), 'freeze\nthaw\n');
 });
 
-test('what somebody else froze is not counted by a freeze, and is thawed by a thaw', { skip }, async () => {
+test('guest-fsfreeze-freeze does not count filesystems of other programs, and the thaw thaws them', {
+  skip,
+}, async () => {
   using filesystems = loopFilesystems();
   await using guest = await Guest.start(filesystems);
   const [, other = ''] = filesystems.directories;

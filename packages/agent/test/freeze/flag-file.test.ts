@@ -5,7 +5,7 @@ import { FlagFile } from '../../src/freeze/flag-file.js';
 import { collectingLogger } from '../support/logger.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-test('the flag is there from its writing to its removal, and can be written twice', async () => {
+test('FlagFile exists from write to remove, and can be written twice', async () => {
   using folder = temporaryFolder();
   const log = collectingLogger();
   const flag = new FlagFile(folder.path, log);
@@ -18,7 +18,7 @@ test('the flag is there from its writing to its removal, and can be written twic
   assert.deepEqual(log.lines, []);
 });
 
-test('a flag that was left is told to who does not log verbosely, too', async () => {
+test('FlagFile logs an existing file without verbose logging, too', async () => {
   using folder = temporaryFolder();
   const log = collectingLogger();
   const flag = new FlagFile(folder.path, log);
@@ -27,7 +27,7 @@ test('a flag that was left is told to who does not log verbosely, too', async ()
   assert.match(log.lines.join(), /^critical: the last agent ended while filesystems were frozen/);
 });
 
-test('a link that another user has planted is not followed', async () => {
+test('FlagFile does not follow a link of another user', async () => {
   using folder = temporaryFolder();
   const log = collectingLogger();
   symlinkSync('elsewhere', folder.file('qga.state.isfrozen'));

@@ -11,13 +11,13 @@ function fails(work: Promise<unknown>, message: string) {
   return assert.rejects(work, { name: 'OperationError', message });
 }
 
-/** Writes down what it is told, and whether the agent holds filesystems at the time. */
+/** Records its argument, and whether the agent holds filesystems. */
 const RECORD = 'if [ -e $FLAG ]; then echo "$* while frozen"; else echo "$*"; fi >> $CALLS';
 
 const AT_FREEZE = 'if [ $1 = freeze ]; then';
 const AT_THAW = 'if [ $1 = thaw ]; then';
 
-/** Starts an agent whose hook is a script that writes down what it is told and goes on with `body`. */
+/** Starts an agent whose hook is a script that records its argument and continues with `body`. */
 async function hooked(
   guest: FakeGuestRoot,
   stand: StandIns,
@@ -29,7 +29,7 @@ async function hooked(
   return guest.start({ fsfreezeHook: stand.folder.file('hook'), ...settings, env });
 }
 
-test('the hook is told of a freeze before it and of a thaw after it, with the log switched on', async () => {
+test('the hook runs before a freeze and after a thaw, with the log on', async () => {
   using guest = fakeGuestRoot('/', '/home');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -47,7 +47,7 @@ test('the hook is told of a freeze before it and of a thaw after it, with the lo
   ]);
 });
 
-test('what the hook mounts is frozen too', async () => {
+test('freeze freezes a filesystem that the hook has mounted', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   const list = guest.folder.file('proc/self/mountinfo');
@@ -56,7 +56,7 @@ test('what the hook mounts is frozen too', async () => {
   assert.equal(await freeze.freeze(), 2);
 });
 
-test('a freeze of some filesystems has the hook as well', async () => {
+test('the hook runs for a freeze of some filesystems, too', async () => {
   using guest = fakeGuestRoot('/', '/home');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -74,7 +74,7 @@ for (const { how, body, text } of [
   },
   { how: 'by a signal', body: 'kill -9 $$', text: 'has terminated abnormally' },
 ]) {
-  test(`if the hook fails ${how} nothing is frozen, and it is not told of a thaw`, async () => {
+  test(`freeze freezes nothing if the hook fails ${how}, which does not run with thaw`, async () => {
     using guest = fakeGuestRoot('/');
     using stand = standIns();
     using freeze = await hooked(guest, stand, body);
@@ -85,7 +85,7 @@ for (const { how, body, text } of [
   });
 }
 
-test('a hook that is not there, or that may not be executed, keeps the guest from being frozen', async () => {
+test('freeze fails if the hook is missing or not executable', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -98,7 +98,7 @@ test('a hook that is not there, or that may not be executed, keeps the guest fro
   assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
 });
 
-test('if the hook fails after a thaw that is the answer, and everything is thawed', async () => {
+test('thaw reports a failed hook after everything is thawed', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand, `${AT_THAW} echo still busy; exit 1; fi`);
@@ -109,7 +109,7 @@ test('if the hook fails after a thaw that is the answer, and everything is thawe
   assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
 });
 
-test('if a filesystem fails the hook is told of the thaw, and its own failure is only logged', async () => {
+test('the hook runs with thaw if a filesystem fails, and its own failure is only logged', async () => {
   using guest = fakeGuestRoot('/', '/bad');
   guest.outcomes.set('/bad', new OperationError('failed to freeze /bad: Input/output error'));
   using stand = standIns();
@@ -123,7 +123,7 @@ test('if a filesystem fails the hook is told of the thaw, and its own failure is
   );
 });
 
-test('if there is no mount list after the hook has run, it is told of a thaw', async () => {
+test('the hook runs with thaw if the mount list cannot be read after it', async () => {
   using guest = fakeGuestRoot('/');
   guest.unreadable();
   using stand = standIns();
@@ -132,7 +132,7 @@ test('if there is no mount list after the hook has run, it is told of a thaw', a
   assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
 });
 
-test('a hook is told of a thaw when that has worked, not when it has failed', async () => {
+test('the hook runs after a successful thaw, not after a failed one', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -145,7 +145,7 @@ test('a hook is told of a thaw when that has worked, not when it has failed', as
   assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
 });
 
-test('where nothing could be frozen the hook is told of a thaw by the thaw that a host asks for', async () => {
+test('the hook runs with thaw at the next thaw if nothing was frozen', async () => {
   using guest = fakeGuestRoot();
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -156,7 +156,7 @@ test('where nothing could be frozen the hook is told of a thaw by the thaw that 
   assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
 });
 
-test('every thaw tells the hook, also one after no freeze', async () => {
+test('the hook runs at every thaw, also without a freeze', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -165,7 +165,7 @@ test('every thaw tells the hook, also one after no freeze', async () => {
   assert.deepEqual(stand.calls(), ['thaw', 'thaw']);
 });
 
-test('two thaws at once tell the hook once', async () => {
+test('the hook runs once for two concurrent thaws', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -174,7 +174,7 @@ test('two thaws at once tell the hook once', async () => {
   assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
 });
 
-/** A FIFO for which a hook waits: writing to it lets the hook go on. */
+/** A FIFO that a hook reads: it continues after a write. */
 function gate(stand: StandIns): { readonly wait: string; open(): void } {
   const path = stand.folder.file('gate');
   execFileSync('mkfifo', [path]);
@@ -182,7 +182,7 @@ function gate(stand: StandIns): { readonly wait: string; open(): void } {
 }
 
 for (const ask of ['thaw', 'release'] as const) {
-  test(`a ${ask} while the hook makes ready waits for it, prevents the freeze and tells the hook once`, async () => {
+  test(`${ask} during the hook waits for it, prevents the freeze and runs it with thaw once`, async () => {
     using guest = fakeGuestRoot('/');
     using stand = standIns();
     const door = gate(stand);
@@ -199,7 +199,7 @@ for (const ask of ['thaw', 'release'] as const) {
   });
 }
 
-test('no freeze begins while the hook is told of a thaw', async () => {
+test('freeze is rejected while the hook runs with thaw', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   const door = gate(stand);
@@ -213,7 +213,7 @@ test('no freeze begins while the hook is told of a thaw', async () => {
   assert.equal(await freeze.freeze(), 1);
 });
 
-test('an agent that ends lets go of what it holds, and tells the hook once', async () => {
+test('end releases what the agent holds, and runs the hook once', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   using freeze = await hooked(guest, stand);
@@ -243,7 +243,7 @@ for (const { what, mounts, thawed } of [
   { what: 'filesystems', mounts: ['/', '/home'], thawed: 2 },
   { what: 'what the hook alone holds', mounts: [], thawed: 0 },
 ]) {
-  test(`the watchdog thaws ${what}, and tells the hook once`, () =>
+  test(`the watchdog thaws ${what}, and runs the hook once`, () =>
     withClock(async (advance) => {
       using guest = fakeGuestRoot(...mounts);
       using stand = standIns();
@@ -258,7 +258,7 @@ for (const { what, mounts, thawed } of [
     }));
 }
 
-test('a thaw in time leaves the watchdog nothing to do', () =>
+test('the watchdog does nothing after a thaw in time', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot();
     using stand = standIns();
@@ -272,7 +272,7 @@ test('a thaw in time leaves the watchdog nothing to do', () =>
     assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
   }));
 
-test('a hook that fails when the watchdog thaws is logged, and not called again', () =>
+test('the watchdog logs a failed hook, and does not run it again', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/');
     using stand = standIns();
@@ -288,7 +288,7 @@ test('a hook that fails when the watchdog thaws is logged, and not called again'
     assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
   }));
 
-test('a hook that hangs is killed when its time is over, nothing is frozen, and it is told of the thaw', async () => {
+test('a hung hook is killed at freeze, nothing is frozen, and it runs with thaw', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   const body = `${AT_FREEZE} /bin/sleep 1000 & wait; fi`;
@@ -299,7 +299,7 @@ test('a hook that hangs is killed when its time is over, nothing is frozen, and 
   assert.deepEqual(zombies(), []);
 });
 
-test('a hook that hangs after a thaw is killed, and everything is thawed', async () => {
+test('a hung hook is killed after a thaw, and everything is thawed', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   const body = `${AT_THAW} exec /bin/sleep 1000; fi`;
@@ -309,7 +309,7 @@ test('a hook that hangs after a thaw is killed, and everything is thawed', async
   assert.deepEqual([freeze.status, guest.frozen.size], ['thawed', 0]);
 });
 
-test('a hook that floods its output gets through, and of a failed one the beginning is told', async () => {
+test('a hook with much output does not block, and a failed one reports the beginning', async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   const flood = '/usr/bin/head -c 8000000 /dev/zero | /usr/bin/tr "\\0" x';
@@ -319,7 +319,7 @@ test('a hook that floods its output gets through, and of a failed one the beginn
   await fails(freeze.thaw(), `child process has failed to execute fsfreeze hook: ${kept}`);
 });
 
-test('what the hook leaves in the background may keep its output open', async () => {
+test("the hook's background processes may keep its output open", async () => {
   using guest = fakeGuestRoot('/');
   using stand = standIns();
   const door = gate(stand);
@@ -332,7 +332,7 @@ test('what the hook leaves in the background may keep its output open', async ()
   assert.deepEqual(stand.calls(), ['freeze', 'thaw', 'released']);
 });
 
-test('without a hook nothing is said of one', async () => {
+test('FreezeController logs nothing about a hook without one', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   await freeze.freeze();

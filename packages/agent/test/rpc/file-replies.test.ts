@@ -15,7 +15,7 @@ function part(index: number): Buffer {
   return Buffer.alloc(SIZE, `part ${index} `);
 }
 
-it('replies to reads and writes that come together are each what was asked, though their memory is used again', async () => {
+it('replies to pipelined reads and writes are correct although their buffers are reused', async () => {
   using folder = temporaryFolder();
   const parts = Array.from({ length: 6 }, (_, index) => part(index));
   writeFileSync(folder.file('f'), Buffer.concat(parts));

@@ -18,15 +18,15 @@ function named(...names: string[]) {
   };
 }
 
-describe('the registry', () => {
-  it('finds what has been registered', () => {
+describe('Registry', () => {
+  it('finds registered commands', () => {
     const registry = new Registry();
     registry.register(greetingModule());
     assert.equal(registry.find('example-greet')?.descriptor, greetingCommands['example-greet']);
     assert.equal(registry.find('example-other'), undefined);
   });
 
-  it('refuses a name that is taken, and then registers nothing of the module', () => {
+  it('rejects a name that is taken, and registers nothing of the module', () => {
     const registry = new Registry();
     registry.register(named('a', 'b'));
     assert.throws(
@@ -39,12 +39,12 @@ describe('the registry', () => {
     assert.equal(registry.find('c'), undefined);
   });
 
-  it('refuses a table that names a command wrongly', () => {
+  it('rejects a table with a wrong name', () => {
     const module = { schema: { a: command('b') }, handlers: { a: () => {} } };
     assert.throws(() => new Registry().register(module), /has the command 'b' under the name 'a'/);
   });
 
-  it("lists the commands of QEMU's agent in its order, and others after them", () => {
+  it('lists the commands of qemu-ga in its order, and others after them', () => {
     const registry = new Registry();
     registry.register(named('z', 'guest-file-open', 'guest-shutdown', 'a'));
     registry.register(named('guest-sync', 'guest-info'));
@@ -55,7 +55,7 @@ describe('the registry', () => {
   });
 });
 
-describe('a command module', () => {
+describe('commandModule', () => {
   const schema = { 'example-a': { ...command('example-a'), returns: builtin.str } } as const;
 
   it('does not compile without a handler for each command', () => {
@@ -63,7 +63,7 @@ describe('a command module', () => {
     commandModule({ schema, handlers: {} });
   });
 
-  it('does not compile with a handler for no command', () => {
+  it('does not compile with a handler without a command', () => {
     // @ts-expect-error: there is no command example-b
     commandModule({ schema, handlers: { 'example-a': () => 'a', 'example-b': () => 'b' } });
   });
@@ -81,15 +81,15 @@ describe('a command module', () => {
   });
 });
 
-describe('the command filter', () => {
+describe('commandFilter', () => {
   const thawed = () => false;
 
-  it('enables everything unless told otherwise', () => {
+  it('enables everything by default', () => {
     assert.equal(commandFilter({}, thawed)('guest-ping'), true);
     assert.equal(commandFilter({ allow: [], block: [] }, thawed)('guest-ping'), true);
   });
 
-  it('enables only what is allowed, and of that only what is not blocked', () => {
+  it('enables allowed commands that are not blocked', () => {
     const isEnabled = commandFilter({ allow: ['a', 'b'], block: ['b', 'c'] }, thawed);
     assert.deepEqual(['a', 'b', 'c', 'd'].map(isEnabled), [true, false, false, false]);
   });
@@ -99,7 +99,7 @@ describe('the command filter', () => {
     assert.equal(isEnabled('a'), true);
   });
 
-  it('enables six commands while frozen, whatever the lists say, and the lists again afterwards', () => {
+  it('enables the frozen set while frozen whatever the lists, and the lists again afterwards', () => {
     let frozen = true;
     const isEnabled = commandFilter({ allow: ['guest-file-open'], block: ['guest-ping'] }, () => frozen);
     assert.deepEqual(

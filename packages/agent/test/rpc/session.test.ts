@@ -68,14 +68,14 @@ async function conversation() {
   return { transport, logged, fatal, bulks, slow };
 }
 
-describe('a session', () => {
-  it('answers a synchronous command before the delivery of its bytes returns', async () => {
+describe('Session', () => {
+  it('replies to a synchronous command before data() returns', async () => {
     const { transport } = await conversation();
     transport.send(PING);
     assert.equal(transport.written, PONG);
   });
 
-  it('answers requests that come together with one write', async () => {
+  it('replies to requests of one chunk with one write', async () => {
     const { transport } = await conversation();
     transport.send(PING.repeat(1000));
     assert.equal(transport.written, PONG.repeat(1000));
@@ -120,7 +120,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('pauses a host that goes on sending while a handler is at work, and resumes it afterwards', async () => {
+  it('pauses a host that sends during a handler, and resumes it afterwards', async () => {
     const { transport, slow } = await conversation();
     transport.send(SLOW);
     assert.equal(transport.paused, false, 'nothing to hold back yet');
@@ -131,7 +131,7 @@ describe('a session', () => {
     assert.equal(transport.paused, false);
   });
 
-  it('handles no request while the channel takes no replies', async () => {
+  it('handles no request while the transport accepts no replies', async () => {
     const { transport } = await conversation();
     transport.accepting = false;
     transport.send(PING);
@@ -143,7 +143,7 @@ describe('a session', () => {
     assert.equal(transport.paused, false);
   });
 
-  it('makes the pieces of a long reply only as fast as they are taken', async () => {
+  it('produces the pieces of a long reply as fast as they are accepted', async () => {
     const { transport } = await conversation();
     transport.accepting = false;
     transport.send(`{"execute":"test-huge"}${PING}`);
@@ -153,7 +153,7 @@ describe('a session', () => {
     assert.equal(transport.written, `{"return": "${'x'.repeat(HUGE)}"}\n${PONG}`);
   });
 
-  it('lets the channel go on only when everything has been answered', async () => {
+  it('releases the transport only after all replies', async () => {
     const { transport, slow } = await conversation();
     transport.send(SLOW + PING);
     transport.listener.end();
@@ -163,19 +163,19 @@ describe('a session', () => {
     assert.equal(transport.released, 1);
   });
 
-  it('answers nothing when a command succeeds that has no success response', async () => {
+  it('sends no reply when a command without a success response succeeds', async () => {
     const { transport } = await conversation();
     transport.send(`{"execute":"test-silent","id":1}${PING}`);
     assert.equal(transport.written, PONG);
   });
 
-  it('answers when such a command fails', async () => {
+  it('replies when a command without a success response fails', async () => {
     const { transport } = await conversation();
     transport.send('{"execute":"test-refuse","id":1}');
     assert.equal(transport.written, '{"id": 1, "error": {"class": "GenericError", "desc": "not today"}}\n');
   });
 
-  it('answers a rejected promise as it answers an exception', async () => {
+  it('replies to a rejected promise as to an exception', async () => {
     const { transport } = await conversation();
     transport.send('{"execute":"test-reject"}');
     assert.deepEqual(await transport.lines(1), [
@@ -183,7 +183,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('tells the host nothing of an unexpected exception, and the log everything', async () => {
+  it('hides an unexpected exception from the host, and logs it', async () => {
     const { transport, logged } = await conversation();
     transport.send(`{"execute":"test-crash","id":7}${PING}`);
     assert.equal(
@@ -194,7 +194,7 @@ describe('a session', () => {
     assert.match(logged.join(), /^test-crash failed unexpectedly: TypeError: secret\n\s+at /);
   });
 
-  it('puts the byte 0xFF before the reply to a delimited sync, and before nothing else', async () => {
+  it('sends the byte 0xFF before the reply to guest-sync-delimited only', async () => {
     const { transport } = await conversation();
     transport.send(
       '\xff{"execute":"guest-sync-delimited","arguments":{"id":5}}{"execute":"guest-sync-delimited","arguments":{}}' +
@@ -211,7 +211,7 @@ describe('a session', () => {
     );
   });
 
-  it('checks in the order: known, enabled, arguments', async () => {
+  it('checks the name, then the filter, then the arguments', async () => {
     const { transport } = await conversation();
     transport.send(
       '{"execute":"test-blocked","arguments":{"x":1}}{"execute":"guest-ping","arguments":{"foo":42}}',
@@ -223,7 +223,7 @@ describe('a session', () => {
     );
   });
 
-  it('says when many bytes have gone through and everything is answered', async () => {
+  it('calls bulkDone after many bytes when all requests are answered', async () => {
     const { transport, bulks } = await conversation();
     transport.send('{"execute":"test-huge"}'.repeat(5));
     assert.deepEqual(bulks, []);
@@ -233,7 +233,7 @@ describe('a session', () => {
     assert.equal(bulks.length, 1);
   });
 
-  it('passes on that the channel is broken', async () => {
+  it('reports that the transport is broken', async () => {
     const { transport, fatal } = await conversation();
     const reason = new Error('gone');
     transport.listener.fatal(reason);

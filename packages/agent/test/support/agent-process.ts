@@ -2,7 +2,7 @@ import { createAgent } from '../../src/agent.js';
 import { createLog } from '../../src/log/logger.js';
 import { unixListen } from '../../src/transport/unix-listen.js';
 
-// An agent in a process of its own, for tests that kill it:
+// An agent in a separate process, for tests that kill it:
 //   node agent-process.js SOCKET SYSTEM-ROOT STATE-FOLDER LOG-FILE [FSFREEZE-HOOK]
 // It says `ready` on its standard output when hosts can connect.
 const [socket = '', systemRoot = '', statedir = '', file = '', fsfreezeHook] = process.argv.slice(2);

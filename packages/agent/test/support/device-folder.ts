@@ -22,7 +22,7 @@ interface BlockOptions {
   readonly partition?: boolean;
   /** In sectors; 2048 if absent. */
   readonly size?: number;
-  /** Names of devices that it is made of, by their folders below `/sys/devices`. */
+  /** Names of the devices under it, by their folders below `/sys/devices`. */
   readonly slaves?: readonly string[];
   /** What udev has found out: `E:ID_SERIAL=x`. */
   readonly udev?: readonly string[];

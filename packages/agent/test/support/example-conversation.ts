@@ -21,7 +21,7 @@ const ABRIDGED = 'guest-info';
 const LEFT_OUT = ', ...]';
 
 /**
- * Holds the conversation of an example with a real agent in a guest of paper. Each reply has to be that of the example,
+ * Sends the requests of an example to a real agent with a fake guest root. Each reply has to be that of the example,
  * byte for byte but for what is named above, and nothing else may come.
  *
  * @returns what has been done to the guest

@@ -3,7 +3,7 @@ import { endianness } from 'node:os';
 import { type Agent, assembleAgent, type KernelParts } from '../../src/agent.js';
 import { deviceFolder } from './device-folder.js';
 import { MemoryTransport } from './memory-transport.js';
-import { paperNetlink } from './network-messages.js';
+import { fakeNetlink } from './network-messages.js';
 import { type StandIns, standIns } from './stand-ins.js';
 import { tzif } from './tzif.js';
 import { utmpRecord } from './utmp-record.js';
@@ -90,7 +90,7 @@ function kernelParts(note: (deed: string) => void): KernelParts {
       now: () => 1_763_800_000_123_456n,
       set: (seconds, microseconds) => note(`clock ${seconds} s ${microseconds} µs`),
     },
-    netlink: paperNetlink([
+    netlink: fakeNetlink([
       {
         name: 'lo',
         hardwareAddress: '00:00:00:00:00:00',

@@ -34,7 +34,7 @@ export interface GuestdFolder extends Disposable {
   serve(args?: readonly string[], env?: Environment): Promise<{ child: Guestd; host: Host }>;
   /** The options that `serve` gives. */
   readonly options: readonly string[];
-  /** A connection to whoever listens on the folder's socket, now or soon. */
+  /** Connects to the listener on the folder's socket, as soon as there is one. */
   connect(): Promise<Host>;
 }
 

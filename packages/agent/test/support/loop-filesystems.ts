@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
-/** After so many seconds somebody else thaws, should a test go wrong. */
+/** Seconds after which a separate process thaws, if a test fails. */
 const RESCUE_SECONDS = 20;
 
 /** Filesystems on loop devices, and a root whose mount list has these and no others: nothing else can be frozen. */
@@ -41,7 +41,7 @@ export function cannotFreeze(): string | false {
   return false;
 }
 
-/** Makes and mounts an ext4 and an xfs. A process of its own thaws them after a while, whatever becomes of the test. */
+/** Makes and mounts an ext4 and an xfs. A separate process thaws them after a while, even if the test fails. */
 export function loopFilesystems(): LoopFilesystems {
   const folder = temporaryFolder();
   const directories: string[] = [];

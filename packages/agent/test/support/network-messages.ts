@@ -5,23 +5,23 @@ import {
   RTM_GETLINK,
 } from '../../src/guest/network/netlink.js';
 
-/** A network interface of a guest of paper. */
-export interface PaperInterface {
+/** A network interface of a fake guest. */
+export interface FakeInterface {
   readonly name: string;
   /** Hexadecimal with colons. */
   readonly hardwareAddress: string;
-  readonly ipv4: PaperAddress;
-  readonly ipv6: PaperAddress;
+  readonly ipv4: FakeAddress;
+  readonly ipv6: FakeAddress;
 }
 
-interface PaperAddress {
+interface FakeAddress {
   /** In hexadecimal, without separators. */
   readonly bytes: string;
   readonly prefix: number;
 }
 
 /** The kernel's lists of some interfaces, in their order. */
-export function paperNetlink(interfaces: readonly PaperInterface[]): RouteNetlink {
+export function fakeNetlink(interfaces: readonly FakeInterface[]): RouteNetlink {
   const links = interfaces.map(({ name, hardwareAddress }, i) => ({
     type: RTM_NEWLINK,
     body: Buffer.concat([
@@ -30,7 +30,7 @@ export function paperNetlink(interfaces: readonly PaperInterface[]): RouteNetlin
       attribute(IFLA_IFNAME, Buffer.from(`${name}\0`)),
     ]),
   }));
-  const address = (family: number, index: number, { bytes, prefix }: PaperAddress): Message => ({
+  const address = (family: number, index: number, { bytes, prefix }: FakeAddress): Message => ({
     type: RTM_NEWADDR,
     body: Buffer.concat([
       Buffer.from([family, prefix, 0, 0]),

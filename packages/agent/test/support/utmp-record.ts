@@ -1,6 +1,6 @@
 import { utmpLayout } from '../../src/guest/system/utmp.js';
 
-/** What a record of utmp says; a user who is logged in, unless told otherwise. */
+/** A utmp record; by default that of a logged in user. */
 export interface UtmpRecord {
   readonly user: string | Buffer;
   readonly seconds: number;

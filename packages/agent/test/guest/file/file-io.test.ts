@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const MIB = 1024 * 1024;
 
-test('a file that lies in memory is read, written, measured and moved about in at once', async () => {
+test('fileIo handles a file in memory in this thread', async () => {
   using folder = temporaryFolder('/dev/shm');
   const fd = openSync(folder.file('f'), 'w+');
   const io = await fileIo(fd, true);
@@ -22,7 +22,7 @@ test('a file that lies in memory is read, written, measured and moved about in a
   closeSync(fd);
 });
 
-test('so much that it would hold up the agent goes through the thread pool even so', async () => {
+test('fileIo uses the thread pool for large transfers', async () => {
   using folder = temporaryFolder('/dev/shm');
   const fd = openSync(folder.file('f'), 'w+');
   const io = await fileIo(fd, true);
@@ -36,7 +36,7 @@ test('so much that it would hold up the agent goes through the thread pool even 
   closeSync(fd);
 });
 
-test('what the kernel has of a file is read at the offset of its descriptor, and the rest is left to the thread pool', async () => {
+test('fileIo reads cached data at the offset of the descriptor in this thread, the rest in the thread pool', async () => {
   using folder = temporaryFolder();
   const path = folder.file('f');
   writeFileSync(path, 'some text');
@@ -51,7 +51,7 @@ test('what the kernel has of a file is read at the offset of its descriptor, and
   closeSync(fd);
 });
 
-test('a filesystem that cannot tell what waits is read through the thread pool', async () => {
+test('fileIo uses the thread pool for a filesystem without non-blocking reads', async () => {
   const fd = openSync('/proc/self/maps', 'r');
   const io = await fileIo(fd, true);
   for (let at = 0; at < 2; at += 1) {
@@ -62,7 +62,7 @@ test('a filesystem that cannot tell what waits is read through the thread pool',
   closeSync(fd);
 });
 
-test('a device is never used in this thread, also not one that would not wait', async () => {
+test('fileIo uses the thread pool for a device, even one that would not block', async () => {
   const fd = openSync('/dev/zero', constants.O_RDWR);
   const io = await fileIo(fd, false);
   for (const call of [io.read(Buffer.alloc(1), 0, 1), io.write(Buffer.alloc(1), 0), io.seek(0n, SEEK_SET)]) {
@@ -72,7 +72,7 @@ test('a device is never used in this thread, also not one that would not wait', 
   closeSync(fd);
 });
 
-test('errors are those of the system calls, whichever way was taken', async () => {
+test('fileIo reports the errors of the system calls in both cases', async () => {
   using folder = temporaryFolder('/dev/shm');
   using other = temporaryFolder();
   for (const path of [folder.file('f'), other.file('f')]) {

@@ -68,7 +68,7 @@ for (const [where, parent] of [
   ['a folder for temporary files', tmpdir()],
   ['memory', '/dev/shm'],
 ] as const) {
-  test(`whatever one does to a stream in ${where}, it gives what a file without buffers would give`, async () => {
+  test(`StdioStream in ${where} returns what an unbuffered file would return`, async () => {
     using folder = temporaryFolder(parent);
     const path = folder.file('f');
     await fc.assert(
@@ -113,7 +113,7 @@ for (const [where, parent] of [
   });
 }
 
-test('bytes read ahead are not read again after a seek within them, but are after a flush', async () => {
+test('StdioStream does not read bytes again after a seek in the buffer, but after a flush', async () => {
   using folder = temporaryFolder();
   const path = folder.file('f');
   writeFileSync(path, 'old old old');
@@ -130,7 +130,7 @@ test('bytes read ahead are not read again after a seek within them, but are afte
   await stream.close();
 });
 
-test('a device that takes any offset takes -1 too, which C reports as a failure without a reason', async () => {
+test('StdioStream fails without a reason for offset -1 of a device, as C does', async () => {
   const zero = await streamOf('/dev/zero');
   assert.equal(await zero.seek(-2n, SEEK_SET), 4094n);
   await assert.rejects(zero.seek(-1n, SEEK_SET), { errno: -0 });
@@ -140,14 +140,14 @@ test('a device that takes any offset takes -1 too, which C reports as a failure 
   await nothing.close();
 });
 
-test('a source of unknown length gives all that is asked for', async () => {
+test('StdioStream reads a source of unknown length completely', async () => {
   const stream = await streamOf('/dev/zero');
   const { data, eof } = await stream.read(1_000_000);
   assert.deepEqual([data.length, eof, data.includes(1)], [1_000_000, false, false]);
   await stream.close();
 });
 
-test('a file of proc, whose size is 0, is read to its end', async () => {
+test('StdioStream reads a file of /proc, whose size is 0, to its end', async () => {
   const fd = await openFd('/proc/self/smaps', constants.O_RDONLY);
   const stream = await StdioStream.attach(fd, { read: true, write: false, append: false });
   const { data, eof } = await stream.read(10_000_000);
@@ -156,7 +156,7 @@ test('a file of proc, whose size is 0, is read to its end', async () => {
   await stream.close();
 });
 
-test('a file that grows while it is read is read to its new end', async () => {
+test('StdioStream reads a growing file to its new end', async () => {
   using folder = temporaryFolder();
   const path = folder.file('f');
   writeFileSync(path, Buffer.alloc(300_000, 'a'));
@@ -170,7 +170,7 @@ test('a file that grows while it is read is read to its new end', async () => {
   await stream.close();
 });
 
-test('a terminal gets each line when it is complete', async () => {
+test('StdioStream writes complete lines to a terminal', async () => {
   using pty = new Pty();
   const stream = await streamOf(pty.path);
   await stream.write(Buffer.from('one\ntw'));
@@ -184,7 +184,7 @@ test('a terminal gets each line when it is complete', async () => {
   await stream.close();
 });
 
-test('a terminal that has nothing to read does not wait', async () => {
+test('StdioStream does not wait for input of a terminal', async () => {
   using pty = new Pty();
   const stream = await streamOf(pty.path);
   await assert.rejects(stream.read(10), { errno: -11 });
@@ -192,7 +192,7 @@ test('a terminal that has nothing to read does not wait', async () => {
   await stream.close();
 });
 
-test('the descriptor is closed even if what is buffered cannot be written', async () => {
+test('StdioStream closes the descriptor even if buffered data cannot be written', async () => {
   const fd = await openFd('/dev/full', O_RDWR);
   const stream = await StdioStream.attach(fd, { read: true, write: true, append: false });
   await stream.write(Buffer.from('x'));
@@ -200,7 +200,7 @@ test('the descriptor is closed even if what is buffered cannot be written', asyn
   assert.throws(() => readFileSync(fd), { code: 'EBADF' });
 });
 
-test('closing waits for what is under way, and nothing is written under the number of a closed descriptor', async () => {
+test('StdioStream.close waits for the call in progress, and writes nothing to a closed descriptor', async () => {
   using folder = temporaryFolder();
   const path = folder.file('file');
   writeFileSync(path, '');

@@ -11,7 +11,7 @@ const TORN = 0x10;
 
 const LITTLE = endianness() === 'LE';
 
-/** A message with a header of its own, filled up to a multiple of four bytes. */
+/** A message with a header, padded to a multiple of four bytes. */
 function message(type: number, body: Buffer, flags = 0): Buffer {
   const bytes = Buffer.alloc(16 + ((body.length + 3) & ~3));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -28,7 +28,7 @@ function number(value: number): Buffer {
   return Buffer.from(view.buffer);
 }
 
-test('a datagram holds messages, the last of which may end the list', () => {
+test('readMessages splits a datagram, and detects the end of the list', () => {
   const one = message(NEWLINK, Buffer.from('abc'));
   const two = message(NEWLINK, Buffer.from('defg'));
   const messages = [
@@ -41,11 +41,11 @@ test('a datagram holds messages, the last of which may end the list', () => {
   assert.deepEqual(readMessages(message(DONE, number(0), TORN)), { messages: [], torn: true, done: true });
 });
 
-test('an error of the kernel’s is a system error', () => {
+test('readMessages throws an error of the kernel as a system error', () => {
   assert.throws(() => readMessages(message(ERROR, number(-105))), { errno: -105 });
 });
 
-test('no bytes of a datagram are an endless loop, or an error that nobody knows', () => {
+test('readMessages ends for any bytes, with messages or a system error', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       try {
@@ -58,7 +58,7 @@ test('no bytes of a datagram are an endless loop, or an error that nobody knows'
   assert.throws(() => readMessages(Buffer.alloc(0)), { syscall: 'netlink' });
 });
 
-test('an attribute is found by its type, behind others of any length', () => {
+test('attributeOf finds an attribute by its type, after others of any length', () => {
   const attribute = (type: number, value: string): Buffer => {
     const bytes = Buffer.alloc(4 + ((value.length + 3) & ~3));
     const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -74,12 +74,12 @@ test('an attribute is found by its type, behind others of any length', () => {
   assert.equal(attributeOf(body.subarray(0, body.length - 4), 8, 3), undefined, 'one that is cut');
 });
 
-test('the kernel lists its interfaces', () => {
+test('kernelNetlink lists the interfaces of this machine', () => {
   const links = kernelNetlink.dump(RTM_GETLINK, Buffer.alloc(16));
   assert.ok(links.length > 0);
   for (const { type } of links) assert.equal(type, NEWLINK);
 });
 
-test('the kernel says what it does not understand', () => {
+test('kernelNetlink reports a request that the kernel rejects', () => {
   assert.throws(() => kernelNetlink.dump(0xfff0, Buffer.alloc(16)), { errno: -95 });
 });

@@ -65,7 +65,7 @@ const located = [
 ] as const;
 
 for (const { what, path, driver, address, ...rest } of located) {
-  test(`${what} has its address`, () => {
+  test(`diskAddress locates ${what}`, () => {
     using folder = deviceFolder();
     const device = 'pci0000:00/0000:00:02.0';
     const address0 = disk(folder, path, { [device]: driver });
@@ -80,7 +80,7 @@ for (const { what, path, driver, address, ...rest } of located) {
   });
 }
 
-test('the controller is the last bridge’s device whose driver is known', () => {
+test('diskAddress uses the device of the last bridge whose driver is known', () => {
   using folder = deviceFolder();
   const address = disk(folder, 'pci0000:00/0000:00:1e.0/0000:05:0a.3/virtio3/block/vdb', {
     'pci0000:00/0000:00:1e.0': 'pcieport',
@@ -94,7 +94,7 @@ for (const [what, path] of [
   ['a path of no sense', 'pci0000:00/thing/block/xa'],
   ['neither PCI nor virtio', 'platform/thing/block/xa'],
 ] as const) {
-  test(`a disk of ${what} has its node and no place`, () => {
+  test(`diskAddress has the node and no location for ${what}`, () => {
     using folder = deviceFolder();
     assert.deepEqual(disk(folder, path, { 'pci0000:00/0000:00:02.0': 'other' })(), {
       'pci-controller': nowhere,
@@ -108,14 +108,14 @@ for (const [what, path] of [
   });
 }
 
-test('a SATA disk outside any channel keeps its controller’s address only', () => {
+test('diskAddress has only the controller of a SATA disk outside any channel', () => {
   using folder = deviceFolder();
   const address = disk(folder, 'pci0000:00/0000:00:1f.2/block/sda', { 'pci0000:00/0000:00:1f.2': 'ahci' })();
   assert.deepEqual(address?.['pci-controller'], { domain: 0, bus: 0, slot: 31, function: 2 });
   assert.equal(address?.['bus-type'], 'unknown');
 });
 
-test('of a controller with many channels only eight are looked at', () => {
+test('diskAddress considers eight channels of a controller', () => {
   using folder = deviceFolder();
   const device = 'pci0000:00/0000:00:02.0';
   const disks = Array.from({ length: 20 }, (_, i) => {
@@ -129,7 +129,7 @@ test('of a controller with many channels only eight are looked at', () => {
   assert.equal(found.filter((type) => type === 'sata').length, 8);
 });
 
-test('an unreadable controller is told to who wants to know, and costs the place', () => {
+test('diskAddress throws for an unreadable controller, or leaves the location unknown if lenient', () => {
   using folder = deviceFolder();
   const path = 'pci0000:00/0000:00:02.0/host0/target0:0:5/0:0:5:0/block/sda';
   disk(folder, path, { 'pci0000:00/0000:00:02.0': 'sym53c8xx' });
@@ -146,7 +146,7 @@ test('an unreadable controller is told to who wants to know, and costs the place
   assert.deepEqual([address?.['bus-type'], address?.dev], ['unknown', '/dev/sda']);
 });
 
-test('a channel disk of s390x has both addresses', () => {
+test('diskAddress has both addresses of a channel disk of s390x', () => {
   using folder = deviceFolder();
   const virtio = disk(folder, 'css0/0.1.00a3/0.0.1234/virtio1/block/vda')();
   assert.deepEqual(virtio?.['ccw-address'], { cssid: 0, ssid: 1, subchno: 0xa3, devno: 0x1234 });
@@ -159,13 +159,13 @@ test('a channel disk of s390x has both addresses', () => {
   assert.equal(disk(dasd, 'css0/0.0.0002/0.0.0003/block/dasda')()?.['bus-type'], 'unknown');
 });
 
-test('virtio without PCI has no controller', () => {
+test('diskAddress has no controller for virtio without PCI', () => {
   using folder = deviceFolder();
   const address = disk(folder, 'platform/a000000.virtio_mmio/virtio0/block/vda')();
   assert.deepEqual([address?.['bus-type'], address?.['pci-controller']], ['virtio', nowhere]);
 });
 
-test('without a node, a serial number or a place there is no address', () => {
+test('diskAddress returns nothing without a node, a serial number or a location', () => {
   using folder = deviceFolder();
   folder.block('platform/x/block/xa', '8:0', { node: false });
   assert.equal(diskAddress(new DeviceTree(folder.path), '/sys/devices/platform/x/block/xa'), undefined);
@@ -173,7 +173,7 @@ test('without a node, a serial number or a place there is no address', () => {
   assert.equal(diskAddress(new DeviceTree(folder.path), '/sys/devices/platform/x/block/xa'), undefined);
 });
 
-test('an empty serial number is none', () => {
+test('diskAddress omits an empty serial number', () => {
   using folder = deviceFolder();
   folder.block('platform/x/block/xa', '8:0', { udev: ['E:ID_SERIAL='] });
   const address = diskAddress(new DeviceTree(folder.path), '/sys/devices/platform/x/block/xa');

@@ -6,7 +6,7 @@ function counts(n: number): string {
   return Array.from({ length: n }, (_, i) => i + 1).join(' ');
 }
 
-test('a kernel of today tells seventeen counts', () => {
+test('parseDiskStatistics reads the seventeen counters of a current kernel', () => {
   assert.deepEqual(parseDiskStatistics(` 254       0 vda ${counts(17)}\n`), [
     {
       name: 'vda',
@@ -46,13 +46,13 @@ for (const [told, members] of [
   [17, 17],
   [30, 17],
 ] as const) {
-  test(`of ${told} counts ${members} are understood`, () => {
+  test(`parseDiskStatistics reads ${members} of ${told} counters`, () => {
     const [device] = parseDiskStatistics(`8 1 sda1 ${counts(told)}`);
     assert.equal(Object.keys(device?.stats ?? { none: 0 }).length, members);
   });
 }
 
-test('an old partition tells ios and sectors', () => {
+test('parseDiskStatistics reads ios and sectors of an old partition', () => {
   assert.deepEqual(parseDiskStatistics('8 1 sda1 10 20 30 40')[0]?.stats, {
     'read-sectors': 20,
     'read-ios': 10,
@@ -61,13 +61,13 @@ test('an old partition tells ios and sectors', () => {
   });
 });
 
-test('counts are exact in all of 64 bits', () => {
+test('parseDiskStatistics is exact in 64 bits', () => {
   const [device] = parseDiskStatistics(`8 0 sda 18446744073709551615 9007199254740993 ${counts(9)}`);
   assert.equal(device?.stats['read-ios'], 18446744073709551615n);
   assert.equal(device?.stats['read-merges'], 9007199254740993n);
 });
 
-test('lines of no sense count for nothing, and the others stay in order', () => {
+test('parseDiskStatistics ignores invalid lines, and keeps the order of the others', () => {
   const text = `\n8 0\nx 0 sda ${counts(17)}\n8 x sda ${counts(17)}\n8 1 b ${counts(3)}\n8 2 c 1 2 3 4 x 6\n8 3 d ${counts(11)}`;
   assert.deepEqual(
     parseDiskStatistics(text).map(({ name }) => name),

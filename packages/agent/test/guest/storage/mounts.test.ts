@@ -24,7 +24,7 @@ async function mountsOf(files: Record<string, string>, log = collectingLogger())
   );
 }
 
-test('filesystems on block devices are listed in the order of their mounting', async () => {
+test('readMounts lists filesystems on block devices in the order of mounting', async () => {
   const mountinfo = [
     '22 28 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw',
     '28 1 253:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro',
@@ -36,7 +36,7 @@ test('filesystems on block devices are listed in the order of their mounting', a
   assert.deepEqual(await mountsOf({ mountinfo }), ['253:1 ext4 /', '259:12 xfs /data']);
 });
 
-test('of several mounts of a device the first counts', async () => {
+test('readMounts keeps the first of several mounts of a device', async () => {
   const mountinfo = [
     '30 1 8:1 /sub /bind rw - ext4 /dev/sda1 rw',
     '31 1 8:1 / /whole rw - ext4 /dev/sda1 rw',
@@ -45,7 +45,7 @@ test('of several mounts of a device the first counts', async () => {
   assert.deepEqual(await mountsOf({ mountinfo }), ['8:1 ext4 /bind', '8:2 ext4 /other']);
 });
 
-test('escapes stand for the bytes that they name, and other bytes for themselves', async () => {
+test('readMounts decodes escapes, and keeps other bytes', async () => {
   const mountinfo = [
     '30 1 8:1 / /a\\040b\\011c\\134d\\\\e rw - ext4 /dev/sda1 rw',
     '31 1 8:2 / /caf\xc3\xa9\xc3\xa0/\xff rw - ext4 /dev/sda2 rw',
@@ -58,7 +58,7 @@ test('escapes stand for the bytes that they name, and other bytes for themselves
   ]);
 });
 
-test('lines that do not parse are skipped', async () => {
+test('readMounts skips invalid lines', async () => {
   const mountinfo = [
     '',
     'nonsense',
@@ -69,7 +69,7 @@ test('lines that do not parse are skipped', async () => {
   assert.deepEqual(await mountsOf({ mountinfo }), ['8:2 ext4 /ok']);
 });
 
-test('a btrfs whose source is no block device is not listed, and a missing source is logged', async () => {
+test('readMounts omits a btrfs whose source is not a block device, and logs a missing source', async () => {
   using folder = temporaryFolder();
   symlinkSync('/dev/null', folder.file('device'));
   const log = collectingLogger();
@@ -85,7 +85,7 @@ test('a btrfs whose source is no block device is not listed, and a missing sourc
   ]);
 });
 
-test('without mountinfo the list of mounts serves', async () => {
+test('readMounts falls back to the list of mounts without mountinfo', async () => {
   using folder = temporaryFolder();
   const mounts = [
     'proc /proc proc rw 0 0',
@@ -98,6 +98,6 @@ test('without mountinfo the list of mounts serves', async () => {
   assert.deepEqual(await mountsOf({ mounts }), ['0:0 ext4 /first one']);
 });
 
-test('without either list there is an error that names the second', async () => {
+test('readMounts reports the second list if both are missing', async () => {
   await assert.rejects(mountsOf({}), { message: "failed to open mtab file: '/proc/self/mounts'" });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nvmeSmart, parseSmartLog } from '../../../src/guest/storage/nvme-smart.js';
 
-test('a health log is read as NVM Express lays it out', () => {
+test('parseSmartLog follows the layout of NVM Express', () => {
   const bytes = Buffer.alloc(512);
   bytes[0] = 0x05;
   bytes.writeUInt16LE(323, 1);
@@ -44,7 +44,7 @@ test('a health log is read as NVM Express lays it out', () => {
   ]);
 });
 
-test('what is no NVMe disk tells nothing', async () => {
+test('nvmeSmart returns undefined for other devices', async () => {
   assert.equal(await nvmeSmart('/dev/null'), undefined);
   assert.equal(await nvmeSmart('/dev/there-is-no-such-disk'), undefined);
 });

@@ -9,7 +9,7 @@ function parse(text: string) {
   return Object.fromEntries(KEYS.flatMap((key) => (told(key) === undefined ? [] : [[key, told(key)]])));
 }
 
-/** Each of these was asked of qemu-ga 10.0.13, but for the last, which it gets wrong. */
+/** The values of qemu-ga 10.0.13, except for the last, which it reads incorrectly. */
 const values: readonly (readonly [written: string, read: string])[] = [
   ['debian', 'debian'],
   ['', ''],
@@ -30,36 +30,36 @@ const values: readonly (readonly [written: string, read: string])[] = [
 ];
 
 for (const [written, read] of values) {
-  test(`the value ${written} is read as ${JSON.stringify(read)}`, () => {
+  test(`parseOsRelease reads the value ${written} as ${JSON.stringify(read)}`, () => {
     assert.deepEqual(parse(`NAME=${written}\nID=x\n`), { NAME: read, ID: 'x' });
   });
 }
 
-test('of a key that is repeated the last value counts', () => {
+test('parseOsRelease uses the last value of a repeated key', () => {
   assert.deepEqual(parse('ID=a\nID=b\n'), { ID: 'b' });
 });
 
-test('comments, empty lines, and what is in another group do not count', () => {
+test('parseOsRelease ignores comments, empty lines and other groups', () => {
   assert.deepEqual(parse('# c\n\n  # c\nID=a\n[other]\nID=b\n[os-release]\nNAME=n\n'), {
     ID: 'a',
     NAME: 'n',
   });
 });
 
-test('a translated name is another key', () => {
+test('parseOsRelease treats a translated name as a separate key', () => {
   assert.deepEqual(parse('NAME[de_DE@euro]=x\nNAME=y\n'), { NAME: 'y', 'NAME[de_DE@euro]': 'x' });
 });
 
-test('nothing counts behind a NUL', () => {
+test('parseOsRelease ends at a NUL', () => {
   assert.deepEqual(parse('ID=a\0b\nNAME=n'), { ID: 'a' });
 });
 
 for (const line of ['bad', '=x', 'NAME[de=x', 'NA]ME=x', '[]']) {
-  test(`the line ${line} spoils the file`, () => {
+  test(`parseOsRelease rejects the line ${line}`, () => {
     assert.throws(() => parse(`ID=a\n${line}\n`), SyntaxError);
   });
 }
 
-test('text that is not UTF-8 is refused', () => {
+test('parseOsRelease rejects text that is not UTF-8', () => {
   assert.throws(() => parseOsRelease(Buffer.from('ID=\xe4\n', 'latin1')), TypeError);
 });

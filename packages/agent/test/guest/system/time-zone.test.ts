@@ -15,7 +15,7 @@ function zone(Tz: string, root = '') {
   return localZone({ root, env: { TZ: Tz } });
 }
 
-/** Each of these was asked of qemu-ga 10.0.13. */
+/** The results of qemu-ga 10.0.13. */
 const fixed: readonly (readonly [name: string, abbreviation: string, offset: number])[] = [
   ['', 'UTC', 0],
   ['UTC', 'UTC', 0],
@@ -41,7 +41,7 @@ const fixed: readonly (readonly [name: string, abbreviation: string, offset: num
 ];
 
 for (const [name, abbreviation, offset] of fixed) {
-  test(`TZ='${name}' is ${abbreviation}, ${offset} s from UTC`, () => {
+  test(`localZone for TZ='${name}' is ${abbreviation}, ${offset} s from UTC`, () => {
     using stand = standIns();
     assert.deepEqual(zone(name, stand.root)(at('2024-07-01T00:00:00Z')), { abbreviation, offset });
   });
@@ -68,7 +68,7 @@ const changes: readonly (readonly [rule: string, moment: string, before: string,
 ];
 
 for (const [rule, moment, before, then] of changes) {
-  test(`${rule} changes to ${then} at ${moment}`, () => {
+  test(`posixZone for ${rule} changes to ${then} at ${moment}`, () => {
     const local = zone(rule);
     const shown = (seconds: number): string => {
       const { abbreviation, offset } = local(seconds);
@@ -90,11 +90,11 @@ for (const rule of [
   '<A>3',
   'AAA3BBB,M3.5.0/x,M4.1.0',
 ]) {
-  test(`${rule} is no rule`, () => assert.equal(posixZone(rule), undefined));
+  test(`posixZone rejects ${rule}`, () => assert.equal(posixZone(rule), undefined));
 }
 
 for (const version of [1, 2] as const) {
-  test(`a compiled zone of version ${version} is searched for the last change before a moment`, () => {
+  test(`parseTzif of version ${version} finds the last change before a moment`, () => {
     const file = tzif({
       version,
       types: [
@@ -118,7 +118,7 @@ for (const version of [1, 2] as const) {
   });
 }
 
-test('after the last change of a compiled zone its rule is valid', () => {
+test('parseTzif applies the rule after the last change', () => {
   const local = parseTzif(
     tzif({ version: 2, types: [['LMT', 1]], changes: [[0, 0]], rule: 'CET-1CEST,M3.5.0,M10.5.0/3' }),
   );
@@ -126,7 +126,7 @@ test('after the last change of a compiled zone its rule is valid', () => {
   assert.equal(local?.(at('2100-07-01T00:00:00Z')).abbreviation, 'CEST');
 });
 
-test('a file that is cut anywhere, or made of anything, is no zone, and never an exception', () => {
+test('parseTzif returns undefined for truncated or random bytes, and never throws', () => {
   const file = tzif({ version: 2, types: [['LMT', 1]], changes: [[0, 0]] });
   for (let length = 0; length < file.length - 2; length += 1) {
     assert.equal(parseTzif(file.subarray(0, length)), undefined, `${length} bytes`);
@@ -145,7 +145,7 @@ const noZones = existsSync(`${ZONEINFO}/Europe/Berlin`)
   ? false
   : 'time zones: install the Debian package tzdata';
 
-test('zones of this machine agree with the tables of the JavaScript engine', { skip: noZones }, () => {
+test('localZone agrees with the zones of the JavaScript engine on this machine', { skip: noZones }, () => {
   for (const name of [
     'Europe/Berlin',
     'America/New_York',
@@ -169,7 +169,7 @@ test('zones of this machine agree with the tables of the JavaScript engine', { s
   }
 });
 
-test('a name is looked for among the system’s zones, a path is taken as it stands', () => {
+test('localZone searches the system’s zones for a name, and opens a path unchanged', () => {
   using stand = standIns();
   const file = tzif({ version: 2, types: [['XYZ', 60]], changes: [] });
   stand.file('usr/share/zoneinfo/Area/City', file);
@@ -183,7 +183,7 @@ test('a name is looked for among the system’s zones, a path is taken as it sta
   assert.equal(localZone({ root: '', env: elsewhere })(0).abbreviation, 'XYZ');
 });
 
-test('a guest without a time zone has UTC', () => {
+test('localZone is UTC for a guest without a time zone', () => {
   using stand = standIns();
   assert.equal(localZone({ root: stand.root, env: {} })(0).abbreviation, 'UTC');
   stand.file('etc/localtime', 'garbage');

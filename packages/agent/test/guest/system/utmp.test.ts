@@ -17,7 +17,7 @@ for (const [arch, layout] of Object.entries(layouts)) {
   const record = (entry: Parameters<typeof utmpRecord>[0]) => utmpRecord(entry, layout);
   const read = (...records: Buffer[]) => readLogins(Buffer.concat(records), layout);
 
-  test(`on ${arch} everybody counts once, at the earliest login, in the order of first appearance`, () => {
+  test(`readLogins on ${arch} lists each user once, with the earliest login, in the order of first appearance`, () => {
     const logins = read(
       record({ type: BOOT, user: 'reboot', seconds: 1 }),
       record({ user: 'alice', seconds: 1_700_000_000, microseconds: 123_456 }),
@@ -33,7 +33,7 @@ for (const [arch, layout] of Object.entries(layouts)) {
     ]);
   });
 
-  test(`on ${arch} an incomplete record counts for nothing`, () => {
+  test(`readLogins on ${arch} ignores an incomplete record`, () => {
     const whole = record({ user: 'alice', seconds: 5 });
     for (let length = 0; length < whole.length; length += 1) {
       assert.deepEqual(read(whole.subarray(0, length)), []);
@@ -41,14 +41,14 @@ for (const [arch, layout] of Object.entries(layouts)) {
     }
   });
 
-  test(`on ${arch} a name ends after 32 bytes, and the times of after 2038 are no negative ones`, () => {
+  test(`readLogins on ${arch} ends a name after 32 bytes, and reads times after 2038`, () => {
     assert.deepEqual(read(record({ user: 'x'.repeat(40), seconds: 0x9000_0000 })), [
       { user: 'x'.repeat(32), since: 0x9000_0000 },
     ]);
   });
 }
 
-test('names are bytes: two that look alike are two users', () => {
+test('readLogins treats names with different bytes as different users', () => {
   const records = ['ff', 'fe'].map((hex) => utmpRecord({ user: Buffer.from(hex, 'hex'), seconds: 1 }));
   assert.deepEqual(
     readLogins(Buffer.concat(records), utmpLayout()).map(({ user }) => user),
