@@ -29,27 +29,18 @@ function examplesIn(blocks: readonly Block[]): readonly Example[] {
   return blocks.flatMap((block) =>
     block.kind === 'example'
       ? [{ title: block.title, messages: messagesOf(codeIn(block.blocks)) }]
-      : examplesIn(within(block)),
+      : examplesIn(childrenOf(block)),
   );
 }
 
 function codeIn(blocks: readonly Block[]): readonly string[] {
-  return blocks.flatMap((block) => (block.kind === 'code' ? block.lines : codeIn(within(block))));
+  return blocks.flatMap((block) => (block.kind === 'code' ? block.lines : codeIn(childrenOf(block))));
 }
 
-function within(block: Block): readonly Block[] {
-  switch (block.kind) {
-    case 'list':
-      return block.items.flat();
-    case 'definitions':
-      return block.items.flatMap(({ blocks }) => blocks);
-    case 'quote':
-    case 'example':
-    case 'admonition':
-      return block.blocks;
-    default:
-      return [];
-  }
+function childrenOf(block: Block): readonly Block[] {
+  if (block.kind === 'list') return block.items.flat();
+  if (block.kind === 'definitions') return block.items.flatMap(({ blocks }) => blocks);
+  return 'blocks' in block ? block.blocks : [];
 }
 
 function messagesOf(lines: readonly string[]): readonly ExampleMessage[] {

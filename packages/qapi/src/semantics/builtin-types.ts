@@ -6,11 +6,6 @@ import { createSource, type Span } from '../source.js';
 /** The place of built-in definitions. */
 const NOWHERE: Span = { source: createSource('built-in', ''), start: 0, end: 0 };
 
-const SCALARS = Object.values(builtin).map(({ name }): [string, BuiltinType] => [
-  name,
-  { kind: 'builtin', name },
-]);
-
 const QTYPE_VALUES = ['none', 'qnull', 'qnum', 'qstring', 'qdict', 'qlist', 'qbool'];
 
 const QTYPE: EnumType = {
@@ -22,10 +17,11 @@ const QTYPE: EnumType = {
 };
 
 /** The built-in types by name. */
-export const BUILTIN_TYPES: ReadonlyMap<string, BuiltinType | EnumType> = new Map<
-  string,
-  BuiltinType | EnumType
->([...SCALARS, [QTYPE.name, QTYPE]]);
+export const BUILTIN_TYPES: ReadonlyMap<string, BuiltinType | EnumType> = new Map(
+  [...Object.values(builtin).map(({ name }): BuiltinType => ({ kind: 'builtin', name })), QTYPE].map(
+    (type) => [type.name, type],
+  ),
+);
 
 /** Replaces a type that was not found; compared by identity. */
 export const UNKNOWN_TYPE: BuiltinType = { kind: 'builtin', name: 'any' };
@@ -50,21 +46,11 @@ export function describeType(type: Type): string {
 }
 
 /** Returns the JSON type that selects a branch of an alternate; undefined for several types. */
-export function jsonKindOf(
-  type: Type,
-): 'null' | 'string' | 'number' | 'boolean' | 'array' | 'object' | undefined {
-  switch (type.kind) {
-    case 'list':
-      return 'array';
-    case 'enum':
-      return 'string';
-    case 'alternate':
-      return undefined;
-    case 'builtin':
-      return scalarKindOf(type);
-    default:
-      return 'object';
-  }
+export function jsonKindOf(type: Type): string | undefined {
+  if (type.kind === 'builtin') return scalarKindOf(type);
+  if (type.kind === 'alternate') return undefined;
+  if (type.kind === 'enum') return 'string';
+  return type.kind === 'list' ? 'array' : 'object';
 }
 
 function scalarKindOf({ name }: BuiltinType) {

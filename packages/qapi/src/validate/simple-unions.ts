@@ -13,33 +13,20 @@ import type {
 /** Converts a simple union to the types that it needs and a union of today; returns other definitions unchanged. */
 export function expandSimpleUnion(definition: Definition): readonly Definition[] {
   if (definition.kind !== 'union' || definition.flat) return [definition];
-  const { name, branches, nameSpan } = definition;
-  const generated = { features: [], span: definition.span, nameSpan, flawed: definition.flawed };
-  const kinds: EnumDefinition = {
-    ...generated,
-    kind: 'enum',
-    name: `${name}Kind`,
-    context: definition.context,
-    values: branches.map((branch) => ({ name: branch.name, features: [], span: branch.span })),
-  };
-  const wrappers = branches.map(
-    (branch): StructDefinition => ({
-      ...generated,
-      kind: 'struct',
-      name: wrapperName(name, branch),
-      context: definition.context,
-      members: [{ name: 'data', optional: false, type: branch.type, features: [], span: branch.span }],
-    }),
-  );
+  const { name, branches, nameSpan, span, context, flawed } = definition;
+  const generated = { features: [], span, nameSpan, context, flawed };
+  const values = branches.map((branch) => ({ name: branch.name, features: [], span: branch.span }));
+  const kinds: EnumDefinition = { ...generated, kind: 'enum', name: `${name}Kind`, values };
+  const wrappers = branches.map((branch): StructDefinition => {
+    const data = { name: 'data', optional: false, type: branch.type, features: [], span: branch.span };
+    return { ...generated, kind: 'struct', name: wrapperName(name, branch), members: [data] };
+  });
   const type = { kind: 'reference', name: kinds.name, list: false, span: nameSpan } as const;
+  const tag = { name: 'type', optional: false, type, features: [], span: nameSpan };
   const union: UnionDefinition = {
     ...definition,
     flat: {
-      base: {
-        kind: 'members',
-        members: [{ name: 'type', optional: false, type, features: [], span: nameSpan }],
-        span: definition.span,
-      },
+      base: { kind: 'members', members: [tag], span },
       discriminator: { name: 'type', span: nameSpan },
     },
     branches: branches.map((branch) => ({

@@ -27,17 +27,16 @@ const UNDERLINE = /^([=\-~^"'`*+#])\1{2,}$/;
 const TABLE = /^(?:\+[-=+]+\+?|=+(?:\s+=+)+)$/;
 const WIRE_EXAMPLE = /^(?:->|<-) /;
 
-const ADMONITIONS = new Map([
-  ['note', 'Note'],
-  ['caution', 'Caution'],
-  ['warning', 'Warning'],
-  ['important', 'Important'],
-  ['attention', 'Attention'],
-  ['danger', 'Danger'],
-  ['hint', 'Hint'],
-  ['tip', 'Tip'],
-  ['seealso', 'See also'],
-  ['todo', 'To do'],
+/** The admonitions whose label is their name. */
+const ADMONITIONS = new Set([
+  'note',
+  'caution',
+  'warning',
+  'important',
+  'attention',
+  'danger',
+  'hint',
+  'tip',
 ]);
 
 /** Deeper blocks become paragraphs. */
@@ -211,11 +210,17 @@ function directive(name: string, argument: string, body: readonly string[], dept
     case 'raw':
       return [];
     default: {
-      const label = ADMONITIONS.get(name);
+      const label = admonitionLabel(name);
       if (label === undefined) return nested();
       return [{ kind: 'admonition', label, blocks: blocksOf([argument, ...content], depth + 1) }];
     }
   }
+}
+
+function admonitionLabel(name: string): string | undefined {
+  if (name === 'seealso') return 'See also';
+  if (name === 'todo') return 'To do';
+  return ADMONITIONS.has(name) ? name.charAt(0).toUpperCase() + name.slice(1) : undefined;
 }
 
 function code(language: string, lines: readonly string[]): Block {

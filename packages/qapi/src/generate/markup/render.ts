@@ -52,13 +52,10 @@ function renderBlock(block: Block, style: Style, width: number): string[] {
       ]);
     case 'admonition':
       return renderAfter(`**${renderInline(block.label, style)}:**`, block.blocks, style, width);
-    case 'example':
-      return renderAfter(
-        `**Example${block.title && `: ${renderInline(block.title, style)}`}:**`,
-        block.blocks,
-        style,
-        width,
-      );
+    case 'example': {
+      const title = block.title && `: ${renderInline(block.title, style)}`;
+      return renderAfter(`**Example${title}:**`, block.blocks, style, width);
+    }
   }
 }
 
