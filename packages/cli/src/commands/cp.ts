@@ -9,7 +9,6 @@ import { count, formatSpan, humanBytes } from '../output/format.js';
 import type { GuestFlags } from '../parameters.js';
 import { selectTargets } from '../targets/select-targets.js';
 
-/** Flags of `guestctl cp`. */
 interface CpFlags extends GuestFlags {
   readonly recursive: boolean;
   readonly noVerify: boolean;

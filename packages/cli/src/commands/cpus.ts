@@ -8,7 +8,6 @@ import { yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** Flags of `guestctl cpus`. */
 interface CpusFlags extends GuestFlags {
   readonly enable?: string;
   readonly disable?: string;

@@ -9,7 +9,6 @@ import { guestBytes } from '../output/send.js';
 import { printableLines } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** Flags of `guestctl exec`. */
 interface ExecFlags extends GuestFlags {
   /** Pass standard input; if absent, unless it is a terminal. */
   readonly input?: boolean;

@@ -7,7 +7,6 @@ import { formatBytes, yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** Flags of `guestctl memory`. */
 interface MemoryFlags extends GuestFlags {
   readonly online?: string;
   readonly offline?: string;

@@ -5,7 +5,6 @@ import { UsageError } from '../exit-status.js';
 import { forEachGuest } from '../for-each-guest.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** Flags of `guestctl passwd`. */
 interface PasswdFlags extends GuestFlags {
   readonly crypted: boolean;
 }

@@ -6,7 +6,6 @@ import { formatMoment, formatSpan } from '../output/format.js';
 import { fields } from '../output/table.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** Flags of `guestctl time`. */
 interface TimeFlags extends GuestFlags {
   readonly set?: string;
   readonly sync: boolean;

@@ -14,7 +14,6 @@ import { type Activity, activityBetween } from '../top/rates.js';
 import { createSampler, type Sample, type Sampler } from '../top/sample.js';
 import { renderScreen } from '../top/screen.js';
 
-/** Flags of `guestctl top`. */
 interface TopFlags extends GuestFlags {
   /** Milliseconds. */
   readonly interval?: number;

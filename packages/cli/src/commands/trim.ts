@@ -6,7 +6,6 @@ import { formatBytes, UNKNOWN } from '../output/format.js';
 import { table } from '../output/table.js';
 import type { GuestFlags } from '../parameters.js';
 
-/** Flags of `guestctl trim`. */
 interface TrimFlags extends GuestFlags {
   readonly minimum?: number;
 }

@@ -10,7 +10,6 @@ import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 import { openGuest } from '../targets/open.js';
 
-/** Flags of `guestctl wait`. */
 interface WaitFlags extends GuestFlags {
   /** Poll interval in milliseconds. */
   readonly interval?: number;

@@ -7,7 +7,6 @@ import { humanBytes } from '../output/format.js';
 import type { GuestFlags } from '../parameters.js';
 import { selectTargets } from '../targets/select-targets.js';
 
-/** Flags of `guestctl write`. */
 interface WriteFlags extends GuestFlags {
   readonly append: boolean;
   readonly atomic: boolean;
