@@ -1,6 +1,5 @@
 import type { CallOptions, Guest } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
-import type { Answer, TextFormat } from './answer.js';
 import type { CliContext, OutputStream } from './context.js';
 import { exitStatusOf, formatError, interruptionIn, UsageError } from './exit-status.js';
 import { count } from './output/format.js';
@@ -9,6 +8,29 @@ import { printable } from './output/text.js';
 import type { GuestFlags } from './parameters.js';
 import { callOptions, openGuest, readTarget } from './targets/open.js';
 import { type NamedTarget, selectTargets, type TargetSelection } from './targets/select-targets.js';
+
+/** Where a text is printed. */
+export interface TextFormat {
+  /** True on a terminal: sizes are rounded and have units. */
+  readonly human: boolean;
+  /** Columns of the terminal, if there is one. */
+  readonly width?: number;
+}
+
+/** The result of a command for one guest. */
+export interface Answer {
+  /** Printed with `--json`: a value of the guest, or plain objects and arrays. */
+  readonly json: unknown;
+  /** Printed otherwise, unless empty. It has no line feed at its end, and all text of the guest in it is printable. */
+  readonly text: (format: TextFormat) => string;
+  /** The exit status; 0 if absent. */
+  readonly status?: number;
+}
+
+/** Returns an answer whose text does not depend on the format. */
+export function textAnswer(json: unknown, text: string): Answer {
+  return { json, text: () => text };
+}
 
 /** A connected guest, as a command sees it. */
 export interface GuestContext {
@@ -153,4 +175,11 @@ export async function forEachGuest(
     return await task({ context, guest, name: printable(name), options, several });
   };
   await forEachTarget(context, flags, connected, selection);
+}
+
+/** Makes a command that runs a task for each guest and has no further arguments. */
+export function guestCommand(task: (guestContext: GuestContext, flags: GuestFlags) => Promise<Answer>) {
+  return async function (this: CliContext, flags: GuestFlags): Promise<void> {
+    await forEachGuest(this, flags, (guestContext) => task(guestContext, flags));
+  };
 }

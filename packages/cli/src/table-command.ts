@@ -1,9 +1,7 @@
 import type { CommandDescriptor } from '@guestwire/schema';
 import { callChecked } from './calls.js';
-import type { CliContext } from './context.js';
-import { forEachGuest } from './for-each-guest.js';
+import { guestCommand } from './for-each-guest.js';
 import { type Column, table } from './output/table.js';
-import type { GuestFlags } from './parameters.js';
 
 /**
  * Makes a command that prints the reply to one call as a table.
@@ -17,16 +15,14 @@ export function tableCommand<A, R>(
   rowsOf: (value: R, human: boolean) => readonly (readonly string[])[],
   empty?: string,
 ) {
-  return async function (this: CliContext, flags: GuestFlags): Promise<void> {
-    await forEachGuest(this, flags, async (guestContext) => {
-      const { value, raw } = await callChecked(guestContext, command);
-      return {
-        json: raw,
-        text({ human, width }) {
-          const rows = rowsOf(value, human);
-          return rows.length === 0 && empty !== undefined ? empty : table(columns, rows, width);
-        },
-      };
-    });
-  };
+  return guestCommand(async (guestContext) => {
+    const { value, raw } = await callChecked(guestContext, command);
+    return {
+      json: raw,
+      text({ human, width }) {
+        const rows = rowsOf(value, human);
+        return rows.length === 0 && empty !== undefined ? empty : table(columns, rows, width);
+      },
+    };
+  });
 }

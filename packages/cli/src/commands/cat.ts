@@ -1,6 +1,5 @@
-import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { forEachGuest } from '../for-each-guest.js';
+import { forEachGuest, textAnswer } from '../for-each-guest.js';
 import { bytesInJson } from '../output/json.js';
 import { guestBytes } from '../output/send.js';
 import { printableLines } from '../output/text.js';

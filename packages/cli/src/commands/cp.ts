@@ -1,10 +1,9 @@
 import type { CopyOptions, CopySummary, GuestFiles } from '@guestwire/client';
-import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { type CopyPaths, parseCopyPaths } from '../copy/copy-paths.js';
 import { progressBar } from '../copy/progress-bar.js';
 import { interruptionIn, UsageError } from '../exit-status.js';
-import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { type Answer, forEachGuest, type GuestContext, textAnswer } from '../for-each-guest.js';
 import { count, formatSpan, humanBytes } from '../output/format.js';
 import type { GuestFlags } from '../parameters.js';
 import { selectTargets } from '../targets/select-targets.js';

@@ -1,8 +1,7 @@
 import { guestGetVcpus } from '@guestwire/protocol/contract';
-import { textAnswer } from '../answer.js';
 import { callChecked } from '../calls.js';
 import type { CliContext } from '../context.js';
-import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { forEachGuest, type GuestContext, textAnswer } from '../for-each-guest.js';
 import { formatStateChanges, parseStateChanges, type StateChange } from '../ids.js';
 import { yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';

@@ -1,12 +1,11 @@
 import { parseTarget, type Target } from '@guestwire/client';
-import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { agentChecks } from '../doctor/agent.js';
 import { type Check, type CheckResult, type DoctorContext, runChecks } from '../doctor/checks.js';
 import { libvirtChecks } from '../doctor/libvirt.js';
 import { deviceChecks, socketChecks } from '../doctor/path.js';
 import { exitStatus } from '../exit-status.js';
-import { forEachTarget } from '../for-each-guest.js';
+import { type Answer, forEachTarget, textAnswer } from '../for-each-guest.js';
 import { padTo } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 

@@ -1,8 +1,7 @@
 import type { ExecResult } from '@guestwire/client';
-import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext, OutputStream } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { forEachGuest } from '../for-each-guest.js';
+import { type Answer, forEachGuest, textAnswer } from '../for-each-guest.js';
 import { readProgramInput } from '../input/read-input.js';
 import { bytesInJson } from '../output/json.js';
 import { guestBytes } from '../output/send.js';

@@ -1,7 +1,6 @@
 import { GuestError, isGuestError } from '@guestwire/client/errors';
-import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { forEachGuest, type GuestContext, textAnswer } from '../for-each-guest.js';
 import { type FreezeFlags, freezeDuring } from '../freeze/freeze-during.js';
 import { type CommandEnd, runCommand } from '../freeze/local-command.js';
 import { count } from '../output/format.js';

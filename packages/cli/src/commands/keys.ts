@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { forEachGuest } from '../for-each-guest.js';
+import { forEachGuest, textAnswer } from '../for-each-guest.js';
 import { count } from '../output/format.js';
 import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';

@@ -1,7 +1,6 @@
-import { textAnswer } from '../answer.js';
 import { ifSupported } from '../calls.js';
 import type { CliContext } from '../context.js';
-import { forEachGuest } from '../for-each-guest.js';
+import { forEachGuest, textAnswer } from '../for-each-guest.js';
 import { formatIds, formatStateChanges, parseStateChanges } from '../ids.js';
 import { formatBytes, yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';

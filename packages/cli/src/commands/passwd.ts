@@ -1,8 +1,7 @@
 import { Base64Data } from '@guestwire/protocol';
-import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { forEachGuest } from '../for-each-guest.js';
+import { forEachGuest, textAnswer } from '../for-each-guest.js';
 import type { GuestFlags } from '../parameters.js';
 
 interface PasswdFlags extends GuestFlags {

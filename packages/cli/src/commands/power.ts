@@ -1,19 +1,16 @@
-import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
-import { forEachGuest } from '../for-each-guest.js';
+import { forEachGuest, guestCommand, textAnswer } from '../for-each-guest.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Descriptions of the modes of `guest-shutdown`. */
 const SHUTDOWN_MODES = { powerdown: 'shutting down', reboot: 'rebooting', halt: 'halting' } as const;
 
 function shutdownCommand(mode: keyof typeof SHUTDOWN_MODES) {
-  return async function (this: CliContext, flags: GuestFlags): Promise<void> {
-    await forEachGuest(this, flags, async ({ guest, name, options, several }) => {
-      await guest.call('guest-shutdown', { mode }, options);
-      const text = SHUTDOWN_MODES[mode];
-      return textAnswer({ mode }, several ? text : `${name} ${text}`);
-    });
-  };
+  return guestCommand(async ({ guest, name, options, several }) => {
+    await guest.call('guest-shutdown', { mode }, options);
+    const text = SHUTDOWN_MODES[mode];
+    return textAnswer({ mode }, several ? text : `${name} ${text}`);
+  });
 }
 
 /** `guestctl shutdown`: powers the guest off. */

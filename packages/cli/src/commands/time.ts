@@ -1,7 +1,6 @@
-import { textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { forEachGuest } from '../for-each-guest.js';
+import { forEachGuest, textAnswer } from '../for-each-guest.js';
 import { formatMoment, formatSpan } from '../output/format.js';
 import { fields } from '../output/table.js';
 import type { GuestFlags } from '../parameters.js';

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions, Condition, ExecResult } from '@guestwire/client';
 import { GuestError, isGuestError } from '@guestwire/client/errors';
-import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { forEachTarget } from '../for-each-guest.js';
+import { type Answer, forEachTarget, textAnswer } from '../for-each-guest.js';
 import { formatSpan } from '../output/format.js';
 import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';

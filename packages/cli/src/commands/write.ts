@@ -1,7 +1,6 @@
-import { type Answer, textAnswer } from '../answer.js';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { forEachGuest, type GuestContext } from '../for-each-guest.js';
+import { type Answer, forEachGuest, type GuestContext, textAnswer } from '../for-each-guest.js';
 import { readAll } from '../input/read-input.js';
 import { humanBytes } from '../output/format.js';
 import type { GuestFlags } from '../parameters.js';

@@ -13,10 +13,10 @@ export type Answer =
 /** The replies to commands. */
 export type Answers = Readonly<Record<string, Answer>>;
 
-/** An agent on a unix socket that answers what it was told to, and the handshake by itself. */
+/** An agent on a unix socket that has these replies, and replies to the handshake. */
 export interface FakeAgent extends AsyncDisposable {
   readonly target: string;
-  /** Every line that arrived behind the handshake. */
+  /** Every line received after the handshake. */
   readonly requests: readonly string[];
 }
 
