@@ -5,12 +5,12 @@ type ArgumentKind = 'none' | 'required' | 'optional';
 export interface OptionSpec<Name extends string = string> {
   /** The long name, without dashes. */
   readonly name: Name;
-  /** The one-letter form; absent if there is none. */
+  /** The one-letter form, if any. */
   readonly short?: string;
   readonly argument: ArgumentKind;
   /** True for options that qemu-ga does not have: they do not make its abbreviations ambiguous. */
   readonly ours?: true;
-  /** False if there is only the one-letter form. */
+  /** False for an option without a long form. */
   readonly long?: false;
 }
 

@@ -21,11 +21,11 @@ export interface DescriptorSource {
    * and without a host the descriptor reads as ended. False if each host has its own descriptor.
    */
   readonly persistent: boolean;
-  /** Is ready for reading when there is a next descriptor; if absent, `next` is polled. */
+  /** Ready for reading when `next` has a descriptor; if absent, `next` is polled. */
   readonly listenFd?: number;
   /** @throws {AgentError} the error with which opening the transport fails */
   open(): void;
-  /** Returns the next descriptor, non-blocking, which the caller closes; undefined if there is none now. */
+  /** Returns the next descriptor, non-blocking, which the caller closes; undefined if none is available. */
   next(): number | undefined;
   close(): void;
 }
@@ -43,7 +43,7 @@ export class DescriptorTransport implements Transport {
   readonly #output = new OutputQueue();
   #waiter: Waiter | undefined;
   #running: Promise<void> | undefined;
-  /** -1 if there is none. */
+  /** -1 without a descriptor. */
   #fd = -1;
   #closing = false;
   #paused = false;

@@ -47,7 +47,7 @@ export interface TransportOptions {
 /**
  * Returns the transport for `--method` and `--path`. It is not open yet.
  *
- * @throws {AgentError} `option` if there is no such method, or if the path can never be valid for it
+ * @throws {AgentError} `option` if the method does not exist, or if the path can never be valid for it
  */
 export function transportFor(method: string, path: string, options: TransportOptions = {}): Transport {
   const { inherited, retry } = options;

@@ -7,9 +7,9 @@ import { Recorder } from './recorder.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 /**
- * What every channel does that listens for hosts: the tests that each kind of them has to pass.
+ * Runs the tests of every transport that listens for hosts.
  *
- * @param make makes such a channel, whose hosts connect to the unix socket of this path
+ * @param make makes the transport, whose hosts connect to the unix socket of this path
  */
 export function listensForHosts(name: string, make: (path: string) => Transport): void {
   describe(name, () => {
@@ -39,7 +39,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       assert.equal(await host.line(), 'answer');
     });
 
-    it('serves one host at a time, the others after it in the order of their arrival', async () => {
+    it('serves one host at a time, in the order of their arrival', async () => {
       agent.releases = false;
       await transport.open(agent);
       using first = await Host.connect(path);
@@ -67,7 +67,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       assert.equal(first.received + second.received + third.received, '');
     });
 
-    it('delivers answers to a host that has closed its own side', async () => {
+    it('delivers replies to a host that has closed its own side', async () => {
       agent.releases = false;
       await transport.open(agent);
       using host = await Host.connect(path);
@@ -78,7 +78,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       assert.equal(await host.rest(), 'answer\n');
     });
 
-    it('sends all that a host is to get before the next one is served', async () => {
+    it('sends all output to a host before the next one is served', async () => {
       agent.releases = false;
       await transport.open(agent);
       using first = await Host.connect(path);
@@ -96,7 +96,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       await agent.until(() => agent.text === '12');
     });
 
-    it('goes on listening when a host resets the connection with a reply unread', async () => {
+    it('continues to listen when a host resets the connection with a reply unread', async () => {
       await transport.open(agent);
       const rude = await Host.connect(path);
       rude.socket.pause();
@@ -113,7 +113,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       assert.deepEqual(agent.fatals, []);
     });
 
-    it('drops what is written for a host that is gone, and tells nobody', async () => {
+    it('drops output for a host that is gone, without an error', async () => {
       agent.releases = false;
       await transport.open(agent);
       const gone = await Host.connect(path);
@@ -130,7 +130,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       assert.equal(await next.line(), 'fresh');
     });
 
-    it('holds back a writer while the host does not read, and lets it go on when it does', async () => {
+    it('blocks a writer while the host does not read, and calls drain when it does', async () => {
       await transport.open(agent);
       using host = await Host.connect(path);
       host.socket.pause();
@@ -146,7 +146,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       await agent.until(() => agent.drains === 1);
     });
 
-    it('lets a writer go on when the host goes away instead of reading', async () => {
+    it('calls drain when the host disconnects instead of reading', async () => {
       await transport.open(agent);
       const host = await Host.connect(path);
       host.socket.pause();
@@ -157,7 +157,7 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       await agent.until(() => agent.drains === 1 && agent.ends === 1);
     });
 
-    it('reads no more than a little while it is paused', async () => {
+    it('reads at most a little while it is paused', async () => {
       await transport.open(agent);
       using host = await Host.connect(path);
       host.send('x');

@@ -7,17 +7,17 @@ function turning(): boolean {
   return process.getActiveResourcesInfo().includes('Immediate');
 }
 
-it('lingering keeps the event loop turning for a moment, and then lets it sleep', async () => {
-  const linger = createBusyPoll();
+it('createBusyPoll keeps the event loop busy for a moment after each call, and then lets it sleep', async () => {
+  const busyPoll = createBusyPoll();
   assert.equal(turning(), false);
-  linger();
-  linger();
+  busyPoll();
+  busyPoll();
   assert.equal(turning(), true);
   const started = performance.now();
   while (turning()) {
-    assert.ok(performance.now() - started < 10_000, 'it goes on turning');
+    assert.ok(performance.now() - started < 10_000, 'it does not stop');
     await setImmediate();
   }
-  linger();
+  busyPoll();
   assert.equal(turning(), true);
 });

@@ -14,7 +14,7 @@ import { Pty } from '../support/pty.js';
 import { Recorder } from '../support/recorder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-describe('a device that fails while it is read', () => {
+describe('DescriptorTransport over a device that fails while it is read', () => {
   let folder: TemporaryFolder;
 
   beforeEach(() => {
@@ -32,7 +32,7 @@ describe('a device that fails while it is read', () => {
       close() {},
     });
 
-  it('breaks the channel, with a line that names it', async () => {
+  it('calls fatal with an error that names the device', async () => {
     const transport = failing();
     const agent = new Recorder(transport);
     await transport.open(agent);
@@ -45,7 +45,7 @@ describe('a device that fails while it is read', () => {
     assert.equal(agent.fatals.length, 1);
   });
 
-  it('is replaced by one that works, if it is to be opened again and again', async () => {
+  it('is replaced by one that works, with retrying', async () => {
     using host = new Pty();
     const log = collectingLogger();
     let made = 0;
@@ -64,8 +64,8 @@ describe('a device that fails while it is read', () => {
   });
 });
 
-describe('a device whose host leaves without closing it', () => {
-  it('drops what that host has not read, so that the next one does not get it', async () => {
+describe('DescriptorTransport over a device whose host leaves without closing it', () => {
+  it('drops bytes that the host has not read, so that the next one does not get them', async () => {
     using folder = temporaryFolder();
     const path = folder.file('device');
     const listening = listeningDescriptor(path);

@@ -9,8 +9,8 @@ import { Pty } from '../support/pty.js';
 import { Recorder } from '../support/recorder.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-describe('the methods of meeting a host', () => {
-  it('have a default path where the host decides', () => {
+describe('transportFor', () => {
+  it('has a default path for virtio-serial and isa-serial', () => {
     assert.equal(defaultPath('virtio-serial'), '/dev/virtio-ports/org.qemu.guest_agent.0');
     assert.equal(defaultPath('isa-serial'), '/dev/ttyS0');
     assert.equal(defaultPath('unix-listen'), undefined);
@@ -18,7 +18,7 @@ describe('the methods of meeting a host', () => {
     assert.equal(defaultPath('bogus'), undefined);
   });
 
-  it('lead to a channel', async () => {
+  it('returns a transport that works', async () => {
     using folder = temporaryFolder();
     const path = folder.file('ga.sock');
     const transport = transportFor('unix-listen', path);
@@ -30,7 +30,7 @@ describe('the methods of meeting a host', () => {
     await transport.close();
   });
 
-  it('refuse at once an address that can never be one, even if they are to be tried for ever', () => {
+  it('rejects an address that can never be valid, even with retry', () => {
     const retry = collectingLogger();
     assert.throws(() => transportFor('vsock-listen', '1', { retry }), {
       message: "error parsing address '1'",
@@ -38,7 +38,7 @@ describe('the methods of meeting a host', () => {
     assert.throws(() => transportFor('bogus', '1', { retry }), /unsupported channel method/);
   });
 
-  it('notice at once, if they are to be tried for ever, that a missing device has come', async () => {
+  it('with retry opens a missing device as soon as it appears', async () => {
     using folder = temporaryFolder();
     const path = folder.file('ports/port');
     const retry = collectingLogger();
@@ -65,7 +65,7 @@ describe('the methods of meeting a host', () => {
     ]);
   });
 
-  it('notice at once, if they are to be tried for ever, that the folder of a socket has come', async () => {
+  it('with retry opens a socket as soon as its folder appears', async () => {
     using folder = temporaryFolder();
     const path = folder.file('run/ga.sock');
     const transport = transportFor('unix-listen', path, { retry: collectingLogger() });
@@ -82,7 +82,7 @@ describe('the methods of meeting a host', () => {
     await transport.close();
   });
 
-  it('are named when another is asked for', () => {
+  it('rejects an unknown method and names the known ones', () => {
     for (const method of ['bogus', '', 'constructor', 'virtio']) {
       assert.throws(
         () => transportFor(method, '/nowhere'),

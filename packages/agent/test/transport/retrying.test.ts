@@ -24,7 +24,7 @@ function settled(): Promise<void> {
 const RESTARTING = 'warning: agent stopped unexpectedly, restarting...';
 const WAITING = 'warning: waiting for channel path...';
 
-describe('a channel that is opened again and again', () => {
+describe('retrying', () => {
   let log: CollectingLogger;
   /** What `make` gives, one after the other. */
   let transports: MemoryTransport[];
@@ -64,7 +64,7 @@ describe('a channel that is opened again and again', () => {
     await settled();
   };
 
-  it('waits for a port that is absent at the start, and says so', async () => {
+  it('waits for a port that is absent at the start, and logs it', async () => {
     const port = new MemoryTransport();
     transports = [new Absent(), new Absent(), port];
     await transport.open(agent);
@@ -83,7 +83,7 @@ describe('a channel that is opened again and again', () => {
     assert.equal(port.closed, true);
   });
 
-  it('opens anew a port that is lost, as often as that happens, and the listener learns of the host only', async () => {
+  it('opens a lost port again, without a limit, and the listener only sees that the host is gone', async () => {
     transports = [new MemoryTransport(), new MemoryTransport(), new MemoryTransport()];
     await transport.open(agent);
     for (const [lost, port] of transports.slice(0, 2).entries()) {
@@ -102,7 +102,7 @@ describe('a channel that is opened again and again', () => {
     await transport.close();
   });
 
-  it('says nothing of an end where there was no host, or where it has been said', async () => {
+  it('does not call end without a host, or twice for the same host', async () => {
     const [idle, left] = [new MemoryTransport(), new MemoryTransport()];
     transports = [idle, left, new MemoryTransport()];
     await transport.open(agent);
@@ -120,7 +120,7 @@ describe('a channel that is opened again and again', () => {
     await transport.close();
   });
 
-  it('does not open anew before the lost host has been released, and keeps the release to itself', async () => {
+  it('does not open again before the lost host has been released, and does not pass the release on', async () => {
     const [first, second] = [new MemoryTransport(), new MemoryTransport()];
     transports = [first, second];
     agent.releases = false;
@@ -137,7 +137,7 @@ describe('a channel that is opened again and again', () => {
     await transport.close();
   });
 
-  it('lets a writer go on that the lost channel has held back', async () => {
+  it('calls drain for a writer that the lost transport has blocked', async () => {
     const port = new MemoryTransport();
     transports = [port, new MemoryTransport()];
     await transport.open(agent);
@@ -150,7 +150,7 @@ describe('a channel that is opened again and again', () => {
     await transport.close();
   });
 
-  it('opens the next channel paused if the listener wants none', async () => {
+  it('opens the next transport paused if the listener has paused', async () => {
     const [first, second] = [new MemoryTransport(), new MemoryTransport()];
     transports = [first, second];
     await transport.open(agent);
@@ -165,7 +165,7 @@ describe('a channel that is opened again and again', () => {
     await transport.close();
   });
 
-  it('keeps the state of the conversation: open files, and half a request', async () => {
+  it('keeps the state of the session: open files, and half a request', async () => {
     using folder = temporaryFolder();
     writeFileSync(folder.file('text'), 'kept');
     const [first, second] = [new MemoryTransport(), new MemoryTransport()];
@@ -182,7 +182,7 @@ describe('a channel that is opened again and again', () => {
     assert.deepEqual(await second.lines(1), ['{"return": {"count": 4, "buf-b64": "a2VwdA==", "eof": true}}']);
   });
 
-  it('is closed at once while it waits, and while a host has not been released', async () => {
+  it('closes at once while it waits, and while a host has not been released', async () => {
     transports = [new Absent()];
     await transport.open(agent);
     await settled();

@@ -24,7 +24,7 @@ import { unprivileged } from '../support/unprivileged.js';
 
 listensForHosts('a unix socket channel', (path) => unixListen(path));
 
-describe('the socket of a unix socket channel', () => {
+describe('unixListen', () => {
   let folder: TemporaryFolder;
   let path: string;
   let transport: Transport;
@@ -50,7 +50,7 @@ describe('the socket of a unix socket channel', () => {
     return true;
   };
 
-  it('replaces the socket that an earlier agent has left', async () => {
+  it('replaces the socket of an earlier agent', async () => {
     const earlier = createServer().listen(path);
     await once(earlier, 'listening');
     await transport.open(agent);
@@ -60,7 +60,7 @@ describe('the socket of a unix socket channel', () => {
     earlier.close();
   });
 
-  it('leaves alone what is not a socket', async () => {
+  it('rejects a path at which another file exists', async () => {
     writeFileSync(path, 'precious');
     await assert.rejects(
       transport.open(agent),
@@ -69,7 +69,7 @@ describe('the socket of a unix socket channel', () => {
     assert.equal(readFileSync(path, 'utf8'), 'precious');
   });
 
-  it('says that the folder is missing', async () => {
+  it('reports that the folder is missing', async () => {
     const missing = folder.file('no/ga.sock');
     transport = unixListen(missing);
     await assert.rejects(
@@ -78,7 +78,7 @@ describe('the socket of a unix socket channel', () => {
     );
   });
 
-  it('says that the folder may not be written', async () => {
+  it('reports that the folder may not be written', async () => {
     const locked = folder.file('locked');
     mkdirSync(locked);
     chmodSync(locked, 0o555);
@@ -94,13 +94,13 @@ describe('the socket of a unix socket channel', () => {
     );
   });
 
-  it('refuses a path that the kernel would cut', async () => {
+  it('rejects a path that the kernel would truncate', async () => {
     const long = folder.file('x'.repeat(108));
     transport = unixListen(long);
     await assert.rejects(transport.open(agent), openingFails(`UNIX socket path '${long}' is too long`));
   });
 
-  it('makes the socket with the permissions that the umask leaves', async () => {
+  it('creates the socket with the permissions of the umask', async () => {
     const before = process.umask(0o027);
     try {
       await transport.open(agent);
@@ -110,7 +110,7 @@ describe('the socket of a unix socket channel', () => {
     assert.equal(statSync(path).mode & 0o777, 0o750);
   });
 
-  it('has a name of its own in the folder for temporary files if its path is empty', async () => {
+  it('uses a random name in the folder for temporary files if the path is empty', async () => {
     transport = unixListen('');
     agent = new Recorder(transport);
     const before = new Set(readdirSync(tmpdir()));
@@ -123,7 +123,7 @@ describe('the socket of a unix socket channel', () => {
     await agent.until(() => agent.text === 'x');
   });
 
-  it('removes the socket when it is closed, unless it is to be kept', async () => {
+  it('removes the socket when it is closed, unless keepSocket is set', async () => {
     await transport.open(agent);
     await transport.close();
     assert.equal(existsSync(path), false);
@@ -133,7 +133,7 @@ describe('the socket of a unix socket channel', () => {
     assert.equal(existsSync(path), true);
   });
 
-  it('keeps a hundred clients waiting, and serves each in its turn', async () => {
+  it('queues a hundred clients, and serves them in order', async () => {
     await transport.open(agent);
     const hosts = await Promise.all(Array.from({ length: 100 }, () => Host.connect(path)));
     for (const [i, host] of hosts.entries()) {

@@ -58,7 +58,7 @@ describe('the address of a vsock', () => {
 describe('a vsock channel', {
   skip: existsSync('/dev/vsock') ? false : 'no /dev/vsock: load the module vsock',
 }, () => {
-  it('listens whatever the context id of the machine is, and lets nobody else listen there', async () => {
+  it('listens with any context id of the machine, and rejects a second listener', async () => {
     // A port of nobody's, since no other test of ours uses one.
     const address = `4294967295:${0x4000_0000 + process.pid}`;
     const transport = vsockListen(address);
@@ -77,7 +77,7 @@ describe('a vsock channel', {
     await third.close();
   });
 
-  it('says that the machine has another context id', async () => {
+  it('reports that the machine has another context id', async () => {
     const transport = vsockListen('77:1024');
     await assert.rejects(
       transport.open(new Recorder(transport)),

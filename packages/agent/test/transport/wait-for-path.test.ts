@@ -7,7 +7,7 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary-fold
 /** Longer than any test may take, in milliseconds: what settles, has been noticed. */
 const NEVER = 3_600_000;
 
-describe('waiting for a path to appear', { timeout: 10_000 }, () => {
+describe('waitForPath', { timeout: 10_000 }, () => {
   let folder: TemporaryFolder;
   let path: string;
   const closing = new AbortController();
@@ -35,14 +35,14 @@ describe('waiting for a path to appear', { timeout: 10_000 }, () => {
     }
   });
 
-  it('notices a file in a folder that comes to be', async () => {
+  it('notices a file in a folder that is created later', async () => {
     const appeared = waitForPath(path, NEVER, closing.signal);
     mkdirSync(folder.file('ports'));
     writeFileSync(path, '');
     await appeared;
   });
 
-  it('notices that a file has been put in the place of another', async () => {
+  it('notices that a file has been replaced', async () => {
     mkdirSync(folder.file('ports'));
     writeFileSync(path, '');
     const appeared = waitForPath(path, NEVER, closing.signal);
@@ -51,7 +51,7 @@ describe('waiting for a path to appear', { timeout: 10_000 }, () => {
     await appeared;
   });
 
-  it('notices a file whose folder has gone and come back', async () => {
+  it('notices a file whose folder was removed and created again', async () => {
     mkdirSync(folder.file('ports'));
     const appeared = waitForPath(path, NEVER, closing.signal);
     rmSync(folder.file('ports'), { recursive: true });
@@ -60,7 +60,7 @@ describe('waiting for a path to appear', { timeout: 10_000 }, () => {
     await appeared;
   });
 
-  it('does not take another file for it, and ends when the time is over', async () => {
+  it('ignores other files, and resolves at the timeout', async () => {
     mkdirSync(folder.file('ports'));
     let early = true;
     const appeared = waitForPath(path, 200, closing.signal).then(() => assert.equal(early, false));
@@ -71,7 +71,7 @@ describe('waiting for a path to appear', { timeout: 10_000 }, () => {
     await appeared;
   });
 
-  it('is cut short', async () => {
+  it('resolves when the signal aborts', async () => {
     const cut = new AbortController();
     const waiting = waitForPath(path, NEVER, cut.signal);
     cut.abort();
