@@ -82,19 +82,8 @@ const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r:
 
 /** Returns a value as a string without escapes; undefined if an escape is unknown. */
 export function keyFileString(value: string): string | undefined {
-  let result = '';
-  for (let i = 0; i < value.length; i += 1) {
-    const char = value.charAt(i);
-    if (char !== '\\') {
-      result += char;
-      continue;
-    }
-    i += 1;
-    const resolved = ESCAPES[value.charAt(i)];
-    if (resolved === undefined) return undefined;
-    result += resolved;
-  }
-  return result;
+  if (!/^(?:[^\\]|\\[sntr\\])*$/.test(value)) return undefined;
+  return value.replace(/\\(.)/g, (_, char: string) => ESCAPES[char] ?? '');
 }
 
 /** Returns the value that GLib writes for a string: white space is escaped where reading would drop it. */
@@ -109,14 +98,7 @@ export function keyFileValue(text: string): string {
 
 /** Returns a value as a boolean; undefined if it is not one. Trailing white space is ignored. */
 export function keyFileBoolean(value: string): boolean | undefined {
-  switch (value.trimEnd()) {
-    case 'true':
-    case '1':
-      return true;
-    case 'false':
-    case '0':
-      return false;
-    default:
-      return undefined;
-  }
+  const text = value.trimEnd();
+  if (text === 'true' || text === '1') return true;
+  return text === 'false' || text === '0' ? false : undefined;
 }

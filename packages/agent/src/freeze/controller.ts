@@ -1,9 +1,9 @@
 import { type Mount, readMounts } from '../guest/storage/mounts.js';
 import { OperationError } from '../operation-error.js';
+import { startTimer } from '../timer.js';
 import { type FilesystemFreezer, kernelFreezer } from './filesystem-freezer.js';
 import { FlagFile } from './flag-file.js';
 import { FreezeHook, type HookOptions } from './hook.js';
-import { Watchdog } from './watchdog.js';
 
 /** Settings of the controller. */
 export interface FreezeOptions extends HookOptions {
@@ -30,8 +30,9 @@ export class FreezeController {
   readonly #freezer: FilesystemFreezer;
   readonly #flag: FlagFile;
   readonly #hook: FreezeHook;
-  readonly #watchdog: Watchdog;
   readonly #listeners = new Set<FreezeListener>();
+  /** Thaws when filesystems have been frozen for too long. A timer, since files cannot be used. */
+  #watchdog: NodeJS.Timeout | undefined;
   #state: FreezeState = 'thawed';
   /** The freeze in progress. It ends, with an error, before what it froze is thawed. */
   #freezing: Promise<unknown> | undefined;
@@ -48,7 +49,6 @@ export class FreezeController {
     this.#freezer = freezer;
     this.#flag = new FlagFile(options.statedir, options.log);
     this.#hook = new FreezeHook(options);
-    this.#watchdog = new Watchdog(options.freezeTimeout, () => void this.#releaseLate());
   }
 
   /** Returns a controller that is frozen if the flag file exists, with the log suspended and the watchdog running. */
@@ -58,7 +58,7 @@ export class FreezeController {
       freezer.prepare();
       controller.#state = 'frozen';
       options.log.suspend();
-      controller.#watchdog.start();
+      controller.#startWatchdog();
     }
     return controller;
   }
@@ -144,7 +144,7 @@ export class FreezeController {
 
   /** Stops the watchdog. It does not thaw; {@link end} does. */
   [Symbol.dispose](): void {
-    this.#watchdog.stop();
+    clearTimeout(this.#watchdog);
     this.#listeners.clear();
   }
 
@@ -166,7 +166,7 @@ export class FreezeController {
     } else {
       await this.#leave();
       // qemu-ga does not run the hook. A host that does not thaw must not leave applications paused.
-      if (this.#hook.holds) this.#watchdog.start();
+      if (this.#hook.holds) this.#startWatchdog();
     }
     return this.#held.length;
   }
@@ -219,13 +219,13 @@ export class FreezeController {
     this.#state = 'freezing';
     await this.#flag.write();
     log.suspend();
-    this.#watchdog.start();
+    this.#startWatchdog();
     this.#notify();
   }
 
   async #leave(): Promise<void> {
     const { log } = this.#options;
-    this.#watchdog.stop();
+    clearTimeout(this.#watchdog);
     log.resume();
     log.warning('logging re-enabled due to filesystem unfreeze');
     await this.#flag.remove();
@@ -234,12 +234,20 @@ export class FreezeController {
   }
 
   async #thawHook(): Promise<void> {
-    this.#watchdog.stop();
+    clearTimeout(this.#watchdog);
     await this.#hook.thaw();
   }
 
   #notify(): void {
     for (const listener of this.#listeners) listener(this.frozen);
+  }
+
+  #startWatchdog(): void {
+    clearTimeout(this.#watchdog);
+    const { freezeTimeout } = this.#options;
+    if (freezeTimeout > 0) {
+      this.#watchdog = startTimer(freezeTimeout * 1000, () => void this.#releaseLate());
+    }
   }
 
   /** Called by the watchdog. */
@@ -250,7 +258,7 @@ export class FreezeController {
       const count = await this.release();
       log.warning(`${late}; ${count} filesystems have been thawed`);
     } catch (error) {
-      if (this.frozen) this.#watchdog.start();
+      if (this.frozen) this.#startWatchdog();
       else this.#warn(error, `${late}; all filesystems have been thawed, but `);
     }
   }

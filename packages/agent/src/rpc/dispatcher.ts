@@ -25,14 +25,10 @@ export interface DispatcherOptions {
 
 /** Finds the command of a message, applies the filter, checks the arguments and calls the handler (qemu-ga §1.5). */
 export class Dispatcher {
-  readonly #registry: Registry;
-  readonly #isEnabled: CommandFilter;
-  readonly #log: Logger;
+  readonly #options: DispatcherOptions;
 
-  constructor({ registry, isEnabled, log }: DispatcherOptions) {
-    this.#registry = registry;
-    this.#isEnabled = isEnabled;
-    this.#log = log;
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
   }
 
   /** Returns the reply, as a promise only if the handler returns one. Never throws or rejects. */
@@ -44,11 +40,11 @@ export class Dispatcher {
     const { name, args, id } = request;
     const context = new RequestContext();
     try {
-      const command = this.#registry.find(name);
+      const command = this.#options.registry.find(name);
       if (command === undefined) throw CommandError.commandNotFound(name);
-      if (!this.#isEnabled(name)) throw CommandError.commandDisabled(name);
+      if (!this.#options.isEnabled(name)) throw CommandError.commandDisabled(name);
       // Without the arguments, which may be passwords.
-      this.#log.debug(`processing command ${name}`);
+      this.#options.log.debug(`processing command ${name}`);
       const checked = checkArguments(command.descriptor, args);
       const result = command.run(checked, context);
       if (!isPromiseLike(result)) return this.#succeed(command, result, context, id);
@@ -74,7 +70,7 @@ export class Dispatcher {
     if (error instanceof CommandError) return encodeReply(failure(error, id));
     // An internal error: the log has the details, the host must not.
     const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log.error(`${name} failed unexpectedly: ${details}`);
+    this.#options.log.error(`${name} failed unexpectedly: ${details}`);
     return encodeReply(failure(new CommandError(`The command ${name} failed for an internal reason`), id));
   }
 }

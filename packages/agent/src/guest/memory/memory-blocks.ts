@@ -57,19 +57,14 @@ export async function switchMemoryBlock(
   if (blockError !== undefined)
     return respond(blockError === ENOENT ? 'not-found' : 'operation-failed', blockError);
 
-  let isOnline: boolean;
   try {
-    isOnline = readState(folder);
-  } catch (error) {
-    if (!(error instanceof OperationError)) throw error;
-    if (error.causeErrno !== ENOENT) return respond('operation-failed', error.causeErrno);
+    const isOnline = unlessMissing(() => readState(folder));
     // Without the file the block is always on.
-    return respond(online ? 'success' : 'operation-not-supported', ENOENT);
-  }
-  if (isOnline === online) return respond('success');
-  try {
-    using state = openAttribute(folder, 'state', 'w');
-    await state.write(online ? 'online' : 'offline');
+    if (isOnline === undefined) return respond(online ? 'success' : 'operation-not-supported', ENOENT);
+    if (isOnline !== online) {
+      using state = openAttribute(folder, 'state', 'w');
+      await state.write(online ? 'online' : 'offline');
+    }
     return respond('success');
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
