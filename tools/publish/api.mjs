@@ -13,7 +13,7 @@ const temporaryFolder = mkdtempSync(join(tmpdir(), 'guestwire-api-'));
 try {
   const changed = apiReports(publicPackages(), { update, temporaryFolder });
   for (const report of changed)
-    console.log(`etc/api/${report} ${update ? 'written' : 'is stale: run npm run api'}`);
+    console.log(`etc/api/${report} ${update ? 'updated' : 'is stale: run npm run api'}`);
   if (!update && changed.length > 0) process.exitCode = 1;
 } finally {
   rmSync(temporaryFolder, { recursive: true, force: true });

@@ -57,8 +57,10 @@ try {
   ]);
   let rows = [];
   await step('install, compile and run outside of the project', async () => {
-    rows = await runConsumers(packages, await runtimes(), folder);
-    return unexpectedCells(rows);
+    const errors = await failure(async () => {
+      rows = await runConsumers(packages, await runtimes(), folder);
+    });
+    return [...errors, ...unexpectedCells(rows)];
   });
   console.log(`\n${formatMatrix(rows)}\n`);
   await step('examples', () => testExamples(packages, folder));

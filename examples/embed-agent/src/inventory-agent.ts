@@ -29,7 +29,7 @@ export function inventoryAgent(path: string): Promise<Agent> {
     },
   });
   return createAgent({
-    channel: unixListen(path),
+    transport: unixListen(path),
     statedir: dirname(path),
     commands: { allow: ALLOWED },
     modules: [inventory],

@@ -10,7 +10,7 @@ import { kitchenCommands } from './generated/kitchen.js';
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-consumer-'));
 const socket = join(folder, 'ga.sock');
 const agent = await createAgent({
-  channel: unixListen(socket),
+  transport: unixListen(socket),
   statedir: folder,
   commands: { allow: ['guest-sync-delimited', 'guest-sync', 'guest-ping', 'guest-info', 'kitchen-boil'] },
   modules: [
