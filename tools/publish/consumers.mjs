@@ -1,5 +1,5 @@
 // Installs the tarballs outside of the project, as a user does, and compiles and runs a program for each package.
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,15 @@ function configurationOf(resolution) {
   };
 }
 
+/** Writes the TypeScript programs of a package's README, which are compiled but not run: some need a guest. */
+function writeReadmePrograms({ path, shortName, files }, cwd) {
+  if (!files.includes('README.md')) return; // Reported with the manifest.
+  const readme = readFileSync(join(path, 'README.md'), 'utf8');
+  for (const [index, [, program]] of [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
+    writeFileSync(join(cwd, `readme-${shortName}-${index}.ts`), program);
+  }
+}
+
 /** Installs all packages into a new folder and compiles the programs there. */
 async function prepare(manager, packages, parent) {
   const cwd = join(parent, manager.name);
@@ -75,6 +84,7 @@ async function prepare(manager, packages, parent) {
   writeFileSync(join(cwd, 'package.json'), JSON.stringify(manifest, null, 2));
   cpSync(programs, cwd, { recursive: true });
   await run(manager.install, { cwd });
+  for (const found of packages) writeReadmePrograms(found, cwd);
   const qapi = join(cwd, 'node_modules/@guestwire/qapi/bin/qapi.js');
   await run([process.execPath, qapi, 'generate', 'schema/kitchen.json', '-o', 'generated'], { cwd });
   for (const resolution of resolutions) {
