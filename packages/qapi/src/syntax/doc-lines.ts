@@ -14,8 +14,6 @@ export interface DocLine {
 export interface DocBlock {
   readonly lines: readonly DocLine[];
   readonly span: Span;
-  /** Offset behind the block. */
-  readonly end: number;
   /** True if an error was reported. */
   readonly broken: boolean;
 }
@@ -45,7 +43,7 @@ export function readDocBlock(
   let broken = false;
   let spaceReported = false;
 
-  const complain = (code: DiagnosticCode, message: string, span: Span): void => {
+  const report = (code: DiagnosticCode, message: string, span: Span): void => {
     if (tolerant) return;
     broken = true;
     reporter.error(code, message, span, { hint: HINT_FORM });
@@ -54,15 +52,12 @@ export function readDocBlock(
     const end = text.indexOf('\n', start);
     return { source, start, end: end === -1 ? text.length : end };
   };
-  const finish = (end: number) => ({
-    block: { lines, span: { source, start: offset, end }, end, broken },
-    end,
-  });
+  const finish = (end: number) => ({ block: { lines, span: { source, start: offset, end }, broken }, end });
 
   const first = lineSpan(offset);
   const opening = text.slice(first.start, first.end);
   if (!isMark(opening, tolerant)) {
-    complain('doc-junk-at-start', "junk after '##' at start of documentation comment", first);
+    report('doc-junk-at-start', "junk after '##' at start of documentation comment", first);
     if (/^#+\s*$/.test(opening)) return { end: first.end };
   }
 
@@ -74,7 +69,7 @@ export function readDocBlock(
     if (text.charAt(start) !== '#' || interrupted) {
       const at = start < text.length ? start : Math.max(offset, text.trimEnd().length);
       const place = { source, start: at, end: Math.min(at + 1, text.length) };
-      complain('doc-unterminated', "documentation comment must end with '##'", place);
+      report('doc-unterminated', "documentation comment must end with '##'", place);
       return finish(end);
     }
     const span = lineSpan(start);
@@ -82,14 +77,14 @@ export function readDocBlock(
     end = span.end;
     if (raw.startsWith('##') || isMark(raw, tolerant)) {
       if (!isMark(raw, tolerant)) {
-        complain('doc-junk-at-end', "junk after '##' at end of documentation comment", span);
+        report('doc-junk-at-end', "junk after '##' at end of documentation comment", span);
       }
       return finish(end);
     }
     const spaced = raw === '#' || raw.charAt(1) === ' ';
     if (!spaced && !spaceReported) {
       spaceReported = true;
-      complain('doc-missing-space', 'missing space after #', span);
+      report('doc-missing-space', 'missing space after #', span);
     }
     if (tolerant && lines.length === 0 && raw.length < 3) continue;
     const trimmed = raw.trimEnd();

@@ -21,15 +21,15 @@ export function nameOf(entries: Entries): string | undefined {
 export function validateExpression({ object, doc }: Expression, outer: Scope): Definition | undefined {
   const { entries } = object;
   const metas = METAS.filter((meta) => entries.has(meta));
-  const ancient = metas.length === 0 && entries.has('type');
-  const [meta = ancientMeta(entries)] = metas;
-  if (metas.length !== 1 && !(ancient && outer.dialect === '2012')) {
+  const legacy = metas.length === 0 && entries.has('type');
+  const [meta = legacyMeta(entries)] = metas;
+  if (metas.length !== 1 && !(legacy && outer.dialect === '2012')) {
     const message = `expression must have exactly one key ${METAS.map((name) => `'${name}'`).join(', ')}`;
-    const at = entries.get(ancient ? 'type' : (metas[1] ?? ''))?.key.span;
+    const at = entries.get(legacy ? 'type' : (metas[1] ?? ''))?.key.span;
     const brace = { ...object.span, end: object.span.start + 1 };
-    return fail(outer, 'definition-kind', message, at ?? brace, { hint: ancient ? HINT_TYPE : undefined });
+    return fail(outer, 'definition-kind', message, at ?? brace, { hint: legacy ? HINT_TYPE : undefined });
   }
-  const name = entries.get(ancient ? 'type' : meta)?.value;
+  const name = entries.get(legacy ? 'type' : meta)?.value;
   if (name?.kind !== 'string') {
     return fail(outer, 'name-not-string', `'${meta}' requires a string name`, name?.span ?? object.span);
   }
@@ -37,17 +37,17 @@ export function validateExpression({ object, doc }: Expression, outer: Scope): D
   const errors = scope.reporter.errors;
   checkName(scope, definitionNameFault(scope, meta, name.value), name.span);
   checkDoc(scope, meta, name, entries, doc);
-  const definition = readDefinition(scope, meta, name, ancient ? modernised(object, meta) : object, doc);
+  const definition = readDefinition(scope, meta, name, legacy ? modernized(object, meta) : object, doc);
   return definition && { ...definition, flawed: scope.reporter.errors > errors };
 }
 
 /** In 2012 `type` defined a struct, or an event if its name had only capitals. */
-function ancientMeta(entries: Entries): Meta {
+function legacyMeta(entries: Entries): Meta {
   const name = entries.get('type')?.value;
   return name?.kind === 'string' && /^[A-Z][A-Z0-9_]*$/.test(name.value) ? 'event' : 'struct';
 }
 
-function modernised(object: ObjectNode, meta: Meta): ObjectNode {
+function modernized(object: ObjectNode, meta: Meta): ObjectNode {
   const entries = [...object.entries].map(([key, entry]) => [key === 'type' ? meta : key, entry] as const);
   return { ...object, entries: new Map(entries) };
 }

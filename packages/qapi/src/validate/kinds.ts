@@ -178,10 +178,10 @@ function readEvent(scope: Scope, entries: Entries): Specific<EventDefinition> | 
 /** In 2012 the value of a flag was the string `no`, and the value of `gen` was ignored. */
 function checkFlag(scope: Scope, { key, value }: EntryNode, permitted: boolean): void {
   if (value.kind === 'boolean' && value.value === permitted) return;
-  const ancient = !permitted && value.kind === 'string' && value.value === 'no';
-  if (scope.dialect === '2012' && (ancient || key.value === 'gen')) return;
+  const legacy = !permitted && value.kind === 'string' && value.value === 'no';
+  if (scope.dialect === '2012' && (legacy || key.value === 'gen')) return;
   const message = `flag '${key.value}' may only use ${permitted} value`;
-  fail(scope, 'flag-value', message, value.span, { hint: ancient ? HINT_NO : undefined });
+  fail(scope, 'flag-value', message, value.span, { hint: legacy ? HINT_NO : undefined });
 }
 
 const HINT_NO = "write false instead of 'no', or check with --dialect 2012";

@@ -10,7 +10,7 @@ import type {
   UnionDefinition,
 } from './definitions.js';
 
-/** Converts a simple union to the types that it needs and a union of today; returns other definitions unchanged. */
+/** Converts a simple union to the types that it needs and a modern union; returns other definitions unchanged. */
 export function expandSimpleUnion(definition: Definition): readonly Definition[] {
   if (definition.kind !== 'union' || definition.flat) return [definition];
   const { name, branches, nameSpan, span, context, flawed } = definition;

@@ -59,7 +59,7 @@ export class Plan {
 
   /** Returns the identifier of a type and its descriptor, or of the descriptor of a command or event. */
   nameOf(entity: Entity): string {
-    return known(this.#names, entity);
+    return lookUp(this.#names, entity);
   }
 
   /** Returns the identifier of the interface for arguments or event data in place, if there are any. */
@@ -69,7 +69,7 @@ export class Plan {
 
   /** Returns the file that declares an entity. */
   fileOf(entity: Entity): PlannedFile {
-    return known(this.#homes, entity);
+    return lookUp(this.#homes, entity);
   }
 
   /** Returns a generated entity by its name in the schema. */
@@ -132,7 +132,7 @@ export class Plan {
   }
 }
 
-function known<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+function lookUp<K, V>(map: ReadonlyMap<K, V>, key: K): V {
   const value = map.get(key);
   if (value === undefined) throw new RangeError('not part of the plan');
   return value;
