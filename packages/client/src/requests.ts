@@ -24,14 +24,19 @@ export function commandRequest(
   id: number | undefined,
   target: string,
 ): Request<GuestReply> {
-  const encode = function* (): Generator<Uint8Array, void, undefined> {
-    try {
-      yield* encodeRequest(name, args, id);
-    } catch (cause) {
-      throw protocolError(cause, name, `${name}: `);
-    }
-  };
-  return { bytes: encode(), match: (event) => matchReply(event, id, name, target) };
+  return { bytes: encode(name, args, id), match: (event) => matchReply(event, id, name, target) };
+}
+
+function* encode(
+  name: string,
+  args: object | undefined,
+  id: number | undefined,
+): Generator<Uint8Array, void, undefined> {
+  try {
+    yield* encodeRequest(name, args, id);
+  } catch (cause) {
+    throw protocolError(cause, name, `${name}: `);
+  }
 }
 
 function matchReply(
