@@ -23,7 +23,7 @@ const FOLDERS = ['/dev/shm', '/run', '/dev', '/tmp', '/var/tmp'] as const;
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 /**
- * Loads an addon that is an asset of this single executable; undefined if there is none.
+ * Loads an addon that is an asset of this single executable; undefined if the executable has no such asset.
  *
  * The loader of shared objects takes files only. The file never has a name, so nobody can replace it and nothing is left
  * behind.

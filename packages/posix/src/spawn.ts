@@ -70,7 +70,7 @@ export async function spawn(request: SpawnRequest): Promise<number> {
 
 /**
  * Collects a child if it has ended, without waiting, and returns its wait status; `running` if it has not ended,
- * `unknown` if there is no such child.
+ * `unknown` if the child does not exist.
  */
 export function waitpid(pid: number): number | 'running' | 'unknown' {
   const status = new Int32Array(1);
