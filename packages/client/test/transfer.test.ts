@@ -18,7 +18,7 @@ import { type FakeGuest, type FakeHandlers, fakeGuest } from '@guestwire/testing
 
 const MIB = 2 ** 20;
 
-/** Bytes that are not the same anywhere. */
+/** Returns bytes without repetitions. */
 function pattern(length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + (i >> 16)) & 0xff;
@@ -234,15 +234,15 @@ describe('a transfer', () => {
   });
 });
 
-/** A guest that answers synchronisations at once, and reads when it is told to. */
-function patientGuest(givesIdsBack: boolean) {
+/** A guest that answers synchronizations at once, and reads only on `answer`. */
+function slowGuest(echoesIds: boolean) {
   const [host, end] = memoryTransports();
   const reads: WireObject[] = [];
   let arrived = (): void => {};
   const say = (reply: Parameters<typeof encodeReply>[0]): void => {
     end.write(Buffer.concat([...encodeReply(reply)])).catch(() => {});
   };
-  const idOf = (id: unknown): never | undefined => (givesIdsBack ? (id as never) : undefined);
+  const idOf = (id: unknown): never | undefined => (echoesIds ? (id as never) : undefined);
   const ids: unknown[] = [];
   void (async () => {
     const reader = new MessageReader();
@@ -267,14 +267,14 @@ function patientGuest(givesIdsBack: boolean) {
   })();
   return {
     host,
-    /** How many reads have arrived, once there are so many. */
+    /** Waits for `count` reads and returns the number of reads that have arrived. */
     async arrive(count: number): Promise<number> {
       while (reads.length < count) {
         await new Promise<void>((resolve) => {
           arrived = resolve;
         });
       }
-      // What is on its way gets the time to arrive.
+      // Gives further requests time to arrive.
       for (let i = 0; i < 20; i++) await new Promise(setImmediate);
       return reads.length;
     },
@@ -288,13 +288,13 @@ function patientGuest(givesIdsBack: boolean) {
 
 describe('GuestFile.readMany', () => {
   test('sends the next request before the previous reply, at most two at a time', async () => {
-    const patient = patientGuest(true);
-    await using guest = await openGuest(patient.host);
+    const slow = slowGuest(true);
+    await using guest = await openGuest(slow.host);
     const file = await guest.files.open('/f');
     const reading = file.readMany(10, 4);
     for (let answered = 0; answered < 4; answered++) {
-      assert.equal(await patient.arrive(Math.min(answered + 2, 4)), Math.min(answered + 2, 4));
-      patient.answer(answered);
+      assert.equal(await slow.arrive(Math.min(answered + 2, 4)), Math.min(answered + 2, 4));
+      slow.answer(answered);
     }
     const { results } = await reading;
     assert.deepEqual(
@@ -304,13 +304,13 @@ describe('GuestFile.readMany', () => {
   });
 
   test('sends one request at a time if the agent does not echo ids', async () => {
-    const patient = patientGuest(false);
-    await using guest = await openGuest(patient.host);
+    const slow = slowGuest(false);
+    await using guest = await openGuest(slow.host);
     const file = await guest.files.open('/f');
     const reading = file.readMany(10, 3);
     for (let answered = 0; answered < 3; answered++) {
-      assert.equal(await patient.arrive(answered + 1), answered + 1);
-      patient.answer(answered);
+      assert.equal(await slow.arrive(answered + 1), answered + 1);
+      slow.answer(answered);
     }
     assert.equal((await reading).results.length, 3);
   });
@@ -320,7 +320,7 @@ describe('GuestFile.writeMany', () => {
   test('sends no further request after a failure', async () => {
     const [host, end] = memoryTransports();
     const carriedOut: string[] = [];
-    let toDisturb = true;
+    let sendsGarbage = true;
     void (async () => {
       const reader = new MessageReader();
       let bytesOfRequest = 0;
@@ -340,9 +340,9 @@ describe('GuestFile.writeMany', () => {
           const reply = success(returned ?? {}, id, name === 'guest-sync-delimited');
           end.write(Buffer.concat([...encodeReply(reply)])).catch(() => {});
         }
-        // Somebody disturbs the line while the first of the requests is on its way.
-        if (bytesOfRequest > MIB / 2 && toDisturb) {
-          toDisturb = false;
+        // Sends garbage while the first request is received.
+        if (bytesOfRequest > MIB / 2 && sendsGarbage) {
+          sendsGarbage = false;
           end.write(Buffer.from('login:\n')).catch(() => {});
         }
       }
@@ -352,10 +352,10 @@ describe('GuestFile.writeMany', () => {
     const piece = pattern(MIB);
     await assert.rejects(file.writeMany([piece, piece, piece]), (error) => isGuestError(error, 'protocol'));
     await guest.call('guest-ping');
-    // Whatever was left to send would have been sent by now.
+    // Gives further requests time to arrive.
     for (let i = 0; i < 100; i++) await new Promise(setImmediate);
     await guest.call('guest-ping');
-    assert.equal(toDisturb, false);
+    assert.equal(sendsGarbage, false);
     assert.ok(!carriedOut.includes('guest-file-write'), carriedOut.join());
   });
 });

@@ -26,7 +26,7 @@ function fresh(): string {
   return join(top, String(count++));
 }
 
-const much = Buffer.alloc(2_000_001, 'guestwire');
+const data = Buffer.alloc(2_000_001, 'guestwire');
 
 async function scene(
   initial: Readonly<Record<string, Uint8Array>> = {},
@@ -37,18 +37,18 @@ async function scene(
   return { guest: await openGuest(fakeGuest({ ...memory.handlers, ...handlers }, options).host), memory };
 }
 
-const ways: readonly [what: string, options: FakeGuestOptions, handlers: FakeHandlers][] = [
-  ['forbids programs', { disabled: ['guest-exec'] }, {}],
-  ['cannot run any', { version: '2.0' }, {}],
+const guests: readonly [title: string, options: FakeGuestOptions, handlers: FakeHandlers][] = [
+  ['disables guest-exec', { disabled: ['guest-exec'] }, {}],
+  ['has no guest-exec', { version: '2.0' }, {}],
   ['has no shell', {}, { 'guest-exec': failWith('Failed to execute child process “/bin/sh”') }],
 ];
 
-for (const [what, options, handlers] of ways) {
-  describe(`a copy with a guest that ${what}`, () => {
+for (const [title, options, handlers] of guests) {
+  describe(`a copy with a guest that ${title}`, () => {
     test('copyTo writes a single file in place', async () => {
       const { guest, memory } = await scene({}, handlers, options);
       const path = fresh();
-      writeFileSync(path, much);
+      writeFileSync(path, data);
       const seen: CopyProgress[] = [];
       const summary = await guest.files.copyTo(path, '/x', { onProgress: (event) => seen.push(event) });
       assert.deepEqual(
@@ -57,7 +57,7 @@ for (const [what, options, handlers] of ways) {
           files: 1,
           folders: 0,
           links: 0,
-          bytes: much.length,
+          bytes: data.length,
           unchanged: 0,
           resumed: 0,
           skipped: 0,
@@ -65,22 +65,22 @@ for (const [what, options, handlers] of ways) {
           milliseconds: 0,
         },
       );
-      assert.ok(memory.contents.get('/x')?.equals(much));
+      assert.ok(memory.contents.get('/x')?.equals(data));
       assert.deepEqual(
         [seen.at(-1)?.files, seen.at(-1)?.bytes, seen.at(-1)?.totalBytes],
-        [1, much.length, much.length],
+        [1, data.length, data.length],
       );
       assert.equal(memory.openCount(), 0);
     });
 
     test('copyFrom reads a single file', async () => {
-      const { guest } = await scene({ '/dir/x': much }, handlers, options);
+      const { guest } = await scene({ '/dir/x': data }, handlers, options);
       const folder = fresh();
       mkdirSync(folder);
       const { bytes, verified } = await guest.files.copyFrom('/dir/x', folder);
-      assert.deepEqual([bytes, verified], [much.length, true]);
+      assert.deepEqual([bytes, verified], [data.length, true]);
       assert.deepEqual(readdirSync(folder), ['x']);
-      assert.ok(readFileSync(join(folder, 'x')).equals(much));
+      assert.ok(readFileSync(join(folder, 'x')).equals(data));
       assert.equal(statSync(join(folder, 'x')).mode & 0o777, 0o644);
     });
 
@@ -132,7 +132,7 @@ describe('a copy without programs in the guest', () => {
   test('rejects a file that reads back differently and leaves no local file', async () => {
     let reads = 0;
     const { guest } = await scene(
-      { '/x': much },
+      { '/x': data },
       {
         'guest-file-read': () => {
           const last = ++reads % 2 === 0;
@@ -153,13 +153,13 @@ describe('a copy without programs in the guest', () => {
 });
 
 describe('a copy whose connection ends', () => {
-  const cuts: readonly [what: string, fault: Fault][] = [
+  const faults: readonly [title: string, fault: Fault][] = [
     ['after a request', dropReply()],
-    ['in the middle of an answer', truncateReply(100)],
+    ['in the middle of a reply', truncateReply(100)],
   ];
-  for (const [what, fault] of cuts) {
-    test(`${what} continues over a new connection from the same position`, async () => {
-      const memory = fakeFiles({ '/from': much });
+  for (const [title, fault] of faults) {
+    test(`${title} continues over a new connection from the same position`, async () => {
+      const memory = fakeFiles({ '/from': data });
       await using fake = fakeGuest(memory.handlers, {
         disabled: ['guest-exec'],
         faults: [
@@ -170,11 +170,11 @@ describe('a copy whose connection ends', () => {
       const { target } = await fake.listen(join(top, `${count++}.sock`));
       await using guest = await connect(target, { reconnect: { delay: 0 } });
       const [local, to] = [fresh(), fresh()];
-      writeFileSync(local, much);
+      writeFileSync(local, data);
       await guest.files.copyTo(local, '/to', { chunkSize: 200_000 });
-      assert.ok(memory.contents.get('/to')?.equals(much));
+      assert.ok(memory.contents.get('/to')?.equals(data));
       await guest.files.copyFrom('/from', to, { chunkSize: 200_000 });
-      assert.ok(readFileSync(to).equals(much));
+      assert.ok(readFileSync(to).equals(data));
       assert.ok(fake.commands.filter((name) => name === 'guest-file-seek').length >= 4);
     });
   }
@@ -189,10 +189,10 @@ describe('a copy whose connection ends', () => {
       },
     );
     const local = fresh();
-    writeFileSync(local, much);
+    writeFileSync(local, data);
     await assert.rejects(guest.files.copyTo(local, '/to', { chunkSize: 200_000 }), (error) =>
       isGuestError(error, 'closed'),
     );
-    assert.ok((memory.contents.get('/to')?.length ?? 0) < much.length);
+    assert.ok((memory.contents.get('/to')?.length ?? 0) < data.length);
   });
 });

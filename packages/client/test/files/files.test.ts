@@ -37,7 +37,7 @@ async function scene(
 function pattern(length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
 }
-const much = pattern(3_000_001);
+const data = pattern(3_000_001);
 
 function lengths(fake: FakeGuest, name: 'guest-file-read' | 'guest-file-write'): number[] {
   return fake.requests
@@ -51,8 +51,8 @@ function lengths(fake: FakeGuest, name: 'guest-file-read' | 'guest-file-write'):
 
 describe('files.readFile and files.writeFile', () => {
   test('readFile returns the contents and closes the file', async () => {
-    const { guest, memory } = await scene({ '/x': much });
-    assert.ok((await guest.files.readFile('/x')).equals(much));
+    const { guest, memory } = await scene({ '/x': data });
+    assert.ok((await guest.files.readFile('/x')).equals(data));
     assert.equal(memory.openCount(), 0);
   });
 
@@ -62,9 +62,9 @@ describe('files.readFile and files.writeFile', () => {
   });
 
   test('readFile rejects a file above maxSize and closes it', async () => {
-    const { guest, memory } = await scene({ '/x': much });
-    assert.equal((await guest.files.readFile('/x', { maxSize: much.length })).length, much.length);
-    await assert.rejects(guest.files.readFile('/x', { maxSize: much.length - 1 }), (error) => {
+    const { guest, memory } = await scene({ '/x': data });
+    assert.equal((await guest.files.readFile('/x', { maxSize: data.length })).length, data.length);
+    await assert.rejects(guest.files.readFile('/x', { maxSize: data.length - 1 }), (error) => {
       assert.ok(isGuestError(error, 'command'));
       assert.match(error.message, /longer than 3000000 bytes/);
       return true;
@@ -78,19 +78,19 @@ describe('files.readFile and files.writeFile', () => {
   });
 
   const sources: readonly [
-    what: string,
+    title: string,
     source: () => Parameters<Guest['files']['writeFile']>[1],
     bytes: Buffer,
   ][] = [
     ['text', () => 'grüße', Buffer.from('grüße')],
-    ['bytes', () => much, much],
+    ['bytes', () => data, data],
     ['no bytes', () => new Uint8Array(0), Buffer.alloc(0)],
-    ['pieces', () => [much.subarray(0, 5), Buffer.alloc(0), much.subarray(5)], much],
-    ['a stream of Node', () => Readable.from([much.subarray(0, 70_000), much.subarray(70_000)]), much],
-    ['a web stream', () => new Blob([much]).stream(), much],
+    ['pieces', () => [data.subarray(0, 5), Buffer.alloc(0), data.subarray(5)], data],
+    ['a stream of Node', () => Readable.from([data.subarray(0, 70_000), data.subarray(70_000)]), data],
+    ['a web stream', () => new Blob([data]).stream(), data],
   ];
-  for (const [what, source, bytes] of sources) {
-    test(`writeFile writes ${what} and closes the file`, async () => {
+  for (const [title, source, bytes] of sources) {
+    test(`writeFile writes ${title} and closes the file`, async () => {
       const { guest, memory } = await scene({ '/x': Buffer.from('something else, and longer') });
       assert.deepEqual(await guest.files.writeFile('/x', source()), { bytes: bytes.length });
       assert.ok(memory.contents.get('/x')?.equals(bytes));
@@ -106,13 +106,13 @@ describe('files.readFile and files.writeFile', () => {
   });
 
   test('readFile and writeFile report progress', async () => {
-    const { guest } = await scene({ '/x': much });
+    const { guest } = await scene({ '/x': data });
     const read: number[] = [];
     const written: [number, number | undefined][] = [];
     await guest.files.readFile('/x', { onProgress: (bytes) => read.push(bytes) });
-    await guest.files.writeFile('/y', much, { onProgress: (...progress) => written.push(progress) });
-    assert.equal(read.at(-1), much.length);
-    assert.deepEqual(written.at(-1), [much.length, much.length]);
+    await guest.files.writeFile('/y', data, { onProgress: (...progress) => written.push(progress) });
+    assert.equal(read.at(-1), data.length);
+    assert.deepEqual(written.at(-1), [data.length, data.length]);
     assert.deepEqual(
       read,
       read.toSorted((a, b) => a - b),
@@ -141,7 +141,7 @@ describe('files.readFile and files.writeFile', () => {
   });
 
   test('readFile rejects and closes the file when the caller aborts', async () => {
-    const { guest, memory } = await scene({ '/x': much });
+    const { guest, memory } = await scene({ '/x': data });
     const caller = new AbortController();
     const reading = guest.files.readFile('/x', { signal: caller.signal, onProgress: () => caller.abort() });
     await assert.rejects(reading, (error) => isGuestError(error, 'aborted'));
@@ -181,21 +181,21 @@ describe('GuestFile', () => {
   });
 
   test('readable and writable are web streams of its bytes', async () => {
-    const { guest, memory } = await scene({ '/x': much });
+    const { guest, memory } = await scene({ '/x': data });
     await using from = await guest.files.open('/x');
     await using to = await guest.files.open('/y', 'w');
     await from.readable().pipeTo(to.writable());
-    assert.ok(memory.contents.get('/y')?.equals(much));
+    assert.ok(memory.contents.get('/y')?.equals(data));
   });
 
   test('createReadStream and createWriteStream are Node streams of its bytes', async () => {
-    const { guest, memory } = await scene({ '/x': much });
+    const { guest, memory } = await scene({ '/x': data });
     await using from = await guest.files.open('/x');
     await using to = await guest.files.open('/y', 'w');
     await pipeline(from.createReadStream(), to.createWriteStream());
-    assert.ok(memory.contents.get('/y')?.equals(much));
+    assert.ok(memory.contents.get('/y')?.equals(data));
     await from.seek(1);
-    assert.ok((await buffer(from.createReadStream())).equals(much.subarray(1)));
+    assert.ok((await buffer(from.createReadStream())).equals(data.subarray(1)));
   });
 
   test('its stream reads at most one batch ahead', async () => {
@@ -215,7 +215,7 @@ describe('GuestFile', () => {
 
   test('its stream fails with the error of the guest', async () => {
     const { guest } = await scene(
-      { '/x': much },
+      { '/x': data },
       { handlers: { 'guest-file-read': failWith('Is a directory') } },
     );
     await using file = await guest.files.open('/x');
@@ -227,9 +227,9 @@ describe('a transport with small message limits', () => {
   const limits = { request: 8000, reply: 16_000 };
 
   test('carries requests and replies that fit', async () => {
-    const { guest, fake, memory } = await scene({ '/x': much.subarray(0, 100_000) }, { limits });
+    const { guest, fake, memory } = await scene({ '/x': data.subarray(0, 100_000) }, { limits });
     const read = await guest.files.readFile('/x');
-    assert.ok(read.equals(much.subarray(0, 100_000)));
+    assert.ok(read.equals(data.subarray(0, 100_000)));
     await guest.files.writeFile('/y', read);
     assert.ok(memory.contents.get('/y')?.equals(read));
     assert.ok(Math.max(...lengths(fake, 'guest-file-read')) * (4 / 3) < limits.reply);
@@ -239,32 +239,32 @@ describe('a transport with small message limits', () => {
   test('splits a large write and shortens a large read', async () => {
     const { guest, fake } = await scene({}, { limits });
     await using file = await guest.files.open('/y', 'w+');
-    assert.equal(await file.write(much.subarray(0, 20_000)), 20_000);
+    assert.equal(await file.write(data.subarray(0, 20_000)), 20_000);
     assert.ok(Math.max(...lengths(fake, 'guest-file-write')) * (4 / 3) < limits.request);
     await file.seek(0);
-    const { data, eof } = await file.read(20_000);
-    assert.ok(data.length > 0 && data.length * (4 / 3) < limits.reply);
+    const { data: read, eof } = await file.read(20_000);
+    assert.ok(read.length > 0 && read.length * (4 / 3) < limits.reply);
     assert.equal(eof, false);
   });
 });
 
 describe('a file transfer with an untrusted guest', () => {
-  const lies: readonly [what: string, reply: object][] = [
+  const malformed: readonly [title: string, reply: object][] = [
     [
       'more bytes than were asked for',
       { count: 11, 'buf-b64': Base64Data.fromBytes(Buffer.alloc(11)), eof: false },
     ],
     [
-      'another number of bytes than it says',
+      'a count that differs from the data',
       { count: 4, 'buf-b64': Base64Data.fromBytes(Buffer.alloc(5)), eof: false },
     ],
     ['a negative number of bytes', { count: -1, 'buf-b64': Base64Data.fromText(''), eof: false }],
-    ['what is no base64', { count: 3, 'buf-b64': Base64Data.fromText('a!bc'), eof: false }],
+    ['invalid base64', { count: 3, 'buf-b64': Base64Data.fromText('a!bc'), eof: false }],
   ];
-  for (const [what, reply] of lies) {
-    test(`rejects ${what}`, async () => {
+  for (const [title, reply] of malformed) {
+    test(`rejects ${title}`, async () => {
       const { guest } = await scene(
-        { '/x': much },
+        { '/x': data },
         { handlers: { 'guest-file-read': () => uncheckedResult(reply) } },
       );
       await using file = await guest.files.open('/x');
@@ -274,7 +274,7 @@ describe('a file transfer with an untrusted guest', () => {
 
   test('rejects reads that return neither data nor the end of the file', async () => {
     const { guest } = await scene(
-      { '/x': much },
+      { '/x': data },
       {
         handlers: { 'guest-file-read': () => ({ count: 0, 'buf-b64': Base64Data.fromText(''), eof: false }) },
       },
@@ -295,7 +295,7 @@ describe('a file transfer with an untrusted guest', () => {
   });
 
   test('rejects when the connection ends in the middle', async () => {
-    const { guest, fake } = await scene({ '/x': much });
+    const { guest, fake } = await scene({ '/x': data });
     fake.inject(when({ command: 'guest-file-read', nth: 2 }, disconnectAfterReply()));
     await assert.rejects(guest.files.readFile('/x'), (error) => isGuestError(error, 'closed'));
   });

@@ -28,8 +28,8 @@ async function guestWith(tamper: Tamper): Promise<Guest> {
   return await openGuest(fakeGuest(runningGuest(tamper)).host);
 }
 
-/** An entry as a guest tells of it: its name, what `stat` says of it, where it leads. */
-interface Told {
+/** An entry of a listing: its name, the output of `stat`, and the target of a link. */
+interface ListedEntry {
   readonly name: string;
   readonly stat?: string;
   readonly target?: string;
@@ -39,8 +39,8 @@ const REGULAR = '81a4 5';
 const FOLDER = '41ed 4096';
 const LINK = 'a1ff 9';
 
-/** What a guest tells of a folder with these entries. */
-function listing(entries: readonly Told[]): Buffer {
+/** Returns the listing of a folder with these entries. */
+function listing(entries: readonly ListedEntry[]): Buffer {
   return Buffer.from(
     [
       '41ed 4096\n\0',
@@ -60,41 +60,38 @@ function isListing(script: string): boolean {
   return script.includes('find .');
 }
 
-/** Copies a folder from a guest that tells this of it; gives where to. */
-async function copied(told: Buffer): Promise<{ to: string; copying: Promise<unknown> }> {
+/** Starts a copy of a folder from a guest that returns this listing. */
+async function copyWithListing(listed: Buffer): Promise<{ to: string; copying: Promise<unknown> }> {
   const [from, to] = [fresh(), join(fresh(), 'inner')];
   mkdirSync(from);
   mkdirSync(join(to, '..'));
-  const guest = await guestWith((output, script) => (isListing(script) ? told : output));
+  const guest = await guestWith((output, script) => (isListing(script) ? listed : output));
   return { to, copying: guest.files.copyFrom(from, to, { recursive: true }) };
 }
 
 describe('copyFrom with an untrusted list of files', () => {
-  const lies: readonly [what: string, told: Buffer][] = [
-    ['a name that leads out', listing([{ name: './../evil' }])],
-    [
-      'a name that leads out of a folder',
-      listing([{ name: './a', stat: FOLDER }, { name: './a/../../evil' }]),
-    ],
+  const malformed: readonly [title: string, listed: Buffer][] = [
+    ['a name outside the folder', listing([{ name: './../evil' }])],
+    ['a name outside a subfolder', listing([{ name: './a', stat: FOLDER }, { name: './a/../../evil' }])],
     ['an absolute name', listing([{ name: '/tmp/evil' }])],
     ['the folder itself', listing([{ name: './.' }])],
     ['an empty part of a name', listing([{ name: './a', stat: FOLDER }, { name: './a//b' }])],
-    ['a name without an end', listing([{ name: `./${'x/'.repeat(3000)}x` }])],
+    ['a name that is too long', listing([{ name: `./${'x/'.repeat(3000)}x` }])],
     ['a name twice', listing([{ name: './a' }, { name: './a' }])],
     ['a file and a folder of one name', listing([{ name: './a' }, { name: './a', stat: FOLDER }])],
     ['a file within a link', listing([{ name: './a', stat: LINK, target: '/etc' }, { name: './a/passwd' }])],
     ['a file within a file', listing([{ name: './a' }, { name: './a/b' }])],
-    ['a file within nothing', listing([{ name: './a/b' }])],
-    ['a size that is none', listing([{ name: './a', stat: '81a4 -5' }])],
-    ['a size beyond all disks', listing([{ name: './a', stat: '81a4 9999999999999999' }])],
-    ['what it does not name', listing([{ name: './a', stat: '81a4 5 ./b\n81a4 5' }])],
-    ['nothing', Buffer.alloc(0)],
-    ['half a list', listing([{ name: './a' }]).subarray(0, 20)],
-    ['no end of the list', listing([{ name: './a' }]).subarray(0, -4)],
+    ['a file in a folder that is not listed', listing([{ name: './a/b' }])],
+    ['a negative size', listing([{ name: './a', stat: '81a4 -5' }])],
+    ['a size out of range', listing([{ name: './a', stat: '81a4 9999999999999999' }])],
+    ['a file that it does not name', listing([{ name: './a', stat: '81a4 5 ./b\n81a4 5' }])],
+    ['no entries and no end', Buffer.alloc(0)],
+    ['only its first half', listing([{ name: './a' }]).subarray(0, 20)],
+    ['no end mark', listing([{ name: './a' }]).subarray(0, -4)],
   ];
-  for (const [what, told] of lies) {
-    test(`copies nothing if the list has ${what}`, async () => {
-      const { to, copying } = await copied(told);
+  for (const [title, listed] of malformed) {
+    test(`copies nothing if the list has ${title}`, async () => {
+      const { to, copying } = await copyWithListing(listed);
       await assert.rejects(copying, (error) => isGuestError(error, 'protocol'));
       assert.ok(!existsSync(to));
       assert.deepEqual(readdirSync(join(to, '..')), []);
@@ -102,7 +99,7 @@ describe('copyFrom with an untrusted list of files', () => {
   }
 
   test('rejects a list that is too long', async () => {
-    const { copying } = await copied(Buffer.alloc(15 * 2 ** 20, 'x'));
+    const { copying } = await copyWithListing(Buffer.alloc(15 * 2 ** 20, 'x'));
     await assert.rejects(copying, /copy it in parts/);
   });
 
@@ -111,15 +108,15 @@ describe('copyFrom with an untrusted list of files', () => {
     mkdirSync(from);
     mkdirSync(outside);
     writeFileSync(join(from, 'b'), 'in b!');
-    const told = listing([{ name: './a', stat: LINK, target: outside }, { name: './b' }]);
-    const guest = await guestWith((output, script) => (isListing(script) ? told : output));
+    const listed = listing([{ name: './a', stat: LINK, target: outside }, { name: './b' }]);
+    const guest = await guestWith((output, script) => (isListing(script) ? listed : output));
     const { links } = await guest.files.copyFrom(from, to, { recursive: true });
     assert.equal(links, 1);
-    // Now the guest says that it is a folder.
+    // Now the guest lists the link as a folder.
     writeFileSync(join(from, 'a'), 'in a!');
     const changed = listing([{ name: './a', stat: FOLDER }, { name: './a/b' }]);
-    const liar = await guestWith((output, script) => (isListing(script) ? changed : output));
-    await assert.rejects(liar.files.copyFrom(from, to, { recursive: true }), /another file has this name/);
+    const hostile = await guestWith((output, script) => (isListing(script) ? changed : output));
+    await assert.rejects(hostile.files.copyFrom(from, to, { recursive: true }), /another file has this name/);
     assert.deepEqual(readdirSync(outside), []);
   });
 });
@@ -181,11 +178,11 @@ describe('a copy with an untrusted guest', () => {
     assert.equal(statSync(to).size, 130 * miB);
 
     let part = 0;
-    const lying = await guestWith((output, script) =>
+    const hostile = await guestWith((output, script) =>
       isPart(script) && ++part === 2 ? Buffer.from(`${'0'.repeat(64)} *stdin\n`) : output,
     );
     const other = fresh();
-    await assert.rejects(lying.files.copyTo(huge, other), (error) => isGuestError(error, 'protocol'));
+    await assert.rejects(hostile.files.copyTo(huge, other), (error) => isGuestError(error, 'protocol'));
     assert.ok(!existsSync(other));
   });
 

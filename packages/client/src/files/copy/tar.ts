@@ -10,28 +10,21 @@ export interface TarEntry {
 const BLOCK_BYTES = 512;
 const NAME_FIELD_BYTES = 100;
 
-function put(header: Buffer, at: number, text: string): void {
-  void header.write(text, at, 'latin1');
-}
-
 function octalField(value: number, digits: number): string {
   return `${value.toString(8).padStart(digits, '0')}\0`;
 }
 
 /** Returns a header in the format of POSIX.1-1988. */
 function header(path: RawPath, kind: string, mode: number, size: number): Buffer {
+  const name = path.slice(0, NAME_FIELD_BYTES).padEnd(NAME_FIELD_BYTES, '\0');
+  const time = Math.floor(Date.now() / 1000);
+  const owner = octalField(0, 7);
+  const fields = [name, octalField(mode, 7), owner, owner, octalField(size, 11), octalField(time, 11)];
   const bytes = Buffer.alloc(BLOCK_BYTES);
-  put(bytes, 0, path.slice(0, NAME_FIELD_BYTES));
-  put(bytes, 100, octalField(mode, 7));
-  put(bytes, 108, octalField(0, 7));
-  put(bytes, 116, octalField(0, 7));
-  put(bytes, 124, octalField(size, 11));
-  put(bytes, 136, octalField(Math.floor(Date.now() / 1000), 11));
-  put(bytes, 148, '        ');
-  put(bytes, 156, kind);
-  put(bytes, 257, 'ustar  \0');
+  bytes.write(`${fields.join('')}        ${kind}`, 0, 'latin1');
+  bytes.write('ustar  \0', 257, 'latin1');
   const sum = bytes.reduce((total, byte) => total + byte, 0);
-  put(bytes, 148, `${sum.toString(8).padStart(6, '0')}\0 `);
+  bytes.write(`${octalField(sum, 6)} `, 148, 'latin1');
   return bytes;
 }
 
