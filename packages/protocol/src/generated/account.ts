@@ -4,14 +4,11 @@ import { type Base64Data, builtin, type CommandDescriptor, type StructDescriptor
 
 /** Arguments of {@link guestSetUserPassword | guest-set-user-password}. */
 export interface GuestSetUserPasswordArguments {
-  /** name of the user; neither a colon nor a newline may be in it */
+  /** name of the user, without colons and newlines */
   username: string;
-  /**
-   * the password, or what the guest stores of it, in base64; it ends at the first byte 0 and may hold no
-   * newline
-   */
+  /** the password or its hash, in base64; it ends at the first byte 0 and must not contain newlines */
   password: Base64Data;
-  /** true if the password is already encrypted, as crypt(3) does it */
+  /** true if it is a hash of crypt(3) */
   crypted: boolean;
 }
 
@@ -29,7 +26,7 @@ export interface GuestSetUserPasswordArguments {
  * ```
  *
  * Errors:
- * - If a character is forbidden, or `chpasswd` fails, GenericError
+ * - If a character is not allowed, or `chpasswd` fails, GenericError
  *
  * @since 2.3
  */
@@ -55,7 +52,7 @@ export const guestSetUserPassword: CommandDescriptor<GuestSetUserPasswordArgumen
  * @since 5.2
  */
 export interface GuestAuthorizedKeys {
-  /** a line each, as the file has them */
+  /** one line each, as in the file */
   keys: readonly string[];
 }
 
@@ -88,9 +85,9 @@ export interface GuestSshGetAuthorizedKeysArguments {
  * ```
  *
  * Errors:
- * - If there is no such user or file, GenericError
+ * - If the user or the file does not exist, GenericError
  *
- * @returns the keys, the last one of the file first; comments and empty lines are left out
+ * @returns the keys, the last one of the file first, without comments and empty lines
  * @since 5.2
  */
 export const guestSshGetAuthorizedKeys: CommandDescriptor<
@@ -113,15 +110,15 @@ export const guestSshGetAuthorizedKeys: CommandDescriptor<
 export interface GuestSshAddAuthorizedKeysArguments {
   /** name of the user */
   username: string;
-  /** keys, a line each */
+  /** keys, one line each */
   keys: readonly string[];
-  /** true to drop all that is in the file; false if absent */
+  /** true to remove everything else from the file; default false */
   reset?: boolean;
 }
 
 /**
- * Add keys to a user's file `.ssh/authorized_keys`, which is made if there is none. A key that is there
- * already is not added again.
+ * Add keys to a user's file `.ssh/authorized_keys`, which is created if it does not exist. A key that is
+ * already in the file is not added again.
  *
  * **Example:**
  *
@@ -133,7 +130,7 @@ export interface GuestSshAddAuthorizedKeysArguments {
  * <- {"return": {}}
  * ```
  *
- * **Example: In place of all others:**
+ * **Example: Replace all keys:**
  *
  * ```
  * -> {"execute": "guest-ssh-add-authorized-keys",
@@ -148,7 +145,7 @@ export interface GuestSshAddAuthorizedKeysArguments {
  * ```
  *
  * Errors:
- * - If a key is a comment or has a newline in it, GenericError
+ * - If a key is a comment or contains a newline, GenericError
  *
  * @since 5.2
  */
@@ -172,13 +169,13 @@ export const guestSshAddAuthorizedKeys: CommandDescriptor<GuestSshAddAuthorizedK
 export interface GuestSshRemoveAuthorizedKeysArguments {
   /** name of the user */
   username: string;
-  /** keys, each as it stands in the file */
+  /** keys, one line each, as in the file */
   keys: readonly string[];
 }
 
 /**
- * Remove keys from a user's file `.ssh/authorized_keys`. A key that is not there is none to remove, and a
- * file that is not there is an empty one.
+ * Remove keys from a user's file `.ssh/authorized_keys`. Keys that are not in the file are ignored; a file
+ * that does not exist counts as empty.
  *
  * **Example:**
  *

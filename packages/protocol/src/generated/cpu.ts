@@ -10,16 +10,16 @@ import {
 } from '@guestwire/schema';
 
 /**
- * A processor of the guest, and whether it is on.
+ * A processor of the guest and its state.
  *
  * @since 1.5
  */
 export interface GuestLogicalProcessor {
-  /** its number (64-bit signed) */
+  /** number of the processor (64-bit signed) */
   'logical-id': Int64;
-  /** true if it is on */
+  /** true if it is online */
   online: boolean;
-  /** true if it can be switched off and on. An agent always tells; from a host it counts for nothing */
+  /** true if it can be set offline and online. An agent always sends it; in a request it is ignored */
   'can-offline'?: boolean;
 }
 
@@ -47,7 +47,7 @@ export const GuestLogicalProcessor: StructDescriptor<GuestLogicalProcessor> = {
  *                 "logical-id": 1}]}
  * ```
  *
- * @returns each processor once, in no order to rely on
+ * @returns each processor once, in unspecified order
  * @since 1.5
  */
 export const guestGetVcpus: CommandDescriptor<void, readonly GuestLogicalProcessor[]> = {
@@ -60,13 +60,13 @@ export const guestGetVcpus: CommandDescriptor<void, readonly GuestLogicalProcess
 
 /** Arguments of {@link guestSetVcpus | guest-set-vcpus}. */
 export interface GuestSetVcpusArguments {
-  /** processors, and how each is to be */
+  /** processors and their new state */
   vcpus: readonly GuestLogicalProcessor[];
 }
 
 /**
- * Switch processors on and off, one after the other. At the first that fails the agent stops; what it has
- * done stays done.
+ * Set processors online and offline, in order. The agent stops at the first that fails; those before it keep
+ * their new state.
  *
  * **Example:**
  *
@@ -82,10 +82,10 @@ export interface GuestSetVcpusArguments {
  * ```
  *
  * Errors:
- * - If the first cannot be switched, GenericError
+ * - If the first cannot be set, GenericError
  *
- * @returns how many of them, from the first on, are as they were to be. If these are not all, ask again with
- * the rest to learn why (64-bit signed)
+ * @returns number of processors in the requested state, counted from the first. If these are not all, repeat
+ * the command with the rest to get the error (64-bit signed)
  * @since 1.5
  */
 export const guestSetVcpus: CommandDescriptor<GuestSetVcpusArguments, Int64> = {
@@ -102,7 +102,7 @@ export const guestSetVcpus: CommandDescriptor<GuestSetVcpusArguments, Int64> = {
 };
 
 /**
- * Systems whose processors tell what they do.
+ * Operating systems with CPU statistics.
  *
  * @since 7.1
  */
@@ -118,33 +118,33 @@ export const GuestCpuStatsType: EnumDescriptor<GuestCpuStatsType> = {
 };
 
 /**
- * The time that a processor has spent since the guest was started, in milliseconds. What a kernel does not
- * count is absent.
+ * CPU time of a processor since the guest's start, in milliseconds. Members that the kernel does not count
+ * are absent.
  *
  * @since 7.1
  */
 export interface GuestLinuxCpuStats {
-  /** the processor's number (64-bit signed) */
+  /** number of the processor (64-bit signed) */
   cpu: Int64;
-  /** in programs (64-bit unsigned) */
+  /** user mode (64-bit unsigned) */
   user: Int64;
-  /** in programs of low priority (64-bit unsigned) */
+  /** user mode with low priority (64-bit unsigned) */
   nice: Int64;
-  /** in the kernel (64-bit unsigned) */
+  /** kernel mode (64-bit unsigned) */
   system: Int64;
-  /** doing nothing (64-bit unsigned) */
+  /** idle (64-bit unsigned) */
   idle: Int64;
-  /** doing nothing while a program waits for a disk (64-bit unsigned) */
+  /** idle while waiting for I/O (64-bit unsigned) */
   iowait?: Int64;
-  /** with hardware interrupts (64-bit unsigned) */
+  /** hardware interrupts (64-bit unsigned) */
   irq?: Int64;
-  /** with software interrupts (64-bit unsigned) */
+  /** software interrupts (64-bit unsigned) */
   softirq?: Int64;
-  /** kept from running by the host (64-bit unsigned) */
+  /** time in which the host ran something else (64-bit unsigned) */
   steal?: Int64;
-  /** in virtual machines of the guest's own (64-bit unsigned) */
+  /** running virtual machines in the guest (64-bit unsigned) */
   guest?: Int64;
-  /** in those of low priority (64-bit unsigned) */
+  /** running virtual machines with low priority (64-bit unsigned) */
   guestnice?: Int64;
 }
 
@@ -168,12 +168,12 @@ export const GuestLinuxCpuStats: StructDescriptor<GuestLinuxCpuStats> = {
 };
 
 /**
- * What a processor has spent its time on.
+ * CPU statistics of a processor.
  *
  * @since 7.1
  */
 export type GuestCpuStats = {
-  /** the guest's system */
+  /** operating system of the guest */
   type: GuestCpuStatsType;
 } & ({ type: 'linux' } & GuestLinuxCpuStats);
 
@@ -189,7 +189,7 @@ export const GuestCpuStats: UnionDescriptor<GuestCpuStats> = {
 };
 
 /**
- * Tell what each processor that is on has spent its time on.
+ * Return the CPU statistics of the processors that are online.
  *
  * **Example:**
  *

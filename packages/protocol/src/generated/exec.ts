@@ -11,27 +11,27 @@ import {
 } from '@guestwire/schema';
 
 /**
- * What became of a process.
+ * State of a process.
  *
  * @since 2.5
  */
 export interface GuestExecStatus {
   /**
-   * true if the process has ended and, where output is captured, nobody holds its output open any more; if
-   * false there are no other members
+   * true if the process has exited and, if output is captured, no process has its output open any more; if
+   * false, all other members are absent
    */
   exited: boolean;
-  /** its exit status, if it exited by itself (64-bit signed) */
+  /** its exit status, if it exited normally (64-bit signed) */
   exitcode?: Int64;
-  /** number of the signal that killed it, if one did (64-bit signed) */
+  /** number of the signal that killed it, if any (64-bit signed) */
   signal?: Int64;
-  /** what it wrote to standard output, in base64; absent if that was nothing */
+  /** its standard output, in base64; absent if empty */
   'out-data'?: Base64Data;
-  /** what it wrote to standard error, in base64; absent if that was nothing */
+  /** its standard error, in base64; absent if empty */
   'err-data'?: Base64Data;
-  /** true if it wrote more than `out-data` holds, 16 MiB at most; stands wherever `out-data` does */
+  /** true if `out-data` was cut at 16 MiB; present if `out-data` is */
   'out-truncated'?: boolean;
-  /** true if it wrote more than `err-data` holds, 16 MiB at most; stands wherever `err-data` does */
+  /** true if `err-data` was cut at 16 MiB; present if `err-data` is */
   'err-truncated'?: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface GuestExecStatusArguments {
 }
 
 /**
- * Ask what became of a process. Once it is reported as ended the agent has forgotten it.
+ * Return the state of a process. After the agent has reported that the process exited, its number is invalid.
  *
  * **Example:**
  *
@@ -71,7 +71,7 @@ export interface GuestExecStatusArguments {
  *                "out-truncated": false, "exited": true}}
  * ```
  *
- * **Example: A program that was killed:**
+ * **Example: A killed program:**
  *
  * ```
  * -> {"execute": "guest-exec",
@@ -98,7 +98,7 @@ export const guestExecStatus: CommandDescriptor<GuestExecStatusArguments, GuestE
 };
 
 /**
- * A process that has been started.
+ * A started process.
  *
  * @since 2.5
  */
@@ -115,7 +115,7 @@ export const GuestExec: StructDescriptor<GuestExec> = {
 };
 
 /**
- * Which output of a process is kept; the rest goes to `/dev/null`.
+ * The output of a process to capture; the rest goes to `/dev/null`.
  *
  * @since 8.0
  */
@@ -126,9 +126,9 @@ export type GuestExecCaptureOutputMode =
   | 'stdout'
   /** standard error */
   | 'stderr'
-  /** both, each by itself */
+  /** both, separately */
   | 'separated'
-  /** both as one, in the order of writing, in `out-data` */
+  /** both together in `out-data`, in the order of writing */
   | 'merged';
 
 /** Descriptor of {@link GuestExecCaptureOutputMode}. */
@@ -139,7 +139,7 @@ export const GuestExecCaptureOutputMode: EnumDescriptor<GuestExecCaptureOutputMo
 };
 
 /**
- * Which output of a process is kept, by name or in short.
+ * The output of a process to capture, as a flag or by name.
  *
  * @since 8.0
  */
@@ -161,20 +161,23 @@ export const GuestExecCaptureOutput: AlternateDescriptor<GuestExecCaptureOutput>
 
 /** Arguments of {@link guestExec | guest-exec}. */
 export interface GuestExecArguments {
-  /** the program; without a slash it is looked for in the `PATH` of `env`, or else in that of the agent */
+  /**
+   * path of the program; without a slash it is searched in the `PATH` of `env`, else in the `PATH` of the
+   * agent
+   */
   path: string;
-  /** its arguments, from the first after its name on */
+  /** its arguments, without its name */
   arg?: readonly string[];
-  /** its whole environment, as `NAME=value`; that of the agent if absent */
+  /** its whole environment, as `NAME=value`; default the agent's */
   env?: readonly string[];
-  /** what it can read from standard input, in base64; standard input is `/dev/null` if absent */
+  /** its standard input, in base64; default `/dev/null` */
   'input-data'?: Base64Data;
-  /** which output is kept for `guest-exec-status`; none if absent */
+  /** output to capture for `guest-exec-status`; default none */
   'capture-output'?: GuestExecCaptureOutput;
 }
 
 /**
- * Start a program. It goes on when the host or the agent goes away.
+ * Start a program. It continues when the host disconnects or the agent exits.
  *
  * **Example:**
  *
@@ -185,7 +188,7 @@ export interface GuestExecArguments {
  * <- {"return": {"pid": 4242}}
  * ```
  *
- * **Example: A script as input, and all that it writes as one:**
+ * **Example: A script as input, with merged output:**
  *
  * ```
  * -> {"execute": "guest-exec",
@@ -200,7 +203,7 @@ export interface GuestExecArguments {
  * ```
  *
  * Errors:
- * - If the program cannot be executed
+ * - If the program cannot be executed, GenericError
  *
  * @returns the process, as soon as the program runs
  * @since 2.5

@@ -12,17 +12,16 @@ import {
 
 /** Arguments of {@link guestFileOpen | guest-file-open}. */
 export interface GuestFileOpenArguments {
-  /** path of the file; a relative one starts at the agent's working directory */
+  /** path of the file, absolute or relative to the agent's working directory */
   path: string;
-  /** how to open it, in the words of C: `r`, `w`, `a`, each with `b` and `+` as C allows; `r` if absent */
+  /** mode of C's fopen(): `r`, `w`, `a`, each with `b` and `+` as C allows; default `r` */
   mode?: string;
 }
 
 /**
  * Open a file.
  *
- * The open never blocks, not even on a FIFO. A file that has to be created gets permissions 0666 whatever the
- * agent's umask.
+ * The open never blocks, not even on a FIFO. A new file gets the permissions 0666, regardless of the umask.
  *
  * **Example:**
  *
@@ -32,7 +31,7 @@ export interface GuestFileOpenArguments {
  * <- {"return": 1000}
  * ```
  *
- * **Example: To read, and to write at the end:**
+ * **Example: Read and append:**
  *
  * ```
  * -> {"execute": "guest-file-open",
@@ -40,7 +39,7 @@ export interface GuestFileOpenArguments {
  * <- {"return": 1000}
  * ```
  *
- * @returns a handle, 1000 or above; a number is never given twice (64-bit signed)
+ * @returns a handle, 1000 or above; handles are never reused (64-bit signed)
  * @since 0.15.0
  */
 export const guestFileOpen: CommandDescriptor<GuestFileOpenArguments, Int64> = {
@@ -61,12 +60,12 @@ export const guestFileOpen: CommandDescriptor<GuestFileOpenArguments, Int64> = {
 
 /** Arguments of {@link guestFileClose | guest-file-close}. */
 export interface GuestFileCloseArguments {
-  /** handle of the file; gone afterwards, also after an error (64-bit signed) */
+  /** handle of the file; invalid afterwards, even after an error (64-bit signed) */
   handle: Int64;
 }
 
 /**
- * Close a file. What is still buffered is written first.
+ * Close a file after writing buffered data.
  *
  * **Example:**
  *
@@ -93,7 +92,7 @@ export const guestFileClose: CommandDescriptor<GuestFileCloseArguments, void> = 
 };
 
 /**
- * What was read.
+ * Result of a read.
  *
  * @since 0.15.0
  */
@@ -102,7 +101,7 @@ export interface GuestFileRead {
   count: Int64;
   /** the bytes, in base64 */
   'buf-b64': Base64Data;
-  /** true if the end of the file was met by this read */
+  /** true if this read reached the end of the file */
   eof: boolean;
 }
 
@@ -121,12 +120,12 @@ export const GuestFileRead: StructDescriptor<GuestFileRead> = {
 export interface GuestFileReadArguments {
   /** handle of the file (64-bit signed) */
   handle: Int64;
-  /** the most bytes to read, 0 to 50331648 (48 MiB); 4096 if absent (64-bit signed) */
+  /** maximum number of bytes, 0 to 50331648 (48 MiB); default 4096 (64-bit signed) */
   count?: Int64;
 }
 
 /**
- * Read from a file, from where the last operation ended.
+ * Read from a file, starting at its current position.
  *
  * **Example:**
  *
@@ -157,14 +156,14 @@ export const guestFileRead: CommandDescriptor<GuestFileReadArguments, GuestFileR
 };
 
 /**
- * What was written.
+ * Result of a write.
  *
  * @since 0.15.0
  */
 export interface GuestFileWrite {
   /** number of bytes, after decoding (64-bit signed) */
   count: Int64;
-  /** true if the end of the file was met */
+  /** true if the end of the file was reached */
   eof: boolean;
 }
 
@@ -184,12 +183,12 @@ export interface GuestFileWriteArguments {
   handle: Int64;
   /** the bytes, in base64 */
   'buf-b64': Base64Data;
-  /** how many of the decoded bytes to write, 0 to all of them; all if absent (64-bit signed) */
+  /** number of decoded bytes to write; default all (64-bit signed) */
   count?: Int64;
 }
 
 /**
- * Write to a file, where the last operation ended.
+ * Write to a file, starting at its current position.
  *
  * **Example:**
  *
@@ -223,7 +222,7 @@ export const guestFileWrite: CommandDescriptor<GuestFileWriteArguments, GuestFil
 };
 
 /**
- * Where an offset counts from.
+ * Base of an offset.
  *
  * @since 2.6
  */
@@ -243,7 +242,7 @@ export const QGASeek: EnumDescriptor<QGASeek> = {
 };
 
 /**
- * Where an offset counts from, by name or by the number that C uses.
+ * Base of an offset, by name or by the number of Linux.
  *
  * @since 2.6
  */
@@ -264,14 +263,14 @@ export const GuestFileWhence: AlternateDescriptor<GuestFileWhence> = {
 };
 
 /**
- * Where a seek ended.
+ * Result of a seek.
  *
  * @since 0.15.0
  */
 export interface GuestFileSeek {
   /** bytes from the beginning of the file (64-bit signed) */
   position: Int64;
-  /** true if the end of the file was met */
+  /** true if the end of the file was reached */
   eof: boolean;
 }
 
@@ -289,14 +288,14 @@ export const GuestFileSeek: StructDescriptor<GuestFileSeek> = {
 export interface GuestFileSeekArguments {
   /** handle of the file (64-bit signed) */
   handle: Int64;
-  /** bytes, counted from `whence`; may be negative (64-bit signed) */
+  /** bytes relative to `whence`; may be negative (64-bit signed) */
   offset: Int64;
-  /** where `offset` counts from */
+  /** base of `offset` */
   whence: GuestFileWhence;
 }
 
 /**
- * Move the position of a file. It may lie beyond the end.
+ * Set the position of a file. It may be beyond the end.
  *
  * **Example:**
  *
@@ -339,7 +338,7 @@ export interface GuestFileFlushArguments {
 }
 
 /**
- * Hand buffered bytes to the operating system. They are not forced to the disk.
+ * Write buffered data to the operating system, but not to the disk (no fsync).
  *
  * **Example:**
  *

@@ -3,14 +3,14 @@
 import { builtin, type CommandDescriptor, type EnumDescriptor, type Int64 } from '@guestwire/schema';
 
 /**
- * Whether this agent holds filesystems frozen.
+ * Freeze state of the agent.
  *
  * @since 0.15.0
  */
 export type GuestFsfreezeStatus =
-  /** it does not */
+  /** the agent keeps no filesystem frozen */
   | 'thawed'
-  /** it does */
+  /** the agent keeps filesystems frozen */
   | 'frozen';
 
 /** Descriptor of {@link GuestFsfreezeStatus}. */
@@ -21,7 +21,7 @@ export const GuestFsfreezeStatus: EnumDescriptor<GuestFsfreezeStatus> = {
 };
 
 /**
- * Ask whether the agent holds filesystems frozen. A filesystem that somebody else froze does not show.
+ * Return whether the agent keeps filesystems frozen. Filesystems that another program froze do not count.
  *
  * **Example:**
  *
@@ -42,10 +42,11 @@ export const guestFsfreezeStatus: CommandDescriptor<void, GuestFsfreezeStatus> =
 };
 
 /**
- * Write out and freeze all filesystems that can be frozen. Writers block until the thaw. If one filesystem
- * fails, all are thawed again and the error is reported.
+ * Flush and freeze all filesystems that support it. Writers block until the thaw. If one filesystem fails,
+ * all are thawed again and the error is reported.
  *
- * While frozen only the commands that a host needs to find its way and to thaw are answered.
+ * While frozen, only the commands that a host needs to synchronize, to get information and to thaw are
+ * enabled.
  *
  * **Example:**
  *
@@ -69,15 +70,12 @@ export const guestFsfreezeFreeze: CommandDescriptor<void, Int64> = {
 
 /** Arguments of {@link guestFsfreezeFreezeList | guest-fsfreeze-freeze-list}. */
 export interface GuestFsfreezeFreezeListArguments {
-  /**
-   * where the filesystems are mounted, each as `guest-get-fsinfo` tells it. What is no mount point counts for
-   * nothing. All filesystems if absent, none if empty
-   */
+  /** mount points, as in `guest-get-fsinfo`; others are ignored. All filesystems if absent, none if empty */
   mountpoints?: readonly string[];
 }
 
 /**
- * Write out and freeze some filesystems, as `guest-fsfreeze-freeze` does with all.
+ * Flush and freeze some filesystems, as `guest-fsfreeze-freeze` does with all.
  *
  * **Example:**
  *
@@ -106,7 +104,7 @@ export const guestFsfreezeFreezeList: CommandDescriptor<GuestFsfreezeFreezeListA
 };
 
 /**
- * Thaw all filesystems, also those that somebody else froze.
+ * Thaw all filesystems, including those that another program froze.
  *
  * **Example:**
  *

@@ -9,18 +9,16 @@ import {
 } from '@guestwire/schema';
 
 /**
- * A block of the guest's memory, and whether it is on.
+ * A block of the guest's memory and its state.
  *
  * @since 2.3
  */
 export interface GuestMemoryBlock {
-  /** its number (64-bit unsigned) */
+  /** number of the block (64-bit unsigned) */
   'phys-index': Int64;
-  /** true if it is on */
+  /** true if it is online */
   online: boolean;
-  /**
-   * true if the kernel would try to switch it off. An agent always tells; from a host it counts for nothing
-   */
+  /** true if the kernel would try to set it offline. An agent always sends it; in a request it is ignored */
   'can-offline'?: boolean;
 }
 
@@ -48,7 +46,7 @@ export const GuestMemoryBlock: StructDescriptor<GuestMemoryBlock> = {
  *                 "phys-index": 32}]}
  * ```
  *
- * @returns each block once, in no order to rely on; none if the guest's kernel has no such blocks
+ * @returns each block once, in unspecified order; empty if the guest's kernel does not support memory blocks
  * @since 2.3
  */
 export const guestGetMemoryBlocks: CommandDescriptor<void, readonly GuestMemoryBlock[]> = {
@@ -60,18 +58,18 @@ export const guestGetMemoryBlocks: CommandDescriptor<void, readonly GuestMemoryB
 };
 
 /**
- * What came of switching a block.
+ * Outcome for a memory block.
  *
  * @since 2.3
  */
 export type GuestMemoryBlockResponseType =
-  /** it is as it was to be */
+  /** it has the requested state */
   | 'success'
-  /** there is no such block */
+  /** the block does not exist */
   | 'not-found'
-  /** the guest cannot switch it */
+  /** the guest does not support it */
   | 'operation-not-supported'
-  /** the kernel has refused */
+  /** the kernel refused */
   | 'operation-failed';
 
 /** Descriptor of {@link GuestMemoryBlockResponseType}. */
@@ -82,16 +80,16 @@ export const GuestMemoryBlockResponseType: EnumDescriptor<GuestMemoryBlockRespon
 };
 
 /**
- * What came of switching one block.
+ * Result for one memory block.
  *
  * @since 2.3
  */
 export interface GuestMemoryBlockResponse {
-  /** the block's number (64-bit unsigned) */
+  /** number of the block (64-bit unsigned) */
   'phys-index': Int64;
-  /** what came of it */
+  /** outcome */
   response: GuestMemoryBlockResponseType;
-  /** the number of the error, where there was one (64-bit signed) */
+  /** error number (errno), if there was an error (64-bit signed) */
   'error-code'?: Int64;
 }
 
@@ -108,12 +106,12 @@ export const GuestMemoryBlockResponse: StructDescriptor<GuestMemoryBlockResponse
 
 /** Arguments of {@link guestSetMemoryBlocks | guest-set-memory-blocks}. */
 export interface GuestSetMemoryBlocksArguments {
-  /** blocks, and how each is to be */
+  /** blocks and their new state */
   'mem-blks': readonly GuestMemoryBlock[];
 }
 
 /**
- * Switch blocks of memory on and off, one after the other. One that fails does not keep the others from it.
+ * Set memory blocks online and offline, in order. A block that fails does not affect the others.
  *
  * **Example:**
  *
@@ -128,7 +126,7 @@ export interface GuestSetMemoryBlocksArguments {
  *                 "phys-index": 99}]}
  * ```
  *
- * @returns what came of it for each, in the order in which they were given
+ * @returns the result for each block, in the order of the request
  * @since 2.3
  */
 export const guestSetMemoryBlocks: CommandDescriptor<
@@ -148,7 +146,7 @@ export const guestSetMemoryBlocks: CommandDescriptor<
 };
 
 /**
- * What all blocks have in common.
+ * Properties of all memory blocks.
  *
  * @since 2.3
  */
@@ -165,7 +163,7 @@ export const GuestMemoryBlockInfo: StructDescriptor<GuestMemoryBlockInfo> = {
 };
 
 /**
- * Tell how large a block of memory is.
+ * Return the size of a memory block.
  *
  * **Example:**
  *
@@ -174,7 +172,7 @@ export const GuestMemoryBlockInfo: StructDescriptor<GuestMemoryBlockInfo> = {
  * <- {"return": {"size": 134217728}}
  * ```
  *
- * @returns what all blocks have in common
+ * @returns properties of all memory blocks
  * @since 2.3
  */
 export const guestGetMemoryBlockInfo: CommandDescriptor<void, GuestMemoryBlockInfo> = {

@@ -36,7 +36,7 @@ export interface GuestIpAddress {
   'ip-address': string;
   /** version of the protocol */
   'ip-address-type': GuestIpAddressType;
-  /** how many leading bits name the network (64-bit signed) */
+  /** prefix length in bits (64-bit signed) */
   prefix: Int64;
 }
 
@@ -52,7 +52,7 @@ export const GuestIpAddress: StructDescriptor<GuestIpAddress> = {
 };
 
 /**
- * What has passed an interface since it came up.
+ * Traffic of an interface since it was created.
  *
  * @since 2.11
  */
@@ -69,7 +69,7 @@ export interface GuestNetworkInterfaceStat {
   'tx-bytes': Int64;
   /** packets sent (64-bit unsigned) */
   'tx-packets': Int64;
-  /** packets that could not be sent for errors (64-bit unsigned) */
+  /** packets not sent because of errors (64-bit unsigned) */
   'tx-errs': Int64;
   /** packets dropped before they were sent (64-bit unsigned) */
   'tx-dropped': Int64;
@@ -92,18 +92,18 @@ export const GuestNetworkInterfaceStat: StructDescriptor<GuestNetworkInterfaceSt
 };
 
 /**
- * A network interface, be it up or down.
+ * A network interface, up or down.
  *
  * @since 1.1
  */
 export interface GuestNetworkInterface {
   /** name of the interface, or the label of some of its addresses, such as `eth0:1` */
   name: string;
-  /** the first six bytes of the hardware address, in hexadecimal with colons; zeros if it has none */
+  /** first six bytes of the hardware address, in hexadecimal with colons; zeros without one */
   'hardware-address'?: string;
-  /** its addresses; absent if there are none */
+  /** its addresses; absent if it has no address */
   'ip-addresses'?: readonly GuestIpAddress[];
-  /** what has passed it; absent if it has no address, and for a label (since 2.11) */
+  /** its traffic; absent for labels and for interfaces without an address (since 2.11) */
   statistics?: GuestNetworkInterfaceStat;
 }
 
@@ -120,7 +120,7 @@ export const GuestNetworkInterface: StructDescriptor<GuestNetworkInterface> = {
 };
 
 /**
- * Ask for the guest's network interfaces.
+ * Return the guest's network interfaces.
  *
  * **Example:**
  *
@@ -155,7 +155,7 @@ export const GuestNetworkInterface: StructDescriptor<GuestNetworkInterface> = {
  *                 "hardware-address": "52:54:00:1f:a2:07"}]}
  * ```
  *
- * @returns the interfaces by their numbers, then labels of addresses
+ * @returns the interfaces in the order of their numbers, then labels of addresses
  * @since 1.1
  */
 export const guestNetworkGetInterfaces: CommandDescriptor<void, readonly GuestNetworkInterface[]> = {
@@ -167,40 +167,40 @@ export const guestNetworkGetInterfaces: CommandDescriptor<void, readonly GuestNe
 };
 
 /**
- * A route, as the kernel lists it.
+ * A route in the form of the kernel.
  *
  * @since 9.1
  */
 export interface GuestNetworkRoute {
-  /** name of the interface that it leads through */
+  /** name of the outgoing interface */
   iface: string;
-  /** the network that it leads to */
+  /** destination network */
   destination: string;
-  /** the route's cost; the least is taken (64-bit signed) */
+  /** cost of the route; the lowest wins (64-bit signed) */
   metric: Int64;
-  /** the next machine on the way; IPv4 only */
+  /** next hop; IPv4 only */
   gateway?: string;
-  /** the network's mask; IPv4 only */
+  /** netmask; IPv4 only */
   mask?: string;
   /** initial round trip time in milliseconds; IPv4 only (64-bit signed) */
   irtt?: Int64;
   /** the kernel's flags of the route (64-bit unsigned) */
   flags?: Int64;
-  /** how many use the route (64-bit signed) */
+  /** number of references (64-bit signed) */
   refcnt?: Int64;
-  /** how often it was looked up (64-bit signed) */
+  /** number of lookups (64-bit signed) */
   use?: Int64;
   /** TCP window in bytes; IPv4 only (64-bit signed) */
   window?: Int64;
   /** the largest packet in bytes; IPv4 only (64-bit signed) */
   mtu?: Int64;
-  /** how many leading bits of `destination` count, as text; IPv6 only */
+  /** prefix length of `destination`, as text; IPv6 only */
   desprefixlen?: string;
-  /** the network that it is valid for; IPv6 only */
+  /** source network; IPv6 only */
   source?: string;
-  /** how many leading bits of `source` count, as text; IPv6 only */
+  /** prefix length of `source`, as text; IPv6 only */
   srcprefixlen?: string;
-  /** the next machine on the way; IPv6 only */
+  /** next hop; IPv6 only */
   nexthop?: string;
   /** 4 or 6, the version of the internet protocol (64-bit signed) */
   version: Int64;
@@ -231,7 +231,7 @@ export const GuestNetworkRoute: StructDescriptor<GuestNetworkRoute> = {
 };
 
 /**
- * Ask for the guest's routes.
+ * Return the guest's routes.
  *
  * **Example:**
  *
@@ -252,7 +252,7 @@ export const GuestNetworkRoute: StructDescriptor<GuestNetworkRoute> = {
  * Errors:
  * - If the kernel lists neither, GenericError
  *
- * @returns those of IPv4, then those of IPv6
+ * @returns routes of IPv4, then of IPv6
  * @since 9.1
  */
 export const guestNetworkGetRoute: CommandDescriptor<void, readonly GuestNetworkRoute[]> = {

@@ -4,12 +4,13 @@ import { builtin, type CommandDescriptor } from '@guestwire/schema';
 
 /** Arguments of {@link guestShutdown | guest-shutdown}. */
 export interface GuestShutdownArguments {
-  /** `halt`, `powerdown` or `reboot`; `powerdown` if absent */
+  /** `halt`, `powerdown` or `reboot`; default `powerdown` */
   mode?: string;
 }
 
 /**
- * Begin to shut the guest down. There is no reply on success: a host watches the machine instead.
+ * Start to shut the guest down. There is no reply on success: the host watches the state of the machine
+ * instead.
  *
  * **Example:**
  *
@@ -32,9 +33,9 @@ export const guestShutdown: CommandDescriptor<GuestShutdownArguments, void> = {
 };
 
 /**
- * Write the guest's memory to its disk and switch it off (hibernation). There is no reply on success.
+ * Suspend the guest to disk (hibernation). There is no reply on success.
  *
- * The agent asks systemd, then pm-utils, then the kernel, and uses the first that can do it.
+ * The agent tries systemd, then pm-utils, then the kernel.
  *
  * **Example:**
  *
@@ -43,7 +44,7 @@ export const guestShutdown: CommandDescriptor<GuestShutdownArguments, void> = {
  * ```
  *
  * Errors:
- * - If no one supports it, GenericError
+ * - If none of them supports it, GenericError
  *
  * @since 1.1
  */
@@ -55,10 +56,10 @@ export const guestSuspendDisk: CommandDescriptor<void, void> = {
 };
 
 /**
- * Put the guest to sleep with its memory powered. There is no reply on success: the host wakes the guest up,
- * and then the agent answers again.
+ * Suspend the guest to memory. There is no reply on success: the agent replies again after the host has woken
+ * the guest.
  *
- * The agent asks systemd, then pm-utils, then the kernel, and uses the first that can do it.
+ * The agent tries systemd, then pm-utils, then the kernel.
  *
  * **Example:**
  *
@@ -67,7 +68,7 @@ export const guestSuspendDisk: CommandDescriptor<void, void> = {
  * ```
  *
  * Errors:
- * - If no one supports it, GenericError
+ * - If none of them supports it, GenericError
  *
  * @since 1.1
  */
@@ -79,10 +80,10 @@ export const guestSuspendRam: CommandDescriptor<void, void> = {
 };
 
 /**
- * Write the guest's memory to its disk, then put the guest to sleep with its memory powered: it wakes up
- * fast, and loses nothing if the power goes. There is no reply on success.
+ * Suspend the guest to both disk and memory: it resumes fast, and loses nothing on a power failure. There is
+ * no reply on success.
  *
- * The agent asks systemd, then pm-utils, and uses the first that can do it.
+ * The agent tries systemd, then pm-utils.
  *
  * **Example:**
  *
@@ -91,7 +92,7 @@ export const guestSuspendRam: CommandDescriptor<void, void> = {
  * ```
  *
  * Errors:
- * - If no one supports it, GenericError
+ * - If none of them supports it, GenericError
  *
  * @since 1.1
  */

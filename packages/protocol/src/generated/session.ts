@@ -4,17 +4,17 @@ import { builtin, type CommandDescriptor, type Int64, type StructDescriptor } fr
 
 /** Arguments of {@link guestSyncDelimited | guest-sync-delimited}. */
 export interface GuestSyncDelimitedArguments {
-  /** any number; a host picks one at random (64-bit signed) */
+  /** any number; hosts use a random one (64-bit signed) */
   id: Int64;
 }
 
 /**
- * Give a number back, with a byte 0xFF directly before the reply.
+ * Return a number, with a byte 0xFF directly before the reply.
  *
- * A host sends this first on a new connection and after each time-out. It drops everything up to the byte
- * 0xFF, which occurs nowhere else in what the agent sends, and so never takes an old reply for a new one. It
- * puts a byte 0xFF before the request too: that byte ends whatever half-sent request an earlier host left
- * behind. In the example it is written `\xff`.
+ * A host sends this first on a new connection and after each timeout. It drops everything up to the byte
+ * 0xFF, which the agent sends nowhere else, and so never takes a stale reply for a new one. It also sends a
+ * byte 0xFF before the request, which ends an incomplete request of an earlier host. The example shows it as
+ * `\xff`.
  *
  * **Example:**
  *
@@ -42,13 +42,13 @@ export const guestSyncDelimited: CommandDescriptor<GuestSyncDelimitedArguments, 
 
 /** Arguments of {@link guestSync | guest-sync}. */
 export interface GuestSyncArguments {
-  /** any number; a host picks one at random (64-bit signed) */
+  /** any number; hosts use a random one (64-bit signed) */
   id: Int64;
 }
 
 /**
- * Give a number back, without the byte 0xFF that {@link guestSyncDelimited | guest-sync-delimited} puts
- * before its reply.
+ * Return a number, without the byte 0xFF that precedes the reply of
+ * {@link guestSyncDelimited | guest-sync-delimited}.
  *
  * **Example:**
  *
@@ -74,7 +74,7 @@ export const guestSync: CommandDescriptor<GuestSyncArguments, Int64> = {
 };
 
 /**
- * Do nothing, and say so. An agent that answers is alive.
+ * Do nothing. The reply shows that the agent is running.
  *
  * **Example:**
  *
@@ -93,18 +93,16 @@ export const guestPing: CommandDescriptor<void, void> = {
 };
 
 /**
- * A command that the agent knows.
+ * A command of the agent.
  *
  * @since 1.1.0
  */
 export interface GuestAgentCommandInfo {
   /** name of the command */
   name: string;
-  /**
-   * false if the command is blocked by the agent's configuration, or for as long as filesystems are frozen
-   */
+  /** false if the agent's configuration or the frozen state disables the command */
   enabled: boolean;
-  /** false if the command answers nothing when it succeeds (since 1.7) */
+  /** false if a successful command has no reply (since 1.7) */
   'success-response': boolean;
 }
 
@@ -120,14 +118,14 @@ export const GuestAgentCommandInfo: StructDescriptor<GuestAgentCommandInfo> = {
 };
 
 /**
- * What the agent is and what it can do.
+ * Version and commands of the agent.
  *
  * @since 0.15.0
  */
 export interface GuestAgentInfo {
   /** version of the agent */
   version: string;
-  /** every command that the agent knows, disabled ones included */
+  /** all commands, including disabled ones */
   supported_commands: readonly GuestAgentCommandInfo[];
 }
 
@@ -142,7 +140,7 @@ export const GuestAgentInfo: StructDescriptor<GuestAgentInfo> = {
 };
 
 /**
- * Ask for the agent's version and its commands.
+ * Return the agent's version and its commands.
  *
  * **Example:**
  *

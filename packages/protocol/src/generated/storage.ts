@@ -10,18 +10,18 @@ import {
 } from '@guestwire/schema';
 
 /**
- * What came of trimming one filesystem. Either `error` is there, or the other two are.
+ * Result of trimming one filesystem. Either `error` is present, or `trimmed` and `minimum` are.
  *
  * @since 2.4
  */
 export interface GuestFilesystemTrimResult {
-  /** where the filesystem is mounted */
+  /** mount point of the filesystem */
   path: string;
-  /** bytes that were given back (64-bit signed) */
+  /** number of bytes trimmed (64-bit signed) */
   trimmed?: Int64;
-  /** bytes that a free range had to have, as the kernel has rounded it (64-bit signed) */
+  /** minimum size of a free range in bytes, as rounded by the kernel (64-bit signed) */
   minimum?: Int64;
-  /** why nothing was given back */
+  /** reason of the failure */
   error?: string;
 }
 
@@ -38,12 +38,12 @@ export const GuestFilesystemTrimResult: StructDescriptor<GuestFilesystemTrimResu
 };
 
 /**
- * What came of trimming the guest's filesystems.
+ * Result of trimming the guest's filesystems.
  *
  * @since 2.4
  */
 export interface GuestFilesystemTrimResponse {
-  /** one for each mounted filesystem, the last mounted first */
+  /** one entry for each mounted filesystem, the last mounted first */
   paths: readonly GuestFilesystemTrimResult[];
 }
 
@@ -56,13 +56,13 @@ export const GuestFilesystemTrimResponse: StructDescriptor<GuestFilesystemTrimRe
 
 /** Arguments of {@link guestFstrim | guest-fstrim}. */
 export interface GuestFstrimArguments {
-  /** bytes of the smallest free range worth the trouble; 0 if absent (64-bit signed) */
+  /** minimum size of a free range to discard, in bytes; default 0 (64-bit signed) */
   minimum?: Int64;
 }
 
 /**
- * Tell the disks which blocks the mounted filesystems do not use. One filesystem that cannot be trimmed does
- * not keep the others from it.
+ * Discard the unused blocks of the mounted filesystems. A filesystem that cannot be trimmed does not affect
+ * the others.
  *
  * **Example:**
  *
@@ -74,7 +74,7 @@ export interface GuestFstrimArguments {
  *                           "trimmed": 3221225472}]}}
  * ```
  *
- * @returns what came of it, for each filesystem
+ * @returns the result for each filesystem
  * @since 1.2
  */
 export const guestFstrim: CommandDescriptor<GuestFstrimArguments, GuestFilesystemTrimResponse> = {
@@ -91,7 +91,7 @@ export const guestFstrim: CommandDescriptor<GuestFstrimArguments, GuestFilesyste
 };
 
 /**
- * What a disk is plugged into.
+ * Bus type of a disk.
  *
  * @since 2.2
  */
@@ -100,9 +100,9 @@ export type GuestDiskBusType =
   | 'ide'
   /** a floppy controller */
   | 'fdc'
-  /** a SCSI controller, a paravirtual one included */
+  /** a SCSI controller, including virtio-scsi */
   | 'scsi'
-  /** virtio, the disk being the device itself */
+  /** virtio-blk */
   | 'virtio'
   /** Xen's block device */
   | 'xen'
@@ -114,7 +114,7 @@ export type GuestDiskBusType =
   | 'sata'
   /** an SD card reader */
   | 'sd'
-  /** something that the agent does not know */
+  /** a bus type unknown to the agent */
   | 'unknown'
   /** FireWire */
   | 'ieee1394'
@@ -130,7 +130,7 @@ export type GuestDiskBusType =
   | 'sas'
   /** a multimedia card reader */
   | 'mmc'
-  /** no device at all */
+  /** a virtual device */
   | 'virtual'
   /** a file */
   | 'file-backed-virtual'
@@ -166,7 +166,7 @@ export const GuestDiskBusType: EnumDescriptor<GuestDiskBusType> = {
 };
 
 /**
- * The address of a PCI device in the guest. All members are -1 where there is none.
+ * The address of a PCI device in the guest. All members are -1 if it has no such address.
  *
  * @since 2.2
  */
@@ -222,14 +222,14 @@ export const GuestCCWAddress: StructDescriptor<GuestCCWAddress> = {
 };
 
 /**
- * Where a disk is plugged in.
+ * The address of a disk.
  *
  * @since 2.2
  */
 export interface GuestDiskAddress {
-  /** its controller on the PCI bus */
+  /** PCI address of its controller */
   'pci-controller': GuestPCIAddress;
-  /** what it is plugged into */
+  /** bus type */
   'bus-type': GuestDiskBusType;
   /** number of the bus on the controller (64-bit signed) */
   bus: Int64;
@@ -237,7 +237,7 @@ export interface GuestDiskAddress {
   target: Int64;
   /** number of the unit of the target (64-bit signed) */
   unit: Int64;
-  /** what udev knows as the serial number (since 3.1) */
+  /** serial number from udev (since 3.1) */
   serial?: string;
   /** the device node (since 3.1) */
   dev?: string;
@@ -268,15 +268,15 @@ export const GuestDiskAddress: StructDescriptor<GuestDiskAddress> = {
  * @since 7.1
  */
 export interface GuestNVMeSmart {
-  /** bits for what is critically wrong (64-bit signed) */
+  /** bits for critical warnings (64-bit signed) */
   'critical-warning': Int64;
   /** in kelvin (64-bit signed) */
   temperature: Int64;
-  /** spare capacity left, in percent (64-bit signed) */
+  /** remaining spare capacity, in percent (64-bit signed) */
   'available-spare': Int64;
-  /** percent of spare below which there is a warning (64-bit signed) */
+  /** spare capacity below which there is a warning, in percent (64-bit signed) */
   'available-spare-threshold': Int64;
-  /** the maker's estimate of the life used up; may exceed 100 (64-bit signed) */
+  /** the vendor's estimate of the life used, in percent; may exceed 100 (64-bit signed) */
   'percentage-used': Int64;
   /** units of 512,000 bytes read (64-bit unsigned) */
   'data-units-read-lo': Int64;
@@ -286,37 +286,37 @@ export interface GuestNVMeSmart {
   'data-units-written-lo': Int64;
   /** units of 512,000 bytes written (64-bit unsigned) */
   'data-units-written-hi': Int64;
-  /** read commands done (64-bit unsigned) */
+  /** completed read commands (64-bit unsigned) */
   'host-read-commands-lo': Int64;
-  /** read commands done (64-bit unsigned) */
+  /** completed read commands (64-bit unsigned) */
   'host-read-commands-hi': Int64;
-  /** write commands done (64-bit unsigned) */
+  /** completed write commands (64-bit unsigned) */
   'host-write-commands-lo': Int64;
-  /** write commands done (64-bit unsigned) */
+  /** completed write commands (64-bit unsigned) */
   'host-write-commands-hi': Int64;
-  /** minutes of work (64-bit unsigned) */
+  /** minutes in which the controller was busy (64-bit unsigned) */
   'controller-busy-time-lo': Int64;
-  /** minutes of work (64-bit unsigned) */
+  /** minutes in which the controller was busy (64-bit unsigned) */
   'controller-busy-time-hi': Int64;
-  /** times switched on (64-bit unsigned) */
+  /** number of power cycles (64-bit unsigned) */
   'power-cycles-lo': Int64;
-  /** times switched on (64-bit unsigned) */
+  /** number of power cycles (64-bit unsigned) */
   'power-cycles-hi': Int64;
-  /** hours switched on (64-bit unsigned) */
+  /** power-on hours (64-bit unsigned) */
   'power-on-hours-lo': Int64;
-  /** hours switched on (64-bit unsigned) */
+  /** power-on hours (64-bit unsigned) */
   'power-on-hours-hi': Int64;
-  /** times power was lost without warning (64-bit unsigned) */
+  /** number of unsafe shutdowns (64-bit unsigned) */
   'unsafe-shutdowns-lo': Int64;
-  /** times power was lost without warning (64-bit unsigned) */
+  /** number of unsafe shutdowns (64-bit unsigned) */
   'unsafe-shutdowns-hi': Int64;
-  /** times data could not be recovered (64-bit unsigned) */
+  /** number of unrecovered data errors (64-bit unsigned) */
   'media-errors-lo': Int64;
-  /** times data could not be recovered (64-bit unsigned) */
+  /** number of unrecovered data errors (64-bit unsigned) */
   'media-errors-hi': Int64;
-  /** entries ever made in the error log (64-bit unsigned) */
+  /** number of entries in the error log over its lifetime (64-bit unsigned) */
   'number-of-error-log-entries-lo': Int64;
-  /** entries ever made in the error log (64-bit unsigned) */
+  /** number of entries in the error log over its lifetime (64-bit unsigned) */
   'number-of-error-log-entries-hi': Int64;
 }
 
@@ -354,7 +354,7 @@ export const GuestNVMeSmart: StructDescriptor<GuestNVMeSmart> = {
 };
 
 /**
- * What a disk tells about its health.
+ * Health data of a disk.
  *
  * @since 7.1
  */
@@ -408,13 +408,13 @@ export interface GuestDiskInfo {
   name: string;
   /** true for a partition, false for a whole disk */
   partition: boolean;
-  /** device nodes of what it consists of; for a partition, of its disk */
+  /** device nodes of the disks that it consists of; for a partition, of its disk */
   dependencies?: readonly string[];
-  /** where it is plugged in; absent for a partition and for a virtual disk */
+  /** its address; absent for partitions and virtual disks */
   address?: GuestDiskAddress;
-  /** the device mapper's name for it */
+  /** device mapper name */
   alias?: string;
-  /** its health; absent if it does not tell (since 7.1) */
+  /** its health data; absent if not available (since 7.1) */
   smart?: GuestDiskSmart;
 }
 
@@ -433,7 +433,7 @@ export const GuestDiskInfo: StructDescriptor<GuestDiskInfo> = {
 };
 
 /**
- * List disks and their partitions, mounted or not. Disks of size zero, such as an empty drive, are left out.
+ * List disks and their partitions, mounted or not. Disks of size zero, such as an empty drive, are omitted.
  *
  * **Example:**
  *
@@ -460,7 +460,7 @@ export const GuestDiskInfo: StructDescriptor<GuestDiskInfo> = {
  *            "dev": "/dev/vdb", "target": 0}}]}
  * ```
  *
- * @returns disks, each of them after its partitions
+ * @returns disks, each after its partitions
  * @since 5.2
  */
 export const guestGetDisks: CommandDescriptor<void, readonly GuestDiskInfo[]> = {
@@ -477,19 +477,19 @@ export const guestGetDisks: CommandDescriptor<void, readonly GuestDiskInfo[]> = 
  * @since 2.2
  */
 export interface GuestFilesystemInfo {
-  /** the kernel's name of the block device: `vda1` */
+  /** kernel name of the block device, such as `vda1` */
   name: string;
-  /** where it is mounted */
+  /** mount point */
   mountpoint: string;
-  /** the kind of filesystem: `ext4` */
+  /** filesystem type, such as `ext4` */
   type: string;
   /** bytes in use (since 3.0) (64-bit unsigned) */
   'used-bytes'?: Int64;
-  /** bytes that it can hold for users without privilege (since 3.0) (64-bit unsigned) */
+  /** capacity for unprivileged users, in bytes (since 3.0) (64-bit unsigned) */
   'total-bytes'?: Int64;
-  /** bytes that it can hold for root (since 9.1) (64-bit unsigned) */
+  /** capacity for root, in bytes (since 9.1) (64-bit unsigned) */
   'total-bytes-privileged'?: Int64;
-  /** the disks on which it lies, however indirectly */
+  /** the disks below it, direct or indirect */
   disk: readonly GuestDiskAddress[];
 }
 
@@ -509,8 +509,8 @@ export const GuestFilesystemInfo: StructDescriptor<GuestFilesystemInfo> = {
 };
 
 /**
- * List mounted filesystems that live on block devices, and the disks under them. A device that is mounted in
- * many places is listed with its first.
+ * List mounted filesystems on block devices, and the disks below them. A device with several mount points is
+ * listed with its first.
  *
  * **Example:**
  *
@@ -551,8 +551,8 @@ export const guestGetFsinfo: CommandDescriptor<void, readonly GuestFilesystemInf
 };
 
 /**
- * What a disk has done since the guest began to run, as the kernel counts it. Older kernels know less, and
- * for partitions even less. A sector is of 512 bytes.
+ * Statistics of a disk since the guest's start, from the kernel. Older kernels have fewer members, in
+ * particular for partitions. A sector is 512 bytes.
  *
  * @since 7.1
  */
@@ -561,19 +561,19 @@ export interface GuestDiskStats {
   'read-sectors'?: Int64;
   /** reads completed (64-bit unsigned) */
   'read-ios'?: Int64;
-  /** reads joined to a neighbour (64-bit unsigned) */
+  /** merged reads (64-bit unsigned) */
   'read-merges'?: Int64;
   /** sectors written (64-bit unsigned) */
   'write-sectors'?: Int64;
   /** writes completed (64-bit unsigned) */
   'write-ios'?: Int64;
-  /** writes joined to a neighbour (64-bit unsigned) */
+  /** merged writes (64-bit unsigned) */
   'write-merges'?: Int64;
   /** sectors discarded (64-bit unsigned) */
   'discard-sectors'?: Int64;
   /** discards completed (64-bit unsigned) */
   'discard-ios'?: Int64;
-  /** discards joined to a neighbour (64-bit unsigned) */
+  /** merged discards (64-bit unsigned) */
   'discard-merges'?: Int64;
   /** flushes completed (64-bit unsigned) */
   'flush-ios'?: Int64;
@@ -585,11 +585,11 @@ export interface GuestDiskStats {
   'discard-ticks'?: Int64;
   /** milliseconds spent flushing (64-bit unsigned) */
   'flush-ticks'?: Int64;
-  /** operations under way (64-bit unsigned) */
+  /** operations in progress (64-bit unsigned) */
   'ios-pgr'?: Int64;
-  /** milliseconds with operations under way (64-bit unsigned) */
+  /** milliseconds with operations in progress (64-bit unsigned) */
   'total-ticks'?: Int64;
-  /** milliseconds of waiting, summed over operations (64-bit unsigned) */
+  /** milliseconds of waiting, sum over all operations (64-bit unsigned) */
   'weight-ticks'?: Int64;
 }
 
@@ -619,7 +619,7 @@ export const GuestDiskStats: StructDescriptor<GuestDiskStats> = {
 };
 
 /**
- * What one block device has done.
+ * Statistics of one block device.
  *
  * @since 7.1
  */
@@ -630,7 +630,7 @@ export interface GuestDiskStatsInfo {
   major: Int64;
   /** its minor number (64-bit unsigned) */
   minor: Int64;
-  /** the counts */
+  /** the statistics */
   stats: GuestDiskStats;
 }
 
@@ -647,7 +647,7 @@ export const GuestDiskStatsInfo: StructDescriptor<GuestDiskStatsInfo> = {
 };
 
 /**
- * Tell what each block device has done.
+ * Return the statistics of all block devices.
  *
  * **Example:**
  *
@@ -668,7 +668,7 @@ export const GuestDiskStatsInfo: StructDescriptor<GuestDiskStatsInfo> = {
  *                 "minor": 0, "major": 254}]}
  * ```
  *
- * @returns one for each device, partitions included, in the kernel's order
+ * @returns one entry for each device and partition, in the kernel's order
  * @since 7.1
  */
 export const guestGetDiskstats: CommandDescriptor<void, readonly GuestDiskStatsInfo[]> = {

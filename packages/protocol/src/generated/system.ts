@@ -12,7 +12,8 @@ import { builtin, type CommandDescriptor, type Int64, type StructDescriptor } fr
  * <- {"return": 1763800000123456000}
  * ```
  *
- * @returns nanoseconds since the beginning of 1970 in UTC, exact to the microsecond (64-bit signed)
+ * @returns nanoseconds since the beginning of 1970 in UTC, with a resolution of one microsecond (64-bit
+ * signed)
  * @since 1.5
  */
 export const guestGetTime: CommandDescriptor<void, Int64> = {
@@ -26,17 +27,18 @@ export const guestGetTime: CommandDescriptor<void, Int64> = {
 /** Arguments of {@link guestSetTime | guest-set-time}. */
 export interface GuestSetTimeArguments {
   /**
-   * nanoseconds since the beginning of 1970 in UTC; below a microsecond nothing counts. The year must be 1970
-   * to 2069 in the guest's time zone. (64-bit signed)
+   * nanoseconds since the beginning of 1970 in UTC, with a resolution of one microsecond. The year must be
+   * 1970 to 2069 in the guest's time zone. (64-bit signed)
    */
   time?: Int64;
 }
 
 /**
- * Set the guest's clock, after the machine was suspended or restored from a snapshot, say.
+ * Set the guest's clock, for example after the machine was suspended or restored from a snapshot.
  *
- * With `time` the clock is set, then the hardware clock by it. Without it the clock is set by the hardware
- * clock, which the host keeps. If the hardware clock cannot be set, the guest's clock stays as it was set.
+ * With `time`, the clock is set to it, and then the hardware clock. Without `time`, the clock is set from the
+ * hardware clock, which the host maintains. If the hardware clock cannot be set, the guest's clock keeps the
+ * new time.
  *
  * **Example:**
  *
@@ -46,7 +48,7 @@ export interface GuestSetTimeArguments {
  * <- {"return": {}}
  * ```
  *
- * **Example: By the hardware clock:**
+ * **Example: From the hardware clock:**
  *
  * ```
  * -> {"execute": "guest-set-time"}
@@ -54,7 +56,7 @@ export interface GuestSetTimeArguments {
  * ```
  *
  * Errors:
- * - If the year is another, GenericError
+ * - If the year is out of range, GenericError
  *
  * @since 1.5
  */
@@ -71,12 +73,12 @@ export const guestSetTime: CommandDescriptor<GuestSetTimeArguments, void> = {
 };
 
 /**
- * The name by which the guest knows itself.
+ * The guest's host name.
  *
  * @since 2.10
  */
 export interface GuestHostName {
-  /** as the kernel has it; need not be a name in the DNS */
+  /** host name from the kernel; not necessarily a DNS name */
   'host-name': string;
 }
 
@@ -88,7 +90,7 @@ export const GuestHostName: StructDescriptor<GuestHostName> = {
 };
 
 /**
- * Ask for the guest's host name.
+ * Return the guest's host name.
  *
  * **Example:**
  *
@@ -108,19 +110,16 @@ export const guestGetHostName: CommandDescriptor<void, GuestHostName> = {
 };
 
 /**
- * A user who is logged in.
+ * A logged-in user.
  *
  * @since 2.10
  */
 export interface GuestUser {
   /** the user's name */
   user: string;
-  /**
-   * when the user logged in, the first time if there are several: seconds since the beginning of 1970 in UTC,
-   * with a fraction
-   */
+  /** time of the (first) login: seconds since the beginning of 1970 in UTC, with a fraction */
   'login-time': number;
-  /** on Windows the domain; absent elsewhere */
+  /** domain, on Windows only */
   domain?: string;
 }
 
@@ -136,7 +135,7 @@ export const GuestUser: StructDescriptor<GuestUser> = {
 };
 
 /**
- * Ask who is logged in, by the guest's own records (utmp). A guest that keeps none has nobody.
+ * Return the logged-in users from the guest's records (utmp). Empty for a guest without these records.
  *
  * **Example:**
  *
@@ -145,7 +144,7 @@ export const GuestUser: StructDescriptor<GuestUser> = {
  * <- {"return": [{"login-time": 1763793125.25, "user": "alice"}]}
  * ```
  *
- * @returns every user once, in the order of the records
+ * @returns each user once, in the order of the records
  * @since 2.10
  */
 export const guestGetUsers: CommandDescriptor<void, readonly GuestUser[]> = {
@@ -157,15 +156,15 @@ export const guestGetUsers: CommandDescriptor<void, readonly GuestUser[]> = {
 };
 
 /**
- * The guest's time zone, as it is now.
+ * The guest's current time zone.
  *
  * @since 2.10
  */
 export interface GuestTimezone {
-  /** abbreviation, such as `CEST`; not unique in the world */
+  /** abbreviation, such as `CEST`; not unique */
   zone?: string;
   /**
-   * seconds to add to UTC to get local time, daylight saving included; negative west of Greenwich (64-bit
+   * offset of local time from UTC in seconds, including daylight saving; negative west of Greenwich (64-bit
    * signed)
    */
   offset: Int64;
@@ -182,7 +181,7 @@ export const GuestTimezone: StructDescriptor<GuestTimezone> = {
 };
 
 /**
- * Ask for the guest's time zone.
+ * Return the guest's time zone.
  *
  * **Example:**
  *
@@ -202,17 +201,17 @@ export const guestGetTimezone: CommandDescriptor<void, GuestTimezone> = {
 };
 
 /**
- * The guest's operating system. The kernel tells the first three, the file os-release tells the others; what
- * it does not have is absent.
+ * The guest's operating system. The first three members come from the kernel, the others from the file
+ * os-release; members that it lacks are absent.
  *
  * @since 2.10
  */
 export interface GuestOSInfo {
   /** release of the kernel, as `uname -r` prints it */
   'kernel-release'?: string;
-  /** when and how the kernel was built, as `uname -v` prints it */
+  /** version of the kernel, as `uname -v` prints it */
   'kernel-version'?: string;
-  /** the hardware's name, as `uname -m` prints it */
+  /** hardware name, as `uname -m` prints it */
   machine?: string;
   /** short name of the system, for programs: `debian` */
   id?: string;
@@ -249,7 +248,7 @@ export const GuestOSInfo: StructDescriptor<GuestOSInfo> = {
 };
 
 /**
- * Ask for the guest's operating system.
+ * Return the guest's operating system.
  *
  * **Example:**
  *
@@ -276,7 +275,7 @@ export const guestGetOsinfo: CommandDescriptor<void, GuestOSInfo> = {
 };
 
 /**
- * How many tasks ran or waited for a processor or a disk, on average.
+ * Load averages: number of tasks that run or wait for a processor or a disk.
  *
  * @since 10.0
  */
@@ -285,7 +284,7 @@ export interface GuestLoadAverage {
   load1m: number;
   /** over the last five minutes */
   load5m: number;
-  /** over the last quarter of an hour */
+  /** over the last 15 minutes */
   load15m: number;
 }
 
@@ -301,7 +300,7 @@ export const GuestLoadAverage: StructDescriptor<GuestLoadAverage> = {
 };
 
 /**
- * Ask for the guest's load averages.
+ * Return the guest's load averages.
  *
  * **Example:**
  *
