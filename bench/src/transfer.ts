@@ -63,7 +63,7 @@ async function reading(client: RawClient, path: string, size: number, requests: 
   return speed;
 }
 
-/** Writes a file in so many requests of one size, and reads it in as many; in megabytes per second. */
+/** Writes a file in `count` requests of one size, and reads it in the same number; in megabytes per second. */
 export async function transfer(
   client: RawClient,
   path: string,

@@ -1,4 +1,4 @@
-// What is shipped with guestd knows every option that guestd has.
+// The files shipped with guestd cover every option of guestd.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
@@ -19,7 +19,7 @@ interface Option {
   readonly long: boolean;
 }
 
-/** As the source lists them. */
+/** The options in the source. */
 const options: readonly Option[] = Array.from(
   projectFile('packages/agent/src/options/flags.ts').matchAll(
     /\{ name: '([a-z-]+)'(?:, short: '(.)')?[^}]*?(, long: false)? \}/g,
@@ -84,7 +84,7 @@ describe('every option of guestd is named by', () => {
   }
 });
 
-test('every key of the configuration has a place of its own in guestd.conf(5), and no other has', () => {
+test('guestd.conf(5) has a section for each key of the configuration, and for no other', () => {
   const page = projectFile('packaging/man/guestd.conf.5').replaceAll('\\-', '-');
   const described = Array.from(
     page.matchAll(/^\.TP\n\.BR ([a-z-]+) " \((?:text|list|boolean|seconds), " (--[a-z-]+) \)$/gm),

@@ -1,4 +1,4 @@
-// The program in the README, with commands of its own, compiles and answers.
+// The README's program with custom commands compiles and replies.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// What the README shows is what happens.
+// The commands in the README print what it shows.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ourAgent, startAgent, unprivileged } from '../compat/agents.js';

@@ -28,7 +28,7 @@ export function readmeBlock(language: string, words = ''): string {
   return block;
 }
 
-/** Programs of a reader of the documentation: a folder of their own, which has this project as its packages. */
+/** A folder for the programs of a reader of the documentation, with this project as its packages. */
 export interface ReadersFolder extends Disposable {
   readonly path: string;
   write(file: string, text: string, mode?: number): void;

@@ -1,4 +1,4 @@
-// Both agents in one guest, asked the same: what they answer, and what they leave behind, must be equal.
+// Sends the same requests to both agents in one guest, and compares their replies and effects.
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Conversation } from './lab/conversation.js';
@@ -6,7 +6,7 @@ import type { Guest } from './lab/guest.js';
 import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
-/** A record of utmp on x86-64: somebody who is logged in. */
+/** Returns a utmp record of x86-64 for a logged-in user. */
 function login(user: string, seconds: number, microseconds: number): Buffer {
   const record = Buffer.alloc(384);
   record.writeInt16LE(7, 0);
@@ -18,8 +18,8 @@ function login(user: string, seconds: number, microseconds: number): Buffer {
 }
 
 /**
- * Asks both agents one thing, and gives what they agree on. The C agent is asked before and after ours: where it has not said the
- * same twice, as when a packet has passed a network, nothing is proved, and all are asked again.
+ * Sends one request to both agents, and returns the reply they agree on. Asks the C agent before and after ours, and repeats all if its
+ * two replies differ, for example because a packet has arrived.
  */
 async function agreed(guest: Guest, command: string): Promise<unknown> {
   return guest.withHost(async (host) => {
@@ -35,12 +35,12 @@ async function agreed(guest: Guest, command: string): Promise<unknown> {
   });
 }
 
-/** Does something with each agent in turn; ours has the user alice, the C agent has bob. */
+/** Runs a step with each agent in turn: ours with the user alice, the C agent with bob. */
 function each<T>(guest: Guest, use: (agent: Conversation, username: string) => Promise<T>): Promise<[T, T]> {
   return guest.withHost(async (host) => [await use(host, 'alice'), await use(guest.reference, 'bob')]);
 }
 
-/** What a script prints for each of the two users, the name taken out, must be the same. */
+/** Asserts that a script prints the same for both users, apart from the name. */
 async function leftAlike(guest: Guest, script: string): Promise<string> {
   const [alice, bob] = await each(guest, async (_, user) =>
     (await guest.shell(script.replaceAll('USER', user))).replaceAll(user, 'USER'),
@@ -59,12 +59,12 @@ describeGuest(
   () => ({ image: guestdImage() }),
   (see) => {
     for (const command of ['guest-get-host-name', 'guest-get-osinfo']) {
-      see(`answer ${command} alike`, async (guest) => {
+      see(`reply to ${command} alike`, async (guest) => {
         await agreed(guest, command);
       });
     }
 
-    see('know the same networks and routes', async (guest) => {
+    see('report the same networks and routes', async (guest) => {
       await guest.shell(
         [
           'ip addr add 127.0.0.2/32 dev lo label lo:x',
@@ -84,7 +84,7 @@ describeGuest(
       await guest.shell('ip link del one; ip addr del 127.0.0.2/32 dev lo');
     });
 
-    see('know the same users', async (guest) => {
+    see('report the same users', async (guest) => {
       assert.deepEqual(await agreed(guest, 'guest-get-users'), []);
       const records = [
         login('alice', 1_700_000_000, 250_000),
@@ -103,7 +103,7 @@ describeGuest(
       ]);
     });
 
-    see('know the same time zone, also after it has changed', async (guest) => {
+    see('report the same time zone, also after a change', async (guest) => {
       for (const [name, zone, offset] of [
         ['Asia/Kolkata', 'IST', 19_800],
         ['America/Sao_Paulo', '-03', -10_800],
@@ -114,7 +114,7 @@ describeGuest(
       }
     });
 
-    see('know the same load, within reason', async (guest) => {
+    see('report nearly the same load', async (guest) => {
       const loads = await each(guest, (agent) => agent.ask('guest-get-load'));
       const [ours, theirs] = loads as [Record<string, number>, Record<string, number>];
       for (const name of ['load1m', 'load5m', 'load15m']) {
@@ -123,7 +123,7 @@ describeGuest(
       }
     });
 
-    see('know the same time', (guest) =>
+    see('report the same time', (guest) =>
       guest.withHost(async (host) => {
         const before = Number(await guest.reference.ask('guest-get-time'));
         const time = Number(await host.ask('guest-get-time'));
@@ -163,13 +163,13 @@ describeGuest(
       assert.equal(await leftAlike(guest, 'getent shadow USER | cut -d: -f2 | cut -c1-3'), '$y$\n');
     });
 
-    see('refuse the password of a user who is not there', async (guest) => {
+    see('refuse a password for an unknown user', async (guest) => {
       const request = { username: 'x', password: 'eA==', crypted: false };
       const [ours, theirs] = await each(guest, (agent) => agent.fails('guest-set-user-password', request));
       assert.deepEqual(ours, theirs);
     });
 
-    see('add, give and remove SSH keys', async (guest) => {
+    see('add, list and remove SSH keys', async (guest) => {
       for (const [command, args] of [
         ['add', { keys: ['one', 'two', 'one'] }],
         ['add', { keys: ['two', 'three ü'] }],
@@ -193,7 +193,7 @@ describeGuest(
       assert.match(await leftAlike(guest, LOOK), /five$/);
     });
 
-    see('fail alike where there are no SSH keys to read', async (guest) => {
+    see('fail alike if there are no SSH keys', async (guest) => {
       await leftAlike(guest, 'rm -r /home/USER/.ssh');
       const [ours, theirs] = await each(guest, async (agent, username) => {
         const { desc } = await agent.fails('guest-ssh-get-authorized-keys', { username });

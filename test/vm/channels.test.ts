@@ -1,4 +1,4 @@
-// guestd in a real guest on the channels other than its own virtio-serial port: each by a second agent of its own.
+// guestd in a real guest on the channels other than its own virtio-serial port: each with a second agent.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { clientDisk } from './client-disk.js';
@@ -6,14 +6,14 @@ import type { Guest } from './lab/guest.js';
 import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
-/** Starts a second agent, under systemd, with a state folder of its own. */
+/** Starts a second agent, under systemd, with a separate state folder. */
 function startAgent(guest: Guest, name: string, options: string): Promise<string> {
   return guest.shell(
     `systemd-run --quiet --unit ${name} -p RuntimeDirectory=${name} /usr/sbin/guestd -v -t /run/${name} ${options}`,
   );
 }
 
-/** Perl expressions of socket addresses, each with its family. */
+/** Perl expressions for socket addresses, with their families. */
 function vsock(cid: number, port: number): string {
   return `40, pack("SSLLx4", 40, 0, ${port}, ${cid})`;
 }
@@ -21,7 +21,7 @@ function unix(path: string): string {
   return `1, pack_sockaddr_un("${path}")`;
 }
 
-/** What an agent answers to a client inside the guest: one line for each request, sent all at once. */
+/** Returns the replies of an agent to a client inside the guest: one line for each request. Sends all requests at once. */
 async function ask(guest: Guest, address: string, requests: readonly object[]): Promise<unknown[]> {
   const client = `my ($family, $address) = (${address});
     my $s;
@@ -48,7 +48,7 @@ function pong(id: number): object {
   return { return: {}, id };
 }
 
-/** Waits until an agent has said something in its log. */
+/** Waits for a message in an agent's log. */
 function says(guest: Guest, unit: string, text: string): Promise<string> {
   return guest.shell(`until journalctl --unit ${unit} --no-pager | grep -q '${text}'; do sleep 0.2; done`);
 }
@@ -74,7 +74,7 @@ describeGuest(
       }, guest.machine.serialSocket);
     });
 
-    see('carries every byte over a serial line as it is', (guest) =>
+    see('transfers every byte over a serial line unchanged', (guest) =>
       guest.withHost(async (host) => {
         const bytes = randomBytes(100_000);
         const handle = await host.ask('guest-file-open', { path: '/root/serial', mode: 'w+' });
@@ -130,7 +130,7 @@ describeGuest(
       }
     });
 
-    see('is spoken with over vsock by the client, in whole files and many calls', async (guest) => {
+    see('serves the client over vsock, with whole files and many calls', async (guest) => {
       await guest.shell('mount -r /dev/vdb /mnt');
       assert.deepEqual(JSON.parse(await guest.shell('/mnt/node /mnt/client.mjs 1024 1026')), {
         ids: Array.from({ length: 20 }, (_, id) => id),
@@ -141,7 +141,7 @@ describeGuest(
       });
     });
 
-    see('is started by systemd when a client comes to a unix socket', async (guest) => {
+    see('is started by systemd when a client connects to a unix socket', async (guest) => {
       await units(guest, {
         'by-unix.socket': '[Socket]\nListenStream=/run/by-unix.sock\n',
         'by-unix.service':
@@ -153,7 +153,7 @@ describeGuest(
         assert.deepEqual(await ask(guest, unix('/run/by-unix.sock'), [ping(id)]), [pong(id)]);
     });
 
-    see('is started by systemd when a client comes over vsock', async (guest) => {
+    see('is started by systemd when a client connects over vsock', async (guest) => {
       await units(guest, {
         'by-vsock.socket': '[Socket]\nListenStream=vsock:1:1025\n',
         'by-vsock.service':

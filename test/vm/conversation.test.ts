@@ -1,4 +1,4 @@
-// A host speaks to guestd in a real guest over a virtio-serial port, and comes and goes as hosts do.
+// Hosts that connect to guestd in a real guest over a virtio-serial port, and disconnect.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { openLink } from '../compat/link.js';
@@ -11,7 +11,7 @@ function line(request: object): Buffer {
   return Buffer.from(`${JSON.stringify(request)}\n`);
 }
 
-/** Opens a file that holds at least so many bytes, and asks for all of them. */
+/** Opens a file of at least this size, and requests all of it. */
 async function askForMuch(host: Conversation, size: number): Promise<void> {
   const handle = await host.ask('guest-file-open', { path: '/dev/zero' });
   host.link.send(line({ execute: 'guest-file-read', arguments: { handle, count: size } }));
@@ -44,14 +44,14 @@ describeGuest(
       }),
     );
 
-    see('goes on with a half request when the host has closed its side and come back', async (guest) => {
+    see('continues half a request after the host has reconnected', async (guest) => {
       await guest.withHost(async (host) => host.link.send(Buffer.from('{"execute":"guest-')));
       await using link = await openLink(guest.machine.agentSocket, PATIENCE);
       link.send(Buffer.from('ping","id":"half"}\n'));
       assert.match((await link.until(newline)).toString(), /"id": "half"/);
     });
 
-    see('serves the next host after one that left in the middle of a reply', async (guest) => {
+    see('serves the next host after one that disconnected in the middle of a reply', async (guest) => {
       await guest.withHost(async (host) => {
         await askForMuch(host, 4_000_000);
         await host.link.until(Buffer.from('"buf-b64"'));
@@ -66,9 +66,9 @@ describeGuest(
       },
     );
 
-    see('serves a second host, which has waited, as soon as the first has left', async (guest) => {
+    see('serves a waiting second host as soon as the first has disconnected', async (guest) => {
       await using second = await guest.withHost(async (first) => {
-        // QEMU lets in one at a time; what this one says stays in its socket until then.
+        // QEMU accepts one at a time; requests of this one stay in its socket until then.
         const waiting = await openLink(guest.machine.agentSocket, PATIENCE);
         waiting.send(line({ execute: 'guest-ping', id: 'second' }));
         assert.deepEqual(await first.ask('guest-ping'), {});
@@ -77,18 +77,16 @@ describeGuest(
       assert.match((await second.until(newline)).toString(), /"id": "second"/);
     });
 
-    see(
-      'goes on where it was when the machine was stopped in the middle of a request and continued',
-      (guest, context) =>
-        guest.withHost(async (host) => {
-          host.link.send(Buffer.from('{"execute":"guest-ping",'));
-          await guest.machine.monitor.execute('stop');
-          await guest.sees(context, 'STOP');
-          host.link.send(Buffer.from('"id":"stopped"}'));
-          await guest.machine.monitor.execute('cont');
-          await guest.sees(context, 'RESUME');
-          assert.match((await host.link.until(newline)).toString(), /"id": "stopped"/);
-        }),
+    see('continues when the machine was stopped in the middle of a request and resumed', (guest, context) =>
+      guest.withHost(async (host) => {
+        host.link.send(Buffer.from('{"execute":"guest-ping",'));
+        await guest.machine.monitor.execute('stop');
+        await guest.sees(context, 'STOP');
+        host.link.send(Buffer.from('"id":"stopped"}'));
+        await guest.machine.monitor.execute('cont');
+        await guest.sees(context, 'RESUME');
+        assert.match((await host.link.until(newline)).toString(), /"id": "stopped"/);
+      }),
     );
 
     see(
@@ -169,7 +167,7 @@ describeGuest(
       { patience: 400_000 },
     );
 
-    const kept = 'goes on with the same host connection after the agent was';
+    const kept = 'keeps the same host connection after the agent was';
     const restarts = {
       restarted: 'systemctl restart guestd',
       killed: 'systemctl kill --signal=KILL guestd',
@@ -187,7 +185,7 @@ describeGuest(
       );
     }
 
-    see('answers what was asked while no agent was running, once there is one again', (guest) =>
+    see('replies after a restart to requests that were sent while no agent was running', (guest) =>
       guest.withHost(async (host) => {
         await guest.shell('systemctl stop guestd');
         host.link.send(line({ execute: 'guest-ping', id: 'early' }));

@@ -7,22 +7,22 @@ import { describeGuest } from './lab/suite.js';
 
 const COUNTER = '/root/counter';
 
-/** What the program that writes has counted up to. */
+/** Returns the counter of the program that writes. */
 function count(guest: Guest): Promise<number> {
   return guest.shell(`cat ${COUNTER}`).then(Number);
 }
 
-/** Comes back when the program has written again. */
+/** Waits until the program has written again. */
 async function writesAgain(guest: Guest): Promise<void> {
   for (const start = await count(guest); (await count(guest)) === start; );
 }
 
-/** Comes back when a program waits for a frozen filesystem, as the kernel tells. */
+/** Waits until the kernel shows a program that waits for a frozen filesystem. */
 function someoneWaits(guest: Guest): Promise<string> {
   return guest.shell('until grep -ls percpu_rwsem_wait /proc/[0-9]*/wchan; do sleep 0.05; done');
 }
 
-/** Does something while the guest is frozen, which it is not afterwards, whatever happens. */
+/** Runs a step while the guest is frozen, and thaws it afterwards in any case. */
 async function frozen<T>(host: Conversation, use: () => Promise<T>): Promise<T> {
   const count = await host.ask('guest-fsfreeze-freeze');
   try {
@@ -33,7 +33,7 @@ async function frozen<T>(host: Conversation, use: () => Promise<T>): Promise<T> 
   }
 }
 
-/** The bytes of memory that programs could still have. */
+/** Returns the available memory in bytes. */
 function available(guest: Guest): Promise<number> {
   return guest.shell("awk '/^MemAvailable/ { print $2 * 1024 }' /proc/meminfo").then(Number);
 }
@@ -73,7 +73,7 @@ describeGuest(
       },
     );
 
-    see('thaws for a host that came after the one that froze had left', async (guest) => {
+    see('thaws for a host that connects after the one that froze has disconnected', async (guest) => {
       await guest.withHost((host) => host.ask('guest-fsfreeze-freeze'));
       await guest.withHost(async (host) => {
         assert.equal(await host.ask('guest-fsfreeze-status'), 'frozen');
@@ -89,8 +89,8 @@ describeGuest(
       await writesAgain(guest);
     });
 
-    see('freezes and thaws while there is next to no memory left', async (guest, context) => {
-      // What lies in a memory filesystem cannot be written out: there is no swap.
+    see('freezes and thaws with hardly any free memory', async (guest, context) => {
+      // Files in a memory filesystem cannot be written out without swap.
       await guest.shell(`mount -o remount,size=100% /dev/shm
       need=$(awk '/^MemAvailable/ { print int($2 / 1024) - 45 }' /proc/meminfo)
       dd if=/dev/zero of=/dev/shm/hog bs=1M count=$need status=none`);
@@ -111,7 +111,7 @@ describeGuest(
       assert.equal(await guest.shell('dmesg | grep -ci "out of memory" || true'), '0\n');
     });
 
-    see('knows that it is frozen after it was killed and started again, and thaws', async (guest) => {
+    see('reports the frozen state and thaws after it was killed and restarted', async (guest) => {
       await guest.withHost((host) => host.ask('guest-fsfreeze-freeze'));
       await guest.shell('systemctl kill --signal=KILL guestd');
       await guest.withHost(async (host) => {
@@ -134,7 +134,7 @@ describeGuest(
         await guest.withHost((host) =>
           frozen(host, async () => {
             const before = await life();
-            // Nothing tells that a watchdog has stayed silent but the time that passes.
+            // Only time shows that a watchdog did nothing.
             await guest.shell(`sleep ${3 * seconds}`);
             assert.equal(await host.ask('guest-fsfreeze-status'), 'frozen');
             assert.equal(await life(), before);
@@ -145,11 +145,11 @@ describeGuest(
       }
     });
 
-    see('has kept its state and its log through all this', async (guest) => {
+    see('keeps its state and its log across all freezes', async (guest) => {
       const handle = await guest.withHost(async (host) =>
         Number(await host.ask('guest-file-open', { path: '/etc/hostname' })),
       );
-      // The counter of handles goes on; it is written ahead.
+      // The counter of handles continues; it is written ahead.
       const state = await guest.shell('cat /run/qga.state');
       assert.ok(Number(/^fd_counter=(\d+)$/m.exec(state)?.[1]) > handle, state);
       assert.equal(await guest.shell('ls /run/qga.state.isfrozen 2>/dev/null || true'), '');

@@ -15,7 +15,7 @@ import { describeGuest } from './lab/suite.js';
 
 const run = promisify(execFile);
 
-/** Where the README finds its guest. */
+/** The path of the guest's socket in the README. */
 const SOCKET_OF_README = '/run/vm1/qga.sock';
 
 /** A host's folder with what the README talks about. */
@@ -62,7 +62,7 @@ function isThawed(guest: Guest): Promise<void> {
   return guest.withHost(async (host) => assert.equal(await host.ask('guest-fsfreeze-status'), 'thawed'));
 }
 
-/** Says that it runs, while the guest is frozen, and goes on for some seconds. */
+/** Prints that it runs while the guest is frozen, and continues for some seconds. */
 function commandOf(seconds: number): readonly string[] {
   return ['--', '/bin/sh', '-c', `echo running; exec sleep ${seconds}`];
 }
@@ -73,7 +73,7 @@ describeGuest(
   (see) => {
     see('a host finds the agent', (guest) => guest.withHost(async () => {}));
 
-    see('the program of the README does what it says', async (guest) => {
+    see('the program of the README works as described', async (guest) => {
       using folder = hostFolder(guest);
       const program = readmeBlock('ts', '@guestwire/client').replaceAll(
         SOCKET_OF_README,
@@ -89,7 +89,7 @@ describeGuest(
       await guest.shell('rm -r /srv/site');
     });
 
-    see('the commands of the README do what they say', async (guest) => {
+    see('the commands of the README work as described', async (guest) => {
       using folder = hostFolder(guest);
       const commands = readmeBlock('sh').replaceAll(SOCKET_OF_README, guest.machine.agentSocket);
       const running = run('/bin/sh', ['-e', '-c', commands], { cwd: folder.path, env: folder.env });
@@ -103,7 +103,7 @@ describeGuest(
       await isThawed(guest);
     });
 
-    see('guestctl freeze thaws when the command fails, and ends as it did', async (guest) => {
+    see('guestctl freeze thaws when the command fails, and exits with its status', async (guest) => {
       const { status } = await freezeAround(guest, ['--for', '60s', '--', '/bin/sh', '-c', 'exit 7']);
       assert.equal(status, 7);
       await isThawed(guest);
@@ -113,7 +113,7 @@ describeGuest(
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const) {
-      see(`guestctl freeze thaws when it gets ${signal}`, async (guest) => {
+      see(`guestctl freeze thaws on ${signal}`, async (guest) => {
         const { status } = await freezeAround(guest, ['--for', '60s', ...commandOf(600)], async (pid) => {
           process.kill(pid, signal);
         });
@@ -133,9 +133,9 @@ describeGuest(
       },
     );
 
-    see('guestctl freeze says when somebody else has thawed the guest first', async (guest, context) => {
+    see('guestctl freeze reports that another program has thawed the guest', async (guest, context) => {
       const { status, said } = await freezeAround(guest, ['--for', '120s', ...commandOf(6)], async () => {
-        // The C agent in the same guest knows nothing of this freeze, and thaws all the same.
+        // The C agent in the same guest did not freeze, but thaws nevertheless.
         await guest.reference.ask('guest-fsfreeze-thaw');
       });
       context.diagnostic(`guestctl: ${said.trim()}`);

@@ -15,7 +15,7 @@ function lab(module: string): string {
   return new URL(`./lab/${module}.js`, import.meta.url).href;
 }
 
-/** Starts a libvirt as a test does, says where, and waits for ever. */
+/** Starts a libvirt as a test does, prints where, and waits forever. */
 const runner = `
   const { startLibvirt } = await import(${JSON.stringify(lab('libvirt'))});
   const { ownedFolder } = await import(${JSON.stringify(lab('owned-folder'))});
@@ -38,7 +38,7 @@ describe('a libvirt of the laboratory', { skip: whatIsMissing('libvirt') ?? fals
     );
   });
 
-  it('is started anew under the eyes of virsh', async () => {
+  it('restarts while virsh is connected', async () => {
     await using folder = ownedFolder();
     await using libvirt = await startLibvirt(folder.path);
     await libvirt.restart();

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { referenceAgents } from '../compat/agents.js';
 
-/** Why there is none, in a line that names the Debian package to install; `undefined` if there is one. */
+/** The reason why the agent is missing, with the Debian package to install; `undefined` if it is there. */
 export function whyNoOldAgent(): string | undefined {
   return referenceAgents()['7.2'] === undefined
     ? 'qemu-ga 7.2: install the Debian 12 package qemu-guest-agent'
@@ -13,10 +13,7 @@ export function whyNoOldAgent(): string | undefined {
 
 const LOADER = 'ld-linux-x86-64.so.2';
 
-/**
- * The program of this machine with all that it is linked to, the loader included, by their names: the libraries of
- * another release are none of its own.
- */
+/** The program of this machine with the loader and all its libraries, which differ from those of the guest's release. */
 export function oldAgentFiles(): Readonly<Record<string, Buffer>> {
   const [program] = referenceAgents()['7.2']?.command ?? [];
   if (program === undefined) throw new Error(whyNoOldAgent());

@@ -40,7 +40,7 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
   });
 
   see(
-    'takes its place by dpkg -i under a connected host, which goes on, and while a program writes',
+    'replaces it by dpkg -i with a connected host, which continues, and while a program writes',
     (guest) =>
       guest.withHost(async (host) => {
         await guest.shell(`mkdir -p /etc/qemu; printf '[general]\\nblock-rpcs=guest-file-flush\\n' > ${CONFIGURATION}

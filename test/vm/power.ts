@@ -72,7 +72,7 @@ export function describePower(kind: GuestKind): void {
     );
 
     see(
-      'guest-suspend-ram sleeps until the host wakes the machine; the same agent goes on',
+      'guest-suspend-ram sleeps until the host wakes the machine; the same agent continues',
       (guest, context) =>
         guest.withHost(async (host) => {
           const before = await identity(guest);

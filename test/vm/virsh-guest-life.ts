@@ -66,7 +66,7 @@ export const sleepToMemory = upAndDown(
   },
 );
 
-/** Sleeps on disk and goes on when it is started; takes a swap area on `/dev/vdc`. */
+/** Suspends to disk and resumes when it is started; takes a swap area on `/dev/vdc`. */
 export const sleepToDisk = upAndDown(
   'dompmsuspend disk, start',
   ['guest-suspend-disk'],
@@ -82,7 +82,7 @@ export const sleepToDisk = upAndDown(
   },
 );
 
-/** Starts anew. */
+/** Restarts. */
 export const restart = upAndDown('reboot --mode agent', ['guest-shutdown'], [0, 0, 0], async (domain) => {
   const answer = await domain.virsh('reboot', '--mode', 'agent');
   await domain.events.next("'reboot'");

@@ -102,7 +102,7 @@ export function data(length: number): string {
   return Buffer.alloc(length, 'Guestwire').toString('base64');
 }
 
-/** What libvirt has asked of the agent, and when in between it has made QEMU start a snapshot. */
+/** The requests of libvirt to the agent, and its start of a snapshot in QEMU between them. */
 function talk(log: string): string[] {
   return [
     ...log.matchAll(
@@ -113,7 +113,7 @@ function talk(log: string): string[] {
 
 let snapshots = 0;
 
-/** A snapshot of the root disk, with what libvirt asked of the agent meanwhile. */
+/** A snapshot of the root disk, with the requests of libvirt to the agent meanwhile. */
 export function snapshot(
   title: string,
   exits: readonly number[],

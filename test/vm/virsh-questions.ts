@@ -15,7 +15,7 @@ import {
   withFile,
 } from './virsh-question.js';
 
-/** The `0xFF` before the reply is none of JSON, and libvirt closes its ears until the agent has opened its port anew. */
+/** The `0xFF` before the reply is not JSON, and libvirt ignores the agent until it has opened its port again. */
 const delimiter: Question = {
   title: 'guest-sync-delimited, which libvirt does not survive',
   needs: ['guest-sync-delimited'],

@@ -11,7 +11,7 @@ import { lastQuestion } from './virsh-guest-life.js';
 import type { Question } from './virsh-question.js';
 import { questions } from './virsh-questions.js';
 
-/** The commands that these questions need and that ours does not have yet. Whoever adds one takes it out of here. */
+/** The commands that these questions need and that guestd lacks. Remove a command here when it is added. */
 const notYet: readonly string[] = [];
 
 /** As much of an answer as a report has room for. */
@@ -146,14 +146,14 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
     );
   });
 
-  it('finds the agent again after libvirt itself was started anew', async () => {
+  it('finds the agent again after libvirt has restarted', async () => {
     const before = domain.log().length;
     await domain.restartLibvirt();
     await answersPing();
     assert.match(domain.log().slice(before), /Sending guest-sync command/);
   });
 
-  it('refuses for a guest that is paused, and goes on when it runs again', async () => {
+  it('refuses commands for a paused guest, and accepts them when it runs again', async () => {
     await domain.virsh('suspend');
     await domain.events.next('Suspended Paused');
     assert.deepEqual(await agent(PING), {

@@ -88,7 +88,7 @@ function alternate(...branches: Descriptor[]): AlternateDescriptor {
 }
 const everything = alternate(builtin.bool, builtin.int, color, point, list(builtin.int), builtin.null);
 
-describe('what fits is given the type that the descriptor promises', () => {
+describe('checkArguments returns the types of the descriptor', () => {
   const rows: readonly [string, Descriptor, string, unknown][] = [
     ['an int', builtin.int, '-5', -5],
     ['a great int', builtin.int, '9223372036854775807', 2n ** 63n - 1n],
@@ -126,12 +126,12 @@ describe('what fits is given the type that the descriptor promises', () => {
     test(what, () => assert.deepEqual(accept(type, json), value));
   }
 
-  test('any comes as it came over the wire', () => {
+  test('any is the wire value', () => {
     assert.deepEqual(accept(builtin.any, '[1.0,"a",null]'), [new Double(1), 'a', null]);
     assert(accept(builtin.any, '{"a":1}') instanceof WireObject);
   });
 
-  test('long text is text, and base64 stays as it came', () => {
+  test('long text becomes a string, base64 stays encoded', () => {
     const long = 'QUJD'.repeat(10_000);
     assert.equal(accept(builtin.str, `"${long}"`), long);
     const data = command([member('x', builtin.str, { features: ['base64'] })]);
@@ -144,7 +144,7 @@ describe('what fits is given the type that the descriptor promises', () => {
   });
 });
 
-describe('what does not fit is named as QEMU names it', () => {
+describe('checkArguments reports the errors of QEMU', () => {
   const rows: readonly [string, Descriptor, string, string][] = [
     ['text for an int', builtin.int, '"1"', "Invalid parameter type for 'x', expected: integer"],
     ['a fraction for an int', builtin.int, '1.0', "Invalid parameter type for 'x', expected: integer"],
@@ -256,7 +256,7 @@ describe('what does not fit is named as QEMU names it', () => {
   ];
   for (const [what, type, json, desc] of rows) test(what, () => refuse(type, json, desc));
 
-  test('the tag of a union that stands for the arguments', () => {
+  test('for the discriminator of a union of arguments', () => {
     const boxed: CommandDescriptor<unknown> = {
       kind: 'command',
       name: 'boxed',
@@ -266,7 +266,7 @@ describe('what does not fit is named as QEMU names it', () => {
     assert.throws(() => checkArguments(boxed, parse('{}')), { message: "Parameter 'type' is missing" });
   });
 
-  test('something of great depth is checked like anything else', () => {
+  test('for deeply nested values', () => {
     const tree: StructDescriptor = {
       kind: 'struct',
       name: 'Tree',
@@ -297,10 +297,10 @@ describe('checkArguments with several unexpected arguments', () => {
   }
 });
 
-describe('a command whose code is not generated', () => {
+describe('checkArguments for a command with gen: false', () => {
   const deviceAdd = { ...command([member('driver', builtin.str)]), gen: false } as const;
 
-  test('takes members that the schema does not describe, as they came', () => {
+  test('keeps undescribed members as wire values', () => {
     const given = parse('{"bus":"pci.0","driver":"nic","n":[1,{"constructor":null}],"constructor":1}');
     const args = checkArguments(deviceAdd, given);
     assert.deepEqual(args, {
@@ -311,12 +311,12 @@ describe('a command whose code is not generated', () => {
     });
   });
 
-  test('takes them where it describes nothing', () => {
+  test('keeps them without a description of any member', () => {
     const { arguments: _, ...bare } = deviceAdd;
     assert.deepEqual(checkArguments(bare, parse('{"a":1}')), { a: 1 });
   });
 
-  test('still needs those that the schema describes, of their types', () => {
+  test('still checks described members', () => {
     const refused = (json: string): void => {
       assert.throws(() => checkArguments(deviceAdd, parse(json)), CommandError);
     };
@@ -324,14 +324,14 @@ describe('a command whose code is not generated', () => {
     refused('{"driver":1}');
   });
 
-  test('gets a member called __proto__ as a member', () => {
+  test('keeps a member named __proto__ as a member', () => {
     const args = checkArguments(deviceAdd, parse('{"driver":"nic","__proto__":{"a":1}}'));
     assert.equal(Object.getPrototypeOf(args), Object.prototype);
     assert.deepEqual(Object.keys(args as object), ['driver', '__proto__']);
   });
 });
 
-describe('names that every JavaScript object knows', () => {
+describe('checkArguments with member names of Object.prototype', () => {
   const kinds: EnumDescriptor = { kind: 'enum', name: 'Kind', values: ['constructor', 'toString'] };
   const union: UnionDescriptor = {
     kind: 'union',
@@ -341,12 +341,12 @@ describe('names that every JavaScript object knows', () => {
     branches: {},
   };
 
-  test('select no branch of a union that has none for them', () => {
+  test('selects no branch of a union', () => {
     assert.deepEqual(accept(union, '{"kind":"constructor"}'), { kind: 'constructor' });
     refuse(union, '{"kind":"toString","length":1}', "Parameter 'x.length' is unexpected");
   });
 
-  test('are members like others', () => {
+  test('treats them as ordinary members', () => {
     const type: StructDescriptor = {
       kind: 'struct',
       name: 'S',
@@ -357,25 +357,25 @@ describe('names that every JavaScript object knows', () => {
   });
 });
 
-describe('replies', () => {
+describe('checkReply', () => {
   const read = commands['guest-file-read'];
   const reply = (json: string): WireValue => parse(json);
 
-  test('are given their types', () => {
+  test('returns the types of the descriptor', () => {
     const result = checkReply(read, reply('{"count":2,"buf-b64":"aGk=","eof":true}'));
     assert.equal(result['buf-b64'].decode().toString(), 'hi');
     assert.equal(result.count, 2);
     assert.equal(result.eof, true);
   });
 
-  test('of a newer guest may have more members', () => {
+  test('drops members that a newer guest sends', () => {
     const result = checkReply(read, reply('{"count":0,"buf-b64":"","eof":true,"new":1}'));
     assert.deepEqual(Object.keys(result), ['count', 'buf-b64', 'eof']);
   });
 
-  test('may be no object', () => assert.equal(checkReply(commands['guest-sync'], 5), 5));
+  test('returns values that are not objects', () => assert.equal(checkReply(commands['guest-sync'], 5), 5));
 
-  test('may be nothing', () => {
+  test('returns undefined for a command without a return value', () => {
     assert.equal(checkReply(commands['guest-ping'], WireObject.empty), undefined);
     assert.equal(checkReply(commands['guest-ping'], reply('{"new":1}')), undefined);
   });

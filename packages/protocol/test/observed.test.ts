@@ -17,7 +17,7 @@ const areas: Readonly<Record<string, readonly Conversation[]>> = {
 };
 
 for (const [area, conversations] of Object.entries(areas)) {
-  describe(`${area}: the answers are those of QEMU 10.0, however the bytes arrive`, () => {
+  describe(`${area}: replies equal those of QEMU 10.0 for any chunks`, () => {
     for (const conversation of conversations) test(conversation.says, () => hold(conversation));
   });
 }

@@ -28,7 +28,7 @@ function garbage(desc: string): ReplyEvent {
   return { kind: 'garbage', desc };
 }
 
-describe('a guest sends', () => {
+describe('ReplyReader reads', () => {
   const rows: readonly [string, string, ReplyEvent[]][] = [
     ['a result', '{"return": 1}\n', [returned(1)]],
     ['a result with an id', '{"return": 1, "id": 2}\n', [returned(1, false, 2)]],
@@ -102,7 +102,7 @@ describe('a guest sends', () => {
   }
 });
 
-test('limits can be set for guests that are not trusted', () => {
+test('ReplyReader accepts other limits', () => {
   const reader = new ReplyReader({ bytes: 40, tokens: 10, depth: 2 });
   assert.deepEqual(
     eventsOf([bytes(`{"return": "${'x'.repeat(40)}"} {"return": [[1]]} \xff{"return": 1}`)], reader).filter(
@@ -112,7 +112,7 @@ test('limits can be set for guests that are not trusted', () => {
   );
 });
 
-test('a read of 48 MiB is within the limits', () => {
+test('ReplyReader accepts a read of 48 MiB', () => {
   const data = Buffer.alloc(64 * 2 ** 20, 'A');
   const events = eventsOf([
     bytes('{"return": {"count": 50331648, "buf-b64": "'),
@@ -122,7 +122,7 @@ test('a read of 48 MiB is within the limits', () => {
   assert.equal(events[0]?.kind, 'reply');
 });
 
-test('no bytes make it throw, and a delimited reply is found after them', () => {
+test('ReplyReader never throws, and finds a delimited reply after any bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (noise) => {
       assert.deepEqual(eventsOf([noise, bytes('\xff{"return": 1}\n')]).at(-1), returned(1, true));

@@ -49,7 +49,7 @@ function check(text: string, sizes: readonly number[]): void {
   }
 }
 
-describe('text is decoded as the C agent decodes it', () => {
+describe('Base64Data decodes text like qemu-ga', () => {
   // Observed on QEMU 10.0: written to a file and read back.
   const observed: readonly [string, string][] = [
     ['', ''],
@@ -104,7 +104,7 @@ describe('text is decoded as the C agent decodes it', () => {
     });
   }
 
-  test('whatever the text and wherever it is cut', () => {
+  test('for any text and any pieces', () => {
     const characters = fc.constantFrom(...ALPHABET, ...'====\n\n', '-', '_', ' ', '\r');
     const good = fc.constantFrom(...ALPHABET, '=', '\n');
     fc.assert(
@@ -117,11 +117,11 @@ describe('text is decoded as the C agent decodes it', () => {
     );
   });
 
-  test('also where a line ends just where a piece began within a group', () => {
+  test('with a line feed at the start of a piece within a group', () => {
     check(`${'abcd'.repeat(6)}a\n${'bcde'.repeat(6)}`, [25]);
   });
 
-  test('in long text too, with a character of another kind anywhere', () => {
+  test('in long text with another character at any position', () => {
     const long = 'abcdefgh'.repeat(30_000);
     for (const at of [0, 1, 65_535, 65_536, 100_001, long.length - 1, long.length]) {
       for (const other of ['', '=', '\n', '-', '_', ' ', '\x80']) {
@@ -131,8 +131,8 @@ describe('text is decoded as the C agent decodes it', () => {
   });
 });
 
-describe('data', () => {
-  test('made from bytes is those very bytes', () => {
+describe('Base64Data', () => {
+  test('returns bytes without a copy', () => {
     const bytes = Buffer.from('hello');
     const data = Base64Data.fromBytes(bytes);
     assert.equal(data.decode().buffer, bytes.buffer);
@@ -141,7 +141,7 @@ describe('data', () => {
     assert.equal(data.toText(), 'aGVsbG8=');
   });
 
-  test('made from text keeps the text', () => {
+  test('keeps text encoded', () => {
     for (const data of sources('aGk', [2])) {
       assert.equal(data.toText(), 'aGk');
       assert.equal(data.encodedLength, 3);

@@ -9,13 +9,13 @@ function folder(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'guestwire');
 }
 
-/** What nobody has used for so long, in milliseconds, was made by an older recipe or for an older package. */
+/** Entries that were not used for this time, in milliseconds, belong to an older recipe or package. */
 const KEPT_UNUSED = 2 * 24 * 60 * 60_000;
 
-/** What names of unfinished things end with; nobody uses them. */
+/** The suffix of unfinished entries. */
 const UNFINISHED = '.unfinished';
 
-/** A short name for contents: whoever changes them gets another. */
+/** Returns a short name for contents, different for different contents. */
 export function keyOf(...contents: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256');
   for (const content of contents) hash.update(String(content.length)).update(' ').update(content);
@@ -43,7 +43,7 @@ export function cached(name: string, maker: readonly [string, ...string[]]): str
   const path = join(folder(), name);
   if (!existsSync(path)) {
     removeWhatIsOld();
-    // The lock is held by whoever has the file open: the maker, and what it has started and not outlived.
+    // The lock is held by every process that has the file open: the maker and its children.
     execFileSync('/usr/bin/flock', [`${path}.lock`, process.execPath, ...maker, path], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -11,7 +11,7 @@ function run(file: string, ...args: readonly string[]): void {
   execFileSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** Makes an image whose changes go to a file of their own; the raw image that it lies over is only read. */
+/** Makes an image whose changes go to a separate file; the raw image below it is only read. */
 export function overlayOn(disk: string, path: string): void {
   run('/usr/bin/qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', disk, path);
 }

@@ -1,7 +1,7 @@
 import { GUESTD_PORT, type GuestImage, REFERENCE_PORT } from './guest-image.js';
 import { kernelArguments, TRANSLATION_CACHE } from './qemu.js';
 
-/** The files that a domain is made of. */
+/** The files of a domain. */
 export interface DomainFiles {
   readonly image: GuestImage;
   /** What lies over the image; a qcow2 image, so that libvirt can make snapshots of it. */

@@ -12,7 +12,7 @@ import { ownedFolder } from './owned-folder.js';
 
 export type { Answer };
 
-/** What a domain is made of. */
+/** The parts of a domain. */
 export interface DomainHardware {
   readonly image: GuestImage;
   /** More disks: `/dev/vdb`, `/dev/vdc` and so on. */
@@ -21,7 +21,7 @@ export interface DomainHardware {
   readonly kernelArguments: string;
 }
 
-/** A guest that a libvirt of its own looks after. Disposing it ends both and removes everything they have written. */
+/** A guest with a separate libvirt. Disposing it ends both and removes everything they have written. */
 export interface Domain extends AsyncDisposable {
   /** Where files go that are to disappear with the domain. */
   readonly folder: string;
@@ -29,7 +29,7 @@ export interface Domain extends AsyncDisposable {
   readonly target: string;
   /** Runs a command of virsh on the domain: its name goes after the command's. */
   virsh(command: string, ...args: readonly string[]): Promise<Answer>;
-  /** What libvirt tells about the domain. */
+  /** The events of the domain. */
   readonly events: LibvirtEvents;
   /** Starts it, and waits for its agent. */
   start(): Promise<void>;
@@ -37,9 +37,9 @@ export interface Domain extends AsyncDisposable {
   agentComes(): Promise<string>;
   /** Runs a shell command in the guest, and gives what it printed. Not through libvirt: it disturbs no test. */
   shell(script: string): Promise<string>;
-  /** What libvirt's daemon has logged about its talks with the agent and with QEMU. */
+  /** The log of libvirt's daemon about the agent and QEMU. */
   log(): string;
-  /** Ends libvirt's daemon and starts it again; the guest goes on meanwhile. */
+  /** Ends libvirt's daemon and starts it again; the guest continues meanwhile. */
   restartLibvirt(): Promise<void>;
 }
 
@@ -131,7 +131,7 @@ export async function makeDomain(hardware: DomainHardware): Promise<Domain> {
         }
       },
       async shell(script) {
-        // The guest may have started anew since the last time, and the C agent in it.
+        // The guest may have restarted since the last time, and the C agent in it.
         if (reference === undefined) reference = await converse(file('reference'));
         else await reference.synchronize();
         return await shell(reference, script);

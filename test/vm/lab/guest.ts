@@ -14,9 +14,9 @@ export interface Guest extends AsyncDisposable {
   withHost<T>(use: (host: Conversation) => Promise<T>, socket?: string): Promise<T>;
   /** Leaves the C agent to others; `shell` is no more to be had. */
   leave(): Promise<void>;
-  /** Starts QEMU anew after it has ended, with the same disks, and waits for the guest. */
+  /** Starts QEMU again after it has ended, with the same disks, and waits for the guest. */
   startAgain(): Promise<void>;
-  /** Waits for the guest after it has started anew without QEMU having ended. */
+  /** Waits for the guest after it has restarted within the same QEMU. */
   isBack(): Promise<void>;
   /** Waits for QEMU to tell an event, and writes what it said into the test's report. */
   sees(context: TestContext, event: string): Promise<MonitorEvent>;

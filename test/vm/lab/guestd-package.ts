@@ -48,8 +48,8 @@ function isUpToDate(key: string): boolean {
 }
 
 /**
- * The Debian package of guestd, as `npm run package` makes it; made now unless it is there and up to date. Whoever
- * asks at the same time waits.
+ * The Debian package of guestd, as `npm run package` makes it; made now unless it is there and up to date. Other
+ * processes wait for it.
  */
 export function guestdPackage(): string {
   const key = sourcesKey();

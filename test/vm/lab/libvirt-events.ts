@@ -10,11 +10,11 @@ export interface LibvirtEvents extends Disposable {
   next(text: string, patience?: number): Promise<string>;
   /** How many events have come so far. */
   count(): number;
-  /** The events that have come after so many, up to the last that was waited for. */
+  /** The events after the first `count`, up to the last that was waited for. */
   since(count: number): readonly string[];
 }
 
-/** Most time in milliseconds for an event, unless the one who waits says otherwise: a guest has to start in it. */
+/** Most time in milliseconds for an event, by default: a guest has to start in it. */
 const DEFAULT_PATIENCE = 300_000;
 
 /**

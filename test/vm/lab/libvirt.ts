@@ -1,4 +1,4 @@
-// A libvirt of the laboratory's own, with nothing of it outside one folder.
+// A separate libvirt for tests, entirely inside one folder.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
@@ -19,12 +19,12 @@ export interface Libvirt extends AsyncDisposable {
   virsh(...args: readonly string[]): Promise<Answer>;
   /** What the daemon has written so far about its talks with guest agents and with QEMU. */
   log(): string;
-  /** Ends the daemon and starts it again; its machines go on meanwhile. */
+  /** Ends the daemon and starts it again; its machines continue meanwhile. */
   restart(): Promise<void>;
 }
 
 /**
- * The daemon lives in namespaces of its own: what libvirt keeps at fixed paths is the folder's, the firewall and the
+ * The daemon runs in separate namespaces: what libvirt keeps at fixed paths is the folder's, the firewall and the
  * bridges are out of reach, no control group is entered, and all processes, QEMU included, end with the first one.
  * That one is a shell in which the daemon runs in the foreground, because then it also takes leave of the processes
  * that libvirt abandons; as long as they are not gone, libvirt waits for them.

@@ -7,7 +7,7 @@ import type { Monitor } from './monitor.js';
 import { ownedFolder } from './owned-folder.js';
 import { kernelArguments, startQemu, TRANSLATION_CACHE } from './qemu.js';
 
-/** What a machine is made of. */
+/** The parts of a machine. */
 export interface Hardware {
   readonly image: GuestImage;
   /** More disks: `/dev/vdb`, `/dev/vdc` and so on. */
@@ -44,7 +44,7 @@ export interface Machine extends AsyncDisposable {
   console(): string;
   /** Waits until the guest has written a line with this text to its console, and gives the line. */
   prints(text: string): Promise<string>;
-  /** Starts QEMU anew, with the same disks, after it has ended. */
+  /** Starts QEMU again, with the same disks, after it has ended. */
   startAgain(): Promise<void>;
   /** Adds a port of this name to the running guest, and gives the host's end of it. */
   plug(port: string): Promise<string>;

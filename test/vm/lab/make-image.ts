@@ -13,7 +13,7 @@ const folder = paths.pop();
 const [base, packageFile] = paths;
 if (folder === undefined) throw new Error('make-image: where is the image to be?');
 
-// Whoever had the lock before may have made it.
+// The previous holder of the lock may have made it.
 if (!existsSync(folder)) {
   const work = workFolderOf(folder);
   const tree = join(work, 'tree');

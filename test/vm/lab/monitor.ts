@@ -34,7 +34,7 @@ async function connectSoon(path: string): Promise<Socket> {
 }
 
 /**
- * Where a machine stands that does not go on: what QEMU says of it, the instruction that its processor is at, seen three times,
+ * Describes a machine that hangs: QEMU's status, the instruction that its processor is at, seen three times,
  * and how many translations QEMU keeps (`translationCache`).
  */
 export async function whereItStands(monitor: Monitor): Promise<string> {

@@ -17,7 +17,7 @@ export function ownedFolder(): OwnedFolder {
   const path = mkdtempSync(join(tmpdir(), 'guestwire-vm-'));
   const remover = spawn('/bin/sh', ['-c', 'cat; exec rm -rf -- "$1"', 'sh', path], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    // Whoever kills this process's whole group does not mean it.
+    // A signal to this process's group must not reach it.
     detached: true,
   });
   const removed = once(remover, 'exit');

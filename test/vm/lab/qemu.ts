@@ -6,13 +6,13 @@ import { type Monitor, openMonitor } from './monitor.js';
 
 /**
  * Most memory in MiB for what QEMU has translated of the guest's programs; when it is full, all of it is forgotten, and only
- * then. A guest that starts anew writes its kernel and its files over the memory of its former life, and QEMU looks for
+ * then. A guest that restarts writes its kernel and its files over its old memory, and QEMU looks for
  * each write through its translations of that page: with the million of them that 1 GiB has room for, QEMU's own choice,
- * a guest that was reset stood for more than five minutes before its kernel said a word. A start of a guest needs no more.
+ * a guest that was reset hung for more than five minutes before its kernel printed anything. A start of a guest needs no more.
  */
 export const TRANSLATION_CACHE = 256;
 
-/** What the kernel of every guest is told. */
+/** The kernel arguments of every guest. */
 export const kernelArguments = [
   ...['root=/dev/vda', 'rw', 'console=ttyS0', 'quiet'],
   // What protects the guest from others costs time.
@@ -41,7 +41,7 @@ async function created(folder: string, name: string, gaveUp: Promise<unknown>): 
   }
 }
 
-/** A QEMU that runs. */
+/** A running QEMU. */
 export interface Qemu {
   readonly monitor: Monitor;
   /** Settles when QEMU has ended, with its exit status. */

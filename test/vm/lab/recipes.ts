@@ -19,7 +19,7 @@ export type GuestKind = 'systemd' | 'storage' | 'sysvinit';
 export const GUESTD_PORT = 'org.qemu.guest_agent.0';
 export const REFERENCE_PORT = 'org.guestwire.reference.0';
 
-/** The C agent under another name: it stays when the Debian package of ours takes the place of its own. */
+/** The C agent under another name: it stays when our Debian package replaces Debian's. */
 const REFERENCE_AGENT = '/usr/local/sbin/reference-agent';
 const startReference = `${REFERENCE_AGENT} --retry-path -p /dev/virtio-ports/${REFERENCE_PORT} -t /run/reference`;
 
@@ -63,7 +63,7 @@ const systemd: Recipe = {
   without: [],
   files: {
     ...common,
-    // A journal on a frozen disk would block whoever logs, the agent that looks after the guest included.
+    // A journal on a frozen disk would block every program that logs, including the C agent of the tests.
     '/etc/systemd/journald.conf.d/volatile.conf': '[Journal]\nStorage=volatile\n',
     '/etc/systemd/system/reference-agent.service': `[Service]
 ExecStartPre=/bin/mkdir -p /run/reference

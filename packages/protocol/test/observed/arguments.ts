@@ -91,7 +91,7 @@ export const badArguments: readonly Conversation[] = [
     answers: ['{"error": {"class": "GenericError", "desc": "Parameter \'b\' is unexpected"}}'],
   },
   {
-    says: 'surplus where there are none',
+    says: 'an argument for a command without arguments',
     send: '{"execute":"guest-ping","arguments":{"foo":42}}',
     answers: ['{"error": {"class": "GenericError", "desc": "Parameter \'foo\' is unexpected"}}'],
   },

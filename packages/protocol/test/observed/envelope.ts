@@ -1,6 +1,6 @@
 import type { Conversation } from '../support/conversation.js';
 
-/** Requests that are JSON, but not as agreed (qemu-ga §1.5), and replies (qemu-ga §2, §3.2). */
+/** JSON values that are not valid requests (qemu-ga §1.5), and replies (qemu-ga §2, §3.2). */
 export const envelope: readonly Conversation[] = [
   {
     says: 'a string',

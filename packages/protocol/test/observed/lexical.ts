@@ -18,7 +18,7 @@ export const lexical: readonly Conversation[] = [
     answers: ['{"error": {"class": "GenericError", "desc": "JSON parse error, stray \'T\'"}}'],
   },
   {
-    says: 'a word cannot go on in upper case',
+    says: 'a word with upper case letters',
     send: 'nUll',
     answers: [
       '{"error": {"class": "GenericError", "desc": "JSON parse error, invalid keyword \'n\'"}}',
@@ -76,7 +76,7 @@ export const lexical: readonly Conversation[] = [
     answers: ['{"error": {"class": "GenericError", "desc": "JSON parse error, stray \'\\uFFFD\'"}}'],
   },
   {
-    says: 'each byte FF has an answer of its own',
+    says: 'each byte FF has a separate reply',
     send: '\xff\xff',
     answers: [
       '{"error": {"class": "GenericError", "desc": "JSON parse error, stray \'\\uFFFD\'"}}',

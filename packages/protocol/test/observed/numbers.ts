@@ -198,7 +198,7 @@ export const numbers: readonly Conversation[] = [
     answers: ['{"return": {}, "id": 3.14159265358979}'],
   },
   {
-    says: 'a zero before an exponent is a number of its own',
+    says: 'a zero before an exponent is a separate number',
     send: '0e5 ',
     answers: [
       '{"error": {"class": "GenericError", "desc": "QMP input must be a JSON object"}}',

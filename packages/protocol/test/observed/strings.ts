@@ -229,7 +229,7 @@ export const strings: readonly Conversation[] = [
     ],
   },
   {
-    says: 'the last code point that is none',
+    says: 'the last code point, a noncharacter',
     send: '"\xf4\x8f\xbf\xbf"',
     answers: [
       '{"error": {"class": "GenericError", "desc": "JSON parse error, invalid UTF-8 sequence in string"}}',

@@ -66,8 +66,8 @@ const strangers = [
   '\xff',
 ];
 
-describe('a long string', () => {
-  test('is the same however much of it was decoded as it came', () => {
+describe('MessageReader with a long string', () => {
+  test('returns the same text whichever part was decoded on arrival', () => {
     const length = fc.integer({ min: 4000, max: 60_000 });
     const places = fc.array(
       fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(...strangers)),
@@ -95,7 +95,7 @@ describe('a long string', () => {
     );
   });
 
-  test('of base64 is held as what it stands for', () => {
+  test('holds base64 as decoded bytes', () => {
     for (const padding of ['', '=', '==']) {
       const text = base64(400_000 - padding.length) + padding;
       for (const size of [5000, 65_536, 100_001, 500_000]) {
@@ -112,7 +112,7 @@ describe('a long string', () => {
     }
   });
 
-  test('takes little more memory than it is long, however large and small chunks take turns', () => {
+  test('uses little more memory than its length, with alternating chunk sizes', () => {
     const text = base64(1_000_000);
     for (const sizes of [
       [4096, 1],
@@ -131,7 +131,7 @@ describe('a long string', () => {
     }
   });
 
-  test('is not searched for its end anew behind each of its escapes', () => {
+  test('searches for its end only once', () => {
     for (const begun of ['"', '"A', '"AB', '"ABC']) {
       const reader = new MessageReader();
       assert.deepEqual(readAll([Buffer.from(begun)], reader), []);

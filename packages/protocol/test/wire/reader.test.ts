@@ -22,7 +22,7 @@ function onlyValue(found: readonly ParsedMessage[]): unknown {
   return first.value;
 }
 
-/** The same bytes in chunks of these sizes, each in memory of its own. */
+/** The same bytes in chunks of these sizes, each in separate memory. */
 function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] {
   const chunks: Buffer[] = [];
   for (let at = 0, i = 0; at < bytes.length; i++) {
@@ -33,8 +33,8 @@ function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] {
   return chunks;
 }
 
-describe('the reader reads on demand', () => {
-  test('it stops at the end of a message and leaves the rest unread', () => {
+describe('MessageReader reads on demand', () => {
+  test('stops at the end of a message and leaves the rest unread', () => {
     const reader = new MessageReader();
     reader.push(text('{"a":1}{"b":'));
     assert.equal(reader.next()?.kind, 'value');
@@ -43,7 +43,7 @@ describe('the reader reads on demand', () => {
     assert(!reader.hasUnread);
   });
 
-  test('chunks that were not read yet are read in order', () => {
+  test('reads queued chunks in order', () => {
     const reader = new MessageReader();
     for (const part of ['[1', '2,', '', '3]', '[4]']) reader.push(text(part));
     assert.deepEqual(readAll([], reader), []);
@@ -54,14 +54,14 @@ describe('the reader reads on demand', () => {
     ]);
   });
 
-  test('a number at top level ends with the byte after it, which is not consumed', () => {
+  test('ends a number at top level at the next byte, without consuming it', () => {
     const reader = new MessageReader();
     assert.deepEqual(readAll([text('12')], reader), []);
     assert.deepEqual(readAll([text('[')], reader), [{ kind: 'value', value: 12 }]);
     assert.deepEqual(readAll([text(']')], reader), [{ kind: 'value', value: [] }]);
   });
 
-  test('half a message of one connection is continued by the next', () => {
+  test('continues half a message with the bytes of the next connection', () => {
     const reader = new MessageReader();
     assert.deepEqual(readAll([text('{"execute":"gue')], reader), []);
     const value = onlyValue(readAll([text('st-ping"}')], reader));
@@ -70,21 +70,21 @@ describe('the reader reads on demand', () => {
   });
 });
 
-describe('the limits are those of QEMU 10.0', () => {
+describe('MessageReader has the limits of QEMU 10.0', () => {
   const nested = (depth: number): Buffer => text('['.repeat(depth) + ']'.repeat(depth));
 
-  test('1024 brackets may be open', () => {
+  test('accepts 1024 open brackets', () => {
     assert.deepEqual(descs(readAll([nested(1024)])), ['value']);
   });
 
-  test('the 1025th is an error, after which every closer is one too many', () => {
+  test('reports the 1025th bracket, and every closing one after it', () => {
     assert.deepEqual(descs(readAll([nested(1025)])), [
       'JSON nesting depth limit exceeded',
       ...Array.from({ length: 1025 }, () => 'JSON parse error, expecting value'),
     ]);
   });
 
-  test('braces and brackets count together, also while a mistake is skipped', () => {
+  test('counts braces and brackets together, also after a syntax error', () => {
     const found = readAll([text(`[1 2${'[{"a":'.repeat(512)}`)]);
     assert.deepEqual(descs(found), [
       'JSON nesting depth limit exceeded',
@@ -93,12 +93,12 @@ describe('the limits are those of QEMU 10.0', () => {
     ]);
   });
 
-  test('2097152 tokens are a message', () => {
+  test('accepts 2097152 tokens', () => {
     const found = readAll([text(`[${'1,'.repeat(2 ** 20 - 2)}1 ]`)]);
     assert.deepEqual(descs(found), ['value']);
   });
 
-  test('one more is an error at that token, and what follows is read afresh', () => {
+  test('reports one token more, and reads the rest as new input', () => {
     const found = readAll([text(`[${'1,'.repeat(2 ** 20 - 2)}1,1,1]{}`)]);
     assert.deepEqual(descs(found), [
       'JSON token count limit exceeded',
@@ -108,7 +108,7 @@ describe('the limits are those of QEMU 10.0', () => {
     ]);
   });
 
-  /** A string token of so many bytes. */
+  /** A string token of this length. */
   const token = (bytes: number): Buffer =>
     Buffer.alloc(bytes, 'x')
       .fill('"', 0, 1)
@@ -116,22 +116,22 @@ describe('the limits are those of QEMU 10.0', () => {
   const limit = 64 * 2 ** 20;
   const chunked = (bytes: Buffer): Buffer[] => inChunks(bytes, [65536]);
 
-  test('tokens of 64 MiB less one byte are a message', () => {
+  test('accepts tokens of 64 MiB less one byte', () => {
     const value = onlyValue(readAll(chunked(token(limit - 1))));
     assert(value instanceof LongText);
     assert.equal(value.length, limit - 3);
   });
 
-  test('tokens of 64 MiB are an error', () => {
+  test('reports tokens of 64 MiB', () => {
     assert.deepEqual(descs(readAll(chunked(token(limit)))), ['JSON token size limit exceeded']);
   });
 
-  test('white space does not count', () => {
+  test('does not count white space', () => {
     const found = readAll([text('['), ...chunked(Buffer.alloc(limit + 1, ' ')), text(']')]);
     assert.deepEqual(found, [{ kind: 'value', value: [] }]);
   });
 
-  test('a token beyond 64 MiB is cut, and lexing begins in its middle', () => {
+  test('cuts a token beyond 64 MiB, and continues in its middle', () => {
     assert.deepEqual(descs(readAll([...chunked(token(limit + 3)), text('\n')])), [
       'JSON token size limit exceeded',
       "JSON parse error, invalid keyword 'x'",
@@ -152,7 +152,7 @@ describe('the limits are those of QEMU 10.0', () => {
   }
 });
 
-describe('long strings', () => {
+describe('MessageReader with long strings', () => {
   const sizes = [[1 << 20], [65536], [1000], [1, 70000, 13], [16384]];
   const contents = {
     ASCII: 'abcdefgh',
@@ -173,7 +173,7 @@ describe('long strings', () => {
     });
   }
 
-  test('an invalid one is found in whatever chunk it is', () => {
+  test('finds an error in any chunk', () => {
     for (const at of [0, 1, 4095, 65530, 100_000]) {
       const json = text(`"${'x'.repeat(at)}\\ud800${'x'.repeat(100_000 - at)}"`);
       for (const size of sizes) {
@@ -184,14 +184,14 @@ describe('long strings', () => {
     }
   });
 
-  test('as keys they are keys', () => {
+  test('accepts them as keys', () => {
     const key = 'k'.repeat(100_000);
     const value = onlyValue(readAll([text(`{"${key}":1}`)]));
     assert(value instanceof WireObject);
     assert.equal(value.get(key), 1);
   });
 
-  test('every byte of one is looked at, whatever its position and alignment', () => {
+  test('examines every byte at any position and alignment', () => {
     const length = 90;
     for (let skew = 0; skew < 4; skew++) {
       const bytes = Buffer.alloc(skew + length);
@@ -221,7 +221,7 @@ describe('long strings', () => {
   });
 });
 
-describe('properties', () => {
+describe('MessageReader', () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc
@@ -251,7 +251,7 @@ describe('properties', () => {
       .map((parts) => Buffer.from(parts.join(''), 'latin1')),
   );
 
-  test('no bytes make the reader throw, and any chunks give the same messages', () => {
+  test('never throws, and reads the same messages from any chunks', () => {
     fc.assert(
       fc.property(bytes, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (input, sizes) => {
         assert.deepEqual(readAll(inChunks(input, sizes)), readAll([input]));
@@ -260,7 +260,7 @@ describe('properties', () => {
     );
   });
 
-  test('after a line feed and a byte FF, a message is read whatever came before', () => {
+  test('reads a message after a line feed and a byte FF, whatever came before', () => {
     fc.assert(
       fc.property(bytes, (input) => {
         const found = readAll([input, Buffer.from('\n\xff{"execute":"guest-ping"}', 'latin1')]);
@@ -269,7 +269,7 @@ describe('properties', () => {
     );
   });
 
-  test('JSON means what JavaScript takes it for', () => {
+  test('reads JSON like JSON.parse', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 30 }), (value, size) => {
         const found = readAll(inChunks(text(JSON.stringify([value])), [size]));
@@ -279,7 +279,7 @@ describe('properties', () => {
   });
 });
 
-describe('what is held is no more than what was sent', () => {
+describe('MessageReader holds no more than was sent', () => {
   v8.setFlagsFromString('--expose-gc');
   const gc: () => void = vm.runInNewContext('gc');
   /** Twice, since memory of buffers that the first finds unused is given back by the second. */
@@ -300,7 +300,7 @@ describe('what is held is no more than what was sent', () => {
     return after.arrayBuffers - before.arrayBuffers + after.heapUsed - before.heapUsed;
   }
 
-  test('when a string comes in single bytes, each of which would keep a chunk alive', () => {
+  test('when a string arrives in single bytes, each of which would keep a chunk alive', () => {
     const size = held((reader) => {
       reader.push(text('"'));
       for (let i = 0; i < 2000; i++) {
@@ -311,7 +311,7 @@ describe('what is held is no more than what was sent', () => {
     assert(size < 32 * miB, `${size} bytes are held`);
   });
 
-  test('when a string comes in single bytes, each in memory of its own', () => {
+  test('when a string arrives in single bytes, each in separate memory', () => {
     const size = held((reader) => {
       reader.push(text('"'));
       for (let i = 0; i < 200_000; i++) {
@@ -322,7 +322,7 @@ describe('what is held is no more than what was sent', () => {
     assert(size < 10 * miB, `${size} bytes are held`);
   });
 
-  test('when strings stand in chunks that are white space for the most part', () => {
+  test('when strings arrive in chunks of mostly white space', () => {
     const size = held((reader) => {
       reader.push(text('[""'));
       for (let i = 0; i < 500; i++) {
@@ -335,7 +335,7 @@ describe('what is held is no more than what was sent', () => {
     assert(size < 20 * miB, `${size} bytes are held`);
   });
 
-  test('when a message has grown beyond its limit', () => {
+  test('when a message exceeds its limit', () => {
     const size = held((reader) => {
       reader.push(text('['));
       for (let i = 0; i < 5; i++) {
@@ -348,7 +348,7 @@ describe('what is held is no more than what was sent', () => {
     assert(size < 30 * miB, `${size} bytes are held`);
   });
 
-  test('when a message turned out to be wrong', () => {
+  test('after a syntax error in a message', () => {
     const size = held((reader) => {
       reader.push(text('[1 2'));
       for (let i = 0; i < 400; i++) {

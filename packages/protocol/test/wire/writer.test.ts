@@ -19,7 +19,7 @@ function written(value: unknown): string {
   return line.slice(17, -3);
 }
 
-describe('members come in the order of QEMU', () => {
+describe('inHashOrder', () => {
   const vectors = {
     class: 211,
     execute: 299,
@@ -45,19 +45,19 @@ describe('members come in the order of QEMU', () => {
     });
   }
 
-  test('of two in one bucket, the last inserted comes first', () => {
+  test('puts the last inserted of two in one bucket first', () => {
     assert.equal(bucketOf('load1m'), bucketOf('load5m'));
     assert.equal(written({ load1m: 1, load5m: 2 }), '{"load5m": 2, "load1m": 1}');
     assert.equal(written({ load5m: 2, load1m: 1 }), '{"load1m": 1, "load5m": 2}');
   });
 });
 
-describe('replies', () => {
-  test('a command that returns nothing answers an empty object', () => {
+describe('encodeReply', () => {
+  test('encodes an empty object for a command that returns nothing', () => {
     assert.equal(joined(encodeReply(success(undefined))), '{"return": {}}\n');
   });
 
-  test('an id comes after a result and before an error', () => {
+  test('puts an id after a return value and before an error', () => {
     assert.equal(joined(encodeReply(success(5, 'x'))), '{"return": 5, "id": "x"}\n');
     assert.equal(
       joined(encodeReply(failure({ class: 'CommandNotFound', desc: 'No' }, null))),
@@ -65,11 +65,11 @@ describe('replies', () => {
     );
   });
 
-  test('a delimited one has a byte FF directly before it', () => {
+  test('puts a byte FF directly before a delimited reply', () => {
     assert.equal(joined(encodeReply(success(1, undefined, true))), '\xff{"return": 1}\n');
   });
 
-  test('a small one is a single buffer', () => {
+  test('returns one buffer for a small reply', () => {
     assert.equal(
       [...encodeReply(success({ 'buf-b64': Base64Data.fromBytes(Buffer.alloc(65536)) }))].length,
       1,
@@ -77,7 +77,7 @@ describe('replies', () => {
   });
 });
 
-describe('values', () => {
+describe('encodeReply with values', () => {
   const rows: readonly [unknown, string][] = [
     [null, 'null'],
     [true, 'true'],
@@ -125,7 +125,7 @@ describe('values', () => {
     });
   }
 
-  test('are read as they were written', () => {
+  test('encodes values that are read back unchanged', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const [reply] = readAll([...encodeReply(success({ v: value }))]);
@@ -135,7 +135,7 @@ describe('values', () => {
     );
   });
 
-  test('a double is read as it was written', () => {
+  test('encodes doubles that are read back unchanged', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         assert.equal(Number(written(new Double(value))), value);
@@ -145,7 +145,7 @@ describe('values', () => {
   });
 });
 
-describe('big output comes in windows', () => {
+describe('encodeReply encodes large output in windows', () => {
   const windows = (value: unknown): Buffer[] => [...encodeReply(success({ v: value }))];
   const check = (value: unknown, expected: string, largest = 200_000): void => {
     const parts = windows(value);
@@ -161,7 +161,7 @@ describe('big output comes in windows', () => {
     }
   });
 
-  test('and bytes may change as soon as all of them are encoded, which is told once', () => {
+  test('calls sent once when all bytes are encoded', () => {
     for (const size of [0, 10, 70_000, 300_000]) {
       const bytes = Buffer.alloc(size, 'guestwire');
       const expected = bytes.toString('base64');
@@ -195,26 +195,26 @@ describe('big output comes in windows', () => {
     check(values, `[${values.join(', ')}]`);
   });
 
-  test('and a window is made only when it is asked for', () => {
+  test('only on demand', () => {
     const parts = encodeReply(success([Base64Data.fromBytes(Buffer.alloc(300_000)), Symbol('late')]));
     const iterator = parts[Symbol.iterator]();
     assert.equal(iterator.next().done, false);
   });
 });
 
-describe('requests', () => {
-  test('have their members in order, and none that is undefined', () => {
+describe('encodeRequest', () => {
+  test('keeps the order of members and omits undefined ones', () => {
     assert.equal(
       joined(encodeRequest('guest-file-open', { path: '/é', mode: undefined }, 7)),
       '{"execute": "guest-file-open", "arguments": {"path": "/\\u00E9"}, "id": 7}\n',
     );
   });
 
-  test('need no arguments', () => {
+  test('accepts a command without arguments', () => {
     assert.equal(joined(encodeRequest('guest-ping')), '{"execute": "guest-ping"}\n');
   });
 
-  test('keep doubles apart from integers, so that the agent reads what was meant', () => {
+  test('distinguishes doubles from integers', () => {
     const numbers = [1, new Double(1), new Double(-0), 0.5, new Double(1e17), 2 ** 63, 9223372036854775807n];
     assert.equal(
       joined(encodeRequest('x', { numbers })),
@@ -241,7 +241,7 @@ describe('requests', () => {
   }
 });
 
-test('half of a large request is quoted byte for byte as a short one is, malformed sequences and all', () => {
+test('encodeReply quotes half of a large request byte for byte, including malformed sequences', () => {
   // Leads of two to six bytes and what may follow them, so that windows end at every place within.
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 60, min: 0x80, max: 0xfd });
   fc.assert(

@@ -29,8 +29,8 @@ function received(reader: ReplyReader, bytes: Buffer, size = 100_000): LongText 
   throw new Error('no reply');
 }
 
-describe('a long text that was received', () => {
-  test('stays what it is when the memory that it arrived in is used again', () => {
+describe('a received LongText', () => {
+  test('does not change when the chunk it arrived in is overwritten', () => {
     const data = Buffer.alloc(700_000, 'guestwire');
     for (const size of [1000, 65_536, 300_000, 2_000_000]) {
       const text = received(new ReplyReader(), reply(data), size);
@@ -38,7 +38,7 @@ describe('a long text that was received', () => {
     }
   });
 
-  test('is copied, however much of its chunk it is', () => {
+  test('is copied, whether it fills its chunk or not', () => {
     const bytes = reply(Buffer.alloc(700_000, 'x'));
     const reader = new ReplyReader();
     reader.push(bytes);
@@ -47,7 +47,7 @@ describe('a long text that was received', () => {
     assert.ok(memoryOf(event.reply.return).every((buffer) => buffer !== bytes.buffer));
   });
 
-  test('gives its memory to a later one when it is taken, and to no other before', () => {
+  test('passes its memory on to a later text only after it was taken', () => {
     const reader = new ReplyReader();
     const kept = received(reader, reply(Buffer.alloc(300_000, 'kept')));
     const first = received(reader, reply(Buffer.alloc(300_000, 'first')));
@@ -63,7 +63,7 @@ describe('a long text that was received', () => {
     assert.ok(Base64Data.fromText(second).decode().equals(Buffer.alloc(300_000, 'second')));
   });
 
-  test('gives it back once, however often it is released, and also if it is no base64', () => {
+  test('releases its memory once, even if released twice or not base64', () => {
     const reader = new ReplyReader();
     const bad = received(reader, Buffer.from(`{"return": "${'!'.repeat(300_000)}"}\n`));
     assert.throws(() => Base64Data.fromText(bad).take(), Base64Error);
@@ -75,7 +75,7 @@ describe('a long text that was received', () => {
     assert.equal(bad.toString(), '');
   });
 
-  test('that a program made is not used for others', () => {
+  test('does not release the memory of a program', () => {
     const own = Buffer.alloc(65_536, 'own');
     const text = new LongText([own], true);
     text.release();
@@ -83,7 +83,7 @@ describe('a long text that was received', () => {
     assert.ok(!memoryOf(later).some((buffer) => buffer === own.buffer));
   });
 
-  test('stands within an object as well', () => {
+  test('can be a member of an object', () => {
     const reader = new ReplyReader();
     reader.push(Buffer.from(`{"return": {"buf-b64": "${'QUJD'.repeat(20_000)}"}}\n`));
     const event = reader.next();
