@@ -68,7 +68,7 @@ async function thawOne({ name, guest, frozen }: Frozen): Promise<Thawed> {
   }
 }
 
-const TOO_EARLY = 'before the command ended: what it did afterwards, it did to a guest that was not frozen';
+const TOO_EARLY = 'before the command ended, so the rest of it ran while the guest was not frozen';
 
 function describeThaw({ by, milliseconds }: ThawReport, command: CommandEnd | undefined): string {
   const span = formatSpan(milliseconds);
