@@ -1,8 +1,8 @@
 import { renameSync } from 'node:fs';
 
 /**
- * Gives a finished folder its name. Several processes may make the same thing at the same time; whoever comes second
- * leaves the first one's in place, and removes its own.
+ * Renames a finished folder to its final name. If another process has created that folder meanwhile, it stays and the caller
+ * removes its own copy.
  */
 export const moveIntoPlace = (finished, folder) => {
   try {

@@ -6,7 +6,7 @@
 // or says in one line what is missing, and exits 1.
 //
 // GUESTWIRE_QEMU_GA names a program, or a folder to chroot into, that is used instead. Else the agent comes
-// from Debian 13, in a folder of its own under $XDG_CACHE_HOME/guestwire (or ~/.cache/guestwire): made once,
+// from Debian 13, in a separate folder under $XDG_CACHE_HOME/guestwire (or ~/.cache/guestwire): made once,
 // by debootstrap, in about half a minute.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';

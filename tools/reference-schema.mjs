@@ -33,7 +33,7 @@ const schemasIn = (tree) => {
 const run = (file, args, cwd) =>
   execFileSync(file, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
 
-/** Fetches the source package with a list of sources of its own; the machine's stay as they are. */
+/** Fetches the source package with a separate list of sources; the machine's list is not changed. */
 const fetchInto = (work) => {
   const list = join(work, 'sources.list');
   writeFileSync(list, `deb-src [signed-by=${keyring}] http://deb.debian.org/debian ${suite} main\n`);

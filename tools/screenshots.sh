@@ -26,7 +26,7 @@ export XDG_CONFIG_HOME="$folder/config" PATH="$folder/bin:$PATH" GUESTCTL_TARGET
 head -c 1000000000 /dev/urandom >"$folder/disk.img"
 sleep 2
 
-# picture NAME SIZE SECONDS COMMAND...: what the terminal shows so many seconds after somebody has begun to type the commands.
+# picture NAME SIZE SECONDS COMMAND...: saves what the terminal shows SECONDS after the first key of the commands was typed.
 picture() {
   name=$1 size=$2 seconds=$3
   shift 3

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts guestd on a unix socket in a folder of its own, to try it out; ends with Ctrl-C.
+// Starts guestd on a unix socket in a temporary folder, to try it out; Ctrl-C stops it.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

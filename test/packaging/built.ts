@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { projectFolder } from '../compat/agents.js';
 
-/** What `npm run package` has made, in a folder of its own. Disposing it removes the folder. */
+/** The output of `npm run package` in a temporary folder. Disposing it removes the folder. */
 export interface Built extends Disposable {
   /** The single executable. */
   readonly executable: string;
@@ -24,7 +24,7 @@ export function whatIsMissing(): string | undefined {
     : `the single executable and its Debian package: install ${packages.join(' ')}`;
 }
 
-/** Runs the packager with options of its own, to its end. */
+/** Runs the packager with the given options and waits for its exit. */
 export function packager(...options: readonly string[]): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [join(projectFolder, 'tools/package.mjs'), ...options], {
     encoding: 'utf8',

@@ -20,7 +20,7 @@ import { after, before, describe, it } from 'node:test';
 import { referenceAgents } from '../compat/agents.js';
 import { type Built, build, version, whatIsMissing } from './built.js';
 
-/** Nothing here takes so many milliseconds unless it hangs. */
+/** The time limit of one test; only a hang reaches it. */
 const TIMEOUT = 300_000;
 
 const HOOK = '/etc/qemu/fsfreeze-hook';
@@ -255,7 +255,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
     rmSync(inside('/etc/qemu'), { recursive: true, force: true });
   });
 
-  it('makes a configuration and a hook where there are none, and leaves no trace after a purge', () => {
+  it('creates a missing configuration and hook, and a purge removes them', () => {
     const before = everything();
     succeed('dpkg', '--install', '/guestd.deb');
     assert.equal(readlinkSync(inside(HOOK)), OUR_HOOK);

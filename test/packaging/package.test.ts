@@ -10,7 +10,7 @@ import { ourAgent, projectFolder, startAgent, unprivileged } from '../compat/age
 import { openLink } from '../compat/link.js';
 import { type Built, build, packager, version, whatIsMissing } from './built.js';
 
-/** Nothing here takes so many milliseconds unless it hangs; a busy machine needs most of it to make the package. */
+/** The time limit of one test; a busy machine needs most of it to make the package. */
 const TIMEOUT = 300_000;
 
 test('the packager names its options, and what it does not know', () => {
@@ -107,7 +107,7 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
   describe('with the drop-in for /etc/sysconfig/qemu-ga', () => {
     const dropIn = readFileSync(join(projectFolder, 'packaging/systemd/sysconfig.conf'), 'utf8');
     const line = /^ExecStart=\/usr\/sbin\/guestd (.*)$/m.exec(dropIn)?.[1] ?? '';
-    /** The configuration that results, with systemd's rules: `${X}` is part of a word, `$X` is words of its own. */
+    /** The configuration that results, with systemd's rules: `${X}` is part of a word, `$X` becomes separate words. */
     const configuration = (file: Readonly<Record<string, string>>): string => {
       const value = (name: string): string => file[name] ?? '';
       const args = line.split(' ').flatMap((word) => {

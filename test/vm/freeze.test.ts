@@ -52,7 +52,7 @@ describeGuest(
     });
 
     see(
-      'holds a program that writes, on the root filesystem, and lets it go on after the thaw',
+      'suspends a program that writes to the root filesystem until the thaw',
       async (guest) => {
         await guest.shell(`systemd-run --quiet --unit writer /bin/sh -c '
       i=1; while :; do echo $i > ${COUNTER}.new; mv ${COUNTER}.new ${COUNTER}; i=$((i + 1)); sleep 0.05; done'

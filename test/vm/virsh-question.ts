@@ -97,7 +97,7 @@ export function withFile(
   };
 }
 
-/** So many bytes in base64. */
+/** Returns `length` bytes in base64. */
 export function data(length: number): string {
   return Buffer.alloc(length, 'Guestwire').toString('base64');
 }

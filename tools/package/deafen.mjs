@@ -36,7 +36,7 @@ export function deafen(program) {
   }
 }
 
-/** Where C code has a string of its own with this text. */
+/** Returns the offsets at which the program has `text` as a complete C string. */
 function literals(program, text) {
   const wanted = Buffer.from(`\0${text}\0`);
   const places = [];

@@ -35,7 +35,7 @@ const FILES = [
   ['usr/share/fish/vendor_completions.d/guestd.fish', 'packaging/completion/guestd.fish'],
 ];
 
-/** The C agent's names: what an administrator has written with them goes on working. */
+/** The names of the C agent's files, so that existing scripts and units keep working. */
 const LINKS = [
   ['usr/sbin/qemu-ga', 'guestd'],
   ['usr/lib/systemd/system/qemu-guest-agent.service', 'guestd.service'],

@@ -9,9 +9,9 @@ export class PackagingError extends Error {
 export const canRun = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 
 /**
- * Runs a program to its end and gives what it printed.
+ * Runs a program, waits for its exit and returns its output.
  *
- * @param debianPackage what to install if there is no such program
+ * @param debianPackage the package that a missing program comes from
  */
 export function run(program, args, { debianPackage, cwd, env } = {}) {
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, {

@@ -208,7 +208,7 @@ export function describeCopies(stand: Stand): void {
       return { result: await copy({}), interruptions };
     };
 
-    /** Interrupts a copy of one file after so many bytes, and says where the second one began. */
+    /** Interrupts a copy of one file after `bytesBefore` bytes and returns the position where the second copy began. */
     const interruptedAt = async <T>(
       bytesBefore: number,
       copy: (options: CopyOptions) => Promise<T>,

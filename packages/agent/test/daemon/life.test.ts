@@ -85,7 +85,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       assert.match(status, /^Umask:\t0077$/m);
       const [, , , , session] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/, ') ').split(/ +/);
-      assert.equal(Number(session), pid, 'it leads a session of its own');
+      assert.equal(Number(session), pid, 'the agent leads its own session');
       assert.equal(readlinkSync(`/proc/${pid}/cwd`), '/');
       for (const fd of [0, 1, 2]) assert.equal(readlinkSync(`/proc/${pid}/fd/${fd}`), '/dev/null');
     });
@@ -256,8 +256,8 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
     });
   });
 
-  describe('and a service manager:', { skip: cannotReceive }, () => {
-    it('it is told when hosts can connect, of a reload, and of the end', async () => {
+  describe('guestd under a service manager', { skip: cannotReceive }, () => {
+    it('notifies it of readiness, reload and stop', async () => {
       const path = folder.file('notify');
       using manager = await receiveDatagrams(path);
       const child = folder.launch(folder.options, { NOTIFY_SOCKET: path });

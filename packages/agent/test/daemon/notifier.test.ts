@@ -84,7 +84,7 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
     assert.doesNotMatch(manager.text, /WATCHDOG/);
   });
 
-  it('is content without a service manager, with one that is gone, and with a path that is none', () => {
+  it('does nothing without a service manager, after it has gone, and with an invalid path', () => {
     for (const path of [
       undefined,
       folder.file('none'),

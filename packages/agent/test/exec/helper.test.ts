@@ -37,12 +37,12 @@ test('another status fails with the output, in the order in which it was written
   await fails(help(stand, 'exit 77'), 'child process has failed to help: exit status 77');
 });
 
-test('output is told up to its first NUL', async () => {
+test('a helper error quotes the output up to its first NUL', async () => {
   using stand = standIns();
   await fails(help(stand, 'printf "one\\0two"; exit 1'), 'child process has failed to help: one');
 });
 
-test('a signal is told apart from a status', async () => {
+test('a helper error distinguishes a signal from an exit status', async () => {
   using stand = standIns();
   await fails(help(stand, 'kill -9 $$'), 'child process has terminated abnormally');
   await fails(help(stand, 'printf oh; kill -9 $$'), 'child process has terminated abnormally: oh');
@@ -64,7 +64,7 @@ test('a program that cannot be executed fails with the words of who tried', asyn
   );
 });
 
-test('a helper has a session of its own, and reads nothing', async () => {
+test('a helper runs in its own session with an empty stdin', async () => {
   using stand = standIns();
   await help(stand, 'read -r _ _ _ _ _ session _ < /proc/$$/stat; [ $session = $$ ] && ! read -r line');
 });
@@ -102,7 +102,7 @@ test('a helper that does not read a long text is an error, not the end of the ag
   );
 });
 
-test('a helper that fails before it has read its text is told by its own words', async () => {
+test('a helper that fails before it has read its input is reported with its own output', async () => {
   using stand = standIns();
   await fails(
     help(stand, 'echo not today; exit 1', { input: 'x'.repeat(1 << 22) }),
@@ -120,7 +120,7 @@ test('what a helper leaves in the background does not hold up the agent', async 
     'child process has failed to help: before\n',
   );
   assert.deepEqual(stand.calls(), []);
-  // It is still there, and ends when it is told to.
+  // The process is still running and ends on request.
   writeFileSync(fifo, 'go\n');
   while (stand.calls().length === 0) await setImmediate();
   assert.deepEqual(stand.calls(), ['done']);

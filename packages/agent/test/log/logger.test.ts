@@ -111,7 +111,7 @@ describe('the log', () => {
     );
   });
 
-  it('goes on when a line cannot be written', () => {
+  it('continues when a line cannot be written', () => {
     using log = createLog({ file: '/dev/full' });
     log.open();
     log.error('lost');

@@ -89,7 +89,7 @@ for (const { name, make, meet } of kinds) {
       }
     });
 
-    it('goes on with the next host when one leaves in the middle of a reply', async () => {
+    it('serves the next host when one disconnects in the middle of a reply', async () => {
       const size = 4 * 1024 * 1024;
       writeFileSync(folder.file('zeros'), Buffer.alloc(size));
       host.send(

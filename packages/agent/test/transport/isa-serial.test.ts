@@ -85,7 +85,7 @@ describe('an isa-serial channel, with a pseudo-terminal for the line', () => {
     assert.equal(`${await host.line()}\n`, backward);
   });
 
-  it('is opened anew, and set again, when the line has hung up', async () => {
+  it('reopens and reconfigures the line after a hang-up', async () => {
     await transport.open(agent);
     host.send('1');
     await agent.until(() => agent.text === '1');

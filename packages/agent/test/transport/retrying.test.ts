@@ -73,7 +73,7 @@ describe('retrying', () => {
     assert.equal(transport.write(Buffer.from('lost')), true);
     await later();
     await later();
-    assert.deepEqual(log.lines.slice(3), [RESTARTING, WAITING], 'the same failure is told once');
+    assert.deepEqual(log.lines.slice(3), [RESTARTING, WAITING], 'a repeated failure is logged once');
     port.send('x');
     assert.equal(agent.text, 'x');
     transport.write(Buffer.from('y'));

@@ -107,7 +107,7 @@ describe('a virtio-serial channel, with a pseudo-terminal for the port', () => {
     await agent.until(() => agent.drains === 1);
   });
 
-  it('lets a writer go on when the host goes away instead of reading', async () => {
+  it('unblocks a writer when the host disconnects instead of reading', async () => {
     host.send('1');
     await agent.until(() => agent.text === '1');
     host.stopReading();
