@@ -13,7 +13,7 @@ export interface Built extends Disposable {
   readonly debianPackage: string;
 }
 
-/** Why nothing can be packaged here, in a line that names the Debian packages to install; undefined if it can. */
+/** Returns why packaging cannot run here, with the Debian packages to install; undefined if it can. */
 export function whatIsMissing(): string | undefined {
   if (process.arch !== 'x64') return 'the single executable: it is made on x86-64 only';
   const packages = Object.entries({ '/usr/bin/strip': 'binutils', '/usr/bin/dpkg-deb': 'dpkg' })
@@ -31,12 +31,12 @@ export function packager(...options: readonly string[]): SpawnSyncReturns<string
   });
 }
 
-/** The version of what is packaged. */
+/** The version of the agent. */
 export const { version } = JSON.parse(
   readFileSync(join(projectFolder, 'packages/agent/package.json'), 'utf8'),
 ) as { version: string };
 
-/** Makes both. */
+/** Makes the executable and the Debian package. */
 export function build(): Built {
   const folder = mkdtempSync(join(tmpdir(), 'guestwire-package-'));
   const { status, stdout, stderr } = packager(`--output=${folder}`, '--only=guestd');

@@ -1,4 +1,4 @@
-// The Debian package in a Debian 13 that has qemu-guest-agent: a copy of the folder that the C agent is run in. No service runs there.
+// Installs the Debian package in a Debian 13 that has qemu-guest-agent: a copy of the root folder of the C agent. No service runs there.
 import assert from 'node:assert/strict';
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import {
@@ -28,7 +28,7 @@ const OUR_HOOK = '/usr/share/guestd/fsfreeze-hook';
 const CONFIGURATION = '/etc/qemu/qemu-ga.conf';
 
 function reference(): { readonly root?: string; readonly missing?: string } {
-  if (process.getuid?.() !== 0) return { missing: 'installing the Debian package takes root' };
+  if (process.getuid?.() !== 0) return { missing: 'installing the Debian package requires root' };
   const { missing, ...agents } = referenceAgents();
   return { root: agents['10.0']?.root ?? '', ...(missing === undefined ? {} : { missing }) };
 }
@@ -47,7 +47,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
     tree = mkdtempSync(join(tmpdir(), 'guestwire-debian-'));
     execFileSync('cp', ['-a', '--reflink=auto', `${root}/.`, tree]);
     copyFileSync(built.debianPackage, join(tree, 'guestd.deb'));
-    // What Debian's own tools ask before they start or stop anything.
+    // Debian's tools run it before they start or stop a service; 101 forbids that.
     writeFileSync(join(tree, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   });
   after(() => {
@@ -57,7 +57,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
 
   const inside = (path: string): string => join(tree, path);
 
-  /** Runs a program in there, without anybody to answer questions. */
+  /** Runs a program in the tree without a terminal. */
   const run = (...command: readonly string[]): SpawnSyncReturns<string> =>
     spawnSync('chroot', [tree, ...command], {
       encoding: 'utf8',
@@ -71,13 +71,13 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
   };
   const statusOf = (name: string): string =>
     run('dpkg-query', '--show', `--showformat=\${db:Status-Status}`, name).stdout;
-  /** All that is there, but for the package manager's own books. */
+  /** Returns all paths except the files of the package manager. */
   const everything = (): string[] =>
     readdirSync(tree, { recursive: true, encoding: 'utf8' })
       .filter((path) => !/^(var\/lib\/dpkg|var\/log\/dpkg\.log|var\/log\/alternatives\.log)/.test(path))
       .sort();
 
-  it('takes over from qemu-guest-agent without a question, and leaves what was changed untouched', () => {
+  it('replaces qemu-guest-agent without a prompt and keeps changed files', () => {
     assert.equal(statusOf('qemu-guest-agent'), 'installed');
     appendFileSync(inside(HOOK), '# mine\n');
     writeFileSync(inside(CONFIGURATION), '[general]\nverbose=true\n');
@@ -93,12 +93,12 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
     assert.equal(succeed('dpkg', '--verify', 'guestd'), '');
   });
 
-  it('has a hook again after what was left of qemu-guest-agent is purged', () => {
+  it('restores the hook after qemu-guest-agent is purged', () => {
     succeed('dpkg', '--purge', 'qemu-guest-agent');
     assert.equal(readlinkSync(inside(HOOK)), OUR_HOOK);
   });
 
-  it('keeps all of it when it is installed again', () => {
+  it('keeps hook and configuration when it is installed again', () => {
     writeFileSync(inside('/etc/qemu/fsfreeze-hook.d/mine'), '#!/bin/sh\n', { mode: 0o755 });
     succeed('dpkg', '--install', '/guestd.deb');
     assert.equal(readlinkSync(inside(HOOK)), OUR_HOOK);
@@ -107,7 +107,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
     rmSync(inside('/etc/qemu/fsfreeze-hook.d/mine'));
   });
 
-  describe('with its hook', () => {
+  describe('fsfreeze-hook', () => {
     const log = '/var/log/qga-fsfreeze-hook.log';
     const hook = (name: string, body: string, mode = 0o755): void =>
       writeFileSync(inside(`/etc/qemu/fsfreeze-hook.d/${name}`), `#!/bin/sh\n${body}\n`, { mode });
@@ -118,7 +118,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
       }
     });
 
-    it('runs the programs of the folder in their order, whatever becomes of one', () => {
+    it('runs the programs of its folder in order, also after one has failed', () => {
       hook('10-first', 'echo "first got $1"; echo to stderr >&2');
       hook('20-fails', 'echo second; exit 3');
       hook('30-last', 'echo third');
@@ -133,7 +133,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
       assert.equal(statSync(inside(log)).mode & 0o777, 0o600);
     });
 
-    it('skips what backup copies and package managers leave behind', () => {
+    it('skips backup files and files of package managers', () => {
       const endings = [
         '~',
         '.bak',
@@ -160,7 +160,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
       assert.doesNotMatch(logged(), /left behind/);
     });
 
-    it('speaks to the system log when there can be no file', () => {
+    it('writes to the system log if the log file cannot be created', () => {
       rmSync(inside(log));
       succeed('mkdir', log);
       writeFileSync(
@@ -178,14 +178,14 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
       for (const path of [log, '/said', '/usr/local/bin/logger']) rmSync(inside(path), { recursive: true });
     });
 
-    it('succeeds without the folder', () => {
+    it('succeeds without its folder', () => {
       succeed('mv', '/etc/qemu/fsfreeze-hook.d', '/etc/qemu/away');
       succeed(HOOK, 'freeze');
       succeed('mv', '/etc/qemu/away', '/etc/qemu/fsfreeze-hook.d');
     });
   });
 
-  describe('with its init script', () => {
+  describe('the init script of guestd', () => {
     const functions = '/lib/lsb/init-functions';
     const script = `
       mount -t proc proc $0/proc || exit 99
@@ -215,7 +215,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
       for (const path of ['/etc/default/guestd', '/run/init.sock']) rmSync(inside(path), { force: true });
     });
 
-    /** What it answers to one request after the other. */
+    /** Returns the exit status of each command. */
     const life = (): string[] =>
       execFileSync('unshare', ['--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', script, tree], {
         encoding: 'utf8',
@@ -230,12 +230,12 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
       ...['stop 0', 'stop 0', 'status 3', 'usage 3'],
     ];
 
-    it('starts, reloads, restarts and stops where there is no systemd', () => {
+    it('starts, reloads, restarts and stops the agent without systemd', () => {
       assert.ok(existsSync(inside(functions)));
       assert.deepEqual(life(), expected);
     });
 
-    it('does so without the functions that Debian has for init scripts', () => {
+    it('works without the LSB functions of Debian', () => {
       succeed('mv', functions, `${functions}.away`);
       try {
         assert.deepEqual(life(), expected);
@@ -245,7 +245,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
     });
   });
 
-  it('leaves configuration alone when it is removed, and what is not its own even when it is purged', () => {
+  it('keeps the configuration on remove, and a configuration of the administrator on purge', () => {
     succeed('dpkg', '--remove', 'guestd');
     assert.equal(existsSync(inside('/usr/sbin/guestd')), false);
     assert.equal(existsSync(inside(HOOK)), false);
@@ -262,7 +262,7 @@ describe('the Debian package', { skip: whatIsMissing() ?? missing ?? false, time
     assert.match(succeed('guestd', '--block-rpcs=help'), /^guest-sync/m);
     assert.equal(statSync(inside(CONFIGURATION)).mode & 0o777, 0o644);
     appendFileSync(inside(CONFIGURATION), 'verbose=true\n');
-    // What an agent that has run leaves.
+    // The files that a running agent leaves.
     for (const name of ['/run/qga.state', '/run/qemu-ga.pid', '/var/log/qga-fsfreeze-hook.log']) {
       writeFileSync(inside(name), '');
     }

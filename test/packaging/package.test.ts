@@ -1,4 +1,4 @@
-// What `npm run package` makes: a single executable that is guestd and nothing else, a Debian package around it, and guestctl.
+// The output of `npm run package`: the single executable of guestd, its Debian package, and guestctl.
 import assert from 'node:assert/strict';
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,7 @@ import { type Built, build, packager, version, whatIsMissing } from './built.js'
 /** The time limit of one test; a busy machine needs most of it to make the package. */
 const TIMEOUT = 300_000;
 
-test('the packager names its options, and what it does not know', () => {
+test('the packager prints its options and rejects unknown ones', () => {
   const help = packager('--help');
   assert.equal(help.status, 0);
   for (const word of ['--node', '--output', '--only', 'SOURCE_DATE_EPOCH'])
@@ -28,7 +28,7 @@ test('the packager names its options, and what it does not know', () => {
   assert.match(nobody.stderr, /^package: --only takes executable, guestd, guestctl, not "qemu-ga"/);
 });
 
-describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () => {
+describe('npm run package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () => {
   let built: Built;
   let folder: string;
 
@@ -44,8 +44,8 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
   const guestd = (args: readonly string[], env: Record<string, string> = {}): SpawnSyncReturns<string> =>
     spawnSync(built.executable, args, { encoding: 'utf8', env: { PATH: '/usr/bin:/bin', ...env } });
 
-  describe('holds an executable that', () => {
-    it('says its version, and nothing else', () => {
+  describe('the executable of guestd', () => {
+    it('prints only its version for --version', () => {
       const { status, stdout, stderr } = guestd(['--version']);
       assert.deepEqual(
         { status, stdout, stderr },
@@ -54,7 +54,7 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
     });
 
     for (const option of ['--inspect', '--eval', '--require=x', '--v8-options', '-e']) {
-      it(`leaves ${option} to guestd, which has no such option`, () => {
+      it(`rejects the Node option ${option}`, () => {
         const { status, stdout } = guestd([option]);
         assert.equal(status, 1);
         assert.equal(stdout, "Unknown option, try 'guestd --help' for more information.\n");
@@ -67,20 +67,20 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
       ['NODE_DEBUG_NATIVE', 'code_cache'],
       ['OPENSSL_CONF', '/nonexistent'],
     ] as const) {
-      it(`is not told anything by ${name}`, () => {
+      it(`ignores ${name}`, () => {
         const { status, stdout, stderr } = guestd(['--version'], { [name]: value });
         assert.equal(status, 0, stderr);
         assert.equal(`${stderr}${stdout}`, `QEMU Guest Agent ${version} (Guestwire)\n`);
       });
     }
 
-    it('writes no coverage when NODE_V8_COVERAGE asks for it', () => {
+    it('ignores NODE_V8_COVERAGE', () => {
       const place = join(folder, 'coverage');
       guestd(['--version'], { NODE_V8_COVERAGE: place });
       assert.throws(() => readdirSync(place), { code: 'ENOENT' });
     });
 
-    it('carries its native part, and leaves nothing of it behind', async () => {
+    it('loads its native addon from memory and leaves no file', async () => {
       const sharedMemory = (): string[] =>
         readdirSync('/dev/shm').filter((name) => !name.startsWith('guestwire'));
       const before = sharedMemory();
@@ -92,22 +92,22 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
       };
       writeFileSync(join(agent.folder, 'file'), 'abc');
       await ask({ execute: 'guest-file-open', arguments: { path: join(agent.folder, 'file') } });
-      // Node has no call for this.
+      // Node has no lseek, so this uses the native addon.
       const sought = await ask({
         execute: 'guest-file-seek',
         arguments: { handle: 1000, offset: 2, whence: 'set' },
       });
       assert.equal(sought, '{"return": {"eof": false, "position": 2}}');
       const maps = readFileSync(`/proc/${agent.pid}/maps`, 'utf8');
-      assert.match(maps, /r-xp .*\/#\d+ \(deleted\)$/m, 'it was loaded from a file without a name');
+      assert.match(maps, /r-xp .*\/#\d+ \(deleted\)$/m, 'the addon was loaded from an unnamed file');
       assert.deepEqual(sharedMemory(), before);
     });
   });
 
-  describe('with the drop-in for /etc/sysconfig/qemu-ga', () => {
+  describe('the systemd drop-in for /etc/sysconfig/qemu-ga', () => {
     const dropIn = readFileSync(join(projectFolder, 'packaging/systemd/sysconfig.conf'), 'utf8');
     const line = /^ExecStart=\/usr\/sbin\/guestd (.*)$/m.exec(dropIn)?.[1] ?? '';
-    /** The configuration that results, with systemd's rules: `${X}` is part of a word, `$X` becomes separate words. */
+    /** Returns the resulting configuration, with systemd's rules: `${X}` is part of a word, `$X` becomes separate words. */
     const configuration = (file: Readonly<Record<string, string>>): string => {
       const value = (name: string): string => file[name] ?? '';
       const args = line.split(' ').flatMap((word) => {
@@ -132,7 +132,7 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
         assert.match(
           dropIn,
           new RegExp(`^Environment=.*\\b${name}= `, 'm'),
-          'and is silent if it is not set',
+          'the variable has an empty default',
         );
       });
     }
@@ -143,16 +143,16 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
       assert.match(hook(''), /^fsfreeze-hook=\/etc\/qemu\/fsfreeze-hook$/m);
     });
 
-    it('blocks nothing when all names are empty', () => {
+    it('blocks nothing when all variables are empty', () => {
       assert.match(configuration({}), /^block-rpcs=$/m);
     });
   });
 
-  describe('for Debian', () => {
+  describe('the Debian package of guestd', () => {
     const dpkgDeb = (...args: readonly string[]): string =>
       execFileSync('dpkg-deb', [...args], { encoding: 'utf8' });
 
-    it('takes the place of qemu-guest-agent', () => {
+    it('replaces qemu-guest-agent', () => {
       const field = (name: string): string => dpkgDeb('--field', built.debianPackage, name).trim();
       assert.equal(field('Package'), 'guestd');
       assert.equal(field('Version'), version);
@@ -161,14 +161,14 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
       assert.match(field('Depends'), /\blibc6 \(>= 2\.28\)/);
     });
 
-    it('holds files of root alone that nobody else can write', () => {
+    it('contains only files that root owns and no other user can write', () => {
       const lines = dpkgDeb('--contents', built.debianPackage).trimEnd().split('\n');
       assert.ok(lines.length > 30);
       for (const line of lines) assert.match(line, /^(l|[-d]rw[-x]r-[-x]r-[-x] )/, line);
       for (const line of lines) assert.match(line, / root\/root /);
     });
 
-    it('holds what the reference calls companion files, and no file where an administrator has theirs', () => {
+    it('contains the companion files, and only the init script in /etc', () => {
       const contents = dpkgDeb('--contents', built.debianPackage);
       const paths = Array.from(contents.matchAll(/ \.(\/\S*)( -> \S+)?$/gm), ([, path = '']) => path);
       for (const path of [
@@ -188,7 +188,7 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
       assert.deepEqual(below, ['/etc/init.d/guestd']);
     });
 
-    it('has sums that are right, and scripts that a shell can read', () => {
+    it('has correct checksums and valid shell scripts', () => {
       const tree = join(folder, 'tree');
       dpkgDeb('--raw-extract', built.debianPackage, tree);
       const sums = readFileSync(join(tree, 'DEBIAN/md5sums'), 'utf8').trimEnd().split('\n');
@@ -211,7 +211,7 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
     });
   });
 
-  it('is the same, byte for byte, when it is made again', () => {
+  it('makes the same bytes when it runs again', () => {
     using again = build();
     const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
     assert.equal(digest(again.executable), digest(built.executable));
@@ -220,7 +220,7 @@ describe('a package', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () =
 });
 
 describe('the executable of guestctl', { skip: whatIsMissing() ?? false, timeout: TIMEOUT }, () => {
-  it('runs without Node, and has its page and its completion beside it', async () => {
+  it('runs without Node and comes with its manual page and completion', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'guestwire-packaged-'));
     try {
       const { status, stderr } = packager(`--output=${folder}`, '--only=guestctl');

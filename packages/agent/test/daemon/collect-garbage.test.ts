@@ -5,15 +5,15 @@ import { collectGarbage } from '../../src/daemon/collect-garbage.js';
 
 const MEGABYTE = 1024 * 1024;
 
-it('collecting garbage gives a big buffer back at once', async () => {
+it('collectGarbage frees a large buffer at once', async () => {
   const reference = new WeakRef(Buffer.alloc(20 * MEGABYTE));
-  // What a job has made lives at least until its end.
+  // Objects created in the current job stay alive until it ends.
   await setImmediate();
   collectGarbage();
   assert.equal(reference.deref(), undefined);
 });
 
-it('does not take the time where there is little to give back', async () => {
+it('collectGarbage does nothing if little memory can be freed', async () => {
   const reference = new WeakRef({ unused: true });
   await setImmediate();
   collectGarbage();

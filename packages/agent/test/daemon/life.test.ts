@@ -23,21 +23,21 @@ const PING = '{"execute":"guest-ping"}';
 const PONG = '{"return": {}}';
 const THAW = '{"execute":"guest-fsfreeze-thaw"}';
 
-describe('the life of guestd', { timeout: 120_000 }, () => {
+describe('guestd', { timeout: 120_000 }, () => {
   let folder: GuestdFolder;
   beforeEach(() => {
     folder = guestdFolder();
   });
 
   afterEach(() => {
-    // Daemons are nobody's children; these have our folder on their command line.
+    // Daemons are not our children; their command lines contain the test's folder.
     for (const pid of daemons()) process.kill(pid, 'SIGKILL');
     folder[Symbol.dispose]();
   });
 
   const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
   const gone = async (pid: number): Promise<void> => {
-    // Nobody can wait for a process that is not a child.
+    // Only children can be waited for, so poll.
     while (isAlive(pid)) await delay(10);
   };
   const configure = (...lines: string[]) =>
@@ -48,7 +48,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
     mkdirSync(folder.file('proc/self'), { recursive: true });
     writeFileSync(folder.file('proc/self/mountinfo'), '');
   };
-  /** All processes of the test's folder that are still there. */
+  /** The running processes whose command line contains the test's folder. */
   const daemons = (): number[] =>
     readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -75,8 +75,8 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
     return pid;
   };
 
-  describe('in the background', () => {
-    it('begins when the first process ends, and that is when a host is answered', async () => {
+  describe('guestd --daemonize', () => {
+    it('answers a host once the first process has exited', async () => {
       const pid = await daemonize();
       assert.equal(read('pid'), `${pid}\n`);
       using host = await folder.connect();
@@ -90,21 +90,21 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       for (const fd of [0, 1, 2]) assert.equal(readlinkSync(`/proc/${pid}/fd/${fd}`), '/dev/null');
     });
 
-    it('ends at SIGTERM, and its pid file with it', async () => {
+    it('exits on SIGTERM and removes its pid file', async () => {
       const pid = await daemonize();
       process.kill(pid, 'SIGTERM');
       await gone(pid);
       assert.equal(existsSync(folder.file('pid')), false);
     });
 
-    it('keeps the files that were named by relative paths', async () => {
+    it('resolves relative paths against the first working directory', async () => {
       configure('block-rpcs=guest-info');
       const pid = await daemonize('-l', 'log', '-v', '-c', 'conf');
       process.kill(pid, 'SIGHUP');
       while (!read('log').includes('reloaded the lists')) await delay(10);
     });
 
-    it('does not begin beside another one with the same pid file, and leaves that one alone', async () => {
+    it('exits with an error if another agent holds the pid file', async () => {
       const pid = await daemonize();
       const second = await folder.run(...folder.options, '-d', '-f', folder.file('pid'));
       assert.equal(second.code, 1);
@@ -117,7 +117,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       assert.equal(await host.ask(PING), PONG);
     });
 
-    it('does not begin if the channel cannot be opened, and the first process says why', async () => {
+    it('exits with an error from the first process if the channel cannot be opened', async () => {
       const pidfile = folder.file('pid');
       const { code, stderr } = await folder.run(
         '-d',
@@ -133,7 +133,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       assert.equal(existsSync(pidfile), false);
     });
 
-    it('writes the pid file after the thaw, if it begins frozen', async () => {
+    it('writes the pid file after the thaw if it starts frozen', async () => {
       beginFrozen();
       const pid = await daemonize('--system-root', folder.path);
       assert.equal(existsSync(folder.file('pid')), false);
@@ -145,7 +145,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
     it('serves a socket that a service manager has opened', async () => {
       const listening = listeningDescriptor(folder.socket);
       const args = ['-d', '-f', folder.file('pid'), '-t', folder.path];
-      // The shell's number is the first process's, and spawn makes descriptor 3 of the fourth place.
+      // `exec` keeps the pid of the shell; the fourth element of `stdio` becomes descriptor 3.
       const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"';
       const first = spawn('/bin/sh', ['-c', script, process.execPath, GUESTD, ...args], {
         stdio: ['ignore', 'inherit', 'inherit', listening],
@@ -158,7 +158,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       assert.deepEqual(daemons(), [Number(read('pid'))]);
     });
 
-    it('waits for a channel that is not there yet, and says so', async () => {
+    it('waits for a missing channel and logs it', async () => {
       const path = folder.file('later/ga.sock');
       const log = folder.file('log');
       const args = ['-m', 'unix-listen', '-p', path, '-t', folder.path, '-r', '-v', '-l', log];
@@ -177,18 +177,18 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       assert.equal(await host.ask(PING), PONG);
     });
 
-    it('is the only one with a pid file', async () => {
+    it('rejects a second agent with the same pid file', async () => {
       const { host } = await folder.serve(['-f', folder.file('pid')]);
       assert.equal(await host.ask(PING), PONG);
       assert.equal(existsSync(folder.file('pid')), false);
     });
   });
 
-  describe('and its signals:', () => {
+  describe('guestd on a signal', () => {
     const infoEnabled = async (ask: (request: string) => Promise<string>): Promise<boolean> =>
       (await ask('{"execute":"guest-info"}')).startsWith('{"return"');
 
-    it('SIGHUP has the lists of commands read again, and a broken file leaves them as they are', async () => {
+    it('SIGHUP reloads the lists of commands, and keeps them if the file is invalid', async () => {
       configure('block-rpcs=guest-info');
       const log = folder.file('log');
       const { child, host } = await folder.serve(['-c', folder.file('conf'), '-v', '-l', log]);
@@ -209,14 +209,14 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       assert.equal(await infoEnabled(ask), true);
     });
 
-    it('SIGHUP harms no agent that has no file', async () => {
+    it('SIGHUP changes nothing without a configuration file', async () => {
       const { child, host } = await folder.serve(['-b', 'guest-info']);
       child.kill('SIGHUP');
       assert.equal(await host.ask(PING), PONG);
       assert.equal(await infoEnabled((request) => host.ask(request)), false);
     });
 
-    it('SIGHUP while frozen counts after the thaw', async () => {
+    it('SIGHUP while frozen takes effect after the thaw', async () => {
       beginFrozen();
       configure();
       const { child, host } = await folder.serve(['-c', folder.file('conf'), '--system-root', folder.path]);
@@ -229,7 +229,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
     });
 
     for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'] as const) {
-      it(`${signal} ends it, as any program`, async () => {
+      it(`${signal} terminates it with the status of that signal`, async () => {
         const { child, host } = await folder.serve();
         assert.equal(await host.ask(PING), PONG);
         child.kill(signal);
@@ -238,7 +238,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       });
     }
 
-    it('SIGPIPE does nothing to it, and children have all defaults back', async () => {
+    it('SIGPIPE is ignored, and children start with default signal handlers', async () => {
       mkdirSync(folder.file('sbin'));
       writeFileSync(
         folder.file('sbin/shutdown'),
@@ -262,7 +262,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       using manager = await receiveDatagrams(path);
       const child = folder.launch(folder.options, { NOTIFY_SOCKET: path });
       await manager.until(/^STATUS=Serving the host on .*\/ga\.sock\nREADY=1\n/);
-      // No waiting: that is what being ready means.
+      // Connects without a retry, since READY=1 promises that this succeeds.
       using host = await folder.connect();
       assert.equal(await host.ask(PING), PONG);
       assert.match(manager.text, new RegExp(`MAINPID=${child.pid}\n$`));
@@ -273,7 +273,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       assert.deepEqual(await once(child, 'exit'), [0, null]);
     });
 
-    it('the watchdog is fed while filesystems are frozen', async () => {
+    it('sends watchdog notifications while filesystems are frozen', async () => {
       beginFrozen();
       const path = folder.file('notify');
       using manager = await receiveDatagrams(path);
@@ -287,7 +287,7 @@ describe('the life of guestd', { timeout: 120_000 }, () => {
       await manager.until(/STATUS=Serving the host on .*\n(WATCHDOG=1\n)+$/);
     });
 
-    it('what a host makes the agent do is in the syslog', async () => {
+    it('writes the commands of the host to the syslog', async () => {
       mkdirSync(folder.file('dev'));
       using receiver = await receiveDatagrams(folder.file('dev/log'));
       const { host } = await folder.serve(['--system-root', folder.path, '-l', folder.file('log')]);

@@ -5,7 +5,7 @@ import { createNotifier } from '../../src/daemon/notifier.js';
 import { cannotReceive, receiveDatagrams } from '../support/datagrams.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
+describe('the service manager notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
   let folder: TemporaryFolder;
 
   beforeEach(() => {
@@ -14,7 +14,7 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
 
   afterEach(() => folder[Symbol.dispose]());
 
-  it('says how the daemon is doing, on the same clock as the service manager', async () => {
+  it('sends the state of the daemon, with timestamps of the monotonic clock', async () => {
     const path = folder.file('notify');
     using manager = await receiveDatagrams(path);
     using notifier = createNotifier({ NOTIFY_SOCKET: path });
@@ -36,7 +36,7 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
     ['a', 30],
     ['the longest', 108],
   ] as const) {
-    it(`finds a socket in the abstract namespace by ${which} name`, async () => {
+    it(`sends to a socket in the abstract namespace with ${which} name`, async () => {
       const name = `@guestwire-${process.pid}-`.padEnd(length, 'x');
       using manager = await receiveDatagrams(name);
       using notifier = createNotifier({ NOTIFY_SOCKET: name });
@@ -45,13 +45,13 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
     });
   }
 
-  it('keeps what is meant for the daemon from its children', () => {
+  it('removes its variables from the environment of children', () => {
     const env = { NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1', WATCHDOG_PID: '2', PATH: '/bin' };
     createNotifier(env)[Symbol.dispose]();
     assert.deepEqual(env, { PATH: '/bin' });
   });
 
-  it('feeds the watchdog from the moment that the daemon is ready, and as long as the event loop turns', async () => {
+  it('sends watchdog notifications from readiness on, as long as the event loop runs', async () => {
     const path = folder.file('notify');
     using manager = await receiveDatagrams(path);
     using notifier = createNotifier({
@@ -65,7 +65,7 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
     assert.equal(manager.text, 'STATUS=starting\n');
     notifier.ready();
     await manager.until(/(WATCHDOG=1\n){5}$/);
-    // As long as this loop turns and the event loop does not, nothing is to come but what was underway.
+    // While this loop blocks the event loop, only datagrams that were sent before may arrive.
     for (const until = Date.now() + 200; Date.now() < until; );
     notifier.status('hung');
     await manager.until(/STATUS=hung\n/);
@@ -73,7 +73,7 @@ describe('the notifier', { skip: cannotReceive, timeout: 60_000 }, () => {
     assert.ok(fed < 15, `fed ${fed} times`);
   });
 
-  it('leaves a watchdog alone that watches another process', async () => {
+  it('sends no watchdog notifications if the watchdog is for another process', async () => {
     const path = folder.file('notify');
     using manager = await receiveDatagrams(path);
     using notifier = createNotifier({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '2000', WATCHDOG_PID: '1' });

@@ -6,7 +6,7 @@ import { AgentError } from '../../src/agent-error.js';
 import { writePidFile } from '../../src/daemon/pid-file.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-describe('a pid file', () => {
+describe('the pid file', () => {
   let folder: TemporaryFolder;
   let path: string;
 
@@ -24,7 +24,7 @@ describe('a pid file', () => {
     return true;
   };
 
-  /** What another process gets that wants the file too. */
+  /** The result of another process that opens the same file. */
   const fromAnotherProcess = (): string => {
     const module = new URL('../../src/daemon/pid-file.js', import.meta.url).href;
     const script = `import { writePidFile } from ${JSON.stringify(module)};
@@ -35,7 +35,7 @@ describe('a pid file', () => {
     return stdout.trimEnd();
   };
 
-  it('holds the number of the process, for nobody else to read, and is gone at the end', () => {
+  it('holds the process id, is readable by its owner only, and is removed at the end', () => {
     {
       using _file = writePidFile(path);
       assert.equal(readFileSync(path, 'utf8'), `${process.pid}\n`);
@@ -44,13 +44,13 @@ describe('a pid file', () => {
     assert.equal(existsSync(path), false);
   });
 
-  it('takes the place of one that a killed agent has left', () => {
+  it('replaces the stale file of a killed agent', () => {
     writeFileSync(path, '123456789\n');
     using _file = writePidFile(path);
     assert.equal(readFileSync(path, 'utf8'), `${process.pid}\n`);
   });
 
-  it('can be had by one process at a time', () => {
+  it('is locked by one process at a time', () => {
     const file = writePidFile(path);
     assert.equal(fromAnotherProcess(), 'Cannot lock pid file: Resource temporarily unavailable');
     assert.equal(readFileSync(path, 'utf8'), `${process.pid}\n`);
@@ -58,7 +58,7 @@ describe('a pid file', () => {
     assert.equal(fromAnotherProcess(), 'got it');
   });
 
-  it('is left alone at the end if it has become another', () => {
+  it('is not removed at the end if another file has replaced it', () => {
     {
       using _file = writePidFile(path);
       renameSync(path, `${path}.old`);
@@ -67,7 +67,7 @@ describe('a pid file', () => {
     assert.equal(readFileSync(path, 'utf8'), 'of somebody else');
   });
 
-  it('that cannot be made is an error that names it', () => {
+  it('is named in the error if it cannot be created', () => {
     assert.throws(
       () => writePidFile('/nowhere/pid'),
       refused("Could not create '/nowhere/pid': No such file or directory"),

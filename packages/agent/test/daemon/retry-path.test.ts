@@ -6,7 +6,7 @@ import { guestdFolder } from '../support/guestd.js';
 import { Pty } from '../support/pty.js';
 
 describe('guestd with --retry-path', () => {
-  it('waits for a port that is not there, answers when it has come, and ends in order', async () => {
+  it('waits for a missing port, answers once it appears, and exits cleanly', async () => {
     using folder = guestdFolder();
     const port = folder.file('ports/port');
     const child = folder.launch(['-r', '-v', '-p', port, '-t', folder.path]);
@@ -26,7 +26,7 @@ describe('guestd with --retry-path', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  it('ends at once while it waits', async () => {
+  it('exits at once while it waits', async () => {
     using folder = guestdFolder();
     const child = folder.launch(['-r', '-v', '-p', folder.file('port'), '-t', folder.path]);
     for await (const chunk of child.stderr) if (String(chunk).includes('waiting for channel')) break;

@@ -8,7 +8,7 @@ import { collectingLogger } from '../support/logger.js';
 
 const MIB = 1024 * 1024;
 
-/** A process table with limits that a test can reach. */
+/** Returns a process table with limits that a test can reach. */
 function tableWith(limits: { bytes?: number; finished?: number }) {
   const log = collectingLogger();
   const processes = new GuestProcesses(log, { bytes: 4 * MIB, finished: 100, ...limits });
@@ -36,12 +36,12 @@ function tableWith(limits: { bytes?: number; finished?: number }) {
   };
 }
 
-/** Waits until the kernel has let go of a process, without asking the table. */
+/** Waits until the kernel has removed a process, without a request to the table. */
 async function gone(pid: number): Promise<void> {
   while (existsSync(`/proc/${pid}`)) await setImmediate();
 }
 
-test('of processes that nobody asks about, those that ended first are forgotten first', async () => {
+test('GuestProcesses drops the processes that exited first when no status is requested', async () => {
   using table = tableWith({ finished: 3 });
   const pids: number[] = [];
   for (let i = 0; i < 5; i++) {
@@ -61,7 +61,7 @@ test('of processes that nobody asks about, those that ended first are forgotten 
   );
 });
 
-test('a process that runs is never forgotten', async () => {
+test('GuestProcesses never drops a running process', async () => {
   using table = tableWith({ finished: 1 });
   const pid = await table.start('exec sleep 600');
   for (let i = 0; i < 5; i++) await gone(await table.start('exit 0', { capture: 'none' }));
@@ -70,7 +70,7 @@ test('a process that runs is never forgotten', async () => {
   assert.equal((await table.ended(pid)).signal, 9);
 });
 
-test('new output pushes out what nobody asked for, and is cut where nothing can be pushed out', async () => {
+test('GuestProcesses drops unread output for new output, and truncates if nothing can be dropped', async () => {
   using table = tableWith({ bytes: 4 * MIB });
   const fill = (mib: number) => `head -c ${mib * MIB} /dev/zero`;
   const old = await table.start(fill(2));
@@ -83,13 +83,13 @@ test('new output pushes out what nobody asked for, and is cut where nothing can 
   assert.equal(status['out-truncated'], true);
   assert.equal(status['out-data']?.decode().length, 4 * MIB);
 
-  // What has been reported makes room again.
+  // Reported output frees its memory.
   const next = await table.ended(await table.start(fill(4)));
   assert.equal(next['out-data']?.decode().length, 4 * MIB);
   assert.equal(next['out-truncated'], false);
 });
 
-test('input that there is no room for is refused, and costs nothing', async () => {
+test('GuestProcesses rejects input above the memory limit without starting a process', async () => {
   using table = tableWith({ bytes: MIB });
   const tooMuch = { input: Buffer.alloc(MIB + 1) };
   const refused = {

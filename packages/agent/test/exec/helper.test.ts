@@ -22,13 +22,13 @@ function fails(work: Promise<void>, message: string) {
   return assert.rejects(work, { name: 'OperationError', message });
 }
 
-test('a helper that ends with status 0 has worked, whatever it said', async () => {
+test('a helper that exits with status 0 succeeds, whatever its output', async () => {
   using stand = standIns();
   await help(stand, 'echo "$0: $1, $2" >> $CALLS; echo all is well; echo really >&2');
   assert.deepEqual(stand.calls(), [`${stand.root}/bin/helper: one, two words`]);
 });
 
-test('another status fails with the output, in the order in which it was written', async () => {
+test('a helper that exits with another status fails with its output in order', async () => {
   using stand = standIns();
   await fails(
     help(stand, 'echo one; echo two >&2; echo three; exit 1'),
@@ -48,7 +48,7 @@ test('a helper error distinguishes a signal from an exit status', async () => {
   await fails(help(stand, 'printf oh; kill -9 $$'), 'child process has terminated abnormally: oh');
 });
 
-test('a program that cannot be executed fails with the words of who tried', async () => {
+test('a helper that cannot be executed fails with the text of the C agent', async () => {
   using stand = standIns();
   const run = (name: string) =>
     runHelper({ name, args: [], action: 'help' }, { env: stand.env, helperTimeout: 60 });
@@ -69,20 +69,20 @@ test('a helper runs in its own session with an empty stdin', async () => {
   await help(stand, 'read -r _ _ _ _ _ session _ < /proc/$$/stat; [ $session = $$ ] && ! read -r line');
 });
 
-test('a helper reads the text that is meant for it', async () => {
+test('a helper reads its input', async () => {
   using stand = standIns();
   await help(stand, 'while read -r line; do echo "got $line" >> $CALLS; done', { input: 'a:b\nc\n' });
   assert.deepEqual(stand.calls(), ['got a:b', 'got c']);
 });
 
-test('a helper need not read a text that fits into a pipe', async () => {
+test('a helper succeeds without reading an input that fits into a pipe', async () => {
   using stand = standIns();
   await help(stand, 'exec <&-; echo closed >> $CALLS', { input: 'a:b\n' });
   await help(stand, 'exit 0', { input: 'x'.repeat(1 << 16) });
   assert.deepEqual(stand.calls(), ['closed']);
 });
 
-test('a helper that leaves its text to somebody in the background holds up nobody', async () => {
+test('a helper whose input is inherited by a background process does not block', async () => {
   using stand = standIns();
   await fails(
     help(stand, 'exec 3<&0; /bin/sleep 1000 <&3 >/dev/null 2>&1 & echo $! >> $CALLS', {
@@ -94,7 +94,7 @@ test('a helper that leaves its text to somebody in the background holds up nobod
   process.kill(Number(pid));
 });
 
-test('a helper that does not read a long text is an error, not the end of the agent', async () => {
+test('a helper that does not read a long input fails without ending the agent', async () => {
   using stand = standIns();
   await fails(
     help(stand, 'exit 0', { input: 'x'.repeat(1 << 22) }),
@@ -110,11 +110,11 @@ test('a helper that fails before it has read its input is reported with its own 
   );
 });
 
-test('what a helper leaves in the background does not hold up the agent', async () => {
+test('a background process of a helper does not block the agent', async () => {
   using stand = standIns();
   const fifo = `${stand.root}/fifo`;
   execFileSync('mkfifo', [fifo]);
-  // The background process keeps the output open until somebody writes to the FIFO.
+  // The background process keeps the output open until the test writes to the FIFO.
   await fails(
     help(stand, `echo before; (read -r line < ${fifo}; echo done >> $CALLS) & exit 3`),
     'child process has failed to help: before\n',
@@ -126,17 +126,19 @@ test('what a helper leaves in the background does not hold up the agent', async 
   assert.deepEqual(stand.calls(), ['done']);
 });
 
-test('a helper that takes too long is killed with all that it started', async () => {
+test('a helper that exceeds the time limit is killed with its children', async () => {
   using stand = standIns();
   const body = 'echo $$ >> $CALLS; /bin/sleep 1000 & echo $! >> $CALLS; wait';
   await fails(help(stand, body, { limit: 300 }), 'child process has failed to help: it did not end in time');
   for (const pid of stand.calls()) {
-    // Killed it is; the kernel may take its time to end it.
+    // The signal was sent; the kernel may take a moment to end the process.
     await until(() => /\) [^Z]/.exec(readStat(pid)) === null);
   }
 });
 
-test('a killed helper that a disk holds fast holds nobody else', { skip: cannotFreeze() }, async () => {
+test('a killed helper that hangs in disk I/O does not block the agent', {
+  skip: cannotFreeze(),
+}, async () => {
   using filesystems = loopFilesystems();
   const [directory = ''] = filesystems.directories;
   using stand = standIns();
@@ -157,7 +159,7 @@ function readStat(pid: string): string {
   }
 }
 
-test('of endless output the beginning is kept', async () => {
+test('a helper error quotes the beginning of endless output', async () => {
   using stand = standIns();
   const body =
     'i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done; exit 1';
@@ -168,7 +170,7 @@ test('of endless output the beginning is kept', async () => {
   });
 });
 
-test('a quiet program tells its status, and nothing if it cannot be run or is killed', async () => {
+test('a program without output returns its status, or undefined if it cannot run or is killed', async () => {
   using stand = standIns();
   stand.script('bin/three', 'exit 3');
   stand.script('bin/killed', 'kill -9 $$');
@@ -180,7 +182,7 @@ test('a quiet program tells its status, and nothing if it cannot be run or is ki
   assert.equal(await run('missing'), undefined);
 });
 
-test('no child is left unwaited for', async () => {
+test('a helper leaves no zombie process', async () => {
   using stand = standIns();
   await Promise.allSettled([
     help(stand, 'exit 1'),

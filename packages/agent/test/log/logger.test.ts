@@ -5,7 +5,7 @@ import { AgentError } from '../../src/agent-error.js';
 import { createLog, type Log } from '../../src/log/logger.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-describe('the log', () => {
+describe('the logger', () => {
   let folder: TemporaryFolder;
   let file: string;
 
@@ -23,14 +23,14 @@ describe('the log', () => {
       log[level](level);
   };
 
-  it('keeps errors only, unless it is verbose', () => {
+  it('writes only errors unless it is verbose', () => {
     using log = createLog({ file });
     log.open();
     sayAll(log);
     assert.deepEqual(texts(), ['error: error', 'critical: critical']);
   });
 
-  it('keeps everything if it is verbose', () => {
+  it('writes all levels if it is verbose', () => {
     using log = createLog({ file, verbose: true });
     log.open();
     sayAll(log);
@@ -44,7 +44,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('begins each line with the time in seconds and microseconds', () => {
+  it('starts each line with the time in seconds and microseconds', () => {
     using log = createLog({ file });
     log.open();
     const before = Date.now() / 1000 - 1;
@@ -53,7 +53,7 @@ describe('the log', () => {
     assert.ok(time > before && time < before + 60, String(time));
   });
 
-  it('writes an object for each line, if it is asked to', () => {
+  it('writes one JSON object per line with format json', () => {
     using log = createLog({ file, format: 'json' });
     log.open();
     const before = Date.now() - 1000;
@@ -66,14 +66,14 @@ describe('the log', () => {
     assert.deepEqual(Object.keys(Object(second)), ['time', 'level', 'message']);
   });
 
-  it('writes one line for one call, whatever a host has put into a name', () => {
+  it('writes one line per call even if a name contains line breaks', () => {
     using log = createLog({ file });
     log.open();
     log.error('a\n1.000000: error: b\x00\tc');
     assert.deepEqual(texts(), ['error: a\\x0a1.000000: error: b\\x00\tc']);
   });
 
-  it('adds to what the file has', () => {
+  it('appends to an existing file', () => {
     writeFileSync(file, 'earlier\n');
     using log = createLog({ file });
     log.open();
@@ -81,7 +81,7 @@ describe('the log', () => {
     assert.deepEqual(texts(), ['earlier', 'error: later']);
   });
 
-  it('drops everything while it is suspended', () => {
+  it('drops lines while it is suspended', () => {
     using log = createLog({ file, verbose: true });
     log.open();
     log.suspend();
@@ -91,7 +91,7 @@ describe('the log', () => {
     assert.deepEqual(texts(), ['info: back']);
   });
 
-  it('opens its file when it is resumed, if it could not before', () => {
+  it('opens its file on resume if that failed before', () => {
     using log = createLog({ file, verbose: true });
     log.suspend();
     assert.equal(existsSync(file), false);
@@ -100,7 +100,7 @@ describe('the log', () => {
     assert.deepEqual(texts(), ['info: back']);
   });
 
-  it('says why its file cannot be opened', () => {
+  it('reports why its file cannot be opened', () => {
     using log = createLog({ file: folder.file('no/log') });
     assert.throws(
       () => log.open(),

@@ -6,7 +6,7 @@ import { createSyslog } from '../../src/log/syslog.js';
 import { cannotReceive, receiveDatagrams } from '../support/datagrams.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
+describe('the syslog client', { skip: cannotReceive, timeout: 60_000 }, () => {
   let folder: TemporaryFolder;
   let path: string;
 
@@ -17,7 +17,7 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
 
   afterEach(() => folder[Symbol.dispose]());
 
-  it('gets a line as the C library would send it', async () => {
+  it('sends a line in the format of the C library', async () => {
     using receiver = await receiveDatagrams(path);
     using syslog = createSyslog(path);
     const before = Math.floor(Date.now() / 1000) * 1000;
@@ -29,7 +29,7 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
     assert.ok(sent >= before && sent <= Date.now(), time);
   });
 
-  it('gets its lines whatever the level is and wherever the log is, and the log does not', async () => {
+  it('sends its lines at every log level and not to the log file', async () => {
     using receiver = await receiveDatagrams(path);
     const file = folder.file('file');
     using log = createLog({ file, verbose: true, syslog: path });
@@ -40,7 +40,7 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
     assert.match(readFileSync(file, 'utf8'), /^[\d.]+: info: two\n$/);
   });
 
-  it('gets what was said before a freeze, nothing while it lasts, and what is said after it', async () => {
+  it('sends lines from before and after a freeze, and none during it', async () => {
     using receiver = await receiveDatagrams(path);
     using log = createLog({ syslog: path });
     log.syslog('before');
@@ -52,7 +52,7 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
     assert.match(receiver.text, /^<14>.{15} guestd: info: before<14>.{15} guestd: info: after$/);
   });
 
-  it('gets what is said last', async () => {
+  it('sends the last line before exit', async () => {
     using receiver = await receiveDatagrams(path);
     {
       using log = createLog({ syslog: path });
@@ -61,17 +61,17 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
     await receiver.until(/the end$/);
   });
 
-  it('gets one line, whatever a host has put into a name', async () => {
+  it('sends one line even if a name contains line breaks', async () => {
     using receiver = await receiveDatagrams(path);
     using syslog = createSyslog(path);
     syslog.log('a\nb\x00\tc\x7f');
     await receiver.until(/info: a\\x0ab\\x00\tc\\x7f$/);
   });
 
-  it('that nobody reads holds nobody up, and gets its lines when it reads again', async () => {
+  it('does not block on a full socket, and sends the queued lines when it is read again', async () => {
     using receiver = await receiveDatagrams(path);
     using syslog = createSyslog(path);
-    // Stopped, so that the kernel's queue fills up.
+    // Stop the receiver, so that the kernel's queue fills up.
     process.kill(receiver.pid, 'SIGSTOP');
     for (let i = 1; i <= 900; i += 1) {
       syslog.log(`line ${i};`);
@@ -86,7 +86,7 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
     );
   });
 
-  it('that nobody ever reads is not waited for at the end either', async () => {
+  it('does not wait at exit for a socket that is never read', async () => {
     using receiver = await receiveDatagrams(path);
     process.kill(receiver.pid, 'SIGSTOP');
     {
@@ -99,7 +99,7 @@ describe('syslog', { skip: cannotReceive, timeout: 60_000 }, () => {
     process.kill(receiver.pid, 'SIGCONT');
   });
 
-  it('that is not there, or comes later, does no harm', async () => {
+  it('works without a syslog socket and with one that appears later', async () => {
     using syslog = createSyslog(path);
     syslog.log('lost');
     syslog.flush();

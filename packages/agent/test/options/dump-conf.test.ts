@@ -15,11 +15,11 @@ interface Recorded {
   readonly stdout: string;
 }
 
-// The recorder has written it; test/compat asks qemu-ga again where there is one.
+// Written by the recorder; test/compat compares it with an installed qemu-ga.
 const path = new URL('../../../../../test/compat/dump-conf.json', import.meta.url);
 const record = JSON.parse(readFileSync(path, 'utf8')) as readonly Recorded[];
 
-/** What is printed; undefined if a message says why nothing is. */
+/** Returns what is printed; undefined after an error. */
 function dump(args: readonly string[], file?: string): string | undefined {
   using folder = temporaryFolder();
   const config = folder.file('qemu-ga.conf');
@@ -46,7 +46,7 @@ describe('--dump-conf prints what qemu-ga prints, for', () => {
 });
 
 describe('--dump-conf', () => {
-  it('prints our own keys behind the others, where they are set', () => {
+  it('prints the keys that only guestd has after the others, if they are set', () => {
     const ours = dump([
       '--system-root=/r',
       '--log-format=json',
@@ -62,7 +62,7 @@ describe('--dump-conf', () => {
     );
   });
 
-  it('prints a file that says the same once more', () => {
+  it('prints a file that reads back to the same options', () => {
     const args = [
       '-p',
       ' \ta\\b\nc',

@@ -3,14 +3,14 @@ import { describe, it } from 'node:test';
 import { flags } from '../../src/options/flags.js';
 import { getopt } from '../../src/options/getopt.js';
 
-/** What a command line gives, in short: `name`, `name=value`, or the complaint. */
+/** Returns the parsed options in short form: `name`, `name=value`, or the error message. */
 function read(...args: string[]): string[] {
   return [...getopt(args, flags)].map((given) =>
     given.kind === 'error' ? given.text : given.name + (given.value === undefined ? '' : `=${given.value}`),
   );
 }
 
-describe('the command line', () => {
+describe('getopt', () => {
   it('takes an argument from the next word or from the same one', () => {
     assert.deepEqual(read('-p', 'a', '-pb', '--path', 'c', '--path=d', '--path='), [
       'path=a',
@@ -25,7 +25,7 @@ describe('the command line', () => {
     assert.deepEqual(read('-p', '-v', '--path', '--', '-v'), ['path=-v', 'path=--', 'verbose']);
   });
 
-  it('takes joined short options, the last of them with an argument', () => {
+  it('takes combined short options, the last with an argument', () => {
     assert.deepEqual(read('-vdpx'), ['verbose', 'daemonize', 'path=x']);
   });
 
@@ -38,15 +38,15 @@ describe('the command line', () => {
     ]);
   });
 
-  it('passes over other words, a single dash too, and ends at two dashes', () => {
+  it('skips other words and a single dash, and stops at two dashes', () => {
     assert.deepEqual(read('x', '-v', '-', 'y', '-h', '--', '-V'), ['verbose', 'help']);
   });
 
-  it('takes an abbreviation that fits one option', () => {
+  it('takes an unambiguous abbreviation', () => {
     assert.deepEqual(read('--daemon', '--verb', '--stat=x'), ['daemonize', 'verbose', 'statedir=x']);
   });
 
-  it("takes the C agent's abbreviations as it does, whatever options we have added", () => {
+  it("takes the C agent's abbreviations although guestd has more options", () => {
     assert.deepEqual(read('--re', '--f', '--s=x', '--rep=1', '--fr=2', '--sy=3'), [
       'retry-path',
       'fsfreeze-hook',
@@ -57,7 +57,7 @@ describe('the command line', () => {
     ]);
   });
 
-  it('knows the letter of an option that has no long name here', () => {
+  it('takes the short form of an option without a long name', () => {
     assert.deepEqual(read('-s', 'x', '-sy', '--service=z', '--s=t'), [
       'service=x',
       'service=y',
@@ -66,7 +66,7 @@ describe('the command line', () => {
     ]);
   });
 
-  it('complains in the words of getopt_long', () => {
+  it('reports errors with the text of getopt_long', () => {
     assert.deepEqual(read('--bogus', '--bogus=1', '-x', '--verbose=1', '--p=1', '--ver'), [
       "unrecognized option '--bogus'",
       "unrecognized option '--bogus=1'",

@@ -5,7 +5,7 @@ import { AgentError, type AgentErrorCode } from '../../src/agent-error.js';
 import { type Options, readCommandLists, readOptions } from '../../src/options/options.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-describe('the options', () => {
+describe('readOptions', () => {
   let folder: TemporaryFolder;
   let config: string;
 
@@ -18,7 +18,7 @@ describe('the options', () => {
 
   const read = (...args: string[]) => {
     const complaints: string[] = [];
-    // A file that is not there, so that the machine's own configuration plays no part.
+    // A missing file, so that the configuration of this machine is not read.
     const invocation = readOptions(args, { QGA_CONF: config }, { complain: (text) => complaints.push(text) });
     return { ...invocation, complaints };
   };
@@ -39,7 +39,7 @@ describe('the options', () => {
     return true;
   };
 
-  it('have defaults', () => {
+  it('returns the defaults', () => {
     assert.deepEqual(options(), {
       method: 'virtio-serial',
       path: '/dev/virtio-ports/org.qemu.guest_agent.0',
@@ -59,7 +59,7 @@ describe('the options', () => {
     });
   });
 
-  it('come from the command line', () => {
+  it('reads the command line', () => {
     assert.deepEqual(
       options(
         ...'-m unix-listen -p /s -l /l -t /t -v -b a,b -b c -a d --report-version 9.9 --freeze-timeout 5'.split(
@@ -87,13 +87,13 @@ describe('the options', () => {
     );
   });
 
-  it('know a hook by default, but only for those who ask for one', () => {
+  it('uses the default hook only if a hook is requested', () => {
     assert.equal(options().fsfreezeHook, undefined);
     assert.equal(options('-F').fsfreezeHook, '/etc/qemu/fsfreeze-hook');
     assert.equal(options('--fsfreeze-hook=').fsfreezeHook, '');
   });
 
-  it('come from the configuration file, under the same names', () => {
+  it('reads the configuration file with the same names', () => {
     configure(
       '# a comment',
       '[other]',
@@ -133,7 +133,7 @@ describe('the options', () => {
     });
   });
 
-  it('of the command line count for more than those of the file, but lists add up', () => {
+  it('prefers the command line to the file, and joins the lists of both', () => {
     configure('[general]', 'path=/file', 'statedir=/file', 'block-rpcs=a', 'verbose=true');
     const { path, statedir, commands, verbose } = options('-p', '/line', '-b', 'b');
     assert.deepEqual(
@@ -142,7 +142,7 @@ describe('the options', () => {
     );
   });
 
-  it('come from the file that -c names rather than from QGA_CONF, and that one must exist', () => {
+  it('prefers the file of -c, which must exist, to QGA_CONF', () => {
     const other = folder.file('other.conf');
     configure('[general]', 'path=/wrong');
     assert.throws(
@@ -153,7 +153,7 @@ describe('the options', () => {
     assert.equal(options('-c', other).path, '/right');
   });
 
-  it('keep what is no end of a line to GLib, and end at a NUL', () => {
+  it('splits lines as GLib does and truncates values at a NUL', () => {
     configure('[general]', 'path=a\rb\u2028c\r', 'statedir=/s\0/t');
     assert.equal(options().path, 'a\rb\u2028c');
     assert.equal(options().statedir, '/s');
@@ -178,7 +178,7 @@ describe('the options', () => {
       'Key file contains key “path” which has a value that cannot be interpreted.',
     ],
   ] as const) {
-    it(`refuse a file with ${JSON.stringify(lines.at(-1))}`, () => {
+    it(`rejects a file with ${JSON.stringify(lines.at(-1))}`, () => {
       configure(...lines);
       assert.throws(
         () => read(),
@@ -187,7 +187,7 @@ describe('the options', () => {
     });
   }
 
-  it('refuse a configuration that is not a file', () => {
+  it('rejects a configuration path that is not a file', () => {
     mkdirSync(config);
     assert.throws(
       () => read(),
@@ -195,7 +195,7 @@ describe('the options', () => {
     );
   });
 
-  it('name line and key of what is wrong in the file', () => {
+  it('names the line and key of an error in the file', () => {
     const advice = (...lines: string[]): string | undefined => {
       configure(...lines);
       try {
@@ -218,7 +218,7 @@ describe('the options', () => {
     assert.equal(advice('[general]', 'log-format=xml'), `line 2 of ${config}`);
   });
 
-  it('refuse a text that is not UTF-8, in a key that counts', () => {
+  it('rejects invalid UTF-8 in a known key', () => {
     writeFileSync(config, Buffer.from('[general]\nunknown=\xe4\npath=\xe4\n', 'latin1'));
     assert.throws(
       () => read(),
@@ -228,12 +228,12 @@ describe('the options', () => {
     assert.equal(options().path, '/\ufffd');
   });
 
-  it('refuse a listening method without a path, and one that there is not', () => {
+  it('rejects a listening method without a path, and an unknown method', () => {
     assert.throws(() => read('-m', 'unix-listen'), refused('option', 'must specify a path for this channel'));
     assert.throws(() => read('-m', 'bogus'), refused('option', 'must specify a path for this channel'));
   });
 
-  it('give way to a socket that was handed over', () => {
+  it('ignores method and path for an inherited socket', () => {
     const invocation = readOptions(
       ['-m', 'bogus', '-p', '/x'],
       { QGA_CONF: config },
@@ -247,7 +247,7 @@ describe('the options', () => {
     assert.equal(invocation.options.path, '');
   });
 
-  it('refuse timeouts that are no number of seconds, and a log format that there is not', () => {
+  it('rejects a timeout that is not a number of seconds, and an unknown log format', () => {
     for (const text of ['', '-1', '1.5', 'x', '1e3', '99999999999']) {
       assert.throws(
         () => read(`--freeze-timeout=${text}`),
@@ -265,7 +265,7 @@ describe('the options', () => {
     );
   });
 
-  it('give the lists of commands again, from the file as it has become', () => {
+  it('reads the lists of commands again from the changed file', () => {
     configure('[general]', 'block-rpcs=a');
     const args = ['-b', 'b', '-v', '-a', 'c'];
     const reread = () => readCommandLists(args, { QGA_CONF: 'qemu-ga.conf' }, folder.path);
@@ -276,14 +276,14 @@ describe('the options', () => {
     assert.throws(reread, refused('config', /^error loading configuration from path: /));
   });
 
-  it('ask for help, for the version, or for the names of the commands', () => {
+  it('returns a request for help, the version or the command names', () => {
     assert.equal(read('-v', '-h').kind, 'help');
     assert.equal(read('--version', '-h').kind, 'version');
     assert.equal(read('-b', 'help').kind, 'list-commands');
     assert.equal(read('--allow-rpcs=?').kind, 'list-commands');
   });
 
-  it('that are unknown are complained of twice, and no further than the first the second time', () => {
+  it('reports unknown options twice, the second time only the first one', () => {
     assert.deepEqual(read('-x', '--path'), {
       kind: 'unknown-option',
       complaints: ["invalid option -- 'x'", "option '--path' requires an argument", "invalid option -- 'x'"],

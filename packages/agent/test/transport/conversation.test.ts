@@ -1,4 +1,4 @@
-// What a host sees of an agent must not depend on the channel, nor on how the bytes were cut on their way.
+// The replies of an agent must not depend on the channel or on how the bytes are split.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -13,7 +13,7 @@ import { listeningDescriptor } from '../support/listening-descriptor.js';
 import { Pty } from '../support/pty.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-/** A host on whatever channel. */
+/** A host on any channel. */
 interface AnyHost extends Disposable {
   send(text: string): void;
   line(): Promise<string>;
@@ -22,7 +22,7 @@ interface AnyHost extends Disposable {
 interface Kind {
   readonly name: string;
   make(path: string): Transport;
-  /** A host that arrives, the one before having left. */
+  /** Connects the next host, after the previous one has disconnected. */
   meet(path: string): Promise<AnyHost>;
 }
 
@@ -57,7 +57,7 @@ for (const { name, make, meet } of kinds) {
     beforeEach(async () => {
       folder = temporaryFolder();
       path = folder.file('transport');
-      // A device is there before the agent, a socket after it.
+      // A device exists before the agent starts, a socket only afterwards.
       const terminal = device ? await meet(path) : undefined;
       agent = await createAgent({ transport: make(path), statedir: folder.path });
       await agent.start();
@@ -70,10 +70,10 @@ for (const { name, make, meet } of kinds) {
       folder[Symbol.dispose]();
     });
 
-    /** Lets the agent see what has been sent so far by itself. */
+    /** Gives the agent time to read the bytes sent so far separately. */
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-    it('has the same answer when the request comes whole, byte by byte, or cut in two anywhere', async () => {
+    it('has the same replies for requests that arrive whole, byte by byte, or split at any byte', async () => {
       host.send(REQUEST);
       assert.equal(await host.line(), REPLY);
       for (const byte of REQUEST) {
@@ -99,15 +99,15 @@ for (const { name, make, meet } of kinds) {
       assert.equal(await host.line(), '{"return": 1000}');
       host[Symbol.dispose]();
       host = await meet(path);
-      // Until a serial line is open again it drops what comes, so the host asks until it is answered.
+      // A serial line drops input until it is open again, so the host repeats the request until a reply arrives.
       const repeat = setInterval(() => host.send(`\xff${REQUEST}`), 200);
       host.send(`\xff${REQUEST}`);
-      // The 0xFF may end something that the first host has begun.
+      // The 0xFF may terminate an incomplete request of the first host.
       while ((await host.line()) !== REPLY);
       clearInterval(repeat);
     });
 
-    it('brings a long reply whole to a host that takes its time', async () => {
+    it('delivers a long reply completely to a slow host', async () => {
       const size = 512 * 1024;
       writeFileSync(folder.file('zeros'), Buffer.alloc(size));
       host.send(`{"execute":"guest-file-open","arguments":{"path":"${folder.file('zeros')}"}}`);

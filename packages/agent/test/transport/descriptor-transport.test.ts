@@ -22,7 +22,7 @@ describe('DescriptorTransport over a device that fails while it is read', () => 
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  /** What can be polled and not be read, like a port that has been unplugged: a folder. */
+  /** A folder: it can be polled but not read, like a port that has been unplugged. */
   const failing = (): Transport =>
     new DescriptorTransport({
       name: '/dev/port',
@@ -45,7 +45,7 @@ describe('DescriptorTransport over a device that fails while it is read', () => 
     assert.equal(agent.fatals.length, 1);
   });
 
-  it('is replaced by one that works, with retrying', async () => {
+  it('is replaced by a working one with retrying', async () => {
     using host = new Pty();
     const log = collectingLogger();
     let made = 0;
@@ -64,7 +64,7 @@ describe('DescriptorTransport over a device that fails while it is read', () => 
   });
 });
 
-describe('DescriptorTransport over a device whose host leaves without closing it', () => {
+describe('DescriptorTransport over a device whose host disconnects without closing it', () => {
   it('drops bytes that the host has not read, so that the next one does not get them', async () => {
     using folder = temporaryFolder();
     const path = folder.file('device');

@@ -13,7 +13,7 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary-fold
 const ACTIVATE = '/usr/bin/systemd-socket-activate';
 const AF_INET = 2;
 
-describe('a socket that a service manager listens on', () => {
+describe('an inherited listening socket', () => {
   let folder: TemporaryFolder;
   let path: string;
   let given: number;
@@ -31,7 +31,7 @@ describe('a socket that a service manager listens on', () => {
     folder[Symbol.dispose]();
   });
 
-  /** Starts guestd as systemd does: the descriptor is its number 3, and the variables name its own process. */
+  /** Starts guestd as systemd does: with the socket as descriptor 3 and its own pid in LISTEN_PID. */
   const activate = (descriptor: number | 'ignore', args: string, fds = '1', pid = '$$') => {
     const script = `LISTEN_PID=${pid} LISTEN_FDS=${fds} LISTEN_FDNAMES=agent exec "$0" "$1" -t "$2" ${args}`;
     const child = spawn('sh', ['-c', script, process.execPath, GUESTD, folder.path], {
@@ -52,7 +52,7 @@ describe('a socket that a service manager listens on', () => {
     assert.ok(text.includes(message), text);
   };
 
-  it('counts for more than the configured method and path', async () => {
+  it('overrides the configured method and path', async () => {
     const child = activate(given, '-m virtio-serial -p /nowhere/port');
     using host = await Host.connect(path);
     assert.equal(await host.ask('{"execute":"guest-ping"}'), '{"return": {}}');
@@ -65,13 +65,13 @@ describe('a socket that a service manager listens on', () => {
     assert.equal(existsSync(path), true);
   });
 
-  it('is not meant for another process', async () => {
+  it('is ignored if LISTEN_PID names another process', async () => {
     await fails(activate(given, '-p /nowhere/port', '1', '1'), 'error opening channel');
     await fails(activate(given, '-p /nowhere/port', '0'), 'error opening channel');
     await fails(activate(given, '-p /nowhere/port', 'x'), 'error opening channel');
   });
 
-  it('is refused if it is of a family that hosts are not met by, or does not listen', async () => {
+  it('is rejected if its family is unsupported or it does not listen', async () => {
     const internet = socket(AF_INET);
     assert.equal(listen(internet, 1), 0);
     await fails(activate(internet, ''), 'unsupported listen fd type');
@@ -84,11 +84,11 @@ describe('a socket that a service manager listens on', () => {
     closeSync(idle);
   });
 
-  it('is refused if there are two', async () => {
+  it('is rejected if there are two', async () => {
     await fails(activate(given, '', '2'), 'qemu-ga only supports listening on one socket');
   });
 
-  it('leaves no variable for the children of the agent, and those of others alone', () => {
+  it('removes its variables from the environment, and keeps those for other processes', () => {
     const others = { LISTEN_PID: '1', LISTEN_FDS: '1', LISTEN_FDNAMES: 'x', PATH: '/bin' };
     const before = { ...others };
     assert.equal(inheritedSocket(others), undefined);
@@ -98,7 +98,7 @@ describe('a socket that a service manager listens on', () => {
     assert.deepEqual(ours, { PATH: '/bin' });
   });
 
-  it('comes from systemd', {
+  it('is accepted from systemd-socket-activate', {
     skip: existsSync(ACTIVATE) ? false : `no ${ACTIVATE}: install the Debian package systemd`,
   }, async () => {
     const listen = folder.file('systemd.sock');

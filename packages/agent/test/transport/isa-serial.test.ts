@@ -9,7 +9,7 @@ import { Pty } from '../support/pty.js';
 import { Recorder } from '../support/recorder.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-/** The settings of a terminal as `stty` tells them: `-icanon`, `min = 1`. */
+/** Returns the settings of a terminal as `stty` prints them: `-icanon`, `min = 1`. */
 function settings(path: string): ReadonlySet<string> {
   const text = execFileSync('stty', ['-a', '-F', path], { encoding: 'utf8' });
   return new Set(text.replace(/ = /g, '=').split(/[\s;]+/));
@@ -37,7 +37,7 @@ describe('an isa-serial channel, with a pseudo-terminal for the line', () => {
     folder[Symbol.dispose]();
   });
 
-  it('is set to pass every byte as it is, at once', async () => {
+  it('sets the line to raw mode without buffering', async () => {
     execFileSync('stty', ['-F', host.path, 'sane', 'inpck', 'istrip', 'ixany', 'ignpar', 'parmrk', 'cstopb']);
     execFileSync('stty', ['-F', host.path, 'min', '7', 'time', '9', '9600']);
     await transport.open(agent);
@@ -61,13 +61,13 @@ describe('an isa-serial channel, with a pseudo-terminal for the line', () => {
     ]) {
       assert.ok(now.has(`-${off}`), `${off} is on: ${[...now].join(' ')}`);
     }
-    // What concerns the line itself stays.
+    // The settings of the line itself stay.
     for (const kept of ['cstopb', 'cs8', '38400', 'min=1', 'time=0']) {
       assert.ok(now.has(kept), `${kept} is not among: ${[...now].join(' ')}`);
     }
   });
 
-  it('drops what has been received before it was opened', async () => {
+  it('drops bytes received before it was opened', async () => {
     host.send('old\n');
     await transport.open(agent);
     host.send('new');
@@ -93,7 +93,7 @@ describe('an isa-serial channel, with a pseudo-terminal for the line', () => {
     await agent.until(() => agent.ends === 1);
 
     host = new Pty();
-    // A terminal that nobody has open reads as hung up for the host too.
+    // A terminal that no process has open is hung up for the host too.
     const open = openSync(host.path, constants.O_RDWR | constants.O_NOCTTY);
     execFileSync('stty', ['-F', host.path, 'sane']);
     host.linkAt(line);
@@ -119,7 +119,7 @@ describe('an isa-serial channel, with a pseudo-terminal for the line', () => {
     assert.ok(user + system < 100_000, `${user + system} µs in 300 ms`);
   });
 
-  it('is the first line of the machine unless told otherwise', () => {
+  it('has the first serial port as the default path', () => {
     assert.equal(ISA_SERIAL_PATH, '/dev/ttyS0');
   });
 });

@@ -50,7 +50,7 @@ describe('transportFor', () => {
       using host = new Pty();
       mkdirSync(folder.file('ports'));
       host.linkAt(path);
-      // What a serial line has received before it was opened is dropped.
+      // A serial line drops bytes received before it was opened.
       const repeat = setInterval(() => host.send('x'), 10);
       await agent.until(() => agent.text.startsWith('x'));
       clearInterval(repeat);

@@ -16,7 +16,7 @@ class Absent extends MemoryTransport {
   }
 }
 
-/** Lets everything happen that waits for nothing outside. */
+/** Runs all callbacks that are ready. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -26,10 +26,10 @@ const WAITING = 'warning: waiting for channel path...';
 
 describe('retrying', () => {
   let log: CollectingLogger;
-  /** What `make` gives, one after the other. */
+  /** The transports that `make` returns, in order. */
   let transports: MemoryTransport[];
   let made: number;
-  /** Ends the wait under way; undefined if nobody waits. */
+  /** Ends the current wait; undefined without one. */
   let time: (() => void) | undefined;
   let transport: Transport;
   let agent: Recorder;
@@ -57,7 +57,7 @@ describe('retrying', () => {
     agent = new Recorder(transport);
   });
 
-  /** The wait is over, and the next channel open. */
+  /** Ends the wait and opens the next channel. */
   const later = async (): Promise<void> => {
     assert.ok(time, 'nobody waits');
     time();

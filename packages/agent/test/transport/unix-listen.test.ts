@@ -83,7 +83,7 @@ describe('unixListen', () => {
     mkdirSync(locked);
     chmodSync(locked, 0o555);
     transport = unixListen(`${locked}/ga.sock`);
-    // Root may write anywhere, so root is somebody else for once. The folders on the way are private.
+    // Root may write anywhere, so the test changes its user. The parent folders are private.
     chmodSync(dirname(locked), 0o755);
     const opening = transport;
     await unprivileged(() =>

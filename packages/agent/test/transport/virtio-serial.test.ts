@@ -45,7 +45,7 @@ describe('a virtio-serial channel, with a pseudo-terminal for the port', () => {
     assert.equal(agent.text, all);
   });
 
-  it('refuses a regular file, and leaves it as it is', async () => {
+  it('rejects a regular file without changing it', async () => {
     const file = folder.file('file');
     writeFileSync(file, 'root:x:0:0\n');
     await assert.rejects(virtioSerial(file).open(agent), (error) => {
@@ -56,12 +56,12 @@ describe('a virtio-serial channel, with a pseudo-terminal for the port', () => {
     assert.equal(readFileSync(file, 'utf8'), 'root:x:0:0\n');
   });
 
-  it('is closed at once while it waits for bytes', async () => {
+  it('closes at once while it waits for bytes', async () => {
     await transport.close();
     assert.deepEqual(agent.fatals, []);
   });
 
-  it('says once that the host is gone, and serves the host that comes back', async () => {
+  it('reports a disconnected host once, and serves the next host', async () => {
     host.send('1');
     await agent.until(() => agent.text === '1');
     host[Symbol.dispose]();
@@ -77,7 +77,7 @@ describe('a virtio-serial channel, with a pseudo-terminal for the port', () => {
     assert.deepEqual(agent.fatals, []);
   });
 
-  it('never gives one host what was written for another', async () => {
+  it('never delivers the reply for one host to another', async () => {
     agent.releases = false;
     host.send('1');
     await agent.until(() => agent.text === '1');
@@ -93,7 +93,7 @@ describe('a virtio-serial channel, with a pseudo-terminal for the port', () => {
     assert.equal(await host.line(), 'fresh');
   });
 
-  it('holds back a writer while the host does not read, and delivers everything when it does', async () => {
+  it('blocks a writer while the host does not read, and delivers everything once it does', async () => {
     host.send('1');
     await agent.until(() => agent.text === '1');
     host.stopReading();
@@ -132,7 +132,7 @@ describe('a virtio-serial channel, with a pseudo-terminal for the port', () => {
 });
 
 describe('opening a virtio-serial port', () => {
-  it('names the device and what to do', async () => {
+  it('fails with an error that names the device and what to do', async () => {
     const transport = virtioSerial('/nowhere/port');
     await assert.rejects(transport.open(new Recorder(transport)), (error) => {
       assert.ok(error instanceof AgentError);
@@ -144,7 +144,7 @@ describe('opening a virtio-serial port', () => {
     await transport.close();
   });
 
-  it('looks for the usual port unless told otherwise', () => {
+  it('uses the default path of QEMU', () => {
     assert.equal(VIRTIO_SERIAL_PATH, '/dev/virtio-ports/org.qemu.guest_agent.0');
   });
 });

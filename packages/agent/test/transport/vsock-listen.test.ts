@@ -15,8 +15,8 @@ function refused(code: string, message: string) {
   };
 }
 
-describe('the address of a vsock', () => {
-  // What qemu-ga makes of the same texts.
+describe('parseVsockAddress', () => {
+  // The results of qemu-ga for the same texts.
   for (const [text, cid, port] of [
     ['3:1024', 3, 1024],
     ['4294967295:4294967295', 4294967295, 4294967295],
@@ -25,8 +25,7 @@ describe('the address of a vsock', () => {
     [' 1:\t2', 1, 2],
     ['+1:+2', 1, 2],
   ] as const) {
-    it(`is read from ${JSON.stringify(text)}`, () =>
-      assert.deepEqual(parseVsockAddress(text), { cid, port }));
+    it(`parses ${JSON.stringify(text)}`, () => assert.deepEqual(parseVsockAddress(text), { cid, port }));
   }
 
   for (const [text, message] of [
@@ -48,7 +47,7 @@ describe('the address of a vsock', () => {
     ['1:2:3', "Failed to parse port '2:3'"],
     ['1:4294967296', "Failed to parse port '4294967296'"],
   ] as const) {
-    it(`is not ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseVsockAddress(text), refused('option', message));
       assert.throws(() => vsockListen(text), refused('option', message));
     });
@@ -59,7 +58,7 @@ describe('a vsock channel', {
   skip: existsSync('/dev/vsock') ? false : 'no /dev/vsock: load the module vsock',
 }, () => {
   it('listens with any context id of the machine, and rejects a second listener', async () => {
-    // A port of nobody's, since no other test of ours uses one.
+    // No other test uses a vsock port.
     const address = `4294967295:${0x4000_0000 + process.pid}`;
     const transport = vsockListen(address);
     const agent = new Recorder(transport);

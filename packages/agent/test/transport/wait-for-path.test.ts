@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { waitForPath } from '../../src/transport/wait-for-path.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
-/** Longer than any test may take, in milliseconds: what settles, has been noticed. */
+/** Milliseconds, longer than the time limit of a test: a promise that settles has noticed the change. */
 const NEVER = 3_600_000;
 
 describe('waitForPath', { timeout: 10_000 }, () => {
@@ -18,7 +18,7 @@ describe('waitForPath', { timeout: 10_000 }, () => {
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  it('notices a file, a link, a rename, in a folder that is there', async () => {
+  it('notices a file, a link, a rename, in an existing folder', async () => {
     mkdirSync(folder.file('ports'));
     for (const make of [
       () => writeFileSync(path, ''),
