@@ -51,27 +51,24 @@ describeGuest(
       });
     });
 
-    see(
-      'suspends a program that writes to the root filesystem until the thaw',
-      async (guest) => {
-        await guest.shell(`systemd-run --quiet --unit writer /bin/sh -c '
+    see('suspends a program that writes to the root filesystem until the thaw', async (guest) => {
+      await guest.shell(`systemd-run --quiet --unit writer /bin/sh -c '
       i=1; while :; do echo $i > ${COUNTER}.new; mv ${COUNTER}.new ${COUNTER}; i=$((i + 1)); sleep 0.05; done'
       while ! test -s ${COUNTER}; do sleep 0.1; done`);
-        await guest.withHost(async (host) => {
-          await frozen(host, async () => {
-            assert.equal(await host.ask('guest-fsfreeze-status'), 'frozen');
-            const { desc } = await host.fails('guest-file-open', { path: '/etc/hostname' });
-            assert.equal(desc, 'Command guest-file-open has been disabled: the command is not allowed');
-            await someoneWaits(guest);
-            const stood = await count(guest);
-            assert.deepEqual(await host.ask('guest-ping'), {});
-            assert.equal(await count(guest), stood);
-          });
-          assert.equal(await host.ask('guest-fsfreeze-status'), 'thawed');
-          await writesAgain(guest);
+      await guest.withHost(async (host) => {
+        await frozen(host, async () => {
+          assert.equal(await host.ask('guest-fsfreeze-status'), 'frozen');
+          const { desc } = await host.fails('guest-file-open', { path: '/etc/hostname' });
+          assert.equal(desc, 'Command guest-file-open has been disabled: the command is not allowed');
+          await someoneWaits(guest);
+          const stood = await count(guest);
+          assert.deepEqual(await host.ask('guest-ping'), {});
+          assert.equal(await count(guest), stood);
         });
-      },
-    );
+        assert.equal(await host.ask('guest-fsfreeze-status'), 'thawed');
+        await writesAgain(guest);
+      });
+    });
 
     see('thaws for a host that connects after the one that froze has disconnected', async (guest) => {
       await guest.withHost((host) => host.ask('guest-fsfreeze-freeze'));
