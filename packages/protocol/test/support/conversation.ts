@@ -63,3 +63,28 @@ function answer(incoming: ParsedMessage): Reply {
     return failure(error, id);
   }
 }
+
+export function text(value: string): Buffer {
+  return Buffer.from(value);
+}
+export function descs(found: readonly ParsedMessage[]): string[] {
+  return found.map((incoming) => (incoming.kind === 'error' ? incoming.desc.toString() : 'value'));
+}
+
+export function onlyValue(found: readonly ParsedMessage[]): unknown {
+  assert.equal(found.length, 1);
+  const [first] = found;
+  assert.equal(first?.kind, 'value');
+  return first.value;
+}
+
+/** The same bytes in chunks of these sizes, each in separate memory. */
+export function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1;
+    chunks.push(Buffer.from(bytes.subarray(at, at + size)));
+    at += size;
+  }
+  return chunks;
+}

@@ -1,37 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 import { LongText, WireObject } from '@guestwire/schema';
 import fc from 'fast-check';
 import { MessageReader, type ParsedMessage } from '../../src/wire/index.js';
-import { deliveries, readAll } from '../support/conversation.js';
+import { descs, inChunks, onlyValue, readAll, text } from '../support/conversation.js';
 import { plain, plainJson } from '../support/plain.js';
-
-function text(value: string): Buffer {
-  return Buffer.from(value);
-}
-function descs(found: readonly ParsedMessage[]): string[] {
-  return found.map((incoming) => (incoming.kind === 'error' ? incoming.desc.toString() : 'value'));
-}
-
-function onlyValue(found: readonly ParsedMessage[]): unknown {
-  assert.equal(found.length, 1);
-  const [first] = found;
-  assert.equal(first?.kind, 'value');
-  return first.value;
-}
-
-/** The same bytes in chunks of these sizes, each in separate memory. */
-function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0, i = 0; at < bytes.length; i++) {
-    const size = sizes[i % sizes.length] ?? 1;
-    chunks.push(Buffer.from(bytes.subarray(at, at + size)));
-    at += size;
-  }
-  return chunks;
-}
 
 describe('MessageReader reads on demand', () => {
   test('stops at the end of a message and leaves the rest unread', () => {
@@ -68,88 +41,6 @@ describe('MessageReader reads on demand', () => {
     assert(value instanceof WireObject);
     assert.equal(value.get('execute'), 'guest-ping');
   });
-});
-
-describe('MessageReader has the limits of QEMU 10.0', () => {
-  const nested = (depth: number): Buffer => text('['.repeat(depth) + ']'.repeat(depth));
-
-  test('accepts 1024 open brackets', () => {
-    assert.deepEqual(descs(readAll([nested(1024)])), ['value']);
-  });
-
-  test('reports the 1025th bracket, and every closing one after it', () => {
-    assert.deepEqual(descs(readAll([nested(1025)])), [
-      'JSON nesting depth limit exceeded',
-      ...Array.from({ length: 1025 }, () => 'JSON parse error, expecting value'),
-    ]);
-  });
-
-  test('counts braces and brackets together, also after a syntax error', () => {
-    const found = readAll([text(`[1 2${'[{"a":'.repeat(512)}`)]);
-    assert.deepEqual(descs(found), [
-      'JSON nesting depth limit exceeded',
-      'value',
-      'JSON parse error, expecting value',
-    ]);
-  });
-
-  test('accepts 2097152 tokens', () => {
-    const found = readAll([text(`[${'1,'.repeat(2 ** 20 - 2)}1 ]`)]);
-    assert.deepEqual(descs(found), ['value']);
-  });
-
-  test('reports one token more, and reads the rest as new input', () => {
-    const found = readAll([text(`[${'1,'.repeat(2 ** 20 - 2)}1,1,1]{}`)]);
-    assert.deepEqual(descs(found), [
-      'JSON token count limit exceeded',
-      'value',
-      'JSON parse error, expecting value',
-      'value',
-    ]);
-  });
-
-  /** A string token of this length. */
-  const token = (bytes: number): Buffer =>
-    Buffer.alloc(bytes, 'x')
-      .fill('"', 0, 1)
-      .fill('"', bytes - 1);
-  const limit = 64 * 2 ** 20;
-  const chunked = (bytes: Buffer): Buffer[] => inChunks(bytes, [65536]);
-
-  test('accepts tokens of 64 MiB less one byte', () => {
-    const value = onlyValue(readAll(chunked(token(limit - 1))));
-    assert(value instanceof LongText);
-    assert.equal(value.length, limit - 3);
-  });
-
-  test('reports tokens of 64 MiB', () => {
-    assert.deepEqual(descs(readAll(chunked(token(limit)))), ['JSON token size limit exceeded']);
-  });
-
-  test('does not count white space', () => {
-    const found = readAll([text('['), ...chunked(Buffer.alloc(limit + 1, ' ')), text(']')]);
-    assert.deepEqual(found, [{ kind: 'value', value: [] }]);
-  });
-
-  test('cuts a token beyond 64 MiB, and continues in its middle', () => {
-    assert.deepEqual(descs(readAll([...chunked(token(limit + 3)), text('\n')])), [
-      'JSON token size limit exceeded',
-      "JSON parse error, invalid keyword 'x'",
-      "JSON parse error, stray '\"\n'",
-    ]);
-  });
-
-  for (const bytes of [9, 10, 11, 12, 13]) {
-    test(`with a limit of 10, a token of ${bytes} is treated alike however it arrives`, () => {
-      const limits = { bytes: 10, tokens: 5, depth: 3 };
-      const input = Buffer.concat([token(bytes), text(' [1]')]);
-      const whole = readAll([input], new MessageReader(limits));
-      assert.equal(whole[0]?.kind, bytes < 10 ? 'value' : 'error');
-      for (const chunks of deliveries(input)) {
-        assert.deepEqual(readAll(chunks, new MessageReader(limits)), whole);
-      }
-    });
-  }
 });
 
 describe('MessageReader with long strings', () => {
@@ -276,86 +167,5 @@ describe('MessageReader', () => {
         assert.deepEqual(plain(onlyValue(found) as never), plainJson([value]));
       }),
     );
-  });
-});
-
-describe('MessageReader holds no more than was sent', () => {
-  v8.setFlagsFromString('--expose-gc');
-  const gc: () => void = vm.runInNewContext('gc');
-  /** Twice, since memory of buffers that the first finds unused is given back by the second. */
-  const collectGarbage = (): void => {
-    gc();
-    gc();
-  };
-  const miB = 2 ** 20;
-
-  function held(feed: (reader: MessageReader) => void): number {
-    const reader = new MessageReader();
-    collectGarbage();
-    const before = process.memoryUsage();
-    feed(reader);
-    collectGarbage();
-    const after = process.memoryUsage();
-    assert.equal(reader.next(), undefined);
-    return after.arrayBuffers - before.arrayBuffers + after.heapUsed - before.heapUsed;
-  }
-
-  test('when a string arrives in single bytes, each of which would keep a chunk alive', () => {
-    const size = held((reader) => {
-      reader.push(text('"'));
-      for (let i = 0; i < 2000; i++) {
-        reader.push(Buffer.alloc(65536, 'x').subarray(0, 1));
-        reader.next();
-      }
-    });
-    assert(size < 32 * miB, `${size} bytes are held`);
-  });
-
-  test('when a string arrives in single bytes, each in separate memory', () => {
-    const size = held((reader) => {
-      reader.push(text('"'));
-      for (let i = 0; i < 200_000; i++) {
-        reader.push(Buffer.allocUnsafeSlow(1).fill('x'));
-        reader.next();
-      }
-    });
-    assert(size < 10 * miB, `${size} bytes are held`);
-  });
-
-  test('when strings arrive in chunks of mostly white space', () => {
-    const size = held((reader) => {
-      reader.push(text('[""'));
-      for (let i = 0; i < 500; i++) {
-        const chunk = Buffer.alloc(65536, ' ');
-        chunk.write(`,"${'x'.repeat(17_000)}"`);
-        reader.push(chunk);
-        reader.next();
-      }
-    });
-    assert(size < 20 * miB, `${size} bytes are held`);
-  });
-
-  test('when a message exceeds its limit', () => {
-    const size = held((reader) => {
-      reader.push(text('['));
-      for (let i = 0; i < 5; i++) {
-        reader.push(Buffer.concat([text('"'), Buffer.alloc(12 * miB, 'x'), text('",')]));
-        assert.equal(reader.next(), undefined);
-      }
-      reader.push(Buffer.concat([text('"'), Buffer.alloc(8 * miB, 'x')]));
-      assert.equal(reader.next(), undefined);
-    });
-    assert(size < 30 * miB, `${size} bytes are held`);
-  });
-
-  test('after a syntax error in a message', () => {
-    const size = held((reader) => {
-      reader.push(text('[1 2'));
-      for (let i = 0; i < 400; i++) {
-        reader.push(text(`,"${'x'.repeat(65536)}"`));
-        assert.equal(reader.next(), undefined);
-      }
-    });
-    assert(size < 10 * miB, `${size} bytes are held`);
   });
 });
