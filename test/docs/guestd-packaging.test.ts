@@ -27,8 +27,8 @@ const options: readonly Option[] = Array.from(
   ([, name = '', letter, short]) => ({ name, letter, long: short === undefined }),
 );
 const keys = Array.from(
-  projectFile('packages/agent/src/options/config-file.ts').matchAll(
-    /^ {2}'?([a-z-]+)'?: '(?:string|boolean)',$/gm,
+  projectFile('packages/agent/src/options/settings.ts').matchAll(
+    /^ {2}'?([a-z-]+)'?: '(?:string|boolean|list)',$/gm,
   ),
   ([, key = '']) => key,
 );

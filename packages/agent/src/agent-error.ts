@@ -27,7 +27,11 @@ export class AgentError extends Error {
   /** What an operator can do; absent if the message is enough. */
   readonly advice: string | undefined;
 
-  constructor(code: AgentErrorCode, message: string, options: { advice?: string; cause?: unknown } = {}) {
+  constructor(
+    code: AgentErrorCode,
+    message: string,
+    options: { advice?: string | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.advice = options.advice;

@@ -93,7 +93,9 @@ export interface Agent extends AsyncDisposable {
  *   option is invalid
  */
 export function createAgent(options: AgentOptions): Promise<Agent> {
-  return assembleAgent(options, {});
+  return assembleAgent(options, {}).catch((error) => {
+    throw AgentError.from(error) ?? error;
+  });
 }
 
 /** Replacements for access to the kernel, for tests. */
@@ -190,8 +192,12 @@ class AssembledAgent implements Agent {
     return this.#parts.freeze.frozen;
   }
 
-  start(): Promise<void> {
-    return this.#parts.transport.open(this.#session);
+  async start(): Promise<void> {
+    try {
+      await this.#parts.transport.open(this.#session);
+    } catch (error) {
+      throw AgentError.from(error) ?? error;
+    }
   }
 
   stop(): Promise<void> {

@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
       return OK;
     }
     case 'dump-conf': {
-      const { dumpConf } = await import('./options/dump-conf.js');
+      const { dumpConf } = await import('./options/settings.js');
       await print(dumpConf(invocation.settings));
       return OK;
     }

@@ -1,5 +1,5 @@
 /** The maximum of a Node timer; with a longer time it would fire immediately. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Calls back after `ms` milliseconds, or after 24 days if that is longer. */
 export function startTimer(ms: number, expired: () => void): NodeJS.Timeout {

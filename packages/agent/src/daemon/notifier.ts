@@ -1,7 +1,5 @@
 import { datagramSender } from '@guestwire/posix';
-
-/** The longest period of a timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from '../timer.js';
 
 /** Reports the state of the daemon to the service manager, as `sd_notify` does; does nothing without one. */
 export interface Notifier extends Disposable {

@@ -24,50 +24,38 @@ export interface PidFile extends Disposable {
  * @throws {AgentError} `pid-file`, with the text of qemu-ga
  */
 export function writePidFile(path: string): PidFile {
-  const fd = openLocked(path);
-  try {
-    attempt('Failed to truncate pid file', () => ftruncateSync(fd));
-    attempt('Failed to write pid file', () => writeSync(fd, `${process.pid}\n`));
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-  return {
-    path,
-    [Symbol.dispose]() {
-      try {
-        // While the lock is held, another agent can only have replaced the file.
-        if (isAt(path, fd)) unlinkSync(path);
-      } catch {
-        // The lock ends with the process, and another agent can use the file.
-      }
-      closeSync(fd);
-    },
-  };
-}
-
-/** Opens and locks the file; it is still at the path once it is locked. */
-function openLocked(path: string): number {
   for (;;) {
+    const creation = 'the folder must exist and be writable; --pidfile names another file';
     const fd = attempt(
       `Could not create '${path}'`,
       () => openSync(path, O_WRONLY | O_CREAT, 0o600),
-      'the folder must exist and be writable; --pidfile names another file',
+      creation,
     );
     try {
-      attempt(
-        'Cannot lock pid file',
-        () => lockFile(fd),
-        `is another agent running? ${path} is locked; --pidfile names another file`,
-      );
+      const locked = `is another agent running? ${path} is locked; --pidfile names another file`;
+      attempt('Cannot lock pid file', () => lockFile(fd), locked);
       // The previous holder of the lock may have removed the file.
-      if (isAt(path, fd)) return fd;
+      if (isAt(path, fd)) {
+        attempt('Failed to truncate pid file', () => ftruncateSync(fd));
+        attempt('Failed to write pid file', () => writeSync(fd, `${process.pid}\n`));
+        return { path, [Symbol.dispose]: () => remove(path, fd) };
+      }
     } catch (error) {
       closeSync(fd);
       throw error;
     }
     closeSync(fd);
   }
+}
+
+function remove(path: string, fd: number): void {
+  try {
+    // While the lock is held, another agent can only have replaced the file.
+    if (isAt(path, fd)) unlinkSync(path);
+  } catch {
+    // The lock ends with the process, and another agent can use the file.
+  }
+  closeSync(fd);
 }
 
 function isAt(path: string, fd: number): boolean {
@@ -85,9 +73,8 @@ function attempt<T>(what: string, call: () => T, advice?: string): T {
   try {
     return call();
   } catch (cause) {
-    throw new AgentError('pid-file', `${what}: ${errnoText(cause)}`, {
-      ...(advice === undefined ? {} : { advice }),
-      cause,
-    });
+    throw (
+      AgentError.from(cause) ?? new AgentError('pid-file', `${what}: ${errnoText(cause)}`, { advice, cause })
+    );
   }
 }

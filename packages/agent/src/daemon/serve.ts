@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { type Agent, createAgent } from '../agent.js';
-import { AgentError } from '../agent-error.js';
-import { createLog } from '../log/logger.js';
+import { AgentError, type AgentErrorCode } from '../agent-error.js';
+import type { LogFormat } from '../log/line.js';
+import { createLog, type Log } from '../log/logger.js';
 import type { Options } from '../options/options.js';
 import type { CommandLists } from '../rpc/command-filter.js';
 import type { InheritedSocket } from '../transport/inherited.js';
@@ -11,7 +12,6 @@ import type { Background } from './background.js';
 import { collectGarbage } from './collect-garbage.js';
 import { createNotifier } from './notifier.js';
 import { type PidFile, writePidFile } from './pid-file.js';
-import { reportStartFailure } from './start-failure.js';
 
 const OK = 0;
 const FAILURE = 1;
@@ -69,17 +69,11 @@ export async function serve(
 
   try {
     await using agent = await createAgent({
+      ...options,
       transport: transportFor(options.method, options.path, {
         inherited,
         retry: options.retryPath ? log : undefined,
       }),
-      commands: options.commands,
-      statedir: options.statedir,
-      freezeTimeout: options.freezeTimeout,
-      fsfreezeHook: options.fsfreezeHook,
-      helperTimeout: options.helperTimeout,
-      version: options.version,
-      systemRoot: options.systemRoot,
       releaseMemory: collectGarbage,
       env,
       log,
@@ -115,9 +109,8 @@ export async function serve(
     return OK;
   } catch (error) {
     pidFile?.[Symbol.dispose]();
-    const failure = AgentError.from(error);
-    if (failure === undefined) throw error;
-    reportStartFailure(failure, log, options.logFormat);
+    if (!(error instanceof AgentError)) throw error;
+    reportStartFailure(error, log, options.logFormat);
     return FAILURE;
   }
 }
@@ -152,4 +145,25 @@ function withAbsolutePaths(options: Options): Options {
     logfile: logfile === undefined ? undefined : resolve(logfile),
     statedir: resolve(statedir),
   };
+}
+
+/** What qemu-ga logs after the reason (qemu-ga §8.5). */
+const CONSEQUENCES: { readonly [Code in AgentErrorCode]?: readonly string[] } = {
+  state: ['failed to load persistent state'],
+  transport: ['failed to create guest agent channel', 'failed to initialize guest agent channel'],
+};
+
+const FAILED = 'error initializing guest agent';
+
+/**
+ * Reports why the agent cannot start: in the log file with the lines of qemu-ga, and on standard error in one line with
+ * advice, whatever the log options.
+ */
+function reportStartFailure(error: AgentError, log: Log, format: LogFormat): void {
+  if (!log.onStandardError) {
+    const consequences = error.code === 'pid-file' ? [] : [...(CONSEQUENCES[error.code] ?? []), FAILED];
+    for (const text of [error.message, ...consequences]) log.critical(text);
+  }
+  using standardError = createLog({ format });
+  standardError.critical(`${FAILED}: ${error.line}`);
 }

@@ -1,13 +1,11 @@
-/** Whether an option takes an argument: `optional` ones must be attached (`-F/path`, `--hook=/path`). */
-type ArgumentKind = 'none' | 'required' | 'optional';
-
 /** One option of a command line. */
 export interface OptionSpec<Name extends string = string> {
   /** The long name, without dashes. */
   readonly name: Name;
   /** The one-letter form, if any. */
   readonly short?: string;
-  readonly argument: ArgumentKind;
+  /** An `optional` one must be attached (`-F/path`, `--hook=/path`). */
+  readonly argument: 'none' | 'required' | 'optional';
   /** True for options that qemu-ga does not have: they do not make its abbreviations ambiguous. */
   readonly ours?: true;
   /** False for an option without a long form. */
@@ -27,13 +25,11 @@ export function* getopt<Name extends string>(
   args: readonly string[],
   specs: readonly OptionSpec<Name>[],
 ): Generator<Given<Name>, void, undefined> {
-  for (let i = 0; i < args.length; i += 1) {
-    const word = args[i] ?? '';
+  const words = args.values();
+  for (const word of words) {
     if (word === '--') return;
     if (word.startsWith('--')) {
-      const equals = word.indexOf('=');
-      const typed = equals < 0 ? word.slice(2) : word.slice(2, equals);
-      const attached = equals < 0 ? undefined : word.slice(equals + 1);
+      const [, typed = '', attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
       const matches = matchLong(typed, specs);
       const [spec] = matches;
       if (spec === undefined) yield complaint(`unrecognized option '${word}'`);
@@ -42,15 +38,8 @@ export function* getopt<Name extends string>(
         yield complaint(`option '${word}' is ambiguous; possibilities: ${possibilities}`);
       } else if (spec.argument === 'none' && attached !== undefined) {
         yield complaint(`option '--${spec.name}' doesn't allow an argument`);
-      } else if (spec.argument !== 'required' || attached !== undefined) {
-        yield { kind: 'option', name: spec.name, value: attached };
-      } else if (i + 1 < args.length) {
-        i += 1;
-        yield { kind: 'option', name: spec.name, value: args[i] };
-      } else {
-        yield complaint(`option '--${spec.name}' requires an argument`);
-      }
-    } else if (word.startsWith('-') && word.length > 1) {
+      } else yield option(spec, attached, words, `option '--${spec.name}' requires an argument`);
+    } else if (word.startsWith('-')) {
       for (let at = 1; at < word.length; at += 1) {
         const letter = word.charAt(at);
         const spec = specs.find(({ short }) => short === letter);
@@ -58,22 +47,24 @@ export function* getopt<Name extends string>(
           yield complaint(`invalid option -- '${letter}'`);
           continue;
         }
-        const attached = at + 1 < word.length ? word.slice(at + 1) : undefined;
-        if (spec.argument === 'none') {
-          yield { kind: 'option', name: spec.name, value: undefined };
-          continue;
-        }
-        if (attached === undefined && spec.argument === 'required') {
-          i += 1;
-          if (i < args.length) yield { kind: 'option', name: spec.name, value: args[i] };
-          else yield complaint(`option requires an argument -- '${letter}'`);
-        } else {
-          yield { kind: 'option', name: spec.name, value: attached };
-        }
-        break;
+        const attached = spec.argument === 'none' ? undefined : word.slice(at + 1) || undefined;
+        yield option(spec, attached, words, `option requires an argument -- '${letter}'`);
+        if (spec.argument !== 'none') break;
       }
     }
   }
+}
+
+/** Takes a required argument that is not attached from the next word. */
+function option<Name extends string>(
+  { name, argument }: OptionSpec<Name>,
+  attached: string | undefined,
+  words: Iterator<string, unknown>,
+  missing: string,
+): Given<Name> {
+  if (argument !== 'required' || attached !== undefined) return { kind: 'option', name, value: attached };
+  const next = words.next();
+  return next.done === true ? complaint(missing) : { kind: 'option', name, value: next.value };
 }
 
 /** Returns the options that `typed` may stand for: the one with that name, else those with that prefix. */

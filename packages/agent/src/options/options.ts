@@ -6,10 +6,9 @@ import type { CommandLists } from '../rpc/command-filter.js';
 import { STATE_DIRECTORY } from '../state/handle-counter.js';
 import { defaultPath } from '../transport/methods.js';
 import { VERSION } from '../version.js';
-import { type ConfigKey, readConfigFile } from './config-file.js';
 import { type FlagName, flags } from './flags.js';
 import { type Given, getopt } from './getopt.js';
-import type { ResolvedSettings, Settings } from './settings.js';
+import { type ConfigFile, readConfigFile, type SettingKey, type Settings, splitList } from './settings.js';
 
 /** Options of the daemon, with defaults. */
 export interface Options {
@@ -42,7 +41,7 @@ export interface Options {
 /** The action that a command line requests. */
 export type Invocation =
   | { readonly kind: 'run'; readonly options: Options }
-  | { readonly kind: 'dump-conf'; readonly settings: ResolvedSettings }
+  | { readonly kind: 'dump-conf'; readonly settings: Settings }
   | { readonly kind: 'help' | 'version' | 'list-commands' | 'unknown-option' };
 
 /** What {@link readOptions} calls. */
@@ -64,7 +63,7 @@ const MAX_TIMEOUT_S = 2_147_483;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Returns the source of a setting for error messages: `--log-format` or `line 3 of FILE`. */
-type Origin = (key: ConfigKey) => string;
+type Origin = (key: SettingKey) => string;
 
 /**
  * Reads command line and configuration file (qemu-ga §8.1, §8.4): `-c` first, then the file, then all other options.
@@ -102,7 +101,7 @@ export function readOptions(
       case 'block-rpcs':
       case 'allow-rpcs':
         if (value === 'help' || value === '?') return { kind: 'list-commands' };
-        settings[name === 'block-rpcs' ? 'block' : 'allow'].push(splitList(value));
+        addList(settings, name, value);
         break;
       case 'daemonize':
         settings.daemon = true;
@@ -134,61 +133,48 @@ export function readCommandLists(args: readonly string[], env: Environment, fold
   const { settings } = readConfig(given, env, folder);
   for (const option of given) {
     if (option.kind === 'error') continue;
-    if (option.name === 'block-rpcs') settings.block.push(splitList(option.value));
-    else if (option.name === 'allow-rpcs') settings.allow.push(splitList(option.value));
+    const { name, value } = option;
+    if (name === 'block-rpcs' || name === 'allow-rpcs') addList(settings, name, value);
   }
   return commandLists(settings);
 }
 
-function readConfig(
-  given: readonly Given<FlagName>[],
-  env: Environment,
-  folder?: string,
-): { readonly settings: Settings; readonly position: Origin } {
-  let named: string | undefined;
-  for (const option of given) {
-    if (option.kind === 'option' && option.name === 'config') named = option.value;
-  }
+/** Reads the file that the last `-c` names, or the default one, which may be missing. */
+function readConfig(given: readonly Given<FlagName>[], env: Environment, folder = ''): ConfigFile {
+  const option = given.findLast((item) => item.kind === 'option' && item.name === 'config');
+  const named = option?.kind === 'option' ? option.value : undefined;
   const path = named ?? env['QGA_CONF'] ?? CONFIG_PATH;
-  const file = folder === undefined ? path : resolve(folder, path);
-  const { values, position } = readConfigFile(file, named !== undefined);
-  const { 'block-rpcs': block, 'allow-rpcs': allow, ...rest } = values;
-  return { settings: { ...rest, block: [splitList(block)], allow: [splitList(allow)] }, position };
+  return readConfigFile(folder === '' ? path : resolve(folder, path), named !== undefined);
 }
 
-function withDefaults(
-  settings: Settings,
-  inherited: { readonly method: string } | undefined,
-): ResolvedSettings {
-  const { path, ...rest } = settings;
+function addList(settings: Settings, key: 'block-rpcs' | 'allow-rpcs', text: string | undefined): void {
+  settings[key] = [...(settings[key] ?? []), splitList(text)];
+}
+
+/** Adds the defaults that `--dump-conf` prints. An inherited socket overrides method and path. */
+function withDefaults(settings: Settings, inherited: { readonly method: string } | undefined): Settings {
   const method = inherited?.method ?? settings.method ?? 'virtio-serial';
-  const resolved = {
-    ...rest,
-    method,
-    pidfile: settings.pidfile ?? PID_PATH,
-    statedir: settings.statedir ?? STATE_DIRECTORY,
-  };
+  const { path = defaultPath(method), ...rest } = settings;
+  const resolved: Settings = { pidfile: PID_PATH, statedir: STATE_DIRECTORY, ...rest, method };
   if (inherited !== undefined) return resolved;
-  const known = path ?? defaultPath(method);
-  if (known === undefined) {
-    throw new AgentError('option', 'must specify a path for this channel', {
-      advice: `the method ${method} needs --path=PATH`,
-    });
-  }
-  return { ...resolved, path: known };
+  if (path !== undefined) return { ...resolved, path };
+  throw new AgentError('option', 'must specify a path for this channel', {
+    advice: `the method ${method} needs --path=PATH`,
+  });
 }
 
-function check(settings: ResolvedSettings, origin: Origin): Options {
+function check(settings: Settings, origin: Origin): Options {
+  const { method = '', path = '', pidfile = '', statedir = '', daemon = false, verbose = false } = settings;
   return {
-    method: settings.method,
-    path: settings.path ?? '',
+    method,
+    path,
     retryPath: settings['retry-path'] ?? false,
-    daemon: settings.daemon ?? false,
-    pidfile: settings.pidfile,
+    daemon,
+    pidfile,
     logfile: settings.logfile,
     logFormat: logFormat(settings['log-format'] ?? 'text', origin),
-    verbose: settings.verbose ?? false,
-    statedir: settings.statedir,
+    verbose,
+    statedir,
     fsfreezeHook: settings['fsfreeze-hook'],
     commands: commandLists(settings),
     version: settings['report-version'] ?? VERSION,
@@ -198,12 +184,7 @@ function check(settings: ResolvedSettings, origin: Origin): Options {
   };
 }
 
-/** Returns the names of a comma-separated list, untrimmed (qemu-ga §8.1). */
-function splitList(text: string | undefined): string[] {
-  return text === undefined || text === '' ? [] : text.split(',');
-}
-
-function commandLists({ allow, block }: Settings): CommandLists {
+function commandLists({ 'allow-rpcs': allow = [], 'block-rpcs': block = [] }: Settings): CommandLists {
   return { allow: allow.flat(), block: block.flat() };
 }
 
@@ -216,7 +197,7 @@ function logFormat(text: string, origin: Origin): LogFormat {
 }
 
 function seconds(
-  settings: ResolvedSettings,
+  settings: Settings,
   key: 'freeze-timeout' | 'helper-timeout',
   origin: Origin,
   { min, fallback }: { readonly min: number; readonly fallback: number },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { AgentError } from '../../src/agent-error.js';
-import { dumpConf } from '../../src/options/dump-conf.js';
 import { readOptions } from '../../src/options/options.js';
+import { dumpConf } from '../../src/options/settings.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** A configuration file and a command line, and what qemu-ga 10.0 prints for them with `--dump-conf`. */
