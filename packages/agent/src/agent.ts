@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AgentError } from './agent-error.js';
 import { accountModule } from './commands/account.js';
 import { cpuModule } from './commands/cpu.js';
@@ -10,19 +11,17 @@ import { networkModule } from './commands/network.js';
 import { powerModule } from './commands/power.js';
 import { sessionModule } from './commands/session.js';
 import { type StorageDevices, storageModule } from './commands/storage.js';
-import { systemModule } from './commands/system.js';
+import { systemModule, type WallClock } from './commands/system.js';
 import { HELPER_TIMEOUT_S } from './exec/helper.js';
 import { FreezeController } from './freeze/controller.js';
 import type { FilesystemFreezer } from './freeze/filesystem-freezer.js';
 import type { RouteNetlink } from './guest/network/netlink.js';
-import type { WallClock } from './guest/system/wall-clock.js';
 import { type Logger, silentLogger } from './log/logger.js';
 import { type CommandLists, commandFilter } from './rpc/command-filter.js';
 import { Dispatcher } from './rpc/dispatcher.js';
 import { type AnyCommandModule, Registry } from './rpc/registry.js';
 import { Session } from './rpc/session.js';
 import { HandleCounter, STATE_DIRECTORY } from './state/handle-counter.js';
-import { startTimer } from './timer.js';
 import type { Transport } from './transport/transport.js';
 import { VERSION } from './version.js';
 
@@ -109,7 +108,7 @@ export interface KernelParts {
 /** Creates an agent as {@link createAgent} does, with other access to the kernel. */
 export async function assembleAgent(options: AgentOptions, parts: KernelParts): Promise<Agent> {
   const { log = silentLogger, version = VERSION, systemRoot: root = '', env = process.env } = options;
-  const { statedir = STATE_DIRECTORY, freezeTimeout = 0, fsfreezeHook } = options;
+  const { statedir = STATE_DIRECTORY, freezeTimeout = 0, fsfreezeHook, onFrozen } = options;
   if (fsfreezeHook !== undefined && !isAbsolute(fsfreezeHook)) {
     throw new AgentError('option', `the fsfreeze hook '${fsfreezeHook}' has no absolute path`, {
       advice: 'the working directory must not decide which program runs',
@@ -119,8 +118,8 @@ export async function assembleAgent(options: AgentOptions, parts: KernelParts): 
   const freezeOptions = { ...guest, statedir, freezeTimeout, fsfreezeHook };
   const freeze = await FreezeController.start(freezeOptions, parts.freezer);
   try {
-    options.onFrozen?.(freeze.frozen);
-    if (options.onFrozen !== undefined) freeze.onChange(options.onFrozen);
+    onFrozen?.(freeze.frozen);
+    freeze.onChange = onFrozen;
     const handles = await HandleCounter.open({ log, statedir, frozen: freeze.frozen });
     const filter = commandFilter(options.commands ?? {}, () => freeze.frozen);
     const registry = new Registry();
@@ -230,10 +229,7 @@ class AssembledAgent implements Agent {
 
 /** Waits for `work`, but at most for {@link STOP_STEP_TIMEOUT_MS}. */
 async function withTimeout(work: PromiseLike<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = startTimer(STOP_STEP_TIMEOUT_MS, resolve);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
+  const done = new AbortController();
+  await Promise.race([work, delay(STOP_STEP_TIMEOUT_MS, undefined, done).catch(() => {})]);
+  done.abort();
 }

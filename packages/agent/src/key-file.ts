@@ -21,18 +21,18 @@ export class KeyFileError extends SyntaxError {
   }
 }
 
-/** The start of a group, or a key of the current group. */
-type Item =
-  | { readonly group: string }
-  | { readonly key: string; readonly value: string; readonly line: number };
-
 const GROUP = /^\[([^\]]*)\][ \t]*$/;
 const GROUP_NAME = /^[^[\x00-\x1f\x7f]+$/;
 const KEY = /^[^[\]]+(?:\[[\p{L}\p{N}_.@-]*\])?$/u;
 const PAIR = /^([^=]*[^= \t])[ \t]*=[ \t]*(.*)$/s;
 
-function* items(text: string): Generator<Item, void, undefined> {
-  let started = false;
+/**
+ * Parses a key file (qemu-ga §8.3, §8.4). Repeated groups are merged; of repeated keys the last one is used.
+ * @throws {KeyFileError}
+ */
+export function parseKeyFile(text: string): KeyFile {
+  const groups = new Map<string, Map<string, KeyFileEntry>>();
+  let current: Map<string, KeyFileEntry> | undefined;
   for (const [index, raw] of text.split('\n').entries()) {
     const line = index + 1;
     // In C a line ends at its first NUL.
@@ -42,38 +42,18 @@ function* items(text: string): Generator<Item, void, undefined> {
     const group = GROUP.exec(content)?.[1];
     if (group !== undefined) {
       if (!GROUP_NAME.test(group)) throw new KeyFileError(`Invalid group name: ${group}`, line);
-      started = true;
-      yield { group };
+      current = groups.get(group) ?? new Map();
+      groups.set(group, current);
       continue;
     }
     const [, key, value] = PAIR.exec(content) ?? [];
     if (key === undefined || value === undefined) {
-      throw new KeyFileError(
-        `Key file contains line “${whole}” which is not a key-value pair, group, or comment`,
-        line,
-      );
+      const problem = 'which is not a key-value pair, group, or comment';
+      throw new KeyFileError(`Key file contains line “${whole}” ${problem}`, line);
     }
-    if (!started) throw new KeyFileError('Key file does not start with a group', line);
+    if (current === undefined) throw new KeyFileError('Key file does not start with a group', line);
     if (!KEY.test(key)) throw new KeyFileError(`Invalid key name: ${key}`, line);
-    yield { key, value, line };
-  }
-}
-
-/**
- * Parses a key file (qemu-ga §8.3, §8.4). Repeated groups are merged; of repeated keys the last one is used.
- *
- * @throws {KeyFileError}
- */
-export function parseKeyFile(text: string): KeyFile {
-  const groups = new Map<string, Map<string, KeyFileEntry>>();
-  let current = new Map<string, KeyFileEntry>();
-  for (const item of items(text)) {
-    if ('group' in item) {
-      current = groups.get(item.group) ?? new Map();
-      groups.set(item.group, current);
-    } else {
-      current.set(item.key, item);
-    }
+    current.set(key, { value, line });
   }
   return groups;
 }

@@ -57,21 +57,14 @@ async function main(args: readonly string[]): Promise<number> {
         background: launched,
         readCommandLists: () => readCommandLists(args, env, folder),
       });
-      exitImmediately(status);
+      try {
+        // Node's own `exit` first waits for the threads of its pool, which the system may block on a disk or a FIFO.
+        exitNow(status);
+      } catch {
+        // Without the FFI, the caller ends the process by `exit`.
+      }
       return status;
     }
-  }
-}
-
-/**
- * Ends the process. Node's own `exit` first waits for the threads of its pool, which the system may block on a disk, a
- * network or a FIFO.
- */
-function exitImmediately(status: number): void {
-  try {
-    exitNow(status);
-  } catch {
-    // Without the FFI, the caller ends the process by `exit`.
   }
 }
 

@@ -5,7 +5,6 @@
  * so, all others throw a system error.
  */
 export * from './clock.js';
-export * from './datagram.js';
 export * from './descriptor.js';
 export { FfiUnavailableError } from './embedded-addon.js';
 export * from './errno.js';

@@ -1,4 +1,6 @@
+import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { EAGAIN } from './errno.js';
 import { CFunction } from './library.js';
 
 /**
@@ -118,9 +120,39 @@ export function unixAddress(path: string): Buffer | undefined {
   return Buffer.concat(abstract ? [family, name] : [family, name, Buffer.alloc(1)]);
 }
 
-/** Returns the text of an internet address of four or sixteen bytes, as `inet_ntop` writes it. */
-export function ipAddressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return cInetNtop.raw(AF_INET, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length);
-  if (bytes.length === 16) return cInetNtop.raw(AF_INET6, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length);
-  throw new RangeError(`an internet address has 4 or 16 bytes, not ${bytes.length}`);
+/** Returns the text of an internet address as `inet_ntop` writes it; undefined unless it has four or sixteen bytes. */
+export function ipAddressText(bytes: Uint8Array): string | undefined {
+  if (bytes.length !== 4 && bytes.length !== 16) return undefined;
+  const family = bytes.length === 4 ? AF_INET : AF_INET6;
+  return cInetNtop.raw(family, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length);
+}
+
+/** Sends datagrams to one unix socket. */
+export interface DatagramSender extends Disposable {
+  /**
+   * Sends a datagram without waiting: `full` if the receiver has no space now, `lost` if there is no receiver or the
+   * datagram is too long. Never throws.
+   */
+  send(bytes: Buffer): 'sent' | 'full' | 'lost';
+}
+
+/**
+ * Returns a sender to the socket at a path, or in the abstract namespace if it begins with `@`. The receiver may start
+ * later, and may restart.
+ *
+ * @returns undefined if the path is no address, or if there is no descriptor left
+ */
+export function datagramSender(path: string): DatagramSender | undefined {
+  const address = unixAddress(path);
+  if (address === undefined) return undefined;
+  const fd = socket(AF_UNIX, SOCK_DGRAM);
+  if (fd < 0) return undefined;
+  return {
+    send(bytes) {
+      const result = send(fd, bytes, address);
+      if (result === bytes.length) return 'sent';
+      return result === -EAGAIN ? 'full' : 'lost';
+    },
+    [Symbol.dispose]: () => closeSync(fd),
+  };
 }

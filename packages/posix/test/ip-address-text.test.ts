@@ -33,11 +33,15 @@ test('whatever the bytes are, the text stands for them', () => {
     fc.property(words, (given) => {
       const bytes = Buffer.from(given.flatMap((word) => [word >> 8, word & 0xff]));
       const text = ipAddressText(bytes);
-      assert.ok(isIPv6(text), text);
+      assert.ok(text !== undefined && isIPv6(text), text);
       assert.equal(
         new URL(`http://[${text}]/`).host,
         new URL(`http://[${given.map((word) => word.toString(16)).join(':')}]/`).host,
       );
     }),
   );
+});
+
+test('ipAddressText returns undefined for a wrong number of bytes', () => {
+  for (const length of [0, 3, 5, 15, 17]) assert.equal(ipAddressText(Buffer.alloc(length)), undefined);
 });

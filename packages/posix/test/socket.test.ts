@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { datagramSender } from '../src/datagram.js';
 import { pipe, setNonBlocking } from '../src/descriptor.js';
 import { check, errnoOf } from '../src/errno.js';
 import { POLLIN } from '../src/poll.js';
@@ -11,6 +10,7 @@ import {
   accept,
   bind,
   connect,
+  datagramSender,
   listen,
   recv,
   SO_ACCEPTCONN,

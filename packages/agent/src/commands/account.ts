@@ -1,9 +1,10 @@
 import { CommandError } from '@guestwire/protocol';
 import { accountCommands } from '@guestwire/protocol/contract';
 import { decodeText, encodeText } from '@guestwire/protocol/wire';
-import { type HelperOptions, runHelper } from '../exec/helper.js';
+import { runHelper } from '../exec/helper.js';
 import { type KeyOwner, readKeys, writeKeys } from '../guest/account/authorized-keys.js';
 import { type UserDatabase, userDatabase } from '../guest/account/user-database.js';
+import type { GuestSystem } from '../guest/guest-system.js';
 import { untilNul } from '../guest/system-file.js';
 import { attemptAsync } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
@@ -14,7 +15,7 @@ const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 
 /** Returns the commands on passwords and SSH keys of the guest's users (qemu-ga §5.19, §5.20). */
 export function accountModule(
-  { root, ...helpers }: HelperOptions & { readonly root: string },
+  { root, ...helpers }: Omit<GuestSystem, 'log'>,
   users: UserDatabase = userDatabase(root),
 ): CommandModule<typeof accountCommands> {
   const ownerOf = async (name: string): Promise<KeyOwner> => {

@@ -1,8 +1,8 @@
 import { cpuCommands } from '@guestwire/protocol/contract';
 import { parseCpuStatistics } from '../guest/cpu/cpu-statistics.js';
 import { listProcessors, switchProcessor } from '../guest/cpu/processors.js';
+import type { GuestSystem } from '../guest/guest-system.js';
 import { readSystemFile } from '../guest/system-file.js';
-import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
@@ -16,10 +16,7 @@ const STAT_LIMIT_BYTES = 64 << 20;
 export function cpuModule({
   log,
   root,
-}: {
-  readonly log: Logger;
-  readonly root: string;
-}): CommandModule<typeof cpuCommands> {
+}: Pick<GuestSystem, 'log' | 'root'>): CommandModule<typeof cpuCommands> {
   return builtInModule({
     schema: cpuCommands,
     handlers: {

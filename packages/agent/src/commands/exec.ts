@@ -2,7 +2,7 @@ import { CommandError } from '@guestwire/protocol';
 import { execCommands } from '@guestwire/protocol/contract';
 import { GuestProcesses } from '../exec/guest-processes.js';
 import type { Environment } from '../exec/helper.js';
-import type { Logger } from '../log/logger.js';
+import type { GuestSystem } from '../guest/guest-system.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
@@ -10,13 +10,7 @@ import { builtInModule } from './built-in-module.js';
 export interface ExecModule extends CommandModule<typeof execCommands>, Disposable {}
 
 /** Returns the exec commands (qemu-ga §5.8). All hosts share the processes, which outlive connections. */
-export function execModule({
-  log,
-  env: inherited,
-}: {
-  readonly log: Logger;
-  readonly env: Environment;
-}): ExecModule {
+export function execModule({ log, env: inherited }: Pick<GuestSystem, 'log' | 'env'>): ExecModule {
   const processes = new GuestProcesses(log);
   const module = builtInModule({
     schema: execCommands,

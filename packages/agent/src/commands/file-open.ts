@@ -25,7 +25,6 @@ const FLAGS: Readonly<Record<string, number>> = {
 /**
  * Opens a file as `guest-file-open` does (qemu-ga §5.7), without blocking. A new file gets permissions 0666 whatever the
  * umask, before another user can open it.
- *
  * @throws {CommandError}
  */
 export async function openStream(path: string, mode: string): Promise<StdioStream> {

@@ -1,19 +1,18 @@
 import { errnoText } from '@guestwire/posix';
 import { type GuestNetworkInterface, networkCommands } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
-import { parseInterfaceStatistics } from '../guest/network/interface-statistics.js';
-import { readInterfaces } from '../guest/network/interfaces.js';
+import type { GuestSystem } from '../guest/guest-system.js';
+import { parseInterfaceStatistics, readInterfaces } from '../guest/network/interfaces.js';
 import { kernelNetlink, type RouteNetlink } from '../guest/network/netlink.js';
 import { readRoutes } from '../guest/network/routes.js';
 import { readSystemFile } from '../guest/system-file.js';
-import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
 /** Returns the commands on network interfaces, addresses and routes (qemu-ga §5.16, §5.18). */
 export function networkModule(
-  { log, root }: { readonly log: Logger; readonly root: string },
+  { log, root }: Pick<GuestSystem, 'log' | 'root'>,
   netlink: RouteNetlink = kernelNetlink,
 ): CommandModule<typeof networkCommands> {
   const readStatistics = (): ReturnType<typeof parseInterfaceStatistics> => {

@@ -1,10 +1,9 @@
 import { access, constants } from 'node:fs/promises';
 import { CommandError } from '@guestwire/protocol';
 import { powerCommands } from '@guestwire/protocol/contract';
-import { type HelperOptions, runHelper } from '../exec/helper.js';
+import { runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { suspendGuest } from '../guest/power/suspend.js';
-import type { Logger } from '../log/logger.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
@@ -17,13 +16,8 @@ const MODES = new Map([
 
 const SHUTDOWN = '/sbin/shutdown';
 
-/** What the power commands use. */
-export interface PowerOptions extends GuestSystem, HelperOptions {
-  readonly log: Logger;
-}
-
 /** Returns the commands that shut down or suspend the guest (qemu-ga §5.5, §5.15). */
-export function powerModule(options: PowerOptions): CommandModule<typeof powerCommands> {
+export function powerModule(options: GuestSystem): CommandModule<typeof powerCommands> {
   const { log, root } = options;
   return builtInModule({
     schema: powerCommands,

@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { statvfs } from '@guestwire/posix';
 import { type GuestDiskInfo, type GuestFilesystemInfo, storageCommands } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
+import type { GuestSystem } from '../guest/guest-system.js';
 import { DeviceTree } from '../guest/storage/device-tree.js';
 import { parseDiskStatistics } from '../guest/storage/disk-statistics.js';
-import { listDisks } from '../guest/storage/disks.js';
-import { filesystemDevice } from '../guest/storage/filesystem-disks.js';
+import { filesystemDevice, listDisks } from '../guest/storage/disks.js';
 import { type Mount, readMounts } from '../guest/storage/mounts.js';
 import { nvmeSmart } from '../guest/storage/nvme-smart.js';
 import { trimFilesystem } from '../guest/storage/trim.js';
-import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
@@ -27,7 +26,7 @@ const realDevices: StorageDevices = { trim: trimFilesystem, space: statvfs, smar
 
 /** Returns the commands on filesystems and disks (qemu-ga §5.11 to §5.14). */
 export function storageModule(
-  { log, root }: { readonly log: Logger; readonly root: string },
+  { log, root }: Pick<GuestSystem, 'log' | 'root'>,
   devices: StorageDevices = realDevices,
 ): CommandModule<typeof storageCommands> {
   return builtInModule({

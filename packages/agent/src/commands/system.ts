@@ -1,15 +1,13 @@
 import { hostname, machine, release, version } from 'node:os';
-import { errnoOf } from '@guestwire/posix';
+import { errnoOf, gettimeofday, settimeofday } from '@guestwire/posix';
 import { CommandError } from '@guestwire/protocol';
 import { type GuestOSInfo, systemCommands } from '@guestwire/protocol/contract';
-import { type HelperOptions, runHelper } from '../exec/helper.js';
+import { runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { readOsRelease } from '../guest/system/os-release.js';
 import { localZone } from '../guest/system/time-zone.js';
 import { readLogins, utmpLayout } from '../guest/system/utmp.js';
-import { systemClock, type WallClock } from '../guest/system/wall-clock.js';
 import { readSystemFile } from '../guest/system-file.js';
-import type { Logger } from '../log/logger.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
@@ -35,15 +33,18 @@ const RELEASE_KEYS = [
   ['variant-id', 'VARIANT_ID'],
 ] as const satisfies readonly (readonly [keyof GuestOSInfo, string])[];
 
-/** What the system commands use. */
-export interface SystemOptions extends GuestSystem, HelperOptions {
-  readonly log: Logger;
+/** The guest's clock; a test may replace it. */
+export interface WallClock {
+  /** Returns the microseconds since the beginning of 1970 in UTC. */
+  now(): bigint;
+  /** Sets the clock. The kernel rejects negative numbers. Throws a system error. */
+  set(seconds: bigint, microseconds: bigint): void;
 }
 
 /** Returns the commands on time, operating system, load and users (qemu-ga §5.6, §5.18). */
 export function systemModule(
-  options: SystemOptions,
-  clock: WallClock = systemClock,
+  options: GuestSystem,
+  clock: WallClock = { now: gettimeofday, set: settimeofday },
 ): CommandModule<typeof systemCommands> {
   const { root } = options;
 

@@ -17,7 +17,6 @@ const ADDRESSED = ['LISTEN_PID', 'WATCHDOG_PID'] as const;
 export interface Background {
   /**
    * Detaches from the terminal and the working directory, and ends the waiting process with success.
-   *
    * @throws {AgentError} `daemon`
    */
   detach(): void;

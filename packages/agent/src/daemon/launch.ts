@@ -12,7 +12,6 @@ const FAILURE = 1;
 /**
  * Starts this program again, in a new session, and waits until it is ready or has failed (qemu-ga §8.6). It prints the
  * reason of a failure on this process's standard error.
- *
  * @param args the command line
  * @param env the environment with which this process was started
  * @returns the exit status for this process

@@ -20,7 +20,6 @@ export interface PidFile extends Disposable {
 
 /**
  * Writes a pid file (qemu-ga §8.6) with mode 0600, which stays locked while this process runs.
- *
  * @throws {AgentError} `pid-file`, with the text of qemu-ga
  */
 export function writePidFile(path: string): PidFile {

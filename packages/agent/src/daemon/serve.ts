@@ -30,7 +30,6 @@ export interface DaemonServices {
 
 /**
  * Serves hosts until a signal or a broken transport ends it (qemu-ga §8.5, §8.6, §8.9).
- *
  * @returns the exit status; a failure has been reported
  */
 export async function serve(
@@ -117,7 +116,6 @@ export async function serve(
 
 /**
  * Stops the agent at SIGINT and SIGTERM, but not while filesystems are frozen (qemu-ga §8.9).
- *
  * @param onEnd called first, with the number of the signal
  */
 function endOnSignal(agent: Agent, onEnd: (signal: number) => void): void {

@@ -1,14 +1,12 @@
 import { EAGAIN, ENOMEM, errnoOf, errnoText, strerror } from '@guestwire/posix';
+import { Base64Data } from '@guestwire/protocol';
 import type { GuestExecCaptureOutputMode, GuestExecStatus } from '@guestwire/protocol/contract';
 import type { Int64 } from '@guestwire/schema';
 import type { Logger } from '../log/logger.js';
 import { OperationError } from '../operation-error.js';
-import { Children } from './children.js';
-import { type GuestProcess, isFinished, statusOf } from './guest-process.js';
-import { InputFeed } from './input-feed.js';
-import { MemoryBudget } from './memory-budget.js';
-import { OutputCapture } from './output-capture.js';
-import { Pipes } from './pipes.js';
+import { Children, type Ending } from './children.js';
+import { MemoryBudget, OutputCapture } from './output-capture.js';
+import { InputFeed, Pipes } from './pipes.js';
 import { type ProgramRequest, startProgram } from './program.js';
 
 /** Limits of what is kept for hosts. */
@@ -30,6 +28,15 @@ export interface GuestProgram extends Omit<ProgramRequest, 'stdio'> {
   /** Its standard input; an empty file if absent. */
   readonly input?: Buffer | undefined;
   readonly capture: GuestExecCaptureOutputMode;
+}
+
+/** A process that a host has started, until its end has been reported. */
+interface GuestProcess {
+  readonly pid: number;
+  /** Absent while it runs. */
+  ending?: Ending;
+  readonly out?: OutputCapture | undefined;
+  readonly err?: OutputCapture | undefined;
 }
 
 /**
@@ -57,7 +64,6 @@ export class GuestProcesses implements Disposable {
 
   /**
    * Starts a program, and returns its process number once it runs.
-   *
    * @throws {OperationError} with the text of qemu-ga
    */
   async start(program: GuestProgram): Promise<number> {
@@ -173,4 +179,30 @@ function startError(name: string, cause: unknown): OperationError {
 
 function notExecuted(name: string, text: string, cause?: unknown): OperationError {
   return new OperationError(`Failed to execute child process \u201c${name}\u201d (${text})`, { cause });
+}
+
+/** Returns whether the process has ended and no other process holds its captured pipes. */
+function isFinished({ ending, out, err }: GuestProcess): boolean {
+  return ending !== undefined && out?.ended !== false && err?.ended !== false;
+}
+
+/** Returns the reply of `guest-exec-status` (qemu-ga §5.8). The bytes are those of the captures, not copies. */
+function statusOf(process: GuestProcess): GuestExecStatus {
+  if (!isFinished(process)) return { exited: false };
+  const { ending, out, err } = process;
+  const outData = dataOf(out);
+  const errData = dataOf(err);
+  return {
+    exited: true,
+    ...ending,
+    ...(outData && { 'out-data': outData.data }),
+    ...(errData && { 'err-data': errData.data }),
+    ...(outData && { 'out-truncated': outData.truncated }),
+    ...(errData && { 'err-truncated': errData.truncated }),
+  };
+}
+
+function dataOf(capture: OutputCapture | undefined): { data: Base64Data; truncated: boolean } | undefined {
+  if (capture === undefined || capture.data.length === 0) return undefined;
+  return { data: Base64Data.fromBytes(capture.data), truncated: capture.truncated };
 }

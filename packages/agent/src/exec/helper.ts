@@ -2,9 +2,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { EAGAIN, ENOMEM, EPIPE, errnoOf, errnoText, strerror } from '@guestwire/posix';
 import { OperationError } from '../operation-error.js';
 import { startTimer } from '../timer.js';
-import { InputFeed } from './input-feed.js';
 import { OutputCapture } from './output-capture.js';
-import { Pipes } from './pipes.js';
+import { InputFeed, Pipes } from './pipes.js';
 
 /** How long a killed program may take to end: the kernel may block it on a disk that does not answer. */
 const KILL_TIMEOUT_MS = 2_000;
@@ -55,7 +54,6 @@ export class OverdueError extends OperationError {
 /**
  * Runs a helper program by the rules of qemu-ga §5.4, but waits for the helper only: its background processes may keep
  * the output open. A helper that does not end in time is killed.
- *
  * @throws {OperationError} unless it ends with status 0
  */
 export async function runHelper(helper: Helper, { env, helperTimeout }: HelperOptions): Promise<void> {
@@ -109,7 +107,6 @@ function unwrittenErrno({ error, pendingBytes }: InputFeed): number | undefined 
 
 /**
  * Runs a program without output.
- *
  * @returns its exit status; undefined if it does not exist, was killed or could not be run
  */
 export async function runQuietly(program: Program): Promise<number | undefined> {
@@ -131,12 +128,8 @@ function start(program: Program, stdio: SpawnOptions['stdio']): ChildProcess {
   });
 }
 
-interface End {
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** It was killed for taking too long. */
-  readonly overdue: boolean;
-}
+/** `overdue` if it was killed for taking too long. */
+type End = { readonly status: number | null; readonly signal: string | null; readonly overdue: boolean };
 
 /** Resolves when the program has ended, or was killed and does not end; rejects if it could not be started. */
 function waitForEnd(child: ChildProcess, { limit }: Program): Promise<End> {

@@ -1,7 +1,6 @@
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { EAGAIN, errnoOf } from '@guestwire/posix';
-import type { MemoryBudget } from './memory-budget.js';
 
 /** The memory to start with; it is doubled as needed. */
 const FIRST_SIZE_BYTES = 4096;
@@ -113,5 +112,31 @@ export class OutputCapture implements Disposable {
     const memory = Buffer.allocUnsafeSlow(size);
     this.#memory.copy(memory, 0, 0, this.#length);
     this.#memory = memory;
+  }
+}
+
+/** Limits the memory that several owners hold together. */
+export class MemoryBudget {
+  #available: number;
+  readonly #reclaim: () => boolean;
+
+  /**
+   * @param bytes the limit
+   * @param reclaim called if there is not enough: releases something dispensable, or returns false
+   */
+  constructor(bytes: number, reclaim: () => boolean) {
+    this.#available = bytes;
+    this.#reclaim = reclaim;
+  }
+
+  /** Returns false if `bytes` are not available. */
+  acquire(bytes: number): boolean {
+    while (this.#available < bytes) if (!this.#reclaim()) return false;
+    this.#available -= bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#available += bytes;
   }
 }

@@ -7,7 +7,6 @@ import { FreezeHook, type HookOptions } from './hook.js';
 
 /** Settings of the controller. */
 export interface FreezeOptions extends HookOptions {
-  /** The folder that contains `/proc`; `''` for the real one. */
   readonly root: string;
   /** Folder of the flag file. */
   readonly statedir: string;
@@ -21,16 +20,14 @@ export class FreezeUnavailableError extends OperationError {}
 /** The states of the machine in README.md. */
 export type FreezeState = 'thawed' | 'freezing' | 'frozen' | 'thawing';
 
-/** Called when {@link FreezeController.frozen} has changed. It must not access a file if that is true. */
-export type FreezeListener = (frozen: boolean) => void;
-
 /** Freezes and thaws the guest's filesystems (qemu-ga §5.10, §6); README.md describes the states. */
 export class FreezeController {
   readonly #options: FreezeOptions;
   readonly #freezer: FilesystemFreezer;
   readonly #flag: FlagFile;
   readonly #hook: FreezeHook;
-  readonly #listeners = new Set<FreezeListener>();
+  /** Called when {@link frozen} has changed. It must not access a file if that is true. */
+  onChange: ((frozen: boolean) => void) | undefined;
   /** Thaws when filesystems have been frozen for too long. A timer, since files cannot be used. */
   #watchdog: NodeJS.Timeout | undefined;
   #state: FreezeState = 'thawed';
@@ -77,15 +74,8 @@ export class FreezeController {
     return this.frozen ? 'frozen' : 'thawed';
   }
 
-  /** Calls `listener` at each change of {@link frozen}, until the returned function is called. */
-  onChange(listener: FreezeListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
   /**
    * Freezes the filesystems that can be frozen.
-   *
    * @param mountpoints freezes only filesystems mounted there
    * @returns the number of filesystems; with 0 the state is thawed again
    * @throws {OperationError} if the hook or a filesystem fails; all are thawed again, unless that failed, too
@@ -113,7 +103,6 @@ export class FreezeController {
   /**
    * Thaws all filesystems, also those that other programs froze, and runs the hook. During a thaw it returns the result of
    * that.
-   *
    * @returns the number of filesystems that were frozen
    * @throws {OperationError} if the mount list cannot be read, without a change of state; or if the hook fails
    */
@@ -123,7 +112,6 @@ export class FreezeController {
 
   /**
    * Cancels a freeze in progress, and thaws if this agent holds filesystems, or applications through the hook.
-   *
    * @returns the number of filesystems that were frozen
    * @throws {OperationError} as {@link thaw}
    */
@@ -145,7 +133,7 @@ export class FreezeController {
   /** Stops the watchdog. It does not thaw; {@link end} does. */
   [Symbol.dispose](): void {
     clearTimeout(this.#watchdog);
-    this.#listeners.clear();
+    this.onChange = undefined;
   }
 
   async #freezeMounts(mountpoints: readonly string[] | undefined): Promise<number> {
@@ -220,7 +208,7 @@ export class FreezeController {
     await this.#flag.write();
     log.suspend();
     this.#startWatchdog();
-    this.#notify();
+    this.onChange?.(true);
   }
 
   async #leave(): Promise<void> {
@@ -230,7 +218,7 @@ export class FreezeController {
     log.warning('logging re-enabled due to filesystem unfreeze');
     await this.#flag.remove();
     this.#state = 'thawed';
-    this.#notify();
+    this.onChange?.(false);
   }
 
   async #thawHook(): Promise<void> {
@@ -238,16 +226,10 @@ export class FreezeController {
     await this.#hook.thaw();
   }
 
-  #notify(): void {
-    for (const listener of this.#listeners) listener(this.frozen);
-  }
-
   #startWatchdog(): void {
     clearTimeout(this.#watchdog);
     const { freezeTimeout } = this.#options;
-    if (freezeTimeout > 0) {
-      this.#watchdog = startTimer(freezeTimeout * 1000, () => void this.#releaseLate());
-    }
+    if (freezeTimeout > 0) this.#watchdog = startTimer(freezeTimeout * 1000, () => void this.#releaseLate());
   }
 
   /** Called by the watchdog. */

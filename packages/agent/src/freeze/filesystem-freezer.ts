@@ -12,7 +12,6 @@ export interface FilesystemFreezer {
   prepare(): void;
   /**
    * Writes out and freezes the filesystem at a mount point, which may take as long as the disk needs.
-   *
    * @returns false if it cannot be frozen by its nature, or is already frozen (qemu-ga §5.10)
    * @throws {OperationError}
    */

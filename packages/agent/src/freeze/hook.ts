@@ -1,9 +1,8 @@
-import { type HelperOptions, OverdueError, runHelper } from '../exec/helper.js';
-import type { Logger } from '../log/logger.js';
+import { OverdueError, runHelper } from '../exec/helper.js';
+import type { GuestSystem } from '../guest/guest-system.js';
 
 /** Settings of the hook. */
-export interface HookOptions extends HelperOptions {
-  readonly log: Logger;
+export interface HookOptions extends Omit<GuestSystem, 'root'> {
   /** Absolute path of the hook; absent for none. */
   readonly fsfreezeHook?: string | undefined;
 }

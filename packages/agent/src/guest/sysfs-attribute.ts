@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { writeFd } from '@guestwire/posix';
+import { ENOENT, writeFd } from '@guestwire/posix';
 import { attempt, attemptAsync, OperationError } from '../operation-error.js';
 
 /** A system call on an attribute; error texts name it. */
@@ -12,10 +12,7 @@ export class SysfsAttribute implements Disposable {
   readonly #fd: number;
   readonly #describe: (call: Call) => string;
 
-  /**
-   * @param describe returns the beginning of an error text
-   * @throws {OperationError}
-   */
+  /** @param describe returns the beginning of an error text @throws {OperationError} */
   constructor(path: string, mode: keyof typeof FLAGS, describe: (call: Call) => string) {
     this.#describe = describe;
     this.#fd = attempt(describe('open'), () => openSync(path, FLAGS[mode]));
@@ -23,7 +20,6 @@ export class SysfsAttribute implements Disposable {
 
   /**
    * Returns the first bytes, at most `length`. It reads in this thread: attributes are in memory.
-   *
    * @throws {OperationError} also if the file is empty
    */
   read(length: number): string {
@@ -34,11 +30,7 @@ export class SysfsAttribute implements Disposable {
     return bytes.toString('latin1', 0, count);
   }
 
-  /**
-   * Writes in the thread pool: switching memory off may take the kernel long.
-   *
-   * @throws {OperationError}
-   */
+  /** Writes in the thread pool: switching memory off may take the kernel long. @throws {OperationError} */
   async write(text: string): Promise<void> {
     const bytes = Buffer.from(text, 'latin1');
     await attemptAsync(this.#describe('pwrite'), () => writeFd(this.#fd, bytes, 0));
@@ -52,4 +44,14 @@ export class SysfsAttribute implements Disposable {
 /** Throws a system error unless `path` is a folder that can be opened. */
 export function checkFolder(path: string): void {
   closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
+}
+
+/** Returns the result of `read`; undefined if an attribute does not exist. */
+export function unlessMissing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof OperationError && error.causeErrno === ENOENT) return undefined;
+    throw error;
+  }
 }

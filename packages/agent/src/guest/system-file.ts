@@ -10,7 +10,6 @@ const chunk = Buffer.allocUnsafeSlow(64 * 1024);
 /**
  * Reads a small file that only root writes, below `/proc`, `/sys` or `/etc`, in this thread: such files are in memory, and
  * the thread pool would take longer. Never waits for the other end of a FIFO. Throws a system error.
- *
  * @param limit bytes; a longer file fails with `EFBIG`
  */
 export function readSystemFile(path: string, limit = DEFAULT_LIMIT_BYTES): Buffer {

@@ -69,9 +69,8 @@ export function createLog(options: LogOptions = {}): Log {
       // There is no other place to report it.
     }
   };
-  const drop = (): void => {};
   const verbosely = (level: LogLevel) =>
-    options.verbose === true ? (text: string) => write(level, text) : drop;
+    options.verbose === true ? (text: string) => write(level, text) : () => {};
   const logged = verbosely('info');
 
   return {

@@ -10,33 +10,8 @@ import { type FlagName, flags } from './flags.js';
 import { type Given, getopt } from './getopt.js';
 import { type ConfigFile, readConfigFile, type SettingKey, type Settings, splitList } from './settings.js';
 
-/** Options of the daemon, with defaults. */
-export interface Options {
-  /** The kind of channel, which is checked when it is opened. */
-  readonly method: string;
-  readonly path: string;
-  /** True to open the channel again if it is missing or breaks. */
-  readonly retryPath: boolean;
-  readonly daemon: boolean;
-  /** Ignored unless `daemon` is set. */
-  readonly pidfile: string;
-  /** Absent for standard error. */
-  readonly logfile: string | undefined;
-  readonly logFormat: LogFormat;
-  readonly verbose: boolean;
-  readonly statedir: string;
-  /** Absent for none. */
-  readonly fsfreezeHook: string | undefined;
-  readonly commands: CommandLists;
-  /** The version that `guest-info` reports. */
-  readonly version: string;
-  /** Seconds; 0 for never. */
-  readonly freezeTimeout: number;
-  /** Seconds, at least one. */
-  readonly helperTimeout: number;
-  /** The folder that stands in for `/`; `''` for the real root. */
-  readonly systemRoot: string;
-}
+/** Checked options of the daemon, with defaults. */
+export type Options = ReturnType<typeof check>;
 
 /** The action that a command line requests. */
 export type Invocation =
@@ -67,7 +42,6 @@ type Origin = (key: SettingKey) => string;
 
 /**
  * Reads command line and configuration file (qemu-ga §8.1, §8.4): `-c` first, then the file, then all other options.
- *
  * @throws {AgentError} `config` or `option`
  */
 export function readOptions(
@@ -124,7 +98,6 @@ export function readOptions(
 
 /**
  * Reads the two lists of commands again, from the command line and the current configuration file.
- *
  * @param folder the working directory at the start of the process, for relative paths
  * @throws {AgentError} `config`
  */
@@ -163,7 +136,7 @@ function withDefaults(settings: Settings, inherited: { readonly method: string }
   });
 }
 
-function check(settings: Settings, origin: Origin): Options {
+function check(settings: Settings, origin: Origin) {
   const { method = '', path = '', pidfile = '', statedir = '', daemon = false, verbose = false } = settings;
   return {
     method,
@@ -178,8 +151,8 @@ function check(settings: Settings, origin: Origin): Options {
     fsfreezeHook: settings['fsfreeze-hook'],
     commands: commandLists(settings),
     version: settings['report-version'] ?? VERSION,
-    freezeTimeout: seconds(settings, 'freeze-timeout', origin, { min: 0, fallback: 0 }),
-    helperTimeout: seconds(settings, 'helper-timeout', origin, { min: 1, fallback: HELPER_TIMEOUT_S }),
+    freezeTimeout: seconds(settings, 'freeze-timeout', origin, 0) ?? 0,
+    helperTimeout: seconds(settings, 'helper-timeout', origin, 1) ?? HELPER_TIMEOUT_S,
     systemRoot: (settings['system-root'] ?? '').replace(/\/+$/, ''),
   };
 }
@@ -200,10 +173,10 @@ function seconds(
   settings: Settings,
   key: 'freeze-timeout' | 'helper-timeout',
   origin: Origin,
-  { min, fallback }: { readonly min: number; readonly fallback: number },
-): number {
+  min: number,
+): number | undefined {
   const text = settings[key];
-  if (text === undefined) return fallback;
+  if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= MAX_TIMEOUT_S) return value;
   throw new AgentError(

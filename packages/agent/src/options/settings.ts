@@ -55,7 +55,6 @@ export interface ConfigFile {
 
 /**
  * Reads a configuration file. Other groups and unknown keys are ignored.
- *
  * @param required false if the file may be missing
  * @throws {AgentError} `config` if it cannot be read or parsed; its advice names line and key
  */

@@ -23,11 +23,7 @@ const ranks: ReadonlyMap<string, number> = new Map(REGISTRATION_ORDER.map((name,
 
 /** Compares names: the order of qemu-ga (qemu-ga §5.1), before all others. */
 function inRegistrationOrder(a: string, b: string): number {
-  return rank(a) - rank(b);
-}
-
-function rank(name: string): number {
-  return ranks.get(name) ?? REGISTRATION_ORDER.length;
+  return (ranks.get(a) ?? ranks.size) - (ranks.get(b) ?? ranks.size);
 }
 
 /** Returns the names of all built-in commands, as `--block-rpcs=help` prints them. */
@@ -41,26 +37,18 @@ export class Registry {
 
   /**
    * Adds the commands of a module, all or none.
-   *
    * @throws {AgentError} `module` if a name is taken, differs from that in the schema, or has no handler
    */
   register({ schema, handlers }: AnyCommandModule): void {
     const added = Object.entries(schema).map(([name, descriptor]) => {
-      if (descriptor.name !== name) {
-        throw new AgentError(
-          'module',
-          `The schema has the command '${descriptor.name}' under the name '${name}'`,
-        );
-      }
+      const problem = `The schema has the command '${descriptor.name}' under the name '${name}'`;
+      if (descriptor.name !== name) throw new AgentError('module', problem);
       if (this.#commands.has(name)) {
-        throw new AgentError('module', `The command '${name}' is registered already`, {
-          advice: 'use another name; built-in commands cannot be replaced',
-        });
+        const advice = 'use another name; built-in commands cannot be replaced';
+        throw new AgentError('module', `The command '${name}' is registered already`, { advice });
       }
       const handler = handlers[name];
-      if (handler === undefined) {
-        throw new AgentError('module', `The command '${name}' has no handler`);
-      }
+      if (handler === undefined) throw new AgentError('module', `The command '${name}' has no handler`);
       // The dispatcher has checked the arguments against this descriptor.
       const run = (args: unknown, context: CommandContext): unknown => handler(args as never, context);
       return [name, { descriptor, run }] as const;

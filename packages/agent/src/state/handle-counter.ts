@@ -18,12 +18,10 @@ const NOT_WRITABLE = 'the state folder must exist and be writable; --statedir na
 const NOT_READABLE = 'run guestd as the user who owns it, usually root; --statedir names another folder';
 const NOT_PARSED = 'repair the file, or remove it if no host holds a file handle of an earlier run';
 
-/** Options of {@link HandleCounter.open}. */
+/** Options of {@link HandleCounter.open}; if `frozen`, nothing may be written (qemu-ga §6). */
 export interface HandleCounterOptions {
   readonly log: Logger;
-  /** The folder of `qga.state`. */
   readonly statedir: string;
-  /** The agent starts frozen: nothing may be written (qemu-ga §6). */
   readonly frozen: boolean;
 }
 
@@ -44,7 +42,6 @@ export class HandleCounter {
 
   /**
    * Reads the state file, or makes it if it is missing, unless frozen. A file that cannot be parsed is not changed.
-   *
    * @throws {AgentError} `state`, with the text of qemu-ga
    */
   static async open({ log, statedir, frozen }: HandleCounterOptions): Promise<HandleCounter> {
@@ -53,16 +50,13 @@ export class HandleCounter {
     const counter = new HandleCounter(path, log, kept ?? FIRST_HANDLE);
     if (kept === undefined && !frozen) {
       const failure = await counter.#write();
-      if (failure !== undefined) {
-        throw new AgentError('state', failure, { advice: NOT_WRITABLE });
-      }
+      if (failure !== undefined) throw new AgentError('state', failure, { advice: NOT_WRITABLE });
     }
     return counter;
   }
 
   /**
    * Returns the next handle.
-   *
    * @throws {OperationError} if the state file cannot be written; the number is skipped then
    */
   async next(): Promise<Int64> {

@@ -1,8 +1,7 @@
 import { closeSync } from 'node:fs';
 import { EAGAIN, EINTR, EIO, errnoOf, errnoText, POLLERR, POLLIN, POLLOUT } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { INPUT_SIZE_BYTES, InputBuffer } from './input-buffer.js';
-import { OutputQueue } from './output-queue.js';
+import { INPUT_SIZE_BYTES, InputBuffer, OutputQueue } from './buffers.js';
 import type { Transport, TransportListener } from './transport.js';
 import { Waiter } from './waiter.js';
 

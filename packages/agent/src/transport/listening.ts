@@ -6,7 +6,6 @@ import type { Transport } from './transport.js';
 /**
  * Returns a transport over a listening socket of any stream family. One client is served at a time; the next ones wait in
  * the kernel (qemu-ga §8.8).
- *
  * @param listen returns a listening, non-blocking descriptor, which the transport closes; may throw an `AgentError`
  */
 export function listeningTransport(name: string, listen: () => number): Transport {

@@ -46,7 +46,6 @@ export interface TransportOptions {
 
 /**
  * Returns the transport for `--method` and `--path`. It is not open yet.
- *
  * @throws {AgentError} `option` if the method does not exist, or if the path can never be valid for it
  */
 export function transportFor(method: string, path: string, options: TransportOptions = {}): Transport {

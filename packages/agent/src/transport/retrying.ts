@@ -21,8 +21,7 @@ export function retrying(make: () => Transport, options: RetryOptions): Transpor
 
 class RetryingTransport implements Transport {
   readonly #make: () => Transport;
-  readonly #log: Logger;
-  readonly #wait: RetryOptions['wait'];
+  readonly #options: RetryOptions;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
   #current: Transport | undefined;
@@ -40,10 +39,9 @@ class RetryingTransport implements Transport {
   /** Why the last attempt to open failed. */
   #lastFailure: string | undefined;
 
-  constructor(make: () => Transport, { log, wait }: RetryOptions) {
+  constructor(make: () => Transport, options: RetryOptions) {
     this.#make = make;
-    this.#log = log;
-    this.#wait = wait;
+    this.#options = options;
   }
 
   open(listener: TransportListener): Promise<void> {
@@ -82,13 +80,14 @@ class RetryingTransport implements Transport {
 
   async #run(listener: TransportListener, opened: () => void): Promise<void> {
     const { signal } = this.#closing;
+    const { log, wait } = this.#options;
     for (;;) {
       await this.#serve(listener, opened);
       opened();
       if (signal.aborted) return;
-      this.#log.warning('agent stopped unexpectedly, restarting...');
-      this.#log.warning('waiting for channel path...');
-      await Promise.all([this.#endHost(listener), this.#wait(signal)]);
+      log.warning('agent stopped unexpectedly, restarting...');
+      log.warning('waiting for channel path...');
+      await Promise.all([this.#endHost(listener), wait(signal)]);
       if (signal.aborted) return;
     }
   }
@@ -111,7 +110,7 @@ class RetryingTransport implements Transport {
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error);
       // The same message every few seconds would fill the log.
-      if (failure !== this.#lastFailure) this.#log.critical(failure);
+      if (failure !== this.#lastFailure) this.#options.log.critical(failure);
       this.#lastFailure = failure;
     } finally {
       this.#current = undefined;
@@ -125,17 +124,10 @@ class RetryingTransport implements Transport {
         this.#connected = true;
         listener.data(chunk);
       },
-      drain: () => {
-        this.#blocked = false;
-        listener.drain();
-      },
-      end: () => {
-        this.#connected = false;
-        this.#ended = true;
-        listener.end();
-      },
+      drain: () => this.#drain(listener),
+      end: () => this.#end(listener),
       fatal: (error) => {
-        this.#log.error(error.message);
+        this.#options.log.error(error.message);
         this.#lose();
       },
     };
@@ -146,15 +138,19 @@ class RetryingTransport implements Transport {
     const released = new Promise<void>((resolve) => {
       this.#released = resolve;
     });
-    if (this.#blocked) {
-      this.#blocked = false;
-      listener.drain();
-    }
-    if (this.#connected) {
-      this.#connected = false;
-      this.#ended = true;
-      listener.end();
-    }
+    if (this.#blocked) this.#drain(listener);
+    if (this.#connected) this.#end(listener);
     if (this.#ended) await released;
+  }
+
+  #drain(listener: TransportListener): void {
+    this.#blocked = false;
+    listener.drain();
+  }
+
+  #end(listener: TransportListener): void {
+    this.#connected = false;
+    this.#ended = true;
+    listener.end();
   }
 }

@@ -1,11 +1,12 @@
+import { once } from 'node:events';
 import { lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EACCES, ENOENT, errnoOf, errnoText, strerror } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
+import { OUTPUT_LIMIT_BYTES } from './buffers.js';
 import { createBusyPoll } from './busy-poll.js';
-import { OUTPUT_LIMIT_BYTES } from './output-queue.js';
 import type { Transport, TransportListener } from './transport.js';
 
 /** `sun_path` has 108 bytes, one of them for the NUL that ends the path. */
@@ -156,13 +157,7 @@ async function listen(path: string, accept: (socket: Socket) => void): Promise<S
     accept,
   );
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ path, backlog: MAX_WAITING }, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
+    await once(server.listen({ path, backlog: MAX_WAITING }), 'listening');
   } catch (error) {
     throw bindError(path, error);
   }

@@ -116,3 +116,11 @@ test('guest-network-get-route returns an empty list for a guest without routes',
   stand.file('proc/net/ipv6_route', '');
   assert.deepEqual(await commandsOf(stand).routes(), []);
 });
+
+test('guest-network-get-route ignores lines with malformed addresses', async () => {
+  using stand = guestWith('proc/net/route');
+  const routes = await commandsOf(stand).routes();
+  stand.file('proc/net/route', `${capture['proc/net/route']}eth9\t0\t000\t1\t0\t0\t0\t0\t0\t0\t0\n`);
+  stand.file('proc/net/ipv6_route', '00 00 00 00 00 00 00 00 00 eth9\n');
+  assert.deepEqual(await commandsOf(stand).routes(), routes);
+});

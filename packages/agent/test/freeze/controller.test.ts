@@ -149,11 +149,11 @@ test('FreezeController suspends the log from before the first freeze until after
 test('onChange reports a freeze before it happens, and a thaw after it', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
-  const stop = freeze.onChange((frozen) => guest.events.push(`told ${frozen}`));
+  freeze.onChange = (frozen) => void guest.events.push(`told ${frozen}`);
   await freeze.freeze();
   await freeze.thaw();
   await freeze.thaw();
-  stop();
+  freeze.onChange = undefined;
   await freeze.freeze();
   assert.deepEqual(guest.events.slice(0, 5), ['prepare', 'told true', 'freeze /', 'thaw /', 'told false']);
   assert.equal(guest.events.filter((event) => event.startsWith('told')).length, 2);

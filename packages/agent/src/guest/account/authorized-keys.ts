@@ -37,12 +37,7 @@ export interface KeyOwner {
   readonly user: User;
 }
 
-/**
- * Reads a user's SSH keys.
- *
- * @returns undefined if there is no file and `optional` is set
- * @throws {OperationError}
- */
+/** Reads a user's SSH keys. @returns undefined if there is no file and `optional` is set @throws {OperationError} */
 export async function readKeys(owner: KeyOwner, optional: true): Promise<Buffer | undefined>;
 export async function readKeys(owner: KeyOwner, optional: false): Promise<Buffer>;
 export async function readKeys(owner: KeyOwner, optional: boolean): Promise<Buffer | undefined> {
@@ -63,7 +58,6 @@ export async function readKeys(owner: KeyOwner, optional: boolean): Promise<Buff
 /**
  * Replaces a user's SSH keys by a new file, completely or not at all: owned by the user, mode 0600. Creates the folder if
  * it is missing.
- *
  * @throws {OperationError}
  */
 export async function writeKeys(owner: KeyOwner, content: Buffer): Promise<void> {
@@ -80,9 +74,7 @@ export async function writeKeys(owner: KeyOwner, content: Buffer): Promise<void>
   await using file = await attemptAsync(created, () => open(temporary, flags, 0o600));
   try {
     await attemptAsync(failed, () => file.writeFile(content));
-    await attemptAsync(`failed to set ownership of directory '${path}'`, () =>
-      file.chown(user.uid, user.gid),
-    );
+    await chown(file, user, path);
     await attemptAsync(`failed to set permissions of '${path}'`, () => file.chmod(0o600));
     // Otherwise a crash could leave an empty file.
     await attemptAsync(failed, () => file.sync());
@@ -121,15 +113,17 @@ async function openOrMakeFolder(home: FileHandle, user: User): Promise<FileHandl
   await attemptAsync(made, () => mkdir(inside(home, FOLDER), 0o700));
   const folder = await attemptAsync(made, () => openFolder(home));
   try {
-    await attemptAsync(`failed to set ownership of directory '${path}'`, () =>
-      folder.chown(user.uid, user.gid),
-    );
+    await chown(folder, user, path);
     await attemptAsync(`failed to set permissions of directory '${path}'`, () => folder.chmod(0o700));
     return folder;
   } catch (error) {
     await folder.close();
     throw error;
   }
+}
+
+function chown(handle: FileHandle, { uid, gid }: User, path: string): Promise<void> {
+  return attemptAsync(`failed to set ownership of directory '${path}'`, () => handle.chown(uid, gid));
 }
 
 async function readAll(file: FileHandle, user: User): Promise<Buffer> {

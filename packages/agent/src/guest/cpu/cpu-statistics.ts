@@ -12,7 +12,6 @@ const MIN_COUNTERS = 4;
 
 /**
  * Parses `/proc/stat` (qemu-ga §5.2): the time of each processor, in milliseconds.
- *
  * @param invalid called for a line with too few counters, which ends the list
  */
 export function parseCpuStatistics(text: string, invalid: () => void): GuestCpuStats[] {

@@ -1,14 +1,12 @@
-import { ENOENT } from '@guestwire/posix';
 import type { GuestLogicalProcessor } from '@guestwire/protocol/contract';
 import { attempt, OperationError } from '../../operation-error.js';
-import { checkFolder, SysfsAttribute } from '../sysfs-attribute.js';
+import { checkFolder, SysfsAttribute, unlessMissing } from '../sysfs-attribute.js';
 import { exactInteger, readDirectory } from '../system-file.js';
 
 const FOLDER = '/sys/devices/system/cpu';
 
 /**
  * Returns the guest's processors in the kernel's order (qemu-ga §5.17).
- *
  * @param root the folder that contains `/sys`; `''` for the real one
  * @throws {OperationError}
  */
@@ -26,7 +24,6 @@ export function listProcessors(root: string): GuestLogicalProcessor[] {
 
 /**
  * Switches a processor on or off, unless it already is.
- *
  * @throws {OperationError} if the processor does not exist, cannot be switched, or the kernel refuses
  */
 export async function switchProcessor(root: string, id: number | bigint, online: boolean): Promise<void> {
@@ -42,13 +39,9 @@ export async function switchProcessor(root: string, id: number | bigint, online:
 function openOnline(root: string, id: number | bigint, mode: 'r' | 'rw'): SysfsAttribute | undefined {
   const folder = `${FOLDER}/cpu${id}/`;
   attempt(`open("${folder}")`, () => checkFolder(`${root}${folder}`));
-  try {
-    // qemu-ga writes two slashes.
-    return new SysfsAttribute(`${root}${folder}online`, mode, (call) => `${call}("${folder}/online")`);
-  } catch (error) {
-    if (error instanceof OperationError && error.causeErrno === ENOENT) return undefined;
-    throw error;
-  }
+  // qemu-ga writes two slashes.
+  const describe = (call: string): string => `${call}("${folder}/online")`;
+  return unlessMissing(() => new SysfsAttribute(`${root}${folder}online`, mode, describe));
 }
 
 function isOnline(attribute: SysfsAttribute): boolean {

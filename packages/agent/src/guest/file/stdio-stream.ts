@@ -30,7 +30,6 @@ export class StdioStream {
 
   /**
    * Reads `count` bytes, fewer at the end of the file or if a non-blocking descriptor has no more.
-   *
    * @param allocate returns the space, for the bytes that are available rather than for `count`
    */
   read(count: number, allocate: (length: number) => Buffer = Buffer.allocUnsafe): Promise<StreamRead> {

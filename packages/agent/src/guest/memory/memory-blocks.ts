@@ -1,7 +1,7 @@
 import { ENOENT, errnoOf } from '@guestwire/posix';
 import type { GuestMemoryBlock, GuestMemoryBlockResponse } from '@guestwire/protocol/contract';
 import { attempt, OperationError } from '../../operation-error.js';
-import { checkFolder, SysfsAttribute } from '../sysfs-attribute.js';
+import { checkFolder, SysfsAttribute, unlessMissing } from '../sysfs-attribute.js';
 import { exactInteger, readDirectory } from '../system-file.js';
 
 const FOLDER = '/sys/devices/system/memory/';
@@ -13,7 +13,6 @@ const SIZE_LENGTH = 20;
 /**
  * Returns the blocks of memory that can be switched, in the kernel's order; none if the kernel does not support it
  * (qemu-ga §5.17).
- *
  * @param root the folder that contains `/sys`; `''` for the real one
  * @throws {OperationError}
  */
@@ -72,11 +71,7 @@ export async function switchMemoryBlock(
   }
 }
 
-/**
- * Returns the size of a block in bytes.
- *
- * @throws {OperationError}
- */
+/** Returns the size of a block in bytes. @throws {OperationError} */
 export function memoryBlockSize(root: string): number | bigint {
   attempt(`open("${FOLDER}")`, () => checkFolder(`${root}${FOLDER}`));
   using attribute = openAttribute(`${root}${FOLDER}`, 'block_size_bytes');
@@ -113,15 +108,6 @@ function folderErrno(path: string): number | undefined {
     return undefined;
   } catch (error) {
     return errnoOf(error);
-  }
-}
-
-function unlessMissing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof OperationError && error.causeErrno === ENOENT) return undefined;
-    throw error;
   }
 }
 

@@ -1,16 +1,8 @@
 import { ipAddressText } from '@guestwire/posix';
-import type { GuestIpAddress } from '@guestwire/protocol/contract';
+import type { GuestIpAddress, GuestNetworkInterfaceStat } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
-import { untilNul } from '../system-file.js';
-import {
-  attributeOf,
-  type Message,
-  type RouteNetlink,
-  RTM_GETADDR,
-  RTM_GETLINK,
-  uint32,
-  uint32Attribute,
-} from './netlink.js';
+import { exactInteger, untilNul } from '../system-file.js';
+import { attributeOf, type Message, type RouteNetlink, RTM_GETADDR, RTM_GETLINK, uint32 } from './netlink.js';
 
 /** A name of the guest's addresses: an interface, or the label of some addresses of an interface. */
 export interface NamedInterface {
@@ -39,7 +31,8 @@ const HARDWARE_BYTES = 6;
 
 const LINK_REQUEST = Buffer.concat([
   Buffer.alloc(LINK_HEADER),
-  uint32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
+  Buffer.from(Uint16Array.of(8, IFLA_EXT_MASK).buffer),
+  Buffer.from(Uint32Array.of(RTEXT_FILTER_SKIP_STATS).buffer),
 ]);
 const ADDRESS_REQUEST = Buffer.alloc(ADDRESS_HEADER);
 
@@ -83,11 +76,12 @@ function addressOf({ body }: Message): GuestIpAddress | undefined {
   const bytes =
     attributeOf(body, ADDRESS_HEADER, IFA_LOCAL) ?? attributeOf(body, ADDRESS_HEADER, IFA_ADDRESS);
   const [family, length = 0] = body;
+  const text = bytes && ipAddressText(bytes);
   const isIpv4 = family === AF_INET && bytes?.length === 4;
   const isIpv6 = family === AF_INET6 && bytes?.length === 16;
-  if (bytes === undefined || !(isIpv4 || isIpv6)) return undefined;
+  if (text === undefined || !(isIpv4 || isIpv6)) return undefined;
   return {
-    'ip-address': ipAddressText(bytes),
+    'ip-address': text,
     'ip-address-type': isIpv4 ? 'ipv4' : 'ipv6',
     prefix: Math.min(length, 8 * bytes.length),
   };
@@ -101,4 +95,29 @@ function nameOf(bytes: Buffer | undefined): string | undefined {
 function hardwareText(bytes: Buffer | undefined): string {
   const digits = bytes?.toString('hex', 0, HARDWARE_BYTES) ?? '';
   return digits.padEnd(2 * HARDWARE_BYTES, '0').replace(/..(?!$)/g, '$&:');
+}
+
+/** Eight columns for receiving, eight for sending. */
+const COLUMNS = 16;
+
+/** Parses `/proc/net/dev`: statistics by the name of the interface. Lines without 16 numbers are ignored (qemu-ga §5.16). */
+export function parseInterfaceStatistics(text: string): ReadonlyMap<string, GuestNetworkInterfaceStat> {
+  const statistics = new Map<string, GuestNetworkInterfaceStat>();
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    const words = line.slice(colon + 1).match(/\d+/g);
+    if (colon < 0 || words === null || words.length < COLUMNS) continue;
+    const column = (index: number): number | bigint => exactInteger(words[index] ?? '0');
+    statistics.set(line.slice(0, colon).trimStart(), {
+      'rx-bytes': column(0),
+      'rx-packets': column(1),
+      'rx-errs': column(2),
+      'rx-dropped': column(3),
+      'tx-bytes': column(8),
+      'tx-packets': column(9),
+      'tx-errs': column(10),
+      'tx-dropped': column(11),
+    });
+  }
+  return statistics;
 }

@@ -53,14 +53,10 @@ interface Dump {
 function dumpOnce(type: number, body: Buffer): Dump {
   const fd = check(socket(AF_NETLINK, SOCK_RAW), 'socket');
   try {
-    const request = Buffer.alloc(HEADER + body.length);
-    const view = viewOf(request);
-    view.setUint32(0, request.length, LITTLE);
-    view.setUint16(4, type, LITTLE);
-    view.setUint16(6, NLM_F_REQUEST_DUMP, LITTLE);
-    request.set(body, HEADER);
-    check(send(fd, request), 'send');
-
+    const header = new ArrayBuffer(HEADER);
+    new Uint32Array(header)[0] = HEADER + body.length;
+    new Uint16Array(header).set([type, NLM_F_REQUEST_DUMP], 2);
+    check(send(fd, Buffer.concat([new Uint8Array(header), body])), 'send');
     const messages: Message[] = [];
     for (let torn = false; ; ) {
       const length = check(recv(fd, received), 'recv');
@@ -76,7 +72,6 @@ function dumpOnce(type: number, body: Buffer): Dump {
 
 /**
  * Splits a datagram into messages. Throws a system error if the kernel reports one, or if the datagram is malformed.
- *
  * @returns `done` if the list ends with these messages
  */
 export function readMessages(datagram: Buffer): Dump & { readonly done: boolean } {
@@ -118,24 +113,10 @@ function uint16(bytes: Buffer, at: number): number {
   return LITTLE ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
 }
 
-/** Returns an attribute with a 32-bit number, for a request. */
-export function uint32Attribute(type: number, value: number): Buffer {
-  const bytes = Buffer.alloc(ATTRIBUTE_HEADER + 4);
-  const view = viewOf(bytes);
-  view.setUint16(0, bytes.length, LITTLE);
-  view.setUint16(2, type, LITTLE);
-  view.setUint32(ATTRIBUTE_HEADER, value, LITTLE);
-  return bytes;
-}
-
 function errorOf(body: Buffer): number {
   return body.length < 4 ? EPROTO : -(uint32(body, 0) | 0);
 }
 
 function aligned(length: number): number {
   return (length + 3) & ~3;
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

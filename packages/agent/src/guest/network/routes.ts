@@ -15,7 +15,6 @@ const LISTS = [
 
 /**
  * Returns all routes, IPv4 first (qemu-ga §5.18). A kernel may have only one of the two lists.
- *
  * @throws {OperationError} if it has neither
  */
 export async function readRoutes(root: string): Promise<GuestNetworkRoute[]> {
@@ -33,40 +32,56 @@ export async function readRoutes(root: string): Promise<GuestNetworkRoute[]> {
   return routes;
 }
 
-/** Parses `/proc/net/route`. The first line is a heading. */
+/** Parses `/proc/net/route`. The first line is a heading; lines with malformed addresses are ignored. */
 function parseIpv4Routes(text: string): GuestNetworkRoute[] {
-  return rows(text.slice(text.indexOf('\n') + 1), IPV4_COLUMNS).map((row) => ({
-    iface: row(0),
-    destination: dotted(row(1)),
-    metric: decimal(row(6)),
-    gateway: dotted(row(2)),
-    mask: dotted(row(7)),
-    irtt: decimal(row(10)),
-    flags: Number.parseInt(row(3), 16),
-    refcnt: decimal(row(4)),
-    use: decimal(row(5)),
-    window: decimal(row(9)),
-    mtu: decimal(row(8)),
-    version: 4,
-  }));
+  return rows(text.slice(text.indexOf('\n') + 1), IPV4_COLUMNS).flatMap((row): GuestNetworkRoute[] => {
+    const [destination, gateway, mask] = [dotted(row(1)), dotted(row(2)), dotted(row(7))];
+    if (destination === undefined || gateway === undefined || mask === undefined) return [];
+    return [
+      {
+        iface: row(0),
+        destination,
+        metric: decimal(row(6)),
+        gateway,
+        mask,
+        irtt: decimal(row(10)),
+        flags: Number.parseInt(row(3), 16),
+        refcnt: decimal(row(4)),
+        use: decimal(row(5)),
+        window: decimal(row(9)),
+        mtu: decimal(row(8)),
+        version: 4,
+      },
+    ];
+  });
 }
 
-/** Parses `/proc/net/ipv6_route`. */
+/** Parses `/proc/net/ipv6_route`. Lines with malformed addresses are ignored. */
 function parseIpv6Routes(text: string): GuestNetworkRoute[] {
-  return rows(text, IPV6_COLUMNS).map((row) => ({
-    iface: row(9),
-    destination: ipAddressText(Buffer.from(row(0), 'hex')),
-    metric: signed(row(5)),
-    // qemu-ga extends the sign to 64 bits.
-    flags: BigInt.asUintN(64, BigInt(signed(row(8)))),
-    refcnt: signed(row(6)),
-    use: signed(row(7)),
-    desprefixlen: String(signed(row(1))),
-    source: ipAddressText(Buffer.from(row(2), 'hex')),
-    srcprefixlen: String(signed(row(3))),
-    nexthop: ipAddressText(Buffer.from(row(4), 'hex')),
-    version: 6,
-  }));
+  return rows(text, IPV6_COLUMNS).flatMap((row): GuestNetworkRoute[] => {
+    const [destination, source, nexthop] = [address(row(0)), address(row(2)), address(row(4))];
+    if (destination === undefined || source === undefined || nexthop === undefined) return [];
+    return [
+      {
+        iface: row(9),
+        destination,
+        metric: signed(row(5)),
+        // qemu-ga extends the sign to 64 bits.
+        flags: BigInt.asUintN(64, BigInt(signed(row(8)))),
+        refcnt: signed(row(6)),
+        use: signed(row(7)),
+        desprefixlen: String(signed(row(1))),
+        source,
+        srcprefixlen: String(signed(row(3))),
+        nexthop,
+        version: 6,
+      },
+    ];
+  });
+}
+
+function address(hex: string): string | undefined {
+  return ipAddressText(Buffer.from(hex, 'hex'));
 }
 
 type Row = (column: number) => string;
@@ -80,7 +95,7 @@ function rows(text: string, columns: number): Row[] {
 }
 
 /** The kernel writes an IPv4 address as one number in the machine's byte order. */
-function dotted(hex: string): string {
+function dotted(hex: string): string | undefined {
   const bytes = Buffer.from(hex, 'hex');
   return ipAddressText(endianness() === 'LE' ? bytes.reverse() : bytes);
 }

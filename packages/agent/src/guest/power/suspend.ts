@@ -1,6 +1,5 @@
 import { constants, open } from 'node:fs/promises';
 import { type Environment, runQuietly } from '../../exec/helper.js';
-import type { Logger } from '../../log/logger.js';
 import { OperationError } from '../../operation-error.js';
 import type { GuestSystem } from '../guest-system.js';
 
@@ -29,12 +28,11 @@ const SUSPEND_TIMEOUT_MS = 10 * 60_000;
  * Suspends the guest by the first supported of systemd, pm-utils and the kernel (qemu-ga §5.15), and returns when it has
  * resumed. If one fails, the next is tried. If none is left, the failure is logged and, as in qemu-ga, only an error for
  * hybrid sleep.
- *
  * @throws {OperationError} if the mode is not supported, or the kernel refuses
  */
 export async function suspendGuest(
   mode: SuspendMode,
-  { log, root, env }: GuestSystem & { readonly log: Logger },
+  { log, root, env }: Pick<GuestSystem, 'log' | 'root' | 'env'>,
 ): Promise<void> {
   const { systemd, pmUtils, kernel } = MODES[mode];
   let attempted = false;

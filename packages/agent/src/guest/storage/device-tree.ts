@@ -46,7 +46,6 @@ export class DeviceTree {
   /**
    * Looks a device up as libudev does: in the kernel's `uevent` file, and in udev's database, which has a file for each
    * device number, if udev runs in the guest.
-   *
    * @param path the device's folder in `/sys`
    * @returns undefined if it is not a device
    */

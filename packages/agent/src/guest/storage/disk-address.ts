@@ -22,7 +22,6 @@ const MAX_HOSTS = 8;
 
 /**
  * Returns the address of a disk that is not virtual (qemu-ga §5.13).
- *
  * @param path the device's resolved folder in `/sys`
  * @param lenient leaves the location unknown if the controller's folder cannot be read
  * @returns undefined if nothing is known, not even the node

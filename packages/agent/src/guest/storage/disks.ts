@@ -1,15 +1,15 @@
-import type { GuestDiskInfo } from '@guestwire/protocol/contract';
-import { attempt } from '../../operation-error.js';
+import { basename } from 'node:path';
+import { ENOENT, errnoOf } from '@guestwire/posix';
+import type { GuestDiskAddress, GuestDiskInfo } from '@guestwire/protocol/contract';
+import { attempt, OperationError } from '../../operation-error.js';
 import { type DeviceTree, orUndefined } from './device-tree.js';
 import { diskAddress } from './disk-address.js';
-import { isVirtual } from './filesystem-disks.js';
 
 const BLOCK = '/sys/block';
 
 /**
  * Returns disks and their partitions in the order of `/sys/block`, each disk before its partitions (qemu-ga §5.14).
  * Unreadable properties of a disk are left out.
- *
  * @throws {OperationError} if the folder cannot be read
  */
 export function* listDisks(tree: DeviceTree): Generator<GuestDiskInfo> {
@@ -42,5 +42,51 @@ function* partitionsOf(tree: DeviceTree, disk: string, node: string): Generator<
       entry.isDirectory() && entry.name.startsWith(disk) && /^p?\d/.test(entry.name.slice(disk.length));
     const name = isPartition ? tree.device(`${BLOCK}/${disk}/${entry.name}`)?.node : undefined;
     if (name !== undefined) yield { name, partition: true, dependencies: [node] };
+  }
+}
+
+/** The block device of a filesystem, and the disks under it. */
+export interface FilesystemDevice {
+  /** The kernel's name: `vda1`, `dm-0`. The device number, `8:1`, if `/sys` does not have it, as in a container. */
+  readonly name: string;
+  /** All disks under it; the last found first. */
+  readonly disks: readonly GuestDiskAddress[];
+}
+
+/** Returns the device under a filesystem (qemu-ga §5.12). @throws {OperationError} if `/sys` cannot be read */
+export function filesystemDevice(tree: DeviceTree, major: number, minor: number): FilesystemDevice {
+  const number = `${major}:${minor}`;
+  const disks: GuestDiskAddress[] = [];
+  const path = collectDisks(tree, `/sys/dev/block/${number}`, disks);
+  return { name: path === undefined ? number : basename(path), disks: disks.reverse() };
+}
+
+/** Tells whether the kernel composes a device from others; `path` is its resolved folder. */
+function isVirtual(path: string): boolean {
+  return path.includes('/devices/virtual/block/');
+}
+
+/** Adds the disks under a device to `disks`, and returns the device's folder; undefined if it does not exist. */
+function collectDisks(tree: DeviceTree, link: string, disks: GuestDiskAddress[]): string | undefined {
+  const path = unlessMissing(`realpath("${link}")`, () => tree.resolve(link));
+  if (path === undefined) return undefined;
+  if (isVirtual(path)) {
+    const folder = `${path}/slaves`;
+    for (const entry of unlessMissing(`opendir("${folder}")`, () => tree.list(folder)) ?? []) {
+      if (entry.isSymbolicLink()) collectDisks(tree, `${folder}/${entry.name}`, disks);
+    }
+    return path;
+  }
+  const address = diskAddress(tree, path);
+  if (address !== undefined) disks.push(address);
+  return path;
+}
+
+function unlessMissing<T>(what: string, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (cause) {
+    if (errnoOf(cause) === ENOENT) return undefined;
+    throw OperationError.of(what, cause);
   }
 }

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { errnoText } from '@guestwire/posix';
 import type { Logger } from '../../log/logger.js';
 import { OperationError } from '../../operation-error.js';
+import type { GuestSystem } from '../guest-system.js';
 
 interface DeviceNumber {
   readonly major: number;
@@ -17,23 +18,15 @@ export interface Mount extends DeviceNumber {
   readonly type: string;
 }
 
-/** Where mount lists are read. */
-export interface MountSources {
-  /** The folder that contains `/proc`; `''` for the real one. */
-  readonly root: string;
-  readonly log: Logger;
-}
-
 // Names are bytes. The files are read as Latin-1, and only a space separates.
 const MOUNTINFO = /^ *\d+ +\d+ +(\d+):(\d+) +[^ ]+ +([^ ]+)(?: [^\n]*)?? - +([^ ]+) +([^ ]+)/;
 
 /**
  * Returns the filesystems that can be frozen, trimmed and reported, in the order of mounting (qemu-ga §5.9). Of each
  * device only the first mount: bind mounts and further subvolumes are not separate filesystems.
- *
  * @throws {OperationError} if neither of the kernel's lists can be read
  */
-export async function readMounts({ root, log }: MountSources): Promise<Mount[]> {
+export async function readMounts({ root, log }: Pick<GuestSystem, 'log' | 'root'>): Promise<Mount[]> {
   const byDevice = new Map<string, Mount>();
   for await (const mount of listMounts(root, log)) {
     const device = `${mount.major}:${mount.minor}`;

@@ -14,7 +14,6 @@ const LOG_SIZE = 512;
 
 /**
  * Reads the health log of an NVMe disk (NVM Express, log page 2) in the thread pool.
- *
  * @param node the disk's device node
  * @returns undefined if it cannot be read
  */

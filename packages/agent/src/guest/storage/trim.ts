@@ -10,7 +10,6 @@ export type TrimOutcome = { readonly trimmed: bigint; readonly minimum: bigint }
 /**
  * Discards all free ranges of at least `minimum` bytes of a filesystem (qemu-ga §5.11), in the thread pool: this may take
  * minutes.
- *
  * @param directory the mount point
  */
 export async function trimFilesystem(directory: Buffer, minimum: bigint): Promise<TrimOutcome> {

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { errnoText } from '@guestwire/posix';
 import { parseKeyFile } from '../../key-file.js';
-import type { Logger } from '../../log/logger.js';
 import type { GuestSystem } from '../guest-system.js';
 import { readSystemFile, untilNul } from '../system-file.js';
 
@@ -21,7 +20,7 @@ let last: { readonly bytes: Buffer; readonly release: OsRelease } | undefined;
  * Reads the first valid os-release file: that of `QGA_OS_RELEASE`, a path not relative to the guest's root, or else that of
  * the system (qemu-ga §5.18). Failures are logged.
  */
-export function readOsRelease({ log, root, env }: GuestSystem & { readonly log: Logger }): OsRelease {
+export function readOsRelease({ log, root, env }: Pick<GuestSystem, 'log' | 'root' | 'env'>): OsRelease {
   const override = env['QGA_OS_RELEASE'];
   const paths = override === undefined ? PATHS.map((path) => `${root}${path}`) : [override];
   for (const path of paths) {
@@ -48,7 +47,6 @@ export function readOsRelease({ log, root, env }: GuestSystem & { readonly log: 
 
 /**
  * Parses os-release as qemu-ga does: as a key file, not like a shell.
- *
  * @throws {TypeError} if it is not UTF-8
  * @throws {SyntaxError} with GLib's text if a line is neither a comment nor a pair
  */

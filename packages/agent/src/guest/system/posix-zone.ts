@@ -21,7 +21,6 @@ type Change = (year: number) => number;
 
 /**
  * Parses a rule for `TZ` as POSIX defines it: `CET-1CEST,M3.5.0,M10.5.0/3`. Daylight saving requires its dates.
- *
  * @returns undefined if the text is not a rule
  */
 export function posixZone(text: string): Zone | undefined {

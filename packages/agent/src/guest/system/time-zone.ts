@@ -10,7 +10,7 @@ const OFFSET = /^([+-]?)(\d\d|\d(?!\d))(?::?([0-5]\d)(?::?([0-5]\d))?)?$/;
  * Returns the guest's current time zone: that of the variable `TZ`, or else of `/etc/localtime` (qemu-ga §5.18). UTC if it
  * is invalid, as in GLib.
  */
-export function localZone({ root, env }: GuestSystem): Zone {
+export function localZone({ root, env }: Pick<GuestSystem, 'root' | 'env'>): Zone {
   const name = env['TZ'];
   const path = name?.replace(/^:/, '');
   const folder = env['TZDIR'] ?? `${root}/usr/share/zoneinfo`;
