@@ -1,8 +1,7 @@
 import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/schema';
-import type { Clock } from './clock.js';
 import type { Commands } from './contract.js';
-import type { CallOptions } from './deadline.js';
 import type { GuestError } from './guest-error.js';
+import type { CallOptions, Clock } from './time.js';
 import type { TransportLimits } from './transport/transport.js';
 
 /** The parameters of a call after the command's name: arguments, optional if none is required, and options. */

@@ -39,9 +39,8 @@ export function readCapabilities(returned: WireValue): Capabilities {
 }
 
 function invalidInfo(missing: string): GuestError {
-  return new GuestError('protocol', `guest-info: invalid reply: ${missing} is missing`, {
-    command: 'guest-info',
-  });
+  const message = `guest-info: invalid reply: ${missing} is missing`;
+  return new GuestError('protocol', message, { command: 'guest-info' });
 }
 
 function readCommands(list: WireValue): ReadonlyMap<string, CommandCapability> {
@@ -92,10 +91,6 @@ export function unsupportedError(error: GuestError, command: string, version?: s
         ? `; it came with QEMU ${since}`
         : `, although it came with QEMU ${since}: not on the guest's system, or not in this build`;
   }
-  return new GuestError('unsupported', message, {
-    command,
-    class: error.class,
-    desc: error.desc,
-    cause: error,
-  });
+  const { class: errorClass, desc } = error;
+  return new GuestError('unsupported', message, { command, class: errorClass, desc, cause: error });
 }

@@ -1,7 +1,6 @@
-import { systemClock } from './clock.js';
-import { type CallOptions, DEFAULT_CONNECT_TIMEOUT_MS } from './deadline.js';
 import { Guest, type GuestOptions } from './guest.js';
 import { type Endpoint, parseReconnect, type ReconnectOptions, singleUse } from './session/endpoint.js';
+import { type CallOptions, DEFAULT_CONNECT_TIMEOUT_MS, systemClock } from './time.js';
 import { openTransport } from './transport/open.js';
 import { formatTarget, parseTarget } from './transport/target.js';
 import type { Transport } from './transport/transport.js';

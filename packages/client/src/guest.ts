@@ -2,9 +2,7 @@ import { type GuestReply, type ReplyEvent, WireObject, type WireValue } from '@g
 import type { ReturnsOf } from '@guestwire/schema';
 import type { CallParameters, GuestCalls } from './calls.js';
 import { type Capabilities, readCapabilities, unsupportedError } from './capabilities.js';
-import type { Clock } from './clock.js';
 import { type Commands, isSilent } from './contract.js';
-import { type CallOptions, type Deadline, startDeadline } from './deadline.js';
 import { type ExecOptions, exec } from './exec/exec.js';
 import type { ExecResult } from './exec/process.js';
 import { GuestFiles } from './files/guest-files.js';
@@ -14,6 +12,7 @@ import { errorFromGuest, type GuestError, isGuestError } from './guest-error.js'
 import { checkReturn, commandRequest, returnValue } from './requests.js';
 import type { Endpoint } from './session/endpoint.js';
 import { ReconnectingSession } from './session/reconnecting-session.js';
+import { type CallOptions, type Clock, type Deadline, startDeadline } from './time.js';
 import type { TransportLimits } from './transport/transport.js';
 import { type Condition, type Met, type ProbeOf, type WaitOptions, waitFor } from './wait/wait-for.js';
 

@@ -1,10 +1,7 @@
 export type { CallParameters, GuestCalls } from './calls.js';
 export type { Capabilities, CommandCapability } from './capabilities.js';
-export { type Clock, systemClock } from './clock.js';
 export { type ConnectOptions, connect, type OpenOptions, openGuest } from './connect.js';
 export type { Commands } from './contract.js';
-export type { CallOptions } from './deadline.js';
-export { type Duration, parseDuration } from './duration.js';
 export type { Capture, ExecOptions } from './exec/exec.js';
 export type { ExecResult } from './exec/process.js';
 export type { CopyOptions, CopyProgress, CopySummary } from './files/copy/options.js';
@@ -21,6 +18,7 @@ export type { FrozenGuest, ThawReport } from './freeze/frozen-guest.js';
 export { Guest, type GuestOptions, type Probe } from './guest.js';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails, isGuestError } from './guest-error.js';
 export type { ReconnectOptions } from './session/endpoint.js';
+export { type CallOptions, type Clock, type Duration, parseDuration, systemClock } from './time.js';
 export { listLibvirtDomains } from './transport/libvirt/list-domains.js';
 export { memoryTransports } from './transport/memory.js';
 export { openTransport } from './transport/open.js';

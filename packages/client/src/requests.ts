@@ -2,15 +2,17 @@ import {
   checkReply,
   encodeRequest,
   type GuestReply,
+  isText,
   type ReplyEvent,
   WireError,
+  WireObject,
   type WireValue,
 } from '@guestwire/protocol';
 import { commands } from '@guestwire/protocol/contract';
 import type { CommandDescriptor, ReturnsOf } from '@guestwire/schema';
-import type { Commands } from './contract.js';
+import { commandsOf } from './capabilities.js';
+import { type Commands, isSilent } from './contract.js';
 import { errorFromGuest, GuestError } from './guest-error.js';
-import { upgradeLegacyReply } from './legacy-replies.js';
 import type { Request } from './session/agent-session.js';
 import { isReplyToReset } from './session/synchronize.js';
 
@@ -27,11 +29,7 @@ export function commandRequest(
   return { bytes: encode(name, args, id), match: (event) => matchReply(event, id, name, target) };
 }
 
-function* encode(
-  name: string,
-  args: object | undefined,
-  id: number | undefined,
-): Generator<Uint8Array, void, undefined> {
+function* encode(name: string, args: object | undefined, id: number | undefined): Iterable<Uint8Array> {
   try {
     yield* encodeRequest(name, args, id);
   } catch (cause) {
@@ -93,4 +91,36 @@ export function checkReturn<Name extends keyof Commands>(
 function protocolError(cause: unknown, command: string, prefix = ''): unknown {
   if (!(cause instanceof WireError)) return cause;
   return new GuestError('protocol', `${prefix}${cause.message}`, { command, cause });
+}
+
+/** Until 1.6 the list did not say which commands reply on success; until 1.0 there was no list (qemu-ga §13). */
+function upgradeInfo(returned: WireObject): WireObject {
+  const version = returned.get('version');
+  const listed = returned.get('supported_commands');
+  if (!isText(version) || !(listed === undefined || Array.isArray(listed))) return returned;
+  const commands: readonly WireValue[] =
+    listed ??
+    [...commandsOf(version.toString()).keys()].map((name) =>
+      WireObject.of([
+        ['name', name],
+        ['enabled', true],
+      ]),
+    );
+  return WireObject.of([...returned, ['supported_commands', commands.map(upgradeCommand)]]);
+}
+
+function upgradeCommand(entry: WireValue): WireValue {
+  if (!(entry instanceof WireObject) || entry.has('success-response')) return entry;
+  const name = entry.get('name');
+  const silent = isText(name) && isSilent(name.toString());
+  return WireObject.of([...entry, ['success-response', !silent]]);
+}
+
+/** Adds the members of a return value that the contract requires and agents of earlier releases do not send. */
+function upgradeLegacyReply(command: string, returned: WireValue): WireValue {
+  if (!(returned instanceof WireObject)) return returned;
+  if (command === 'guest-info') return upgradeInfo(returned);
+  // Until 2.3 it returned an empty object.
+  if (command === 'guest-fstrim' && returned.size === 0) return WireObject.of([['paths', []]]);
+  return returned;
 }

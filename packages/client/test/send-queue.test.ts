@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { isGuestError } from '@guestwire/client';
-import { SendQueue } from '../src/transport/send-queue.js';
+import { sendQueue } from '../src/transport/send-queue.js';
 
 const KIB = 1024;
 function closed(error: unknown): boolean {
@@ -21,14 +21,14 @@ function slow(): { stream: Writable; take(error?: Error): void } {
   return { stream, take: (error) => taken?.(error) };
 }
 
-describe('SendQueue', () => {
+describe('sendQueue', () => {
   test('resolves below the high-water mark, or once the queue drains', async () => {
     const { stream, take } = slow();
-    const queue = new SendQueue('target', stream);
-    await queue.send(Buffer.alloc(100 * KIB));
+    const send = sendQueue('target', stream);
+    await send(Buffer.alloc(100 * KIB));
     let welcome = 0;
     const later = [1, 2].map(() =>
-      queue.send(Buffer.alloc(100 * KIB)).then(() => {
+      send(Buffer.alloc(100 * KIB)).then(() => {
         welcome++;
       }),
     );
@@ -43,20 +43,20 @@ describe('SendQueue', () => {
 
   test('rejects pending writes when the stream is destroyed', async () => {
     const { stream, take } = slow();
-    const queue = new SendQueue('target', stream);
-    const sent = [300, 10, 300].map((length) => queue.send(Buffer.alloc(length * KIB)));
+    const send = sendQueue('target', stream);
+    const sent = [300, 10, 300].map((length) => send(Buffer.alloc(length * KIB)));
     const settled = Promise.allSettled(sent);
     stream.destroy();
     // As a socket does.
     take();
     for (const result of await settled) assert.ok(result.status === 'rejected' && closed(result.reason));
-    await assert.rejects(queue.send(Buffer.alloc(1)), closed);
+    await assert.rejects(send(Buffer.alloc(1)), closed);
   });
 
   test('rejects waiting writes after a failed one', async () => {
     const { stream, take } = slow();
-    const queue = new SendQueue('target', stream);
-    const settled = Promise.allSettled([300, 10].map((length) => queue.send(Buffer.alloc(length * KIB))));
+    const send = sendQueue('target', stream);
+    const settled = Promise.allSettled([300, 10].map((length) => send(Buffer.alloc(length * KIB))));
     take(new Error('EPIPE'));
     for (const result of await settled) assert.ok(result.status === 'rejected' && closed(result.reason));
   });

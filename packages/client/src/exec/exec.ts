@@ -1,7 +1,7 @@
 import { Base64Data } from '@guestwire/protocol';
 import type { GuestCalls } from '../calls.js';
-import { type CallOptions, startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
+import { type CallOptions, startDeadline } from '../time.js';
 import { type ExecResult, waitForExit } from './process.js';
 import { terminateProcess } from './terminate.js';
 
@@ -41,14 +41,6 @@ function environmentLines(env: NonNullable<ExecOptions['env']>): readonly string
   return lines;
 }
 
-/**
- * All agents accept `true` for separated output. `stdout` and `stderr` are never requested by name: the agents of QEMU
- * 8.1 to 10.x then never report the end of the process (qemu-ga §5.8).
- */
-function captureOutput(capture: Capture): boolean | 'merged' {
-  return capture === 'merged' ? 'merged' : capture !== 'none';
-}
-
 const EMPTY = Buffer.alloc(0);
 
 function selectOutput(result: ExecResult, capture: Capture): ExecResult {
@@ -65,12 +57,10 @@ function selectOutput(result: ExecResult, capture: Capture): ExecResult {
 
 /** Agents before 8.1 accept only a boolean. */
 function explainCaptureError(error: unknown, capture: Capture): unknown {
-  return capture === 'merged' && isGuestError(error, 'command') && error.desc?.includes("'capture-output'")
-    ? new GuestError('unsupported', "guest-exec: this agent cannot capture 'merged'; it came with QEMU 8.1", {
-        command: 'guest-exec',
-        cause: error,
-      })
-    : error;
+  if (capture !== 'merged' || !isGuestError(error, 'command')) return error;
+  if (!error.desc?.includes("'capture-output'")) return error;
+  const message = "guest-exec: this agent cannot capture 'merged'; it came with QEMU 8.1";
+  return new GuestError('unsupported', message, { command: 'guest-exec', cause: error });
 }
 
 /**
@@ -102,14 +92,11 @@ export async function exec(
     arg: args,
     ...(env !== undefined && { env: environmentLines(env) }),
     ...(bytes !== undefined && { 'input-data': Base64Data.fromBytes(bytes) }),
-    ...(capture !== 'none' && { 'capture-output': captureOutput(capture) }),
+    // All agents accept `true` for separated output. `stdout` and `stderr` are never requested by name: the agents of
+    // QEMU 8.1 to 10.x then never report the end of the process (qemu-ga §5.8).
+    ...(capture !== 'none' && { 'capture-output': capture === 'merged' ? capture : true }),
   };
-  using deadline = startDeadline(
-    { timeout: Number.POSITIVE_INFINITY, ...options },
-    `guest-exec ${command}`,
-    'guest-exec',
-    guest.clock,
-  );
+  using deadline = startDeadline(options, `guest-exec ${command}`, 'guest-exec', guest.clock);
   deadline.throwIfOver();
   // Without the deadline's signal: only the reply says which process to terminate.
   const started = guest.call('guest-exec', request).then(({ pid }) => pid);

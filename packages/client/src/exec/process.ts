@@ -1,7 +1,7 @@
 import type { GuestExecStatus } from '@guestwire/protocol/contract';
 import type { GuestCalls } from '../calls.js';
-import { pause } from '../clock.js';
 import { bytesOf, countOf } from '../reply-values.js';
+import { pause } from '../time.js';
 
 /** The process id that `guest-exec` returns. */
 export type Pid = number | bigint;
@@ -47,16 +47,12 @@ const POLL_BACKOFF_DIVISOR = 8;
  *
  * @throws {GuestError} `command` if the agent does not know the process; `timeout`, `aborted`, `closed`
  */
-export async function waitForExit(guest: GuestCalls, pid: Pid, signal?: AbortSignal): Promise<ExecResult> {
+export async function waitForExit(guest: GuestCalls, pid: Pid, signal: AbortSignal): Promise<ExecResult> {
   const start = guest.clock.now();
   for (;;) {
-    const status = await guest.call(COMMAND, { pid }, signal === undefined ? {} : { signal });
+    const status = await guest.call(COMMAND, { pid }, { signal });
     if (status.exited) return resultOf(status);
-    const interval = (guest.clock.now() - start) / POLL_BACKOFF_DIVISOR;
-    await pause(
-      guest.clock,
-      Math.min(Math.max(interval, MIN_POLL_INTERVAL_MS), MAX_POLL_INTERVAL_MS),
-      signal,
-    );
+    const interval = Math.max((guest.clock.now() - start) / POLL_BACKOFF_DIVISOR, MIN_POLL_INTERVAL_MS);
+    await pause(guest.clock, Math.min(interval, MAX_POLL_INTERVAL_MS), signal);
   }
 }

@@ -1,6 +1,6 @@
 import type { GuestCalls } from '../calls.js';
-import { type Deadline, startDeadline } from '../deadline.js';
 import { isGuestError } from '../guest-error.js';
+import { type Deadline, startDeadline } from '../time.js';
 import { type Pid, waitForExit } from './process.js';
 
 /** How long a process may take to exit after `SIGTERM`, and again after `SIGKILL`. */

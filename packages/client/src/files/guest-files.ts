@@ -1,10 +1,9 @@
 import type { GuestCalls } from '../calls.js';
-import { type CallOptions, type Deadline, startDeadline } from '../deadline.js';
 import { GuestError } from '../guest-error.js';
+import { type CallOptions, type Deadline, startDeadline } from '../time.js';
 import { ChunkSize, maxWriteBytes } from './chunk-size.js';
-import type { CopyJob } from './copy/job.js';
+import { type CopyJob, Progress } from './copy/job.js';
 import type { CopyOptions, CopySummary } from './copy/options.js';
-import { Progress } from './copy/progress.js';
 import { GuestFile, type OpenMode } from './guest-file.js';
 import { GuestShell } from './guest-shell.js';
 import { replaceFile, withMode } from './partial.js';

@@ -1,7 +1,7 @@
 import type { GuestCalls } from '../calls.js';
-import type { CallOptions } from '../deadline.js';
 import { exec } from '../exec/exec.js';
 import { GuestError, isGuestError } from '../guest-error.js';
+import type { CallOptions } from '../time.js';
 
 /** An agent may run with any `PATH` and locale. */
 const PREAMBLE =

@@ -6,21 +6,17 @@ export type Source =
   | AsyncIterable<Uint8Array>
   | ReadableStream<Uint8Array>;
 
-function piecesOf(source: Source): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  if (typeof source === 'string') return [Buffer.from(source)];
-  return source instanceof Uint8Array ? [source] : source;
-}
-
 /**
  * Cuts or joins the pieces of a source into chunks of `size()` bytes; only the last one is shorter. Pieces of at least that size
  * are not copied.
  *
  * @throws {TypeError} if the source yields something other than bytes
  */
-export async function* chunksOf(source: Source, size: () => number): AsyncGenerator<Buffer, void, undefined> {
+export async function* chunksOf(source: Source, size: () => number): AsyncIterable<Buffer> {
+  const whole = typeof source === 'string' ? Buffer.from(source) : source;
   let pending: Buffer[] = [];
   let length = 0;
-  for await (const piece of piecesOf(source)) {
+  for await (const piece of whole instanceof Uint8Array ? [whole] : whole) {
     if (!(piece instanceof Uint8Array)) throw new TypeError('the data to write must be bytes');
     let rest = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     while (length + rest.length >= size()) {

@@ -1,6 +1,6 @@
 import type { GuestCalls } from '../calls.js';
-import type { CallOptions } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
+import type { CallOptions } from '../time.js';
 import { BufferPool } from './buffer-pool.js';
 import type { ChunkSize } from './chunk-size.js';
 
@@ -103,7 +103,7 @@ export class Transfer {
   async *receive(
     position: number | undefined,
     { length = Number.MAX_SAFE_INTEGER, reuse = false }: { length?: number; reuse?: boolean } = {},
-  ): AsyncGenerator<Buffer, void, undefined> {
+  ): AsyncIterable<Buffer> {
     const pool = reuse ? new BufferPool() : undefined;
     let at = 0;
     const fetch = (): Promise<ReceivedBatch> =>

@@ -1,11 +1,9 @@
 import type { GuestCalls } from '../calls.js';
-import { type CallOptions, startDeadline } from '../deadline.js';
-import { type Duration, parseDuration } from '../duration.js';
 import { GuestError, isGuestError } from '../guest-error.js';
 import { countOf } from '../reply-values.js';
+import { type CallOptions, type Duration, parseDuration, startDeadline } from '../time.js';
 import { FrozenGuest } from './frozen-guest.js';
-import { thawAndVerify } from './thaw.js';
-import { ThawConnection } from './thaw-connection.js';
+import { ThawConnection, thawAndVerify } from './thaw.js';
 
 /** Options of {@link freeze}. */
 export interface FreezeOptions extends CallOptions {
@@ -44,10 +42,8 @@ async function undo(guest: GuestCalls, connection: ThawConnection, error: unknow
     return error;
   } catch (failure) {
     if (!isGuestError(failure) || !isGuestError(error)) return error;
-    return new GuestError(error.code, `${error.message}; ${failure.message}`, {
-      command: error.command,
-      cause: error,
-    });
+    const message = `${error.message}; ${failure.message}`;
+    return new GuestError(error.code, message, { command: error.command, cause: error });
   }
 }
 
@@ -71,13 +67,14 @@ async function nothingFrozen(
   await connection
     .run((guest) => guest.call('guest-fsfreeze-thaw', undefined, { timeout: FREEZE_TIMEOUT_MS }))
     .catch(() => {});
-  const reason =
+  const [command, reason] =
     mountPoints === undefined
-      ? 'the guest has none that can be frozen'
-      : `none of these is a mount point that can be frozen: ${mountPoints.join(', ')}`;
-  return new GuestError('command', `no filesystem was frozen: ${reason}`, {
-    command: mountPoints === undefined ? 'guest-fsfreeze-freeze' : 'guest-fsfreeze-freeze-list',
-  });
+      ? ['guest-fsfreeze-freeze', 'the guest has none that can be frozen']
+      : [
+          'guest-fsfreeze-freeze-list',
+          `none of these is a mount point that can be frozen: ${mountPoints.join(', ')}`,
+        ];
+  return new GuestError('command', `no filesystem was frozen: ${reason}`, { command });
 }
 
 /**
@@ -101,12 +98,8 @@ export async function freeze(guest: GuestCalls, options: FreezeOptions = {}): Pr
   const atMost = options.atMost === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.atMost);
   if (mountPoints?.length === 0) throw new TypeError('the list of mount points is empty');
   const since = guest.clock.now();
-  using deadline = startDeadline(
-    { timeout: Math.min(timeout, atMost), ...(signal !== undefined && { signal }) },
-    'freeze',
-    'guest-fsfreeze-freeze',
-    guest.clock,
-  );
+  const limits = { timeout: Math.min(timeout, atMost), signal };
+  using deadline = startDeadline(limits, 'freeze', 'guest-fsfreeze-freeze', guest.clock);
   deadline.signal.throwIfAborted();
   const connection = new ThawConnection(guest);
   try {

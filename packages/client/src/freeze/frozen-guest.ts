@@ -1,8 +1,7 @@
 import type { GuestCalls } from '../calls.js';
-import { pause } from '../clock.js';
 import { GuestError } from '../guest-error.js';
-import { thawAndVerify } from './thaw.js';
-import type { ThawConnection } from './thaw-connection.js';
+import { pause } from '../time.js';
+import { type ThawConnection, thawAndVerify } from './thaw.js';
 
 /** How a freeze ended. */
 export interface ThawReport {
@@ -92,10 +91,8 @@ export class FrozenGuest implements AsyncDisposable {
 
   readonly #abort = (): void => {
     const cause: unknown = this.#callerSignal?.reason;
-    this.#lose(
-      'us',
-      new GuestError('aborted', 'aborted by the caller; the guest is being thawed', { cause }),
-    );
+    const message = 'aborted by the caller; the guest is being thawed';
+    this.#lose('us', new GuestError('aborted', message, { cause }));
   };
 
   #lose(by: 'us' | 'time', reason: GuestError): void {
@@ -132,17 +129,10 @@ export class FrozenGuest implements AsyncDisposable {
     this.#timer[Symbol.dispose]();
     this.#callerSignal?.removeEventListener('abort', this.#abort);
     const { filesystems, isOurs, failure } = await thawAndVerify(this.#guest, this.#connection);
-    this.#report = {
-      by: isOurs ? by : 'guest',
-      filesystems,
-      milliseconds: this.#guest.clock.now() - this.#since,
-    };
-    if (failure !== undefined) {
-      throw new GuestError('command', `${failure.message} (all filesystems are thawed)`, {
-        command: 'guest-fsfreeze-thaw',
-        cause: failure,
-      });
-    }
-    return this.#report;
+    const milliseconds = this.#guest.clock.now() - this.#since;
+    this.#report = { by: isOurs ? by : 'guest', filesystems, milliseconds };
+    if (failure === undefined) return this.#report;
+    const message = `${failure.message} (all filesystems are thawed)`;
+    throw new GuestError('command', message, { command: 'guest-fsfreeze-thaw', cause: failure });
   }
 }

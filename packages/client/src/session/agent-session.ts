@@ -1,7 +1,7 @@
 import { type ReplyEvent, ReplyReader } from '@guestwire/protocol';
 import { REPLY_LIMITS } from '@guestwire/protocol/wire';
-import type { Deadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
+import type { Deadline } from '../time.js';
 import type { Transport, TransportLimits } from '../transport/transport.js';
 
 /** Receives the guest's messages and returns a result once it has seen the reply; may throw. */
@@ -53,21 +53,11 @@ export class AgentSession implements AsyncDisposable {
   }
 
   /**
-   * Sends a request and passes all that arrives to its matcher, until that returns a result.
-   *
-   * @throws whatever the matcher throws, the deadline's reason, or a {@link GuestError} `closed`
-   */
-  async exchange<T>(request: Request<T>, deadline: Deadline): Promise<T> {
-    const [result] = await this.pipeline([request], 1, deadline);
-    // One request, one result.
-    return result as T;
-  }
-
-  /**
    * Sends requests in order, up to `depth` of them before the first is answered. What arrives is passed to the matcher
    * of the first unanswered one.
    *
-   * @throws as {@link exchange}; requests already sent then remain unanswered
+   * @throws whatever a matcher throws, the deadline's reason, or a {@link GuestError} `closed`; requests already sent
+   * then remain unanswered
    */
   async pipeline<T>(requests: Iterable<Request<T>>, depth: number, deadline: Deadline): Promise<T[]> {
     deadline.throwIfOver();

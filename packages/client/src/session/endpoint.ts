@@ -1,6 +1,5 @@
-import type { Clock } from '../clock.js';
-import { type Duration, parseDuration } from '../duration.js';
 import { GuestError } from '../guest-error.js';
+import { type Clock, type Duration, parseDuration } from '../time.js';
 import type { Transport } from '../transport/transport.js';
 
 /** How a connection that has ended is opened again. */

@@ -1,7 +1,6 @@
 import { REPLY_LIMITS } from '@guestwire/protocol/wire';
-import { pause } from '../clock.js';
-import { type Deadline, startDeadline } from '../deadline.js';
 import { GuestError, isGuestError } from '../guest-error.js';
+import { type Deadline, pause, startDeadline } from '../time.js';
 import type { TransportLimits } from '../transport/transport.js';
 import { AgentSession, type Request } from './agent-session.js';
 import type { Endpoint } from './endpoint.js';

@@ -1,7 +1,6 @@
 import { encodeRequest, type GuestReply, type ReplyEvent } from '@guestwire/protocol';
-import type { Clock } from '../clock.js';
-import { type Deadline, startDeadline } from '../deadline.js';
 import { codeOf, type ErrorReply } from '../guest-error.js';
+import { type Clock, type Deadline, startDeadline } from '../time.js';
 import type { AgentSession, Request } from './agent-session.js';
 
 /** What an agent is known to accept. */
@@ -96,9 +95,9 @@ export async function synchronize(
     };
     using attempt = startDeadline({ timeout, signal: deadline.signal }, dialect.sync, undefined, clock);
     try {
-      const outcome = await session.exchange({ bytes: [RESET, ...request.bytes], match }, attempt);
-      if (outcome.isDone) return outcome.dialect;
-      dialect = outcome.dialect;
+      const [outcome] = await session.pipeline([{ bytes: [RESET, ...request.bytes], match }], 1, attempt);
+      if (outcome?.isDone) return outcome.dialect;
+      dialect = outcome?.dialect ?? dialect;
     } catch (error) {
       if (deadline.signal.aborted || error !== attempt.signal.reason) throw error;
       timeout *= 2;

@@ -1,7 +1,7 @@
 import { GuestError } from '../guest-error.js';
 import { openWith } from './open-error.js';
 import { Program } from './program.js';
-import { SendQueue } from './send-queue.js';
+import { sendQueue } from './send-queue.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -11,13 +11,11 @@ import type { Transport } from './transport.js';
  * `SIGKILL`.
  *
  * When the command exits, the connection is `closed`, with its exit status and the last 64 KiB of its standard error.
- *
- * @throws {GuestError} `closed` if the shell cannot be started, or the signal's reason
  */
 export async function execTransport(command: string, signal?: AbortSignal): Promise<Transport> {
   const target = `exec:${command}`;
   const program = await openWith(target, {}, signal, () => Program.start('/bin/sh', ['-c', command]));
-  const queue = new SendQueue(target, program.stdin);
+  const send = sendQueue(target, program.stdin);
   let isDisposed = false;
   const closed = async (): Promise<GuestError> =>
     new GuestError('closed', `${target}: ${isDisposed ? 'not connected' : await program.describeExit()}`);
@@ -25,7 +23,7 @@ export async function execTransport(command: string, signal?: AbortSignal): Prom
     target,
     async write(bytes) {
       try {
-        await queue.send(bytes);
+        await send(bytes);
       } catch {
         throw await closed();
       }

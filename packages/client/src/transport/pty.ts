@@ -37,8 +37,6 @@ function makeRaw(fd: number): () => void {
  * end. It does not become the controlling terminal. Its speed is not changed. Linux only.
  *
  * Only one host can use a terminal at a time, since each byte goes to one reader.
- *
- * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  */
 export function ptyTransport(path: string, signal?: AbortSignal): Promise<Transport> {
   const target = `pty:${path}`;

@@ -9,42 +9,26 @@ export function closedWhileSending(target: string, cause?: unknown): GuestError 
   return new GuestError('closed', `${target}: connection closed while sending a request`, { cause });
 }
 
-/** Writes to a stream, with a limit for the bytes queued in it. */
-export class SendQueue {
-  readonly #target: string;
-  readonly #stream: Writable;
+/**
+ * Returns a function that writes bytes to a stream and resolves when more can be sent: it limits the bytes queued there. It
+ * rejects with `closed` if the stream is closed, or closes before that.
+ */
+export function sendQueue(target: string, stream: Writable): (bytes: Uint8Array) => Promise<void> {
   /** Resolves the writes that wait for space. */
-  #waiting: (() => void)[] = [];
-
-  constructor(target: string, stream: Writable) {
-    this.#target = target;
-    this.#stream = stream;
-  }
-
-  /**
-   * Writes bytes; resolves when more can be sent.
-   *
-   * @throws {GuestError} `closed` if the stream is closed, or closes before that
-   */
-  send(bytes: Uint8Array): Promise<void> {
-    const [target, stream] = [this.#target, this.#stream];
-    return new Promise((resolve, reject) => {
+  const waiting: (() => void)[] = [];
+  return (bytes) =>
+    new Promise((resolve, reject) => {
       if (stream.destroyed || stream.writableEnded) {
         throw new GuestError('closed', `${target}: not connected`);
       }
       stream.write(bytes, (cause) => {
         // Node reports success for a write that was pending when the stream was destroyed.
-        if (cause || stream.destroyed) {
-          reject(closedWhileSending(target, cause));
-          return;
-        }
+        if (cause || stream.destroyed) return reject(closedWhileSending(target, cause));
         resolve();
-        if (stream.writableLength <= HIGH_WATER_MARK_BYTES) {
-          for (const proceed of this.#waiting.splice(0)) proceed();
-        }
+        if (stream.writableLength > HIGH_WATER_MARK_BYTES) return;
+        for (const proceed of waiting.splice(0)) proceed();
       });
       if (stream.writableLength <= HIGH_WATER_MARK_BYTES) resolve();
-      else this.#waiting.push(resolve);
+      else waiting.push(resolve);
     });
-  }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { OnReadOpts, Socket } from 'node:net';
 import { ReceiveQueue } from './receive-queue.js';
-import { SendQueue } from './send-queue.js';
+import { sendQueue } from './send-queue.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -25,10 +25,9 @@ export async function socketTransport(
     socket.destroy();
     throw error;
   }
-  const queue = new SendQueue(target, socket);
   return {
     target,
-    write: (bytes) => queue.send(bytes),
+    write: sendQueue(target, socket),
     [Symbol.asyncIterator]: () => received.read(socket),
     async [Symbol.asyncDispose]() {
       if (socket.closed) return;

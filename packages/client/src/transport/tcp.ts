@@ -22,8 +22,6 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
 /**
  * Connects to a TCP port, such as a chardev of QEMU that listens there. The connection is unencrypted and
  * unauthenticated: anyone who reaches the port controls the guest.
- *
- * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  */
 export function tcpTransport(host: string, port: number, signal?: AbortSignal): Promise<Transport> {
   const target = formatTarget({ kind: 'tcp', host, port });

@@ -38,7 +38,6 @@ const ADVICE: Advice = {
  *
  * @param cid the guest's context id; below 2³² − 1
  * @param port below 2³² − 1
- * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  * @throws {TypeError} if a number is out of range
  */
 export async function vsockTransport(

@@ -1,11 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 import type { GuestNetworkInterface } from '@guestwire/protocol/contract';
 import type { GuestCalls } from '../calls.js';
-import { pause } from '../clock.js';
-import { type CallOptions, startDeadline } from '../deadline.js';
-import { type Duration, parseDuration } from '../duration.js';
 import { type ExecResult, type Pid, waitForExit } from '../exec/process.js';
 import { isGuestError } from '../guest-error.js';
+import { type CallOptions, type Duration, parseDuration, pause, startDeadline } from '../time.js';
 
 /** A custom condition on a guest `G`: met when it resolves to anything but `undefined`. */
 export type ProbeOf<G extends GuestCalls, T> = (guest: G, signal: AbortSignal) => Promise<T | undefined>;
@@ -45,28 +43,18 @@ const DEFAULT_INTERVAL_MS = 500;
 const POLL_TIMEOUT_MS = 5000;
 
 /** Addresses that other machines cannot reach: unspecified, loopback, link-local, multicast. */
+const LOCAL_SUBNETS = '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3 ::/127 fe80::/10 ff00::/8'.split(' ');
+
 function localAddresses(): BlockList {
   const local = new BlockList();
-  const subnets = [
-    '0.0.0.0/8',
-    '127.0.0.0/8',
-    '169.254.0.0/16',
-    '224.0.0.0/3',
-    '::/127',
-    'fe80::/10',
-    'ff00::/8',
-  ];
-  for (const [address = '', prefix] of subnets.map((subnet) => subnet.split('/'))) {
+  for (const [address = '', prefix] of LOCAL_SUBNETS.map((subnet) => subnet.split('/'))) {
     local.addSubnet(address, Number(prefix), address.includes(':') ? 'ipv6' : 'ipv4');
   }
   return local;
 }
 
 /** Returns the first address that other machines can reach. */
-function globalAddress(
-  interfaces: readonly GuestNetworkInterface[],
-  name: string | undefined,
-): string | undefined {
+function globalAddress(interfaces: readonly GuestNetworkInterface[], name?: string): string | undefined {
   const local = localAddresses();
   for (const { name: interfaceName, 'ip-addresses': addresses = [] } of interfaces) {
     if (name !== undefined && interfaceName !== name) continue;
@@ -128,12 +116,7 @@ export async function waitFor<G extends GuestCalls, const C extends Condition | 
   const interval = options.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(options.interval);
   const given: Condition | ProbeOf<G, unknown> = condition;
   const probe = typeof given === 'function' ? given : probeOf(given);
-  using deadline = startDeadline(
-    { timeout: Number.POSITIVE_INFINITY, ...options },
-    `waiting for ${describe(condition)}`,
-    undefined,
-    guest.clock,
-  );
+  using deadline = startDeadline(options, `waiting for ${describe(condition)}`, undefined, guest.clock);
   for (;;) {
     deadline.signal.throwIfAborted();
     try {

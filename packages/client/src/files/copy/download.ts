@@ -1,10 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { GuestError } from '../../guest-error.js';
 import { maxReadBytes } from '../chunk-size.js';
-import { batches } from './batches.js';
 import { guestHashes, guestRangeHash, readFiles, readThroughShell } from './guest-content.js';
-import type { GuestFolder, Programs } from './guest-folder.js';
+import { batches, type GuestFolder, type Programs } from './guest-folder.js';
 import { type CopyJob, groupEntries, readChunkSize, receiveFrom, withoutUnchanged } from './job.js';
 import { hashStart, sha256, withLocalFile, writeAt } from './local-file.js';
 import { checkNames, type LocalFolder, localMode } from './local-folder.js';
@@ -92,11 +91,7 @@ async function downloadBatch(job: Download, entries: readonly Entry[]): Promise<
 }
 
 /** Yields the bytes of a file from an offset to its listed size. A chunk may be overwritten when the next one is requested. */
-async function* readFrom(
-  job: Download,
-  entry: Entry,
-  offset: number,
-): AsyncGenerator<Buffer, void, undefined> {
+async function* readFrom(job: Download, entry: Entry, offset: number): AsyncIterable<Buffer> {
   const { guestFolder, callOptions, source } = job;
   const length = entry.size - offset;
   const name = wireText(source(entry.path));
@@ -151,11 +146,8 @@ async function downloadFile(job: Download, entry: Entry): Promise<void> {
 }
 
 /** Returns the length and the hash of a partial file whose bytes are those of the file in the guest. */
-async function resumePoint(
-  { guestFolder, callOptions, source }: Download,
-  { path, size }: Entry,
-  file: FileHandle,
-): Promise<{ readonly offset: number; readonly hash: Hash }> {
+async function resumePoint(job: Download, { path, size }: Entry, file: FileHandle) {
+  const { guestFolder, callOptions, source } = job;
   const { size: length } = await file.stat();
   if (length > 0 && length <= size) {
     const [remote, hash] = await Promise.all([

@@ -1,8 +1,7 @@
 import { GuestError } from '../../guest-error.js';
 import { type ChunkSize, maxWriteBytes } from '../chunk-size.js';
 import { scriptError } from '../guest-shell.js';
-import { batches } from './batches.js';
-import type { GuestFolder } from './guest-folder.js';
+import { batches, type GuestFolder } from './guest-folder.js';
 import { displayPath, pathList, type RawPath, relativeArgument } from './raw-path.js';
 
 /** Hashes the files below `$1` whose names are read from the input; skips unreadable ones. */
@@ -71,8 +70,6 @@ function parseHashes(output: string, names: readonly RawPath[]): Map<RawPath, st
 
 /**
  * Returns the SHA-256, in hexadecimal, of files below a folder of the guest. Missing and unreadable files are left out.
- *
- * @throws {GuestError} as {@link GuestShell.run}
  */
 export async function guestHashes(
   folder: GuestFolder,
@@ -113,21 +110,17 @@ export async function guestRangeHash(
   throw scriptError(`${what} in ${folder.root}`, stderr || 'cannot read it');
 }
 
-/** Compares ranges of files in the guest one after the other, while other ranges are transferred. */
-export class RangeVerifier {
-  readonly #folder: GuestFolder;
-  #last: Promise<unknown> = Promise.resolve();
+/** Resolves to whether a range has this SHA-256. The promise may be awaited late. */
+export type RangeVerifier = (range: FileRange, hash: string) => Promise<boolean>;
 
-  constructor(folder: GuestFolder) {
-    this.#folder = folder;
-  }
-
-  /** Resolves to whether the range has this SHA-256. The promise may be awaited late. */
-  verify(range: FileRange, hash: string): Promise<boolean> {
-    const matches = this.#last.then(async () => (await guestRangeHash(this.#folder, range)) === hash);
-    this.#last = matches.catch(() => {});
+/** Returns a function that compares ranges one after the other, while other ranges are transferred. */
+export function rangeVerifier(folder: GuestFolder): RangeVerifier {
+  let last: Promise<unknown> = Promise.resolve();
+  return (range, hash) => {
+    const matches = last.then(async () => (await guestRangeHash(folder, range)) === hash);
+    last = matches.catch(() => {});
     return matches;
-  }
+  };
 }
 
 /** Returns the concatenated bytes of files below a folder of the guest, 16 MiB at most. */
@@ -140,7 +133,7 @@ export async function* readThroughShell(
   folder: GuestFolder,
   file: RawPath,
   { offset, length, chunk }: { offset: number; length: number; chunk: ChunkSize },
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncIterable<Buffer> {
   const { clock } = folder.shell.guest;
   const what = `read ${displayPath(file)}`;
   for (let at = offset; at < offset + length; ) {

@@ -1,7 +1,6 @@
 import { maxWriteBytes } from '../chunk-size.js';
 import { type GuestShell, scriptError } from '../guest-shell.js';
 import { MAKE_OWN_FOLDER, octal, PARTIAL_FOLDER } from '../partial.js';
-import { batches } from './batches.js';
 import { joinPath, nameOf, nulTerminated, parentOf, type RawPath, relativeArgument } from './raw-path.js';
 
 /** Returns the path of the partial file for a destination. */
@@ -96,6 +95,30 @@ export async function findPrograms(shell: GuestShell, verify: boolean): Promise<
   throw scriptError('compare files', 'the guest has no sha256sum; copy without comparing (verify: false)');
 }
 
+/**
+ * Groups items, in order, into batches with at most `max.size` in total and `max.count` items. An item that exceeds the size alone
+ * forms its own batch.
+ */
+export function* batches<T>(
+  items: Iterable<T>,
+  sizeOf: (item: T) => number,
+  max: { readonly size: number; readonly count: number },
+): Iterable<readonly T[]> {
+  let batch: T[] = [];
+  let total = 0;
+  for (const item of items) {
+    const size = sizeOf(item);
+    if (batch.length > 0 && (total + size > max.size || batch.length >= max.count)) {
+      yield batch;
+      batch = [];
+      total = 0;
+    }
+    batch.push(item);
+    total += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
 /** A folder in the guest, as the source or destination of a copy. */
 export class GuestFolder {
   readonly shell: GuestShell;
@@ -116,7 +139,7 @@ export class GuestFolder {
     return this.shell.run(`${what} in ${this.root}`, script, [this.root, ...args], input);
   }
 
-  /** Creates folders, in this order. */
+  /** Creates folders in this order. */
   make(folders: readonly RawPath[]): Promise<void> {
     return this.#runAll('make folders', MAKE_ALL, folders, (path) => [relativeArgument(path)]);
   }
@@ -156,7 +179,6 @@ export class GuestFolder {
     return this.#runAll('rename a file', RENAME_ALL, [[from, to]], (paths) => paths.map(relativeArgument));
   }
 
-  /** Unpacks an archive. */
   async unpack(archive: Buffer): Promise<void> {
     await this.run('unpack files', UNPACK, archive);
   }

@@ -49,28 +49,22 @@ function malformed(reason: string): GuestError {
 }
 
 /** Reads words that end with NUL. */
-class WordReader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  next(): RawPath {
-    const end = this.#bytes.indexOf(0, this.#at);
+function wordReader(bytes: Buffer): { next(): RawPath; nextList(): RawPath[] } {
+  let at = 0;
+  const next = (): RawPath => {
+    const end = bytes.indexOf(0, at);
     if (end < 0) throw malformed('it is incomplete');
-    const word = this.#bytes.toString('latin1', this.#at, end);
-    this.#at = end + 1;
+    const word = bytes.toString('latin1', at, end);
+    at = end + 1;
     return word;
-  }
-
+  };
   /** Returns the words before the next empty one. */
-  nextList(): RawPath[] {
+  const nextList = (): RawPath[] => {
     const words: RawPath[] = [];
-    for (let word = this.next(); word !== ''; word = this.next()) words.push(word);
+    for (let word = next(); word !== ''; word = next()) words.push(word);
     return words;
-  }
+  };
+  return { next, nextList };
 }
 
 /** Returns the path for a name from `find`, such as `./a/b`, and rejects names outside the folder. */
@@ -134,7 +128,7 @@ async function listGuest(shell: GuestShell, path: string, scope: Scope): Promise
   const what = `list ${path}`;
   const { stdout, stderr } = await shell.run(what, LIST, [path, mode, String(max)], input);
   if (stdout.length >= max) throw scriptError(what, 'the list of files is too long; copy it in parts');
-  const words = new WordReader(stdout);
+  const words = wordReader(stdout);
   const head = words.next();
   if (head === 'absent') return undefined;
   const [, bits, size] = /^([0-9a-f]{1,8}) (\d{1,16})\n$/.exec(head) ?? [];

@@ -1,12 +1,65 @@
 import { posix } from 'node:path';
 import type { GuestCalls } from '../../calls.js';
+import type { Clock } from '../../time.js';
 import { ChunkSize, maxReadBytes, maxWriteBytes } from '../chunk-size.js';
 import type { OpenMode } from '../guest-file.js';
 import type { GuestShell } from '../guest-shell.js';
 import { Transfer, type TransferFile } from '../transfer.js';
-import type { CopyOptions } from './options.js';
-import type { Progress } from './progress.js';
+import type { CopyOptions, CopySummary } from './options.js';
+import { displayPath, type RawPath } from './raw-path.js';
 import type { Entry } from './tree.js';
+
+/** Counts the work of a copy and reports its progress. */
+export class Progress {
+  readonly #report: CopyOptions['onProgress'];
+  readonly #clock: Clock;
+  readonly #start: number;
+  readonly #counts = { files: 0, folders: 0, links: 0, bytes: 0, unchanged: 0, resumed: 0, skipped: 0 };
+  #totalBytes: number | undefined;
+  #totalFiles: number | undefined;
+
+  constructor(clock: Clock, report: CopyOptions['onProgress']) {
+    this.#clock = clock;
+    this.#start = clock.now();
+    this.#report = report;
+  }
+
+  /** Sets the expected size of the copy. */
+  expect(files: number, bytes: number | undefined): void {
+    this.#totalFiles = files;
+    this.#totalBytes = bytes;
+  }
+
+  /** Counts entries without contents. */
+  add(kind: 'folders' | 'links' | 'skipped', count: number): void {
+    this.#counts[kind] += count;
+  }
+
+  /** Reports that `added` bytes of a file arrived. */
+  bytes(path: RawPath, added: number, fileBytes: number, fileSize: number | undefined): void {
+    this.#counts.bytes += added;
+    this.#report?.({
+      path: displayPath(path),
+      fileBytes,
+      fileSize,
+      bytes: this.#counts.bytes,
+      totalBytes: this.#totalBytes,
+      files: this.#counts.files,
+      totalFiles: this.#totalFiles,
+    });
+  }
+
+  /** Reports that a file is complete, with its last `added` bytes. */
+  file(path: RawPath, added: number, size: number, outcome?: 'unchanged' | 'resumed'): void {
+    this.#counts.files++;
+    if (outcome !== undefined) this.#counts[outcome]++;
+    this.bytes(path, added, size, size);
+  }
+
+  summary(verified: boolean): CopySummary {
+    return { ...this.#counts, verified, milliseconds: this.#clock.now() - this.#start };
+  }
+}
 
 /** What all parts of one copy share. */
 export interface CopyJob {
@@ -23,12 +76,10 @@ export interface CopyJob {
   readonly progress: Progress;
 }
 
-/** Returns the chunk size for reads. */
 export function readChunkSize({ guest, options }: CopyJob): ChunkSize {
   return new ChunkSize(maxReadBytes(guest.messageLimits), options.chunkSize);
 }
 
-/** Returns the chunk size for writes. */
 export function writeChunkSize({ guest, options }: CopyJob): ChunkSize {
   return new ChunkSize(maxWriteBytes(guest.messageLimits), options.chunkSize);
 }
@@ -39,7 +90,7 @@ export function receiveFrom(
   file: TransferFile,
   position: number,
   length?: number,
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncIterable<Buffer> {
   const transfer = new Transfer(job.guest, file, readChunkSize(job), job.callOptions);
   return transfer.receive(position, { reuse: true, ...(length !== undefined && { length }) });
 }

@@ -14,7 +14,7 @@ export async function* readParts(
   position: number,
   length: number,
   size: () => number = () => READ_BYTES,
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncIterable<Buffer> {
   const pool = new BufferPool();
   let previous: Buffer | undefined;
   for (let at = position; at < position + length; ) {

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../deadline.js';
+import type { CallOptions } from '../../time.js';
 
 /** The progress of a copy. */
 export interface CopyProgress {

@@ -6,17 +6,14 @@ import { isUtf8 } from 'node:buffer';
  */
 export type RawPath = string;
 
-/** Returns bytes as a path. */
 export function rawPath(bytes: Uint8Array): RawPath {
   return Buffer.from(bytes).toString('latin1');
 }
 
-/** Returns the bytes of a path. */
 export function bytesOfPath(path: RawPath): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** Returns text as a path. */
 export function rawOfText(text: string): RawPath {
   return rawPath(Buffer.from(text));
 }
@@ -34,17 +31,14 @@ export function wireText(path: RawPath): string | undefined {
   return /\p{Noncharacter_Code_Point}/u.test(text) ? undefined : text;
 }
 
-/** Returns the folder that contains the path. */
 export function parentOf(path: RawPath): RawPath {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
-/** Returns the last part of the path. */
 export function nameOf(path: RawPath): RawPath {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Returns the path of a name in a folder. */
 export function joinPath(folder: RawPath, name: RawPath): RawPath {
   return folder === '' ? name : `${folder}/${name}`;
 }
@@ -59,7 +53,6 @@ export function relativeArgument(path: RawPath): RawPath {
   return `./${path}`;
 }
 
-/** Returns paths as input of `xargs -0`. */
 export function pathList(paths: readonly RawPath[]): Buffer {
   return nulTerminated(paths.map(relativeArgument));
 }

@@ -48,7 +48,7 @@ function entryOf(path: RawPath, stats: Stats, target: RawPath): Entry {
   };
 }
 
-async function* walk(root: string, folder: RawPath): AsyncGenerator<Entry, void, undefined> {
+async function* walk(root: string, folder: RawPath): AsyncIterable<Entry> {
   const names = await readdir(localPath(root, folder), { encoding: 'buffer' });
   for (const name of names.map(rawPath).sort()) {
     if (name === PARTIAL_FOLDER) continue;

@@ -4,9 +4,8 @@ import { GuestError } from '../../guest-error.js';
 import { maxWriteBytes } from '../chunk-size.js';
 import { PARTIAL_FOLDER } from '../partial.js';
 import { Transfer, withFile } from '../transfer.js';
-import { batches } from './batches.js';
-import { guestHashes, guestRangeHash, RangeVerifier } from './guest-content.js';
-import { type GuestFolder, type Programs, partialOf } from './guest-folder.js';
+import { guestHashes, guestRangeHash, type RangeVerifier, rangeVerifier } from './guest-content.js';
+import { batches, type GuestFolder, type Programs, partialOf } from './guest-folder.js';
 import { type CopyJob, groupEntries, withoutUnchanged, writeChunkSize } from './job.js';
 import { hashStart, readParts, readStart, sha256, withLocalFile } from './local-file.js';
 import { bytesOfPath, displayPath, joinPath, nameOf, parentOf, type RawPath, wireText } from './raw-path.js';
@@ -43,7 +42,8 @@ const MIN_VERIFIED_ALONE_BYTES = 4 * 2 ** 20;
 /** The limit of files that are verified and moved to their destinations together. */
 const COMMIT_LIMIT = { size: 256 * 2 ** 20, count: 64 };
 
-function modeOf({ preserveMode }: CopyJob, { mode }: Entry): number {
+function modeOf({ preserveMode }: CopyJob, { kind, mode }: Entry): number {
+  if (kind === 'folder') return mode & 0o1777;
   return preserveMode ? mode & 0o777 : 0o644;
 }
 
@@ -146,71 +146,69 @@ async function resumeOffset(
   return remote === hash.digest('hex') ? old.size : 0;
 }
 
-/** The upload of one large file, from where an interrupted copy of it ended. */
-class FileUpload {
-  readonly #job: Upload;
-  readonly #entry: Entry;
-  readonly #verifier: RangeVerifier;
-  readonly #partial: { readonly path: RawPath; readonly text: string };
-  readonly #matches: Promise<boolean>[] = [];
-
-  constructor(job: Upload, entry: Entry, verifier: RangeVerifier) {
-    this.#job = job;
-    this.#entry = entry;
-    this.#verifier = verifier;
-    this.#partial = requestablePartial(entry.path);
-  }
-
-  async run(local: FileHandle): Promise<UploadedFile> {
-    const { folder, progress, verify } = this.#job;
-    const entry = this.#entry;
-    const offset = await resumeOffset(this.#job, entry, this.#partial.path, local);
-    if (offset > 0) progress.bytes(entry.path, offset, offset, entry.size);
-    const { start, hash } = await this.#send(local, offset);
-    const isVerifiedAlone = entry.size >= MIN_VERIFIED_ALONE_BYTES || offset > 0;
-    if (verify && isVerifiedAlone) this.#verifyRange(start, undefined, hash);
-    const partial = partialOf(entry.path);
-    if (this.#partial.path !== partial) {
-      await Promise.all(this.#matches);
-      await folder.rename(this.#partial.path, partial);
-    }
-    const pending = verify && !isVerifiedAlone ? { hash: hash.digest('hex') } : {};
-    return { entry, matches: this.#matches, resumed: offset > 0, ...pending };
-  }
-
-  /** Sends the file in parts, and returns the start and the hash of the last one. */
-  async #send(local: FileHandle, offset: number): Promise<{ readonly start: number; readonly hash: Hash }> {
-    const { callOptions, folder, guest, progress, verify } = this.#job;
-    const { path, size } = this.#entry;
-    const chunk = writeChunkSize(this.#job);
-    const opening = this.#job.open(`${folder.root}/${this.#partial.text}`, offset > 0 ? 'r+' : 'w');
-    return await withFile(opening, async (file) => {
-      if (offset > 0) await file.seek(offset, 'set', callOptions);
-      const transfer = new Transfer(guest, file, chunk, callOptions);
-      for (let start = offset; ; start += VERIFIED_PART_BYTES) {
-        const hash = createHash('sha256');
-        const length = Math.min(VERIFIED_PART_BYTES, size - start);
-        const parts = readParts(local, start, length, () => chunk.pipelineBytes);
-        const sent = await transfer.send(start, parts, {
-          sending: (part) => verify && hash.update(part),
-          sent: (added, total) => progress.bytes(path, added, start + total, size),
-        });
-        if (sent < VERIFIED_PART_BYTES || start + sent >= size) return { start, hash };
-        if (!verify) continue;
-        // Programs do not see what the agent still buffers.
-        await file.flush(callOptions);
-        this.#verifyRange(start, VERIFIED_PART_BYTES, hash);
-      }
-    });
-  }
-
-  #verifyRange(offset: number, length: number | undefined, hash: Hash): void {
-    const range = { path: this.#partial.path, offset, length };
-    const matches = this.#verifier.verify(range, hash.digest('hex'));
+/** Uploads one large file to its partial file, from where an interrupted copy of it ended. */
+async function uploadFile(
+  job: Upload,
+  entry: Entry,
+  local: FileHandle,
+  verifier: RangeVerifier,
+): Promise<UploadedFile> {
+  const { folder, progress, verify } = job;
+  const { path, size } = entry;
+  const partial = requestablePartial(path);
+  const matches: Promise<boolean>[] = [];
+  const verifyPart = (offset: number, length: number | undefined, hash: Hash): void => {
+    const result = verifier({ path: partial.path, offset, length }, hash.digest('hex'));
     // It is awaited when the file is committed.
-    matches.catch(() => {});
-    this.#matches.push(matches);
+    result.catch(() => {});
+    matches.push(result);
+  };
+  const offset = await resumeOffset(job, entry, partial.path, local);
+  if (offset > 0) progress.bytes(path, offset, offset, size);
+  const { start, hash } = await sendParts(job, { entry, local, offset, partial: partial.text, verifyPart });
+  const isVerifiedAlone = size >= MIN_VERIFIED_ALONE_BYTES || offset > 0;
+  if (verify && isVerifiedAlone) verifyPart(start, undefined, hash);
+  if (partial.path !== partialOf(path)) {
+    await Promise.all(matches);
+    await folder.rename(partial.path, partialOf(path));
   }
+  const pending = verify && !isVerifiedAlone ? { hash: hash.digest('hex') } : {};
+  return { entry, matches, resumed: offset > 0, ...pending };
+}
+
+interface PartsToSend {
+  readonly entry: Entry;
+  readonly local: FileHandle;
+  readonly offset: number;
+  /** The path to open below the folder. */
+  readonly partial: string;
+  readonly verifyPart: (offset: number, length: number, hash: Hash) => void;
+}
+
+/** Sends a file in parts, and returns the start and the hash of the last one. */
+async function sendParts(job: Upload, { entry, local, offset, partial, verifyPart }: PartsToSend) {
+  const { callOptions, folder, guest, progress, verify } = job;
+  const { path, size } = entry;
+  const chunk = writeChunkSize(job);
+  const opening = job.open(`${folder.root}/${partial}`, offset > 0 ? 'r+' : 'w');
+  return await withFile(opening, async (file) => {
+    if (offset > 0) await file.seek(offset, 'set', callOptions);
+    const transfer = new Transfer(guest, file, chunk, callOptions);
+    for (let start = offset; ; start += VERIFIED_PART_BYTES) {
+      const hash = createHash('sha256');
+      const length = Math.min(VERIFIED_PART_BYTES, size - start);
+      const parts = readParts(local, start, length, () => chunk.pipelineBytes);
+      const sent = await transfer.send(start, parts, {
+        sending: (part) => verify && hash.update(part),
+        sent: (added, total) => progress.bytes(path, added, start + total, size),
+      });
+      if (sent < VERIFIED_PART_BYTES || start + sent >= size) return { start, hash };
+      if (!verify) continue;
+      // Programs do not see what the agent still buffers.
+      await file.flush(callOptions);
+      verifyPart(start, VERIFIED_PART_BYTES, hash);
+    }
+  });
 }
 
 async function commit(job: Upload, files: readonly UploadedFile[]): Promise<void> {
@@ -236,29 +234,25 @@ async function uploadFiles(job: Upload, files: readonly Entry[]): Promise<void> 
     programs.tar && entry.size <= MAX_ARCHIVED_FILE_BYTES && sizeOf(entry) <= limit.size;
   for (const batch of batches(files.filter(isSmall), sizeOf, limit)) await uploadArchive(job, batch);
   const large = files.filter((entry) => !isSmall(entry));
-  const verifier = new RangeVerifier(folder);
+  const verifier = rangeVerifier(folder);
   for (const batch of batches(large, ({ size }) => size, COMMIT_LIMIT)) {
     const uploaded: UploadedFile[] = [];
     for (const entry of batch) {
-      const upload = new FileUpload(job, entry, verifier);
-      uploaded.push(await withLocalFile(source(entry.path), (local) => upload.run(local)));
+      const upload = (local: FileHandle) => uploadFile(job, entry, local, verifier);
+      uploaded.push(await withLocalFile(source(entry.path), upload));
     }
     await commit(job, uploaded);
   }
 }
 
 /** Sets the permissions of unchanged files and of folders that differ. */
-async function updateModes(
-  job: Upload,
-  unchanged: readonly Entry[],
-  folders: readonly Entry[],
-): Promise<void> {
+async function updateModes(job: Upload, files: readonly Entry[], folders: readonly Entry[]): Promise<void> {
   const { existing, folder } = job;
-  const modes = [
-    ...unchanged.map((entry) => ({ path: entry.path, mode: modeOf(job, entry) })),
-    // Inner folders first: a folder may become inaccessible.
-    ...folders.toReversed().map(({ path, mode }) => ({ path, mode: mode & 0o1777 })),
-  ];
+  // Inner folders first: a folder may become inaccessible.
+  const modes = [...files, ...folders.toReversed()].map((entry) => ({
+    path: entry.path,
+    mode: modeOf(job, entry),
+  }));
   await folder.changeModes(modes.filter(({ path, mode }) => existing.get(path)?.mode !== mode));
 }
 
@@ -282,10 +276,6 @@ export async function uploadEntries(job: Upload, entries: readonly Entry[]): Pro
   await folder.commit(changedLinks.map(({ path }) => path));
   const oldParents = [...existing.keys()].filter((path) => nameOf(path) === PARTIAL_FOLDER).map(parentOf);
   await folder.removePartials([...new Set([...partialParents, ...oldParents])]);
-  if (job.preserveMode)
-    await updateModes(
-      job,
-      files.filter(({ path }) => unchanged.has(path)),
-      folders,
-    );
+  const unchangedFiles = files.filter(({ path }) => unchanged.has(path));
+  if (job.preserveMode) await updateModes(job, unchangedFiles, folders);
 }

@@ -58,16 +58,13 @@ export async function uploadWithoutPrograms(
   const chunk = writeChunkSize(job);
   const { path, bytes } = await withFile(openDestination(job, destination, name), async (file) => {
     const transfer = new Transfer(guest, file, chunk, callOptions);
-    const bytes = await withLocalFile(Buffer.from(source.local), (local) =>
-      transfer.send(
-        0,
-        readParts(local, 0, size, () => chunk.pipelineBytes),
-        {
-          sending: (part) => hash.update(part),
-          sent: (added, total) => progress.bytes(rawName, added, total, size),
-        },
-      ),
-    );
+    const bytes = await withLocalFile(Buffer.from(source.local), (local) => {
+      const parts = readParts(local, 0, size, () => chunk.pipelineBytes);
+      return transfer.send(0, parts, {
+        sending: (part) => hash.update(part),
+        sent: (added, total) => progress.bytes(rawName, added, total, size),
+      });
+    });
     return { path: file.path, bytes };
   });
   await verify(job, path, hash.digest('hex'));

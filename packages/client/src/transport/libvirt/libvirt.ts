@@ -1,5 +1,5 @@
-import { startDeadline } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
+import { startDeadline } from '../../time.js';
 import { memoryTransports } from '../memory.js';
 import { formatCheckedLibvirt } from '../target.js';
 import type { Transport } from '../transport.js';
@@ -25,7 +25,6 @@ async function domainNumber(virsh: Virsh, domain: string, target: string): Promi
  * Connects to the agent of a domain through `virsh qemu-agent-command`, which supports every URI and authentication of
  * libvirt, and leaves the agent's channel to libvirt. A {@link VirshAgent} serves the connection.
  *
- * @throws {GuestError} `closed`, whose message says what to check, or the signal's reason
  * @throws {TypeError} if no domain can have that name
  */
 export async function libvirtTransport(
@@ -36,7 +35,7 @@ export async function libvirtTransport(
   const target = formatCheckedLibvirt(uri, domain);
   if (domain === '*') throw new TypeError(`${target} names all domains: write the name of one`);
   signal?.throwIfAborted();
-  using deadline = startDeadline({ timeout: Number.POSITIVE_INFINITY, ...(signal && { signal }) }, target);
+  using deadline = startDeadline({ signal }, target);
   let virsh: Virsh | undefined;
   try {
     virsh = await Virsh.connect(uri, target, deadline);

@@ -1,5 +1,5 @@
-import { type CallOptions, DEFAULT_CONNECT_TIMEOUT_MS, startDeadline } from '../../deadline.js';
 import { GuestError } from '../../guest-error.js';
+import { type CallOptions, DEFAULT_CONNECT_TIMEOUT_MS, startDeadline } from '../../time.js';
 import { formatCheckedLibvirt } from '../target.js';
 
 /**

@@ -1,20 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { on } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { Deadline } from '../../deadline.js';
 import { GuestError, isGuestError } from '../../guest-error.js';
+import type { Deadline } from '../../time.js';
 import { openWith } from '../open-error.js';
 import { Program } from '../program.js';
-import { SendQueue } from '../send-queue.js';
+import { sendQueue } from '../send-queue.js';
 import { MarkedText } from './marked-text.js';
 import { explainVirsh } from './virsh-text.js';
-
-/** The result of one command of virsh. */
-export interface VirshResult {
-  readonly output: Buffer;
-  /** Its errors, one per line, or empty. */
-  readonly errors: string;
-}
 
 /** More than any reply that libvirt carries, plus the echo of the request. */
 const OUTPUT_LIMIT_BYTES = 32 * 2 ** 20;
@@ -53,12 +46,12 @@ export function quote(word: string): string {
  */
 export class Virsh implements AsyncDisposable {
   readonly #program: Program;
-  readonly #queue: SendQueue;
+  readonly #send: (bytes: Uint8Array) => Promise<void>;
   readonly #target: string;
 
   private constructor(program: Program, target: string) {
     this.#program = program;
-    this.#queue = new SendQueue(target, program.stdin);
+    this.#send = sendQueue(target, program.stdin);
     this.#target = target;
   }
 
@@ -86,12 +79,12 @@ export class Virsh implements AsyncDisposable {
   }
 
   /**
-   * Runs a command.
+   * Runs a command, and returns its output and its errors, one per line.
    *
    * @param command one line in the syntax of virsh
    * @throws {GuestError} `closed` if virsh exits instead
    */
-  async run(command: string): Promise<VirshResult> {
+  async run(command: string): Promise<{ readonly output: Buffer; readonly errors: string }> {
     // Random, so that a guest cannot foresee it; quoted in two parts, so that the echo of the input does not contain it.
     const mark = randomBytes(12).toString('hex');
     const marked = `'${mark.slice(0, 12)}''${mark.slice(12)}'`;
@@ -109,7 +102,7 @@ export class Virsh implements AsyncDisposable {
     const [begin, end] = [`echo 'b'${marked}`, `echo 'e'${marked}`];
     const lines = `${begin}; ${command}; ${end}\n${begin}; ${end}\n'e'${marked}\n`;
     try {
-      await this.#queue.send(Buffer.from(lines));
+      await this.#send(Buffer.from(lines));
       const [text, complaints] = await results;
       this.#program.clearStderr();
       // The last line is the error for the mark.

@@ -1,5 +1,68 @@
-import { type Clock, systemClock } from './clock.js';
+import process from 'node:process';
 import { GuestError, isGuestError } from './guest-error.js';
+
+/** A source of time: the system's clock, or a manual clock in tests. */
+export interface Clock {
+  /** Milliseconds since an arbitrary moment; monotonic. */
+  now(): number;
+  /** Calls `callback` once after `milliseconds`, unless the timer is disposed first. */
+  timer(milliseconds: number, callback: () => void): Disposable;
+}
+
+/** The longest delay that `setTimeout` accepts. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The system's clock. A timer of more than 24 days never fires. */
+export const systemClock: Clock = {
+  // Equal to `performance.now()`, but does not make Node load `node:perf_hooks`.
+  now() {
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1e3 + nanoseconds / 1e6;
+  },
+  timer(milliseconds, callback) {
+    const timer = milliseconds > MAX_TIMEOUT_MS ? undefined : setTimeout(callback, milliseconds);
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+};
+
+/** Resolves after `milliseconds`; rejects with the signal's reason if that fires first. */
+export function pause(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      timer[Symbol.dispose]();
+      reject(signal?.reason);
+    };
+    const timer = clock.timer(milliseconds, () => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+  });
+}
+
+/** A time span: a number of milliseconds, or text with a unit: `'500ms'`, `'30s'`, `'1.5m'`, `'1h'`. */
+export type Duration = number | string;
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/**
+ * Returns the milliseconds of a time span: not negative; `Infinity` only if given as a number.
+ *
+ * @throws {TypeError} if it is invalid; the message says what to write
+ */
+export function parseDuration(duration: Duration): number {
+  if (typeof duration === 'number') {
+    if (duration >= 0) return duration;
+  } else if (typeof duration === 'string') {
+    const [, count, unit = ''] = /^(\d{1,15}(?:\.\d{1,15})?)(ms|s|m|h)$/.exec(duration) ?? [];
+    const factor = UNITS_MS[unit];
+    if (factor !== undefined) return Number(count) * factor;
+  }
+  throw new TypeError(
+    `invalid duration "${duration}": write a number and a unit, as in 500ms, 30s, 2m or 1h, or milliseconds as a number`,
+  );
+}
 
 /** Time limit and abort signal of a call. */
 export interface CallOptions {
@@ -26,17 +89,17 @@ export interface Deadline extends Disposable {
 }
 
 /**
- * Starts a deadline. If `options.signal` belongs to another deadline, it ends with the reason of that one.
+ * Starts a deadline, without a limit if `options.timeout` is absent. If `options.signal` belongs to another deadline, it ends with the reason of that one.
  *
  * @param what the operation, for the messages
  */
 export function startDeadline(
-  options: CallOptions & { readonly timeout: number },
+  options: { readonly timeout?: number; readonly signal?: AbortSignal | undefined },
   what: string,
   command?: string,
   clock: Clock = systemClock,
 ): Deadline {
-  const { timeout, signal: outer } = options;
+  const { timeout = Number.POSITIVE_INFINITY, signal: outer } = options;
   const end = clock.now() + timeout;
   const waiting = new Set<(reason: GuestError) => void>();
   let reason: GuestError | undefined;
