@@ -1,12 +1,7 @@
 import { type Base64Data, Base64Error } from '@guestwire/protocol';
 import { GuestError } from './guest-error.js';
 
-/**
- * Decodes bytes that a guest sent; empty if absent. Consumes the data.
- *
- * @param allocate returns the buffer to decode into; a new one by default
- * @throws {GuestError} `protocol` if they are not base64
- */
+/** Decodes bytes that a guest sent, into a buffer from `allocate` if given; empty if absent. Consumes the data. */
 export function bytesOf(
   data: Base64Data | undefined,
   command: string,
@@ -20,11 +15,7 @@ export function bytesOf(
   }
 }
 
-/**
- * Returns a count that a guest sent, as a `number`.
- *
- * @throws {GuestError} `protocol` if it is not between 0 and `max`
- */
+/** Returns a count that a guest sent as a `number`; throws `protocol` if it is not between 0 and `max`. */
 export function countOf(
   value: number | bigint,
   command: string,

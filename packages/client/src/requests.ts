@@ -57,21 +57,13 @@ function matchReply(
   throw new GuestError('protocol', message, { command, ...reply.error });
 }
 
-/**
- * Returns the return value in a reply, unchecked.
- *
- * @throws {GuestError} if the reply is an error
- */
+/** Returns the unchecked return value in a reply; throws the error of an error reply. */
 export function returnValue(reply: GuestReply, command: string): WireValue {
   if (reply.error !== undefined) throw errorFromGuest(command, reply.error);
   return reply.return;
 }
 
-/**
- * Checks the return value of a command against the contract.
- *
- * @throws {GuestError} `protocol`
- */
+/** Checks the return value of a command against the contract; throws `protocol`. */
 export function checkReturn<Name extends keyof Commands>(
   name: Name,
   value: WireValue,

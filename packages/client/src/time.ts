@@ -89,9 +89,8 @@ export interface Deadline extends Disposable {
 }
 
 /**
- * Starts a deadline, without a limit if `options.timeout` is absent. If `options.signal` belongs to another deadline, it ends with the reason of that one.
- *
- * @param what the operation, for the messages
+ * Starts a deadline for the operation `what`, without a limit if `options.timeout` is absent. If `options.signal`
+ * belongs to another deadline, it ends with the reason of that one.
  */
 export function startDeadline(
   options: { readonly timeout?: number; readonly signal?: AbortSignal | undefined },
@@ -112,11 +111,8 @@ export function startDeadline(
   };
   const abort = (): void => {
     const cause: unknown = outer?.reason;
-    finish(
-      isGuestError(cause)
-        ? cause
-        : new GuestError('aborted', `${what}: aborted by the caller`, { command, cause }),
-    );
+    if (isGuestError(cause)) finish(cause);
+    else finish(new GuestError('aborted', `${what}: aborted by the caller`, { command, cause }));
   };
   const timer = clock.timer(timeout, () => {
     finish(new GuestError('timeout', `${what}: timed out after ${timeout / 1000} s`, { command }));

@@ -83,9 +83,8 @@ export async function exec(
   const { input, env, capture = 'separated' } = options;
   const bytes = typeof input === 'string' ? Buffer.from(input) : input;
   if (bytes !== undefined && bytes.length > MAX_INPUT_BYTES) {
-    throw new TypeError(
-      `an input of ${bytes.length} bytes exceeds a request; write it to a file in the guest`,
-    );
+    const message = `an input of ${bytes.length} bytes exceeds a request; write it to a file in the guest`;
+    throw new TypeError(message);
   }
   const request = {
     path: command,

@@ -40,12 +40,8 @@ const MAX_POLL_INTERVAL_MS = 500;
 const POLL_BACKOFF_DIVISOR = 8;
 
 /**
- * Polls until a process that `guest-exec` has started exits. The interval grows with the time that has passed, so a
- * short process is noticed soon and a long one causes little traffic.
- *
- * The agent reports the end of a process once; later calls are rejected with `command`.
- *
- * @throws {GuestError} `command` if the agent does not know the process; `timeout`, `aborted`, `closed`
+ * Polls until a process that `guest-exec` has started exits, which the agent reports once. The interval grows with the
+ * time that has passed: a short process is noticed soon, and a long one causes little traffic.
  */
 export async function waitForExit(guest: GuestCalls, pid: Pid, signal: AbortSignal): Promise<ExecResult> {
   const start = guest.clock.now();

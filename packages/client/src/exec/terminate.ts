@@ -56,10 +56,8 @@ async function terminate(guest: GuestCalls, pid: Pid): Promise<void> {
 }
 
 /**
- * Terminates an abandoned process as far as the guest allows: sends `SIGTERM`, then `SIGKILL`.
- *
- * Never rejects, since the caller already has an error to report. If the reply to the start takes too long, this
- * resolves, and the process is terminated when the reply arrives.
+ * Terminates an abandoned process as far as the guest allows. Never rejects, since the caller already has an error. If
+ * the reply to the start takes too long, this resolves, and the process is terminated when the reply arrives.
  */
 export async function terminateProcess(guest: GuestCalls, started: Promise<Pid>): Promise<void> {
   const terminated = started.then((pid) => terminate(guest, pid)).catch(() => {});

@@ -15,10 +15,8 @@ export class BufferPool {
 }
 
 /**
- * Returns an allocator of consecutive slices of one buffer, which is faster than a buffer for each chunk.
- *
- * @param chunkSize the largest slice, in bytes
- * @param buffer room for `count` chunks; allocated at the first full chunk if absent
+ * Returns an allocator of consecutive slices of one buffer, which is faster than a buffer for each chunk. `buffer` has
+ * room for `count` chunks; if absent, it is allocated at the first full chunk.
  */
 export function sliceAllocator(
   chunkSize: number,

@@ -43,10 +43,7 @@ export class ChunkSize {
   /** Milliseconds for one chunk of this size. */
   #time = Number.POSITIVE_INFINITY;
 
-  /**
-   * @param max the most bytes that one request can carry
-   * @param fixed a size chosen by the caller, which only shrinks when a request fails
-   */
+  /** @param fixed a size chosen by the caller, which only shrinks when a request fails */
   constructor(max: number, fixed?: number) {
     this.#max = Math.min(max, fixed ?? MAX_ADAPTIVE_CHUNK_BYTES);
     this.#bytes = fixed === undefined ? Math.min(INITIAL_CHUNK_BYTES, this.#max) : this.#max;

@@ -94,8 +94,17 @@ export class GuestFiles {
     if (append && atomic) throw new TypeError('append and atomic cannot be combined');
     using deadline = this.#deadline(`writing ${path}`, 'guest-file-write', options);
     const callOptions = { signal: deadline.signal };
-    const write = (to: string): Promise<{ bytes: number }> =>
-      this.#write(to, append ? 'a' : 'w', data, callOptions, options.onProgress);
+    const total = data instanceof Uint8Array ? data.length : undefined;
+    const sent = (_: number, bytes: number): void => options.onProgress?.(bytes, total);
+    const chunk = new ChunkSize(maxWriteBytes(this.#guest.messageLimits));
+    const write = async (to: string): Promise<{ bytes: number }> => {
+      const bytes = await withFile(this.open(to, append ? 'a' : 'w', callOptions), (file) => {
+        const batches = chunksOf(data, () => chunk.pipelineBytes);
+        const transfer = new Transfer(this.#guest, file, chunk, callOptions);
+        return transfer.send(append ? undefined : 0, batches, { sent });
+      });
+      return { bytes };
+    };
     const shell = new GuestShell(this.#guest, callOptions);
     if (atomic) return await replaceFile(shell, path, mode, write);
     if (mode !== undefined) return await withMode(shell, path, mode, () => write(path));
@@ -165,26 +174,7 @@ export class GuestFiles {
     }
   }
 
-  async #write(
-    path: string,
-    mode: OpenMode,
-    data: Source,
-    callOptions: CallOptions,
-    onProgress: OnProgress | undefined,
-  ): Promise<{ bytes: number }> {
-    const total = data instanceof Uint8Array ? data.length : undefined;
-    const chunk = new ChunkSize(maxWriteBytes(this.#guest.messageLimits));
-    const bytes = await withFile(this.open(path, mode, callOptions), (file) =>
-      new Transfer(this.#guest, file, chunk, callOptions).send(
-        mode === 'w' ? 0 : undefined,
-        chunksOf(data, () => chunk.pipelineBytes),
-        { sent: (_, bytes) => onProgress?.(bytes, total) },
-      ),
-    );
-    return { bytes };
-  }
-
   #deadline(what: string, command: string, options: CallOptions): Deadline {
-    return startDeadline({ timeout: Number.POSITIVE_INFINITY, ...options }, what, command, this.#guest.clock);
+    return startDeadline(options, what, command, this.#guest.clock);
   }
 }

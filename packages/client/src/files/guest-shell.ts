@@ -42,11 +42,8 @@ export class GuestShell {
   }
 
   /**
-   * Runs a script and returns its output, and its standard error on one line.
-   *
-   * @param what what the script does, for messages: `rename /x`
-   * @param args `$1` and so on
-   * @throws {GuestError} `command` with the standard error if the script fails; see also {@link cannotRunPrograms}
+   * Runs a script with the arguments `$1` and so on; `what` describes it in messages. Returns its output, and its
+   * standard error on one line. Throws `command` if the script fails; see also {@link cannotRunPrograms}.
    */
   async run(
     what: string,

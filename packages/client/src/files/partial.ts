@@ -31,11 +31,7 @@ rmdir -- "\${1%/*}" 2>/dev/null || :
 `;
 const REMOVE_TIMEOUT_MS = 5000;
 
-/**
- * Returns a mode as an argument of `chmod`.
- *
- * @throws {RangeError} if it has other bits than permissions
- */
+/** Returns a mode as an argument of `chmod`; throws a {@link RangeError} for other bits than permissions. */
 export function octal(mode: number): string {
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777) throw new RangeError(`invalid file mode ${mode}`);
   return mode.toString(8);
@@ -48,11 +44,8 @@ function explainNoPrograms(feature: string, cause: unknown): unknown {
 }
 
 /**
- * Has a file written to a partial file and then renamed, so that readers see either the old or the new contents. A link at `path`
- * is replaced, not followed.
- *
- * @param mode of the new file; if absent, that of the old file, or 0644
- * @throws {GuestError} `unsupported` or `disabled` if the guest does not run the programs that this needs
+ * Has a file written to a partial file and then renamed: readers see either the old or the new contents. A link at
+ * `path` is replaced, not followed. Without `mode` the file keeps the old one, or gets 0644.
  */
 export async function replaceFile<T>(
   shell: GuestShell,

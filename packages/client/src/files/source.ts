@@ -7,10 +7,8 @@ export type Source =
   | ReadableStream<Uint8Array>;
 
 /**
- * Cuts or joins the pieces of a source into chunks of `size()` bytes; only the last one is shorter. Pieces of at least that size
- * are not copied.
- *
- * @throws {TypeError} if the source yields something other than bytes
+ * Cuts or joins the pieces of a source into chunks of `size()` bytes; only the last one is shorter. Pieces of at least
+ * that size are not copied.
  */
 export async function* chunksOf(source: Source, size: () => number): AsyncIterable<Buffer> {
   const whole = typeof source === 'string' ? Buffer.from(source) : source;

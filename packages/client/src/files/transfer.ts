@@ -20,11 +20,7 @@ export interface ReadResults {
 /** What a transfer uses of an open file in the guest. */
 export interface TransferFile {
   readonly path: string;
-  /**
-   * Pipelines `times` reads of `count` bytes each.
-   *
-   * @param buffer room for all of the data, which is stored without gaps; allocated if absent
-   */
+  /** Pipelines `times` reads of `count` bytes each, into `buffer` without gaps if given. */
   readMany(count: number, times: number, options?: CallOptions, buffer?: Buffer): Promise<ReadResults>;
   /** Pipelines one write for each piece. After a failure, the position is not known. */
   writeMany(pieces: readonly Uint8Array[], options?: CallOptions): Promise<void>;
@@ -51,8 +47,8 @@ function advance(position: number | undefined, bytes: number): number | undefine
 }
 
 /**
- * Carries the contents of one open file. A step that fails is repeated from the same position, with smaller chunks or over a new
- * connection, unless the position is not known.
+ * Carries the contents of one open file. A step that fails is repeated from the same position, with smaller chunks or
+ * over a new connection, unless the position is not known (`undefined`).
  */
 export class Transfer {
   readonly #guest: GuestCalls;
@@ -68,10 +64,8 @@ export class Transfer {
   }
 
   /**
-   * Writes batches of {@link ChunkSize.pipelineBytes} bytes; the next batch is fetched while one is sent. Returns the bytes written.
-   *
-   * @param position of the file; `undefined` if not known
-   * @param events `sending` is called with each batch when it is sent, `sent` with its length and the total when it has arrived
+   * Writes batches of {@link ChunkSize.pipelineBytes} bytes; the next batch is fetched while one is sent. Returns the
+   * bytes written. `sending` is called when a batch is sent, `sent` with its length and the total when it has arrived.
    */
   async send(
     position: number | undefined,
@@ -95,10 +89,8 @@ export class Transfer {
   }
 
   /**
-   * Yields at most `length` bytes of the file; the next batch is fetched while one is consumed.
-   *
-   * @param position of the file; `undefined` if not known
-   * @param options with `reuse`, a chunk may be overwritten when the next one is requested
+   * Yields at most `length` bytes of the file; the next batch is fetched while one is consumed. With `reuse`, a chunk may
+   * be overwritten when the next one is requested.
    */
   async *receive(
     position: number | undefined,

@@ -67,11 +67,7 @@ export interface ThawResult {
   readonly failure: GuestError | undefined;
 }
 
-/**
- * Thaws a guest unless it is thawed, and verifies that: see README.md, "Thawing".
- *
- * @throws {GuestError} if that cannot be verified within a minute; the message says what to do
- */
+/** Thaws a guest unless it is thawed, and verifies that within a minute: see README.md, "Thawing". */
 export async function thawAndVerify(guest: GuestCalls, connection: ThawConnection): Promise<ThawResult> {
   using deadline = startDeadline({ timeout: THAW_TIMEOUT_MS }, 'thaw', 'guest-fsfreeze-thaw', guest.clock);
   const options = { timeout: REPLY_TIMEOUT_MS, signal: deadline.signal };

@@ -54,10 +54,7 @@ export class AgentSession implements AsyncDisposable {
 
   /**
    * Sends requests in order, up to `depth` of them before the first is answered. What arrives is passed to the matcher
-   * of the first unanswered one.
-   *
-   * @throws whatever a matcher throws, the deadline's reason, or a {@link GuestError} `closed`; requests already sent
-   * then remain unanswered
+   * of the first unanswered one. After an error, requests already sent remain unanswered.
    */
   async pipeline<T>(requests: Iterable<Request<T>>, depth: number, deadline: Deadline): Promise<T[]> {
     deadline.throwIfOver();

@@ -15,11 +15,7 @@ export type Reconnect = { readonly [Key in keyof ReconnectOptions]-?: number };
 
 const DEFAULT_DELAY_MS = 500;
 
-/**
- * Parses the option `reconnect`; `undefined` stands for no reconnecting.
- *
- * @throws {TypeError} if it is invalid
- */
+/** Parses the option `reconnect`; `undefined` stands for no reconnecting. */
 export function parseReconnect(option: boolean | ReconnectOptions | undefined): Reconnect | undefined {
   if (option === undefined || option === false) return undefined;
   const { attempts = Number.POSITIVE_INFINITY, delay = DEFAULT_DELAY_MS } = option === true ? {} : option;
@@ -35,11 +31,7 @@ export function parseReconnect(option: boolean | ReconnectOptions | undefined): 
 export interface Endpoint {
   /** The target, for messages. */
   readonly target: string;
-  /**
-   * Opens a transport.
-   *
-   * @throws {GuestError} if that fails, or the signal's reason
-   */
+  /** Opens a transport; rejects with a {@link GuestError}, or with the signal's reason. */
   readonly open: (signal: AbortSignal) => Promise<Transport>;
   /** Milliseconds until an agent must answer on a new connection. */
   readonly timeout: number;

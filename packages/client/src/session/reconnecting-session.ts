@@ -20,10 +20,7 @@ export class ReconnectingSession implements AsyncDisposable {
   /** False whenever a reply to an earlier call may still arrive. */
   #isSynchronized = false;
 
-  /**
-   * @param maxReply the maximum size of a reply in bytes
-   * @throws {TypeError} if that is not a positive integer
-   */
+  /** @param maxReply the maximum size of a reply in bytes */
   constructor(endpoint: Endpoint, maxReply: number = REPLY_LIMITS.bytes) {
     if (!Number.isSafeInteger(maxReply) || maxReply < 1) {
       throw new TypeError(`invalid maxReply ${maxReply}: give a number of bytes, or leave it out`);
@@ -44,11 +41,7 @@ export class ReconnectingSession implements AsyncDisposable {
     return this.#generation;
   }
 
-  /**
-   * Synchronizes host and agent unless they are; opens a new session if the old one has ended and the endpoint reconnects.
-   *
-   * @throws {GuestError} `closed`, or the deadline's reason
-   */
+  /** Synchronizes host and agent if needed; replaces a session that has ended if the endpoint reconnects. */
   async ensureSynchronized(deadline: Deadline): Promise<void> {
     const { reconnect } = this.#endpoint;
     const session = this.#session;

@@ -15,11 +15,9 @@ export interface AgentDialect {
 export const UNKNOWN_DIALECT: AgentDialect = { sync: 'guest-sync-delimited', ids: 'ignored' };
 
 /**
- * Returns a number that no earlier host has sent, which also survives agents that convert numbers to a double. All have
- * the same number of digits, so that equal messages have equal lengths.
- *
- * `Math.random` is seeded from the system's entropy in each process; the number need not be hard to guess, since only
- * the agent's own replies are searched for it.
+ * Returns a number that no earlier host has sent, and that agents can convert to a double. All have the same number of
+ * digits, so that equal messages have equal lengths. It need not be hard to guess, since only the agent's own replies
+ * are searched for it; each process seeds `Math.random` from the system's entropy.
  */
 export function randomId(): number {
   return 2 ** 47 + Math.floor(Math.random() * 2 ** 47);

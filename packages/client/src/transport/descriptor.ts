@@ -12,11 +12,7 @@ const TRANSIENT = ['EAGAIN', 'EINTR'];
 /** The errors after the peer has closed the connection: `EIO` of a terminal that has hung up. */
 const CLOSED = ['EIO', 'ECONNRESET', 'EPIPE', 'ENXIO'];
 
-/**
- * Loads the FFI.
- *
- * @throws {GuestError} `closed` if this system has none
- */
+/** Loads the FFI; throws `closed` if this system has none. */
 export function requireFfi(target: string): void {
   try {
     loadFfi();
@@ -28,10 +24,8 @@ export function requireFfi(target: string): void {
 }
 
 /**
- * Returns a transport over a raw descriptor, for what Node has no streams for.
- *
- * @param fd non-blocking; the transport closes it
- * @param finish is called right before that
+ * Returns a transport over a non-blocking descriptor, for what Node has no streams for. The transport closes it, and
+ * calls `finish` right before that.
  */
 export function descriptorTransport(target: string, fd: number, finish: () => void = () => {}): Transport {
   const disposed = new AbortController();

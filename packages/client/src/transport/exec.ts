@@ -6,11 +6,8 @@ import type { Transport } from './transport.js';
 
 /**
  * Runs a command with `/bin/sh -c`, whose standard input and output are the connection:
- * `ssh host socat - UNIX:/run/vm1.sock`. It runs in its own session, so it cannot ask for a password at the terminal, and
- * does not receive Ctrl-C. On dispose its input is closed; then it and its children get `SIGTERM`, and a second later
- * `SIGKILL`.
- *
- * When the command exits, the connection is `closed`, with its exit status and the last 64 KiB of its standard error.
+ * `ssh host socat - UNIX:/run/vm1.sock`. It runs in its own session: it neither receives Ctrl-C nor can ask for a
+ * password at the terminal. When it exits, the connection is `closed`, with its status and the end of its errors.
  */
 export async function execTransport(command: string, signal?: AbortSignal): Promise<Transport> {
   const target = `exec:${command}`;

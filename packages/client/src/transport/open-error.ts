@@ -8,11 +8,7 @@ export function systemErrorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/**
- * Opens a transport, or what it needs.
- *
- * @throws {GuestError} `closed` with advice for any other error of `open`; the signal's reason if that has fired
- */
+/** Runs `open`, and converts its errors to `closed` with advice; throws the signal's reason if that has fired. */
 export async function openWith<T>(
   target: string,
   advice: Advice,

@@ -44,11 +44,7 @@ export class Program implements AsyncDisposable {
     for (const stream of [child, child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
   }
 
-  /**
-   * Starts a program, found in `PATH`.
-   *
-   * @throws the system's error if it cannot be started
-   */
+  /** Starts a program, found in `PATH`; throws the system's error if it cannot be started. */
   static async start(
     program: string,
     args: readonly string[],

@@ -4,12 +4,7 @@ import { ReceiveQueue } from './receive-queue.js';
 import { sendQueue } from './send-queue.js';
 import type { Transport } from './transport.js';
 
-/**
- * Waits for a socket to connect, and returns a transport over it.
- *
- * @param connect creates the socket with the given `onread`
- * @throws the error of the socket, or the signal's reason; the socket is then destroyed
- */
+/** Returns a transport over the socket that `connect` creates, once it is connected. */
 export async function socketTransport(
   target: string,
   connect: (onread: OnReadOpts) => Socket,

@@ -138,11 +138,7 @@ export function formatTarget(target: Target): string {
   }
 }
 
-/**
- * Returns the text of a libvirt target.
- *
- * @throws {TypeError} if the URI or domain is invalid
- */
+/** Returns the text of a libvirt target; throws a {@link TypeError} if the URI or domain is invalid. */
 export function formatCheckedLibvirt(uri: string | undefined, domain: string): string {
   const text = formatTarget({ kind: 'libvirt', uri, domain });
   parseTarget(text);

@@ -33,13 +33,7 @@ const ADVICE: Advice = {
   EPERM: NOT_PERMITTED,
 };
 
-/**
- * Connects to a vsock on which an agent in a guest of this machine listens (`vsock-listen`). Linux only.
- *
- * @param cid the guest's context id; below 2³² − 1
- * @param port below 2³² − 1
- * @throws {TypeError} if a number is out of range
- */
+/** Connects to a vsock on which an agent in a guest of this machine listens (`vsock-listen`). Linux only. */
 export async function vsockTransport(
   cid: number,
   port: number,

@@ -68,9 +68,7 @@ function parseHashes(output: string, names: readonly RawPath[]): Map<RawPath, st
   return hashes;
 }
 
-/**
- * Returns the SHA-256, in hexadecimal, of files below a folder of the guest. Missing and unreadable files are left out.
- */
+/** Returns the hexadecimal SHA-256 of files in a guest's folder; leaves out missing and unreadable ones. */
 export async function guestHashes(
   folder: GuestFolder,
   files: readonly RawPath[],
@@ -93,11 +91,7 @@ export interface FileRange {
   readonly length?: number | undefined;
 }
 
-/**
- * Returns the SHA-256, in hexadecimal, of a range of a file in the guest, or of the part of it that exists.
- *
- * @throws {GuestError} as {@link GuestShell.run}; `command` if the file cannot be read
- */
+/** Returns the hexadecimal SHA-256 of a range of a file in the guest, or of the part of it that exists. */
 export async function guestRangeHash(
   folder: GuestFolder,
   { path, offset, length }: FileRange,

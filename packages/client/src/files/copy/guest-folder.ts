@@ -81,12 +81,7 @@ export interface Programs {
   readonly sha256sum: boolean;
 }
 
-/**
- * Finds the optional programs of the guest.
- *
- * @param verify whether files are to be compared
- * @throws {GuestError} `command` if they cannot be compared
- */
+/** Finds the optional programs of the guest; throws `command` if files are to be compared and cannot be. */
 export async function findPrograms(shell: GuestShell, verify: boolean): Promise<Programs> {
   const { stdout } = await shell.run('look for programs', WHICH, []);
   const found = stdout.toString('latin1').split('\n');

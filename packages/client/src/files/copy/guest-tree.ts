@@ -153,13 +153,9 @@ async function listGuest(shell: GuestShell, path: string, scope: Scope): Promise
 }
 
 /**
- * Lists a file or folder of the guest; `undefined` if it does not exist. A link at `path` is followed, those below are not. Each
- * entry is inside the folder, and after the folder that contains it.
- *
- * The listing is one program run, about 100 bytes for each entry; it must fit in the 16 MiB of output that an agent captures, and
- * in a message of the transport.
- *
- * @throws {GuestError} as {@link GuestShell.run}; `protocol` if the listing is malformed
+ * Lists a file or folder of the guest; `undefined` if it does not exist. A link at `path` is followed, those below are
+ * not. Each entry is inside the folder, and after the folder that contains it. The listing takes about 100 bytes for
+ * each entry; it must fit in the 16 MiB that an agent captures, and in a message of the transport.
  */
 export async function guestTree(
   shell: GuestShell,

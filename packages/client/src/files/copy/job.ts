@@ -122,11 +122,7 @@ export function withoutUnchanged(
   });
 }
 
-/**
- * Returns the name of a copy that is put into a folder.
- *
- * @throws {TypeError} if the path does not end in a name, such as `/` and `..`
- */
+/** Returns the name of a copy that is put into a folder; rejects paths without one, such as `/` and `..`. */
 export function copyName(path: string): string {
   const name = posix.basename(path);
   if (name !== '' && name !== '.' && name !== '..') return name;

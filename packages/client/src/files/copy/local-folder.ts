@@ -123,11 +123,7 @@ export function localMode({ kind, mode }: Entry): number {
 /** Characters that Windows does not allow in a name, or takes for a separator. */
 const WINDOWS_RESERVED = /[\\:*?"<>|\u0000-\u001f]/;
 
-/**
- * Checks that names of a guest are valid on this machine. POSIX systems allow all of them.
- *
- * @throws {GuestError} `command` if one is not
- */
+/** Rejects names of a guest that are not valid on this machine. POSIX systems allow all of them. */
 export function checkNames(entries: readonly Entry[]): void {
   if (process.platform !== 'win32') return;
   for (const { path } of entries) {

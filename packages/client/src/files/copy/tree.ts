@@ -62,11 +62,7 @@ async function* walk(root: string, folder: RawPath): AsyncIterable<Entry> {
   }
 }
 
-/**
- * Lists a local file or folder. A link at `path` is followed, those below are not.
- *
- * @throws {Error} of the filesystem, with its `code`
- */
+/** Lists a local file or folder. A link at `path` is followed, those below are not. */
 export async function localTree(path: string, recursive: boolean): Promise<Tree> {
   const root = entryOf('', await stat(path), '');
   const entries: Entry[] = [];

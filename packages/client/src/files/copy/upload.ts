@@ -217,9 +217,8 @@ async function commit(job: Upload, files: readonly UploadedFile[]): Promise<void
     if ((await Promise.all(matches)).includes(false)) throw mismatch(entry);
   }
   await verifyPartials(job, files);
-  await folder.changeModes(
-    files.map(({ entry }) => ({ path: partialOf(entry.path), mode: modeOf(job, entry) })),
-  );
+  const modes = files.map(({ entry }) => ({ path: partialOf(entry.path), mode: modeOf(job, entry) }));
+  await folder.changeModes(modes);
   await folder.commit(files.map(({ entry }) => entry.path));
   for (const { entry, resumed } of files) {
     progress.file(entry.path, 0, entry.size, resumed ? 'resumed' : undefined);

@@ -36,12 +36,7 @@ async function openDestination(job: CopyJob, destination: string, name: string):
   }
 }
 
-/**
- * Copies a local file.
- *
- * @param cause why the guest runs no programs
- * @throws `cause` if the caller explicitly requires permissions, which need programs
- */
+/** Copies a local file. Throws `cause`, why no programs run, if the caller explicitly requires permissions. */
 export async function uploadWithoutPrograms(
   job: CopyJob,
   source: { readonly local: string; readonly name: () => string },

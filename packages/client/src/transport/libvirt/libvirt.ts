@@ -24,8 +24,6 @@ async function domainNumber(virsh: Virsh, domain: string, target: string): Promi
 /**
  * Connects to the agent of a domain through `virsh qemu-agent-command`, which supports every URI and authentication of
  * libvirt, and leaves the agent's channel to libvirt. A {@link VirshAgent} serves the connection.
- *
- * @throws {TypeError} if no domain can have that name
  */
 export async function libvirtTransport(
   uri: string | undefined,

@@ -8,21 +8,14 @@ export class MarkedText {
   /** The last bytes so far, one less than the end mark has. */
   #tail = Buffer.alloc(0);
 
-  /**
-   * @param begin the first mark; if empty, the text begins at once
-   * @param limit the maximum size of the stream in bytes
-   */
+  /** @param begin the first mark; if empty, the text begins at once */
   constructor(begin: string, end: string, limit: number) {
     this.#begin = Buffer.from(begin);
     this.#end = Buffer.from(end);
     this.#limit = limit;
   }
 
-  /**
-   * Adds bytes; returns the text once the end mark has arrived.
-   *
-   * @throws {RangeError} if the stream exceeds the limit
-   */
+  /** Adds bytes; returns the text once the end mark has arrived. Throws a {@link RangeError} above the limit. */
   push(chunk: Buffer): Buffer | undefined {
     this.#chunks.push(chunk);
     this.#length += chunk.length;

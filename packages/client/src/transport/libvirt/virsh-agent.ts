@@ -68,11 +68,7 @@ export class VirshAgent {
     this.#deadlines.push(performance.now() + timeout);
   }
 
-  /**
-   * Serves the host until it closes the connection.
-   *
-   * @throws {GuestError} `closed` once the agent cannot be reached; the message says what to check
-   */
+  /** Serves the host until it closes the connection; throws `closed` once the agent cannot be reached. */
   async serve(): Promise<void> {
     const reader = new MessageReader({ ...REQUEST_LIMITS, bytes: MAX_REQUEST_BYTES });
     for await (const bytes of this.#end) {

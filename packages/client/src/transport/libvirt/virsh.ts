@@ -55,13 +55,7 @@ export class Virsh implements AsyncDisposable {
     this.#target = target;
   }
 
-  /**
-   * Starts virsh and connects to libvirt.
-   *
-   * @param uri the connection URI; `undefined` for the default of virsh
-   * @param target for messages
-   * @throws {GuestError} `closed`, whose message says what to check, or the deadline's reason
-   */
+  /** Starts virsh and connects to libvirt; `uri` is `undefined` for the default of virsh. */
   static async connect(uri: string | undefined, target: string, deadline: Deadline): Promise<Virsh> {
     const args = ['-q', ...(uri === undefined ? [] : ['-c', uri])];
     const advice = { ENOENT: 'virsh not found; install it (Debian package libvirt-clients)' };
@@ -78,12 +72,7 @@ export class Virsh implements AsyncDisposable {
     }
   }
 
-  /**
-   * Runs a command, and returns its output and its errors, one per line.
-   *
-   * @param command one line in the syntax of virsh
-   * @throws {GuestError} `closed` if virsh exits instead
-   */
+  /** Runs a command, one line in the syntax of virsh. Returns its output and its errors, one per line. */
   async run(command: string): Promise<{ readonly output: Buffer; readonly errors: string }> {
     // Random, so that a guest cannot foresee it; quoted in two parts, so that the echo of the input does not contain it.
     const mark = randomBytes(12).toString('hex');
@@ -143,11 +132,7 @@ export class Virsh implements AsyncDisposable {
   }
 }
 
-/**
- * Passes a stream's chunks to `take` until that returns a result.
- *
- * @throws whatever `take` throws, or an error if the stream ends first or the signal fires
- */
+/** Passes a stream's chunks to `take` until that returns a result; throws if the stream ends first. */
 async function collect<T>(
   stream: Readable,
   signal: AbortSignal,
