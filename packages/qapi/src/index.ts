@@ -2,13 +2,13 @@ export { type CompileOptions, type CompileResult, compileSchema } from './compil
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostics/codes.js';
 export type { Diagnostic, DiagnosticContext, RelatedPlace, Severity } from './diagnostics/diagnostics.js';
 export { type DiagnosticJson, diagnosticToJson, renderDiagnostic } from './diagnostics/render.js';
-export { checkSelection } from './generate/check-selection.js';
 export { renderReference } from './generate/docs/reference.js';
 export { type Example, type ExampleMessage, examplesOf } from './generate/examples.js';
 export { type IntrospectOptions, introspect, type SchemaInfo } from './generate/introspect/introspect.js';
-export { runtimeFile } from './generate/runtime.js';
+export { checkSelection } from './generate/references.js';
 export { type Conditional, type Selection, select } from './generate/selection.js';
-export { type GenerateOptions, generateTypeScript, type OutputFile } from './generate/typescript/generate.js';
+export { type OutputFile, runtimeFile } from './generate/typescript/files.js';
+export { type GenerateOptions, generateTypeScript } from './generate/typescript/generate.js';
 export type { FeatureType } from './generate/typescript/scope.js';
 export type * from './model.js';
 export type { Dialect } from './source.js';

@@ -1,10 +1,11 @@
-/** The options and operands of commands that read a schema. */
+/** The options and operands of commands that read a schema, and the output of those that generate one page. */
 import { compileSchema } from '../compile.js';
+import { readText, writeFile } from '../generate/output.js';
 import { type Selection, select } from '../generate/selection.js';
 import type { Schema } from '../model.js';
 import type { Dialect } from '../source.js';
 import { UsageError } from './arguments.js';
-import type { Context } from './context.js';
+import { type Context, EXIT, type ExitStatus } from './context.js';
 import { printDiagnostics } from './report.js';
 
 /** The options of all commands. */
@@ -56,4 +57,30 @@ export function loadSchema(path: string, dialect: Dialect, context: Context): Sc
     printDiagnostics(context, errors);
   }
   return schema;
+}
+
+/** The options of commands that generate one page. */
+export const PAGE_OPTIONS = {
+  output: { kind: 'value', short: 'o' },
+  check: { kind: 'flag' },
+} as const;
+
+/** Writes or compares a page, as the options require. */
+export function outputPage(
+  text: string,
+  { output, check }: { readonly output: string | undefined; readonly check: boolean },
+  context: Context,
+): ExitStatus {
+  if (output === undefined || output === '-' || output === '') {
+    if (check) throw new UsageError("option '--check' needs a file to compare with: give it with '-o FILE'");
+    context.stdout.write(text);
+  } else if (!check) {
+    writeFile(output, text);
+  } else if (readText(output) !== text) {
+    context.stderr.write(
+      `qapi: not up to date: ${output}\nRun the same command without '--check' to write it.\n`,
+    );
+    return EXIT.failure;
+  }
+  return EXIT.success;
 }

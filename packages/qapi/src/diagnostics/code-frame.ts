@@ -48,10 +48,7 @@ function displayed(text: string, column: number): string {
   return result;
 }
 
-/**
- * Returns two lines of at most about 110 columns: the first line of the span with its number, and a caret with a tail.
- * Returns nothing for an empty file.
- */
+/** Returns the first line of the span and a caret with a tail, in about 110 columns; nothing for an empty file. */
 export function codeFrame({ source, start, end }: Span): readonly string[] {
   if (source.text === '') return [];
   const line = lineAt(source, start);

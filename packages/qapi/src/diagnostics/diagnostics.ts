@@ -40,12 +40,7 @@ export interface DiagnosticDetails {
   readonly related?: readonly RelatedPlace[] | undefined;
 }
 
-type Report = (
-  code: DiagnosticCode,
-  message: string,
-  span: Span | undefined,
-  details?: DiagnosticDetails,
-) => void;
+type Report = (code: DiagnosticCode, message: string, span?: Span, details?: DiagnosticDetails) => void;
 
 /** Receives the errors and warnings of the stages. */
 export interface Reporter {
@@ -76,34 +71,23 @@ export class DiagnosticCollector implements Reporter {
   #add(severity: Severity, ...[code, message, span, details = {}]: Parameters<Report>): void {
     this.#counts[severity] += 1;
     const excess = this.#counts[severity] - LIMITS[severity];
-    const { context, hint, related = [] } = details;
-    if (excess < 1) {
-      this.diagnostics.push({
-        severity,
-        code,
-        message: message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message,
-        related,
-        ...(span && { span }),
-        ...(context && { context }),
-        ...(hint !== undefined && { hint }),
-      });
-    } else if (excess === 1) {
-      const text = `too many ${severity}s, the rest is not shown`;
-      this.diagnostics.push({
-        severity,
-        code: 'too-many',
-        message: text,
-        related: [],
-        ...(span && { span }),
-      });
-    }
+    if (excess > 1) return;
+    const last = excess === 1;
+    const { context, hint, related = [] } = last ? {} : details;
+    const text = last ? `too many ${severity}s, the rest is not shown` : message;
+    this.diagnostics.push({
+      severity,
+      code: last ? 'too-many' : code,
+      message: text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH)}…` : text,
+      related,
+      ...(span && { span }),
+      ...(context && { context }),
+      ...(hint !== undefined && { hint }),
+    });
   }
 }
 
-/**
- * Sorts diagnostics by their place in the text, with an included file at the place of its directive. Those of one place
- * keep their order; `too-many` comes last.
- */
+/** Sorts diagnostics by place, an included file at its directive; stable. `too-many` comes last. */
 export function inTextOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return diagnostics
     .map((diagnostic) => ({ diagnostic, path: pathTo(diagnostic) }))

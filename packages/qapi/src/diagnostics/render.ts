@@ -1,27 +1,19 @@
 /** Diagnostics as text and as JSON. */
-import { includeChain, placeAt, type Span } from '../source.js';
+import { includeChain, type Place, placeAt, type Span } from '../source.js';
 import { codeFrame, printable } from './code-frame.js';
-import type { DiagnosticCode } from './codes.js';
-import type { Diagnostic, DiagnosticContext, Severity } from './diagnostics.js';
+import type { Diagnostic } from './diagnostics.js';
 
 /** A place in JSON. Lines and columns count from 1, the end is exclusive. */
-interface PlaceJson {
+interface PlaceJson extends Place {
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
 }
 
 /** A diagnostic in JSON. */
-export interface DiagnosticJson {
-  readonly severity: Severity;
-  readonly code: DiagnosticCode;
-  readonly message: string;
+export interface DiagnosticJson extends Omit<Diagnostic, 'span' | 'related'> {
   /** Absent only if no file could be read. */
   readonly place?: PlaceJson;
-  readonly context?: DiagnosticContext;
-  readonly hint?: string;
   readonly related: readonly { readonly message: string; readonly place: PlaceJson }[];
   /** The `include` directives that lead to the file, the main file's first. */
   readonly includedFrom: readonly { readonly file: string; readonly line: number }[];
@@ -43,10 +35,8 @@ export interface DiagnosticJson {
 export function renderDiagnostic(diagnostic: Diagnostic): string {
   const { span, context, message, severity, hint, related } = diagnostic;
   const text = `${severity === 'warning' ? 'warning: ' : ''}${printable(message)}`;
-  const heading =
-    span && context
-      ? [`${printable(span.source.path)}: In ${context.meta} '${printable(context.name)}':`]
-      : [];
+  const where = context && `In ${context.meta} '${printable(context.name)}':`;
+  const heading = span && where ? [`${printable(span.source.path)}: ${where}`] : [];
   return [
     ...(span ? placeLines(span, text, heading) : [text]),
     ...(hint === undefined ? [] : [`hint: ${printable(hint)}`]),
@@ -63,14 +53,13 @@ function placeLines(span: Span, text: string, heading: readonly string[] = []): 
 
 /** Returns a diagnostic in JSON. Texts are unchanged, since JSON escapes control characters. */
 export function diagnosticToJson(diagnostic: Diagnostic): DiagnosticJson {
-  const { severity, code, message, span, context, hint, related } = diagnostic;
+  const { severity, code, message, span, related, ...optional } = diagnostic;
   return {
     severity,
     code,
     message,
     ...(span && { place: placeJson(span) }),
-    ...(context && { context }),
-    ...(hint !== undefined && { hint }),
+    ...optional,
     related: related.map((other) => ({ message: other.message, place: placeJson(other.span) })),
     includedFrom: span ? includeLines(span) : [],
   };
@@ -84,7 +73,6 @@ function includeLines(span: Span): readonly { readonly file: string; readonly li
 }
 
 function placeJson({ source, start, end }: Span): PlaceJson {
-  const { line, column } = placeAt(source, start);
   const { line: endLine, column: endColumn } = placeAt(source, end);
-  return { file: source.path, line, column, endLine, endColumn };
+  return { file: source.path, ...placeAt(source, start), endLine, endColumn };
 }

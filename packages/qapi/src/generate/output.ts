@@ -1,16 +1,7 @@
 /** Writes generated files: only those that changed, and only inside the folder. */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import * as fs from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import type { OutputFile } from './typescript/generate.js';
+import type { OutputFile } from './typescript/files.js';
 
 /** The output folder or a file in it cannot be written. The message has the path and the reason. */
 export class OutputError extends Error {
@@ -22,10 +13,7 @@ export function staleFiles(folder: string, outputs: readonly OutputFile[]): read
   return outputs.filter(({ path, text }) => readText(resolve(folder, path)) !== text).map(({ path }) => path);
 }
 
-/**
- * Updates the files in `folder`, each atomically, and returns the paths of those that it wrote. Files that are up to
- * date and files that are not in `outputs` are not touched.
- */
+/** Updates the files in `folder` that differ, each atomically, and returns their paths. Touches no other files. */
 export function writeFiles(folder: string, outputs: readonly OutputFile[]): readonly string[] {
   const stale = new Set(staleFiles(folder, outputs));
   for (const { path, text } of outputs) {
@@ -44,37 +32,37 @@ export function writeFile(file: string, text: string): boolean {
 /** Returns the text of a file, or undefined if it cannot be read and so has to be written. */
 export function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return fs.readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
 }
 
 function writeInside(folder: string, file: string, text: string): void {
-  mkdirSync(folder, { recursive: true });
+  fs.mkdirSync(folder, { recursive: true });
   // A symbolic link in the folder may lead out of it.
   let parent = dirname(file);
-  while (!existsSync(parent)) parent = dirname(parent);
-  const path = relative(realpathSync(folder), realpathSync(parent));
+  while (!fs.existsSync(parent)) parent = dirname(parent);
+  const path = relative(fs.realpathSync(folder), fs.realpathSync(parent));
   if (path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path))
     throw new Error(`it lies outside of ${folder}`);
-  mkdirSync(dirname(file), { recursive: true });
+  fs.mkdirSync(dirname(file), { recursive: true });
   replace(file, text);
 }
 
 /** A file that is not regular, such as a terminal, is written to and not replaced. */
 function replace(file: string, text: string): void {
-  const target = existsSync(file) ? realpathSync(file) : file;
-  if (existsSync(target) && !statSync(target).isFile()) {
-    writeFileSync(target, text);
+  const target = fs.existsSync(file) ? fs.realpathSync(file) : file;
+  if (fs.existsSync(target) && !fs.statSync(target).isFile()) {
+    fs.writeFileSync(target, text);
     return;
   }
   const temporary = `${target}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, text, { flag: 'wx' });
-    renameSync(temporary, target);
+    fs.writeFileSync(temporary, text, { flag: 'wx' });
+    fs.renameSync(temporary, target);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    fs.rmSync(temporary, { force: true });
     throw error;
   }
 }

@@ -3,31 +3,21 @@ import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { EntryNode } from '../syntax/tree.js';
 
 /** The values of a schema's pragmas. */
-export interface Pragmas {
-  docRequired: boolean;
-  readonly exceptions: Record<ExceptionList, ReadonlySet<string>>;
-}
-
-/** A pragma that lists definitions. */
-type ExceptionList =
-  | 'command-name-exceptions'
-  | 'command-returns-exceptions'
-  | 'documentation-exceptions'
-  | 'member-name-exceptions';
+export type Pragmas = ReturnType<typeof noPragmas>;
 
 /** Returns the values in a schema without pragmas. */
-export function noPragmas(): Pragmas {
+export function noPragmas() {
+  const none: ReadonlySet<string> = new Set();
   return {
     docRequired: false,
     exceptions: {
-      'command-name-exceptions': new Set(),
-      'command-returns-exceptions': new Set(),
-      'documentation-exceptions': new Set(),
-      'member-name-exceptions': new Set(),
+      'command-name-exceptions': none,
+      'command-returns-exceptions': none,
+      'documentation-exceptions': none,
+      'member-name-exceptions': none,
     },
   };
 }
-
 /** Applies one pragma. A later list replaces an earlier one. */
 export function applyPragma(pragmas: Pragmas, { key, value }: EntryNode, reporter: Reporter): void {
   const name = key.value;
@@ -44,6 +34,6 @@ export function applyPragma(pragmas: Pragmas, { key, value }: EntryNode, reporte
   }
 }
 
-function isExceptionList(name: string, { exceptions }: Pragmas): name is ExceptionList {
+function isExceptionList(name: string, { exceptions }: Pragmas): name is keyof Pragmas['exceptions'] {
   return Object.hasOwn(exceptions, name);
 }

@@ -6,10 +6,7 @@ import { gunzipSync } from 'node:zlib';
 /** The size limit of a file, before and after decompression. QEMU's whole QMP schema has 1 MiB. */
 const MAX_FILE_SIZE_BYTES = 64 * 1024 * 1024;
 
-/**
- * Reads a file or pipe.
- * @throws The file system's error, or an `Error` for more than {@link MAX_FILE_SIZE_BYTES}.
- */
+/** Reads a file or pipe. @throws The file system's error, or an `Error` if it is larger than the limit. */
 export function readFileBounded(path: string): Uint8Array {
   const file = openSync(path, 'r');
   try {
@@ -35,10 +32,7 @@ function readStream(file: number): Uint8Array {
   }
 }
 
-/**
- * Returns the text of a schema file, and whether it is valid UTF-8.
- * @throws If the file is too large, or a damaged gzip file.
- */
+/** Returns a file's text, and whether it is valid UTF-8. @throws If it is too large or damaged gzip. */
 export function decodeFile(bytes: Uint8Array): { readonly text: string; readonly valid: boolean } {
   if (bytes.length > MAX_FILE_SIZE_BYTES) throw tooLarge();
   const content = bytes[0] === 0x1f && bytes[1] === 0x8b ? decompressed(bytes) : bytes;
@@ -53,8 +47,7 @@ function decompressed(bytes: Uint8Array): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_FILE_SIZE_BYTES });
   } catch (cause) {
-    const large = cause instanceof RangeError;
-    throw large ? tooLarge() : new Error('damaged gzip file', { cause });
+    throw cause instanceof RangeError ? tooLarge() : new Error('damaged gzip file', { cause });
   }
 }
 
@@ -62,7 +55,7 @@ function tooLarge(): Error {
   return new Error(`larger than ${MAX_FILE_SIZE_BYTES / 1024 / 1024} MiB`);
 }
 
-/** The C library's texts where libuv's differ. */
+/** The C library's texts where libuv's differ, or where a custom `readFile` may set a code but no errno. */
 const C_LIBRARY: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'Is a directory'],
   ['ELOOP', 'Too many levels of symbolic links'],
@@ -70,6 +63,9 @@ const C_LIBRARY: ReadonlyMap<string, string> = new Map([
   ['EIO', 'Input/output error'],
   ['EPERM', 'Operation not permitted'],
   ['ENXIO', 'No such device or address'],
+  ['ENOENT', 'No such file or directory'],
+  ['EACCES', 'Permission denied'],
+  ['ENOTDIR', 'Not a directory'],
 ]);
 
 /** Returns the reason of a failed read, in the C library's words for a system error. */
@@ -78,13 +74,6 @@ export function failureText(failure: unknown): string {
   const { code, errno } = failure as NodeJS.ErrnoException;
   const known = errno === undefined ? undefined : getSystemErrorMap().get(errno);
   if (code === undefined && known === undefined) return failure.message;
-  const text = C_LIBRARY.get(code ?? '') ?? known?.[1] ?? ERRNO_TEXTS.get(code ?? '') ?? failure.message;
+  const text = C_LIBRARY.get(code ?? '') ?? known?.[1] ?? failure.message;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
-
-/** For errors with a code but no errno, which a custom `readFile` may throw. */
-const ERRNO_TEXTS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'No such file or directory'],
-  ['EACCES', 'Permission denied'],
-  ['ENOTDIR', 'Not a directory'],
-]);

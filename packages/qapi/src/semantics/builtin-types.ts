@@ -1,5 +1,5 @@
 /** The built-in types (qemu-ga §10.4). */
-import { builtin } from '@guestwire/schema';
+import { type BuiltinName, builtin } from '@guestwire/schema';
 import type { BuiltinType, EnumType, NamedType, Type } from '../model.js';
 import { createSource, type Span } from '../source.js';
 
@@ -47,18 +47,14 @@ export function describeType(type: Type): string {
 
 /** Returns the JSON type that selects a branch of an alternate; undefined for several types. */
 export function jsonKindOf(type: Type): string | undefined {
-  if (type.kind === 'builtin') return scalarKindOf(type);
+  if (type.kind === 'builtin') return type.name === 'any' ? undefined : (SCALARS[type.name] ?? 'number');
   if (type.kind === 'alternate') return undefined;
   if (type.kind === 'enum') return 'string';
   return type.kind === 'list' ? 'array' : 'object';
 }
 
-function scalarKindOf({ name }: BuiltinType) {
-  if (name === 'any') return undefined;
-  if (name === 'str') return 'string';
-  if (name === 'bool') return 'boolean';
-  return name === 'null' ? 'null' : 'number';
-}
+/** The built-in types that are not numbers. */
+const SCALARS: Partial<Record<BuiltinName, string>> = { str: 'string', bool: 'boolean', null: 'null' };
 
 /** Returns true for the types that are objects on the wire. */
 export function isObjectType(type: NamedType): type is Extract<NamedType, { kind: 'struct' | 'union' }> {

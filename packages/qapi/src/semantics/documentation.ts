@@ -1,9 +1,8 @@
 /** Documentation in the model, and its checks against the definition (qemu-ga §10.6). */
 import type { Pragmas } from '../load/pragma.js';
-import type { Doc, Feature, FreeText } from '../model.js';
-import type { Span } from '../source.js';
+import type { Doc, FreeText } from '../model.js';
 import type { DocNode, DocSection } from '../syntax/tree.js';
-import type { Definition, InlineMembers, TypeReference } from '../validate/definitions.js';
+import { type Definition, partsOf } from '../validate/definitions.js';
 import { fail, type Scope, warn } from '../validate/scope.js';
 
 /** Returns a definition's documentation in the model. */
@@ -25,14 +24,8 @@ export function modelText({ whole, span }: DocNode): FreeText {
   return { kind: 'text', text: whole, span };
 }
 
-/** A part of a definition that its documentation must describe. */
-interface Documentable {
-  /** The word for it in messages. */
-  readonly role: 'member' | 'value' | 'branch';
-  readonly name: string;
-  readonly features: readonly Feature[];
-  readonly span: Span;
-}
+/** The words in messages for the parts of a definition; of other kinds they are members. */
+const ROLES: Partial<Record<Definition['kind'], string>> = { enum: 'value', alternate: 'branch' };
 
 /** Reports parts without a description, and descriptions of parts that do not exist. */
 export function checkDocumentation(
@@ -43,17 +36,17 @@ export function checkDocumentation(
   const { doc, context, name, flawed } = definition;
   if (!doc || doc.broken || flawed) return;
   const scope = { reporter, context };
-  const parts = documentable(definition);
+  const parts = partsOf(definition);
   const reportPart = doc.oldForm ? warn : fail;
   if (!pragmas.exceptions['documentation-exceptions'].has(name)) {
     for (const part of parts) {
       if (doc.members.has(part.name)) continue;
       const hint = `describe it in the comment before the definition: '# @${part.name}: …'`;
-      const message = `${part.role} '${part.name}' lacks documentation`;
+      const message = `${ROLES[definition.kind] ?? 'member'} '${part.name}' lacks documentation`;
       reportPart(scope, 'doc-entry-missing', message, part.span, { hint });
     }
   }
-  const features = [definition.features, ...parts.map((part) => part.features)].flat();
+  const features = [definition, ...parts].flatMap((part) => ('features' in part ? part.features : []));
   for (const feature of features) {
     if (doc.features.has(feature.name)) continue;
     const message = `feature '${feature.name}' lacks documentation`;
@@ -74,30 +67,9 @@ function reportUnknown(
   const [first] = unknown;
   if (!first) return;
   const list = unknown.map((section) => `'${section.name}'`).join(', ');
-  const message =
-    unknown.length > 1
-      ? `documented ${what}s ${list} do not exist`
-      : `documented ${what} ${list} does not exist`;
+  const [plural, verb] = unknown.length > 1 ? ['s', 'do'] : ['', 'does'];
+  const message = `documented ${what}${plural} ${list} ${verb} not exist`;
   fail(scope, 'doc-entry-unknown', message, first.span, { hint: HINT_NAMES });
-}
-
-function documentable(definition: Definition): readonly Documentable[] {
-  switch (definition.kind) {
-    case 'enum':
-      return definition.values.map((value) => ({ ...value, role: 'value' }));
-    case 'struct':
-      return definition.members.map((member) => ({ ...member, role: 'member' }));
-    case 'union':
-      return inlineMembers(definition.flat?.base);
-    case 'alternate':
-      return definition.branches.map((branch) => ({ ...branch, role: 'branch', features: [] }));
-    default:
-      return inlineMembers(definition.data);
-  }
-}
-
-function inlineMembers(data: TypeReference | InlineMembers | undefined): readonly Documentable[] {
-  return data?.kind === 'members' ? data.members.map((member) => ({ ...member, role: 'member' })) : [];
 }
 
 const HINT_FEATURE = "describe it under 'Features:' in the comment before the definition";

@@ -12,7 +12,6 @@ import { describeType, isObjectType, isUnknown, jsonKindOf } from './builtin-typ
 import { allMembers, lineageOf } from './containment.js';
 import type { Draft, TypeTable } from './type-table.js';
 
-/** Completes a struct. */
 export function resolveStruct(
   definition: StructDefinition,
   draft: Draft<StructType>,
@@ -124,17 +123,18 @@ export function resolveAlternate(
 }
 
 /**
- * Returns the JSON types that no other branch may have. On a command line a string can be a number or a boolean, so a
+ * Returns the JSON types that no other branch may have. A string on a command line can be a number or a boolean, so a
  * branch of strings excludes these too; an enum only if one of its values looks like one.
  */
 function kindsTakenBy(type: Type): readonly string[] {
   const kind = jsonKindOf(type);
   if (kind === undefined) return [];
-  if (type.kind === 'enum') {
-    const kinds: string[] = [kind];
-    if (type.values.some(({ name }) => /^[-+0-9.]/.test(name))) kinds.push('number');
-    if (type.values.some(({ name }) => name === 'on' || name === 'off')) kinds.push('boolean');
-    return kinds;
-  }
-  return kind === 'string' ? [kind, 'number', 'boolean'] : [kind];
+  if (kind !== 'string') return [kind];
+  const hasValue = (pattern: RegExp) =>
+    type.kind !== 'enum' || type.values.some(({ name }) => pattern.test(name));
+  return [
+    kind,
+    ...(hasValue(/^[-+0-9.]/) ? ['number'] : []),
+    ...(hasValue(/^o(?:n|ff)$/) ? ['boolean'] : []),
+  ];
 }

@@ -5,26 +5,20 @@ import { describeType, isObjectType, isUnknown } from './builtin-types.js';
 import { allMembers } from './containment.js';
 import { commonOf, type TypeTable } from './type-table.js';
 
-/** Returns a command of the model. */
 export function resolveCommand(definition: CommandDefinition, types: TypeTable): Command {
-  const { boxed, gen, successResponse, allowOob, allowPreconfig, coroutine } = definition;
+  const { boxed, flags } = definition;
   const data = resolvePayload(definition, types);
   const returns = definition.returns && resolveReturns(definition, definition.returns, types);
   return {
     ...commonOf(definition),
     kind: 'command',
     boxed,
-    gen,
-    successResponse,
-    allowOob,
-    allowPreconfig,
-    coroutine,
+    ...flags,
     ...(data && { arguments: data }),
     ...(returns && { returns }),
   };
 }
 
-/** Returns an event of the model. */
 export function resolveEvent(definition: EventDefinition, types: TypeTable): Event {
   const data = resolvePayload(definition, types);
   return { ...commonOf(definition), kind: 'event', boxed: definition.boxed, ...(data && { data }) };

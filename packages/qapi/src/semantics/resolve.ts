@@ -1,7 +1,7 @@
 /** The semantic checks across definitions (qemu-ga §10.4 to §10.6), which create the model. */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Entity, Feature, Module, Schema } from '../model.js';
-import type { Definition, InlineMembers, MemberDefinition, TypeReference } from '../validate/definitions.js';
+import { type Definition, inPlace, partsOf } from '../validate/definitions.js';
 import type { ValidModule, ValidProgram } from '../validate/program.js';
 import { CollisionCheck } from './collisions.js';
 import { checkContainment, lineageOf, type ObjectType } from './containment.js';
@@ -72,7 +72,8 @@ function checkMembers(types: TypeTable, entities: ReadonlyMap<Definition, Entity
   for (const definition of types.definitions) {
     const entity = entities.get(definition);
     collisions.amongSiblings(definition, definition.features, 'feature');
-    for (const part of partsOf(definition)) collisions.amongSiblings(definition, part.features, 'feature');
+    for (const features of partFeatures(partsOf(definition)))
+      collisions.amongSiblings(definition, features, 'feature');
     if (definition.kind === 'enum') collisions.amongSiblings(definition, definition.values, 'value');
     else if (definition.kind === 'alternate')
       collisions.amongSiblings(definition, definition.branches, 'branch');
@@ -102,28 +103,11 @@ function checkTotal(
   }
 }
 
-/** Returns the parts of a definition that can have features, in the order of the text. */
-function partsOf(definition: Definition): readonly { readonly features: readonly Feature[] }[] {
-  switch (definition.kind) {
-    case 'enum':
-      return definition.values;
-    case 'struct':
-      return withNested(definition.members);
-    case 'union':
-      return inPlace(definition.flat?.base);
-    case 'alternate':
-      return [];
-    default:
-      return inPlace(definition.data);
-  }
-}
-
-function inPlace(data: TypeReference | InlineMembers | undefined): readonly MemberDefinition[] {
-  return data?.kind === 'members' ? withNested(data.members) : [];
-}
-
-function withNested(members: readonly MemberDefinition[]): readonly MemberDefinition[] {
-  return members.flatMap((member) => [member, ...inPlace(member.type)]);
+/** Returns the lists of features of a definition's parts, in the order of the text. */
+function partFeatures(parts: ReturnType<typeof partsOf>): readonly (readonly Feature[])[] {
+  return parts.flatMap((part) =>
+    'features' in part ? [part.features, ...('type' in part ? partFeatures(inPlace(part.type)) : [])] : [],
+  );
 }
 
 function checkFeatures(types: TypeTable): void {
@@ -135,7 +119,7 @@ function checkFeatures(types: TypeTable): void {
       if (kind === 'command' || kind === 'event' || !SPECIAL_FEATURES.includes(name)) continue;
       types.fail(definition, 'feature-on-type', `feature '${name}' is not supported for types`, span);
     }
-    for (const { name, span } of [features, ...partsOf(definition).map((part) => part.features)].flat()) {
+    for (const { name, span } of [features, ...partFeatures(partsOf(definition))].flat()) {
       names.add(name);
       if (names.size <= MAX_FEATURES || full) continue;
       full = true;

@@ -1,6 +1,6 @@
 /** Validated definitions, the input of the semantic checks. Names of types are not resolved yet. */
 import type { DiagnosticContext } from '../diagnostics/diagnostics.js';
-import type { Branch, Command, Condition, EnumValue, Event, Feature, Member } from '../model.js';
+import type { Branch, Command, Condition, EnumType, EnumValue, Event, Feature, Member } from '../model.js';
 import type { Span } from '../source.js';
 import type { DocNode } from '../syntax/tree.js';
 
@@ -44,13 +44,8 @@ export interface CommonDefinition {
   readonly flawed: boolean;
 }
 
-/** An enum. */
-export interface EnumDefinition extends CommonDefinition {
-  readonly kind: 'enum';
-  readonly values: readonly EnumValue[];
-}
+export type EnumDefinition = CommonDefinition & Pick<EnumType, 'kind' | 'values'>;
 
-/** A struct. */
 export interface StructDefinition extends CommonDefinition {
   readonly kind: 'struct';
   readonly base?: TypeReference;
@@ -67,32 +62,21 @@ export interface UnionDefinition extends CommonDefinition {
   readonly branches: readonly BranchDefinition[];
 }
 
-/** An alternate. */
 export interface AlternateDefinition extends CommonDefinition {
   readonly kind: 'alternate';
   readonly branches: readonly BranchDefinition[];
 }
 
-/** The flags of a command. */
-export type CommandFlags = Pick<
-  Command,
-  'boxed' | 'gen' | 'successResponse' | 'allowOob' | 'allowPreconfig' | 'coroutine'
->;
-
-/** A command. */
-export interface CommandDefinition extends CommonDefinition, CommandFlags {
-  readonly kind: 'command';
+export interface CommandDefinition extends CommonDefinition, Pick<Command, 'kind' | 'boxed'> {
+  readonly flags: Pick<Command, 'gen' | 'successResponse' | 'allowOob' | 'allowPreconfig' | 'coroutine'>;
   readonly data?: TypeReference | InlineMembers;
   readonly returns?: TypeReference;
 }
 
-/** An event. */
-export interface EventDefinition extends CommonDefinition, Pick<Event, 'boxed'> {
-  readonly kind: 'event';
+export interface EventDefinition extends CommonDefinition, Pick<Event, 'kind' | 'boxed'> {
   readonly data?: TypeReference | InlineMembers;
 }
 
-/** Any definition. */
 export type Definition =
   | EnumDefinition
   | StructDefinition
@@ -100,3 +84,26 @@ export type Definition =
   | AlternateDefinition
   | CommandDefinition
   | EventDefinition;
+
+/** Returns the members, values or branches that a definition lists in place. */
+export function partsOf(
+  definition: Definition,
+): readonly (EnumValue | MemberDefinition | BranchDefinition)[] {
+  switch (definition.kind) {
+    case 'enum':
+      return definition.values;
+    case 'struct':
+      return definition.members;
+    case 'alternate':
+      return definition.branches;
+    case 'union':
+      return inPlace(definition.flat?.base);
+    default:
+      return inPlace(definition.data);
+  }
+}
+
+/** Returns members in place; none for the name of a type. */
+export function inPlace(data: TypeReference | InlineMembers | undefined): readonly MemberDefinition[] {
+  return data?.kind === 'members' ? data.members : [];
+}

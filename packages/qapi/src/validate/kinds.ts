@@ -2,18 +2,7 @@
 import type { EnumValue } from '../model.js';
 import type { EntryNode, ValueNode } from '../syntax/tree.js';
 import { readCondition } from './conditions.js';
-import type {
-  AlternateDefinition,
-  CommandDefinition,
-  CommonDefinition,
-  Definition,
-  EnumDefinition,
-  EventDefinition,
-  InlineMembers,
-  StructDefinition,
-  TypeReference,
-  UnionDefinition,
-} from './definitions.js';
+import type { CommonDefinition, Definition, InlineMembers, TypeReference } from './definitions.js';
 import {
   readBranches,
   readFeatures,
@@ -42,21 +31,20 @@ export const KEYS: Readonly<Record<Meta, Keys>> = {
 };
 
 /** The parts that only one kind of definition has. */
-type Specific<D extends Definition> = D extends Definition ? Omit<D, keyof CommonDefinition> : never;
+type Specific<M extends Meta> = Omit<Extract<Definition, { readonly kind: M }>, keyof CommonDefinition>;
 
 /** Reads the parts that only one kind has. Returns undefined, after a report, if a required part has an error. */
-export const READERS: {
-  readonly [M in Meta]: (scope: Scope, entries: Entries) => Specific<Definition> | undefined;
-} = {
-  enum: readEnum,
-  struct: readStruct,
-  union: readUnion,
-  alternate: readAlternate,
-  command: readCommand,
-  event: readEvent,
-};
+export const READERS: { readonly [M in Meta]: (scope: Scope, entries: Entries) => Specific<M> | undefined } =
+  {
+    enum: readEnum,
+    struct: readStruct,
+    union: readUnion,
+    alternate: readAlternate,
+    command: readCommand,
+    event: readEvent,
+  };
 
-function readEnum(scope: Scope, entries: Entries): Specific<EnumDefinition> | undefined {
+function readEnum(scope: Scope, entries: Entries): Specific<'enum'> | undefined {
   const prefix = entries.get('prefix')?.value;
   if (prefix && prefix.kind !== 'string') {
     fail(scope, 'prefix-not-string', "'prefix' must be a string", prefix.span);
@@ -78,7 +66,7 @@ function readEnumValue(scope: Scope, item: ValueNode): EnumValue | undefined {
   return { name, features: readFeatures(scope, entries), span, ...condition };
 }
 
-function readStruct(scope: Scope, entries: Entries): Specific<StructDefinition> | undefined {
+function readStruct(scope: Scope, entries: Entries): Specific<'struct'> | undefined {
   const data = entries.get('data')?.value;
   const members = data && readMembers(scope, data, "'data'");
   const base = entries.get('base')?.value;
@@ -86,7 +74,7 @@ function readStruct(scope: Scope, entries: Entries): Specific<StructDefinition> 
   return members && { kind: 'struct', members: members.members, ...(baseName && { base: baseName }) };
 }
 
-function readUnion(scope: Scope, entries: Entries): Specific<UnionDefinition> | undefined {
+function readUnion(scope: Scope, entries: Entries): Specific<'union'> | undefined {
   const base = entries.get('base')?.value;
   const discriminator = entries.get('discriminator')?.value;
   const data = entries.get('data')?.value;
@@ -104,7 +92,7 @@ function readUnion(scope: Scope, entries: Entries): Specific<UnionDefinition> | 
   return { kind: 'union', flat, branches };
 }
 
-function readAlternate(scope: Scope, entries: Entries): Specific<AlternateDefinition> | undefined {
+function readAlternate(scope: Scope, entries: Entries): Specific<'alternate'> | undefined {
   const data = entries.get('data')?.value;
   if (!data) return undefined;
   if (isEmpty(data)) return fail(scope, 'data-empty', "'data' must not be empty", data.span);
@@ -145,7 +133,7 @@ function readPayload(scope: Scope, entries: Entries): Payload | undefined {
   return data && { data, boxed };
 }
 
-function readCommand(scope: Scope, entries: Entries): Specific<CommandDefinition> | undefined {
+function readCommand(scope: Scope, entries: Entries): Specific<'command'> | undefined {
   const payload = readPayload(scope, entries);
   const value = entries.get('returns')?.value;
   const returns = value && readTypeOrList(scope, value, "'returns'");
@@ -167,10 +155,10 @@ function readCommand(scope: Scope, entries: Entries): Specific<CommandDefinition
     fail(scope, 'flags-incompatible', message, coroutine.key.span);
   }
   if (!payload || (value && !returns)) return undefined;
-  return { kind: 'command', ...payload, ...flags, ...(returns && { returns }) };
+  return { kind: 'command', ...payload, flags, ...(returns && { returns }) };
 }
 
-function readEvent(scope: Scope, entries: Entries): Specific<EventDefinition> | undefined {
+function readEvent(scope: Scope, entries: Entries): Specific<'event'> | undefined {
   const payload = readPayload(scope, entries);
   return payload && { kind: 'event', ...payload };
 }

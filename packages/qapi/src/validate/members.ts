@@ -15,8 +15,6 @@ export interface NamedItem {
   readonly entries: Entries;
 }
 
-const NO_ENTRIES: Entries = new Map();
-
 /** Reads an element of `features`, or of an enum's `data`. Returns undefined, after a report, if it has no name. */
 export function readNamedItem(
   scope: Scope,
@@ -24,18 +22,15 @@ export function readNamedItem(
   what: string,
   optional: readonly string[],
 ): NamedItem | undefined {
-  let name = item;
-  if (item.kind === 'object') {
-    if (!checkKeys(scope, item, what, { required: ['name'], optional })) return undefined;
-    name = item.entries.get('name')?.value ?? item;
+  const object = item.kind === 'object' ? item : undefined;
+  if (object && !checkKeys(scope, object, what, { required: ['name'], optional })) return undefined;
+  const name = object?.entries.get('name')?.value ?? item;
+  if (name.kind === 'string') {
+    return { name: name.value, span: name.span, entries: object?.entries ?? new Map() };
   }
-  if (name.kind !== 'string') {
-    return fail(scope, 'name-not-string', `${what} requires a string name`, name.span);
-  }
-  return { name: name.value, span: name.span, entries: item.kind === 'object' ? item.entries : NO_ENTRIES };
+  return fail(scope, 'name-not-string', `${what} requires a string name`, name.span);
 }
 
-/** Reads `features`. */
 export function readFeatures(scope: Scope, entries: Entries): readonly Feature[] {
   const value = entries.get('features')?.value;
   if (!value) return [];
@@ -53,7 +48,6 @@ export function readFeatures(scope: Scope, entries: Entries): readonly Feature[]
   });
 }
 
-/** Reads the name of a type. */
 export function readTypeName(scope: Scope, value: ValueNode, what: string): TypeReference | undefined {
   if (value.kind === 'string') return { kind: 'reference', name: value.value, list: false, span: value.span };
   return fail(scope, 'type-reference', `${what} should be a type name`, value.span);
@@ -81,7 +75,6 @@ export function readTypeOrMembers(
   return value.kind === 'string' ? readTypeName(scope, value, what) : readMembers(scope, value, what);
 }
 
-/** Reads members in place. */
 export function readMembers(scope: Scope, value: ValueNode, what: string): InlineMembers | undefined {
   if (value.kind !== 'object') {
     return fail(scope, 'data-invalid', `${what} should be an object or type name`, value.span);
@@ -95,12 +88,9 @@ function readMember(scope: Scope, { key, value }: EntryNode, what: string): Memb
   const optional = key.value.startsWith('*');
   const name = optional ? key.value.slice(1) : key.value;
   checkName(scope, checkMemberName(name, subject, scope.memberCase), key.span);
-  if (value.kind !== 'object') {
-    const type = readTypeOrList(scope, value, subject);
-    return type && { name, optional, type, features: [], span: key.span };
-  }
-  if (scope.dialect === '2012' && !isMemberObject(value)) {
-    const type = readMembers(scope, value, subject);
+  if (value.kind !== 'object' || (scope.dialect === '2012' && !isMemberObject(value))) {
+    const read = value.kind === 'object' ? readMembers : readTypeOrList;
+    const type = read(scope, value, subject);
     return type && { name, optional, type, features: [], span: key.span };
   }
   const hint = value.entries.has('type') ? undefined : HINT_ANONYMOUS;
@@ -116,10 +106,7 @@ const MEMBER_KEYS: Keys = { required: ['type'], optional: ['if', 'features'] };
 
 /** In 2012 any other object was a struct in place. */
 function isMemberObject({ entries }: ObjectNode): boolean {
-  return (
-    entries.has('type') &&
-    [...entries.keys()].every((key) => key === 'type' || key === 'if' || key === 'features')
-  );
+  return entries.has('type') && [...entries.keys()].every((key) => /^(?:type|if|features)$/.test(key));
 }
 
 /** Reads `data` of a union or alternate; `readType` reads the type of a branch. */

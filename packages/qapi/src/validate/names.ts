@@ -13,29 +13,30 @@ export interface CasePermission {
 /** `__RFQDN_` and `x-`, both optional, and the stem. */
 const NAME = /^(?:__[a-z0-9.-]+_)?(?:x-)?([a-z][a-z0-9_-]*)$/i;
 
-const CAMEL_CASE = /^[A-Z][A-Za-z0-9]*$/;
+const CAMEL_CASE = /^[A-Z][A-Z0-9]*[a-z][A-Za-z0-9]*$/;
 
 /** Returns the C identifier that QEMU derives from a name. Names with equal identifiers collide. */
 export function identifierOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '_');
 }
 
-function invalid(what: string): NameFault {
-  return { code: 'name-invalid', message: `${what} has an invalid name` };
-}
-
-function stemOf(name: string): string | undefined {
-  return identifierOf(name).startsWith('q_') ? undefined : NAME.exec(name)?.[1];
+/** Returns the first fault of a name: an invalid stem, or the first rule whose test is true. */
+function firstFault(
+  name: string,
+  what: string,
+  ...rules: readonly [test: (stem: string) => boolean, code: DiagnosticCode, message: string][]
+): NameFault {
+  const stem = identifierOf(name).startsWith('q_') ? undefined : NAME.exec(name)?.[1];
+  if (stem === undefined) return { code: 'name-invalid', message: `${what} has an invalid name` };
+  const [, code, message] = rules.find(([test]) => test(stem)) ?? [];
+  return code && message ? { code, message } : undefined;
 }
 
 /** Checks the name of a command, member, enum value, feature or branch of an alternate. */
 export function checkLowerName(name: string, what: string, permission: CasePermission = {}): NameFault {
-  const stem = stemOf(name);
-  if (stem === undefined) return invalid(what);
-  if ((!permission.upper && /[A-Z]/.test(stem)) || (!permission.underscore && stem.includes('_'))) {
-    return { code: 'name-case', message: `name of ${what} must not use uppercase or '_'` };
-  }
-  return undefined;
+  const { upper, underscore } = permission;
+  const wrong = (stem: string) => (!upper && /[A-Z]/.test(stem)) || (!underscore && stem.includes('_'));
+  return firstFault(name, what, [wrong, 'name-case', `name of ${what} must not use uppercase or '_'`]);
 }
 
 /** Checks an enum value, which may begin with a digit. */
@@ -47,32 +48,20 @@ export function checkValueName(name: string, what: string, permission?: CasePerm
 export function checkMemberName(name: string, what: string, permission?: CasePermission): NameFault {
   const fault = checkLowerName(name, what, permission);
   if (fault) return fault;
-  const identifier = identifierOf(name);
-  if (identifier === 'u' || identifier.startsWith('has_')) {
-    return { code: 'name-reserved', message: `${what} uses reserved name` };
-  }
-  return undefined;
+  const reserved = /^(?:u$|has_)/.test(identifierOf(name));
+  return reserved ? { code: 'name-reserved', message: `${what} uses reserved name` } : undefined;
 }
 
-/** Checks the name of an event. */
 export function checkEventName(name: string, what: string): NameFault {
-  const stem = stemOf(name);
-  if (stem === undefined) return invalid(what);
-  if (/[a-z-]/.test(stem)) {
-    return { code: 'name-case', message: `name of ${what} must not use lowercase or '-'` };
-  }
-  return undefined;
+  const wrong = (stem: string) => /[a-z-]/.test(stem);
+  return firstFault(name, what, [wrong, 'name-case', `name of ${what} must not use lowercase or '-'`]);
 }
 
-/** Checks the name of a type. */
 export function checkTypeName(name: string, what: string): NameFault {
-  const stem = stemOf(name);
-  if (stem === undefined) return invalid(what);
-  if (!CAMEL_CASE.test(stem) || !/[a-z]/.test(stem)) {
-    return { code: 'name-camel-case', message: `name of ${what} must use CamelCase` };
-  }
-  if (name.endsWith('List')) {
-    return { code: 'name-ends-in-list', message: `${what} name should not end in 'List'` };
-  }
-  return undefined;
+  return firstFault(
+    name,
+    what,
+    [(stem) => !CAMEL_CASE.test(stem), 'name-camel-case', `name of ${what} must use CamelCase`],
+    [() => name.endsWith('List'), 'name-ends-in-list', `${what} name should not end in 'List'`],
+  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkSelection } from '../../src/generate/check-selection.js';
+import { checkSelection } from '../../src/generate/references.js';
 import { select } from '../../src/generate/selection.js';
 import { lines, schemaOf } from '../support.js';
 

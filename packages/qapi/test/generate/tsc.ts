@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { OutputFile } from '../../src/generate/typescript/generate.js';
+import type { OutputFile } from '../../src/generate/typescript/files.js';
 
 /** The root of the repository, where the compiler is installed. */
 const ROOT = ancestorWith(dirname(fileURLToPath(import.meta.url)), 'tsconfig.base.json');

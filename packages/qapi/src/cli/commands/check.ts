@@ -5,7 +5,6 @@ import { type Context, EXIT, type ExitStatus } from '../context.js';
 import { diagnosticRecord, printDiagnostics, summary } from '../report.js';
 import { COMMON_OPTIONS, dialectOption } from '../schema-input.js';
 
-/** The options of `qapi check`. */
 export const OPTIONS = {
   ...COMMON_OPTIONS,
   json: { kind: 'flag' },
@@ -13,7 +12,6 @@ export const OPTIONS = {
   quiet: { kind: 'flag', short: 'q' },
 } as const;
 
-/** Runs `qapi check`. */
 export function run(args: readonly string[], context: Context): ExitStatus {
   const { options, operands } = parseArguments(OPTIONS, args);
   const dialect = dialectOption(options.dialect);

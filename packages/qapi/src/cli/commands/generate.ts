@@ -1,16 +1,15 @@
 /** `qapi generate`: generates TypeScript. */
 import { join } from 'node:path';
-import { checkSelection } from '../../generate/check-selection.js';
 import { staleFiles, writeFiles } from '../../generate/output.js';
-import { runtimeFile } from '../../generate/runtime.js';
-import { generateTypeScript, type OutputFile } from '../../generate/typescript/generate.js';
+import { checkSelection } from '../../generate/references.js';
+import { type OutputFile, runtimeFile } from '../../generate/typescript/files.js';
+import { generateTypeScript } from '../../generate/typescript/generate.js';
 import type { FeatureType } from '../../generate/typescript/scope.js';
 import { parseArguments, UsageError } from '../arguments.js';
 import { type Context, EXIT, type ExitStatus } from '../context.js';
 import { printDiagnostics } from '../report.js';
 import * as input from '../schema-input.js';
 
-/** The options of `qapi generate`. */
 export const OPTIONS = {
   ...input.COMMON_OPTIONS,
   ...input.CONDITION_OPTIONS,
@@ -21,7 +20,6 @@ export const OPTIONS = {
   quiet: { kind: 'flag', short: 'q' },
 } as const;
 
-/** Runs `qapi generate`. */
 export function run(args: readonly string[], context: Context): ExitStatus {
   const { options, operands } = parseArguments(OPTIONS, args);
   const dialect = input.dialectOption(options.dialect);

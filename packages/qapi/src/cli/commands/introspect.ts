@@ -2,18 +2,15 @@
 import { introspect } from '../../generate/introspect/introspect.js';
 import { parseArguments } from '../arguments.js';
 import { type Context, EXIT, type ExitStatus } from '../context.js';
-import { outputPage, PAGE_OPTIONS } from '../page.js';
 import * as input from '../schema-input.js';
 
-/** The options of `qapi introspect`. */
 export const OPTIONS = {
   ...input.COMMON_OPTIONS,
   ...input.CONDITION_OPTIONS,
-  ...PAGE_OPTIONS,
+  ...input.PAGE_OPTIONS,
   unmasked: { kind: 'flag', short: 'u' },
 } as const;
 
-/** Runs `qapi introspect`. */
 export function run(args: readonly string[], context: Context): ExitStatus {
   const { options, operands } = parseArguments(OPTIONS, args);
   const dialect = input.dialectOption(options.dialect);
@@ -21,5 +18,5 @@ export function run(args: readonly string[], context: Context): ExitStatus {
   const schema = input.loadSchema(input.schemaOperand(operands), dialect, context);
   if (schema === undefined) return EXIT.failure;
   const reply = introspect(schema, { selection, unmasked: options.unmasked });
-  return outputPage(`${JSON.stringify(reply, undefined, 2)}\n`, options, context);
+  return input.outputPage(`${JSON.stringify(reply, undefined, 2)}\n`, options, context);
 }

@@ -2,8 +2,15 @@
 import type { Command, Condition, Doc, Entity, Feature, Member, Payload, Type } from '../../model.js';
 import { parseBlocks } from '../markup/blocks.js';
 import { cellSafe, codeSpan, escaped, markdownStyle, tableCell } from '../markup/markdown.js';
-import { renderAfter, renderInline, renderMarkup, type Style, separated } from '../markup/render.js';
-import { featureText, isSpecial } from '../markup/special-features.js';
+import {
+  featureText,
+  isSpecial,
+  renderAfter,
+  renderInline,
+  renderMarkup,
+  type Style,
+  separated,
+} from '../markup/render.js';
 import type { Links } from './links.js';
 
 /** Columns of a line of text. */

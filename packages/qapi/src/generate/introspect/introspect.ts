@@ -7,11 +7,11 @@ import type {
   Feature,
   Member,
   Module,
-  Payload,
   Schema,
   StructType,
   UnionType,
 } from '../../model.js';
+import { payloadOf } from '../references.js';
 import { type Conditional, type Selection, select } from '../selection.js';
 import { type ImplicitType, jsonType, NOTHING, type SeenType, TypeNames } from './type-names.js';
 
@@ -72,7 +72,7 @@ class Introspector {
   command(command: Command): SchemaInfo {
     return {
       ...(command.allowOob ? { 'allow-oob': true } : {}),
-      'arg-type': this.#payload(command, command.arguments),
+      'arg-type': this.#payload(command),
       ...this.#features(command.features),
       'meta-type': 'command',
       name: command.name,
@@ -81,7 +81,7 @@ class Introspector {
   }
 
   event(event: Event): SchemaInfo {
-    const type = this.#payload(event, event.data);
+    const type = this.#payload(event);
     return { 'arg-type': type, ...this.#features(event.features), 'meta-type': 'event', name: event.name };
   }
 
@@ -113,7 +113,9 @@ class Introspector {
     }
   }
 
-  #payload({ name, condition }: Command | Event, data: Payload | undefined): string {
+  #payload(call: Command | Event): string {
+    const { name, condition } = call;
+    const data = payloadOf(call);
     if (data?.kind === 'named') return this.#names.use(data.type, data.type.name);
     if (data === undefined || data.members.length === 0) return this.#names.use(NOTHING, '');
     const type: ImplicitType = { kind: 'implicit', name: `q_obj_${name}-arg`, members: data.members };

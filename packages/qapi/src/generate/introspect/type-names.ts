@@ -21,17 +21,18 @@ export type SeenType = NamedType | ImplicitType | ArrayType;
 /** The type of a command or event without data, and of a branch without members. */
 export const NOTHING: ImplicitType = { kind: 'implicit', name: 'q_empty', members: [] };
 
-const JSON_TYPES: ReadonlyMap<BuiltinName, string> = new Map([
-  ['str', 'string'],
-  ['number', 'number'],
-  ['bool', 'boolean'],
-  ['null', 'null'],
-  ['any', 'value'],
-]);
+type BuiltinWords = Partial<Record<BuiltinName, string>>;
+const JSON_TYPES: BuiltinWords = {
+  str: 'string',
+  number: 'number',
+  bool: 'boolean',
+  null: 'null',
+  any: 'value',
+};
 
 /** Returns introspection's word for the JSON type of a built-in type. */
 export function jsonType(name: BuiltinName): string {
-  return JSON_TYPES.get(name) ?? 'int';
+  return JSON_TYPES[name] ?? 'int';
 }
 
 /** Assigns names to types in the order of first use, as QEMU does: numbers, or with `unmasked` the real names. */

@@ -28,21 +28,14 @@ const TABLE = /^(?:\+[-=+]+\+?|=+(?:\s+=+)+)$/;
 const WIRE_EXAMPLE = /^(?:->|<-) /;
 
 /** The admonitions whose label is their name. */
-const ADMONITIONS = new Set([
-  'note',
-  'caution',
-  'warning',
-  'important',
-  'attention',
-  'danger',
-  'hint',
-  'tip',
-]);
+const ADMONITIONS = new Set('note caution warning important attention danger hint tip'.split(' '));
+
+const CODE_DIRECTIVES = new Set(['code-block', 'code', 'sourcecode', 'parsed-literal']);
+const IGNORED_DIRECTIVES = new Set(['figure', 'image', 'toctree', 'contents', 'raw']);
 
 /** Deeper blocks become paragraphs. */
 const MAX_DEPTH = 16;
 
-/** Parses a text. */
 export function parseBlocks(text: string): readonly Block[] {
   return blocksOf(text.replaceAll('\t', '        ').split('\n'), 0);
 }
@@ -196,20 +189,11 @@ function directive(name: string, argument: string, body: readonly string[], dept
       const blocks = options.has('annotated') ? nested() : [code('', content)];
       return [{ kind: 'example', title: options.get('title') ?? '', blocks }];
     }
-    case 'code-block':
-    case 'code':
-    case 'sourcecode':
-    case 'parsed-literal':
-      return [code(name === 'parsed-literal' ? '' : argument, content)];
     case 'admonition':
       return [{ kind: 'admonition', label: argument || 'Note', blocks: nested() }];
-    case 'figure':
-    case 'image':
-    case 'toctree':
-    case 'contents':
-    case 'raw':
-      return [];
     default: {
+      if (CODE_DIRECTIVES.has(name)) return [code(name === 'parsed-literal' ? '' : argument, content)];
+      if (IGNORED_DIRECTIVES.has(name)) return [];
       const label = admonitionLabel(name);
       if (label === undefined) return nested();
       return [{ kind: 'admonition', label, blocks: blocksOf([argument, ...content], depth + 1) }];

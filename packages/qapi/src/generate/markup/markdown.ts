@@ -28,7 +28,6 @@ export function markdownStyle(reference: (name: string) => string): Style {
       return text === url ? `<${target}>` : `[${escaped(text)}](<${target}>)`;
     },
     reference,
-    heading: (_, text) => `**${text}**`,
     codeLine: (line) => line,
   };
 }

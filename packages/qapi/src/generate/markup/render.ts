@@ -1,4 +1,5 @@
 /** Renders blocks as lines of Markdown, in the style of a Markdown page or of a TypeScript comment. */
+import type { Doc, Feature } from '../../model.js';
 import { type Block, parseBlocks } from './blocks.js';
 import { type Inline, parseInline } from './inline.js';
 
@@ -9,7 +10,6 @@ export interface Style {
   link(text: string, url: string): string;
   /** A name after `@`. */
   reference(name: string): string;
-  heading(level: number, text: string): string;
   /** One line of a code block. */
   codeLine(line: string): string;
 }
@@ -24,6 +24,16 @@ export function renderBlocks(blocks: readonly Block[], style: Style, width: numb
   return separated(blocks.map((block) => renderBlock(block, style, width)));
 }
 
+/** Returns true for the features with a meaning in every schema, which documentation shows in a prominent place. */
+export function isSpecial({ name }: Feature): boolean {
+  return name === 'deprecated' || name === 'unstable';
+}
+
+/** Returns the description of a feature, or an empty string. */
+export function featureText(name: string, doc: Doc | undefined): string {
+  return doc?.features.find((entry) => entry.name === name)?.text ?? '';
+}
+
 /** Renders a paragraph on one line. */
 export function renderInline(text: string, style: Style): string {
   return words(parseInline(text), style).join(' ');
@@ -36,7 +46,7 @@ function renderBlock(block: Block, style: Style, width: number): string[] {
     case 'paragraph':
       return filled(words(parseInline(block.text), style), width);
     case 'heading':
-      return [style.heading(block.level, renderInline(block.text, style))];
+      return [`**${renderInline(block.text, style)}**`];
     case 'code':
       return fenced(block.language, block.lines.map(style.codeLine));
     case 'quote':

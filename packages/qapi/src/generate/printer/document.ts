@@ -1,7 +1,4 @@
-/**
- * Documents: text with places for line breaks. {@link layout} breaks the lines of a group only if it does not fit, as
- * the common formatters of TypeScript do.
- */
+/** Documents: text with places for line breaks. As in common formatters, a group's lines break only if it does not fit. */
 
 /** A name that the file must import. */
 export interface ImportedName {

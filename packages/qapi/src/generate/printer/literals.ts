@@ -1,9 +1,6 @@
 /** TypeScript literals as documents, in the layout of the common formatters. */
 import { type Document, group, hardLine, ifBroken, indent, join, line, softLine } from './document.js';
 
-/** A member of an object literal or object type: its name, and the rest. */
-export type Entry = readonly [name: string, value: Document];
-
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /** Returns a string literal in the quotes that need fewer escapes. */

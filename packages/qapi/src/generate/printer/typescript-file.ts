@@ -1,9 +1,5 @@
-/**
- * Builds one TypeScript module. Statements are printed into it as documents; the imports at the top follow from the
- * {@link ImportedName}s in them.
- */
-import type { Document, ImportedName } from './document.js';
-import { group, hardLine, ifBroken, indent, join, layout, line } from './document.js';
+/** Builds one TypeScript module from documents; the imports follow from the {@link ImportedName}s in them. */
+import { type Document, group, type ImportedName, ifBroken, indent, join, layout, line } from './document.js';
 import { quoted } from './literals.js';
 
 /** The preferred length of a line in columns. */
@@ -47,23 +43,16 @@ export function typeScriptFile(path: string): TypeScriptFile {
       const imports = collectImports(statements, declared);
       const nameOf = (name: ImportedName) => imports.get(importKey(name))?.local ?? name.name;
       const print = (statement: Document) => layout(statement, WIDTH, nameOf);
-      const importLines = importStatements([...imports.values()])
-        .map(print)
-        .join('\n');
-      const blocks = [`// ${header}`, importLines, reExports.join('\n'), ...statements.map(print)];
+      const importLines = importStatements([...imports.values()]).map(print);
+      const head = [`// ${header}`, importLines.join('\n'), reExports.join('\n')];
+      const blocks = [...head, ...statements.map(print)];
       return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
     },
   };
 }
 
-interface Import {
-  readonly name: string;
-  readonly from: string;
-  /** The name in the file. */
-  readonly local: string;
-  /** True if all uses are types. */
-  typeOnly: boolean;
-}
+/** One import; `local` is the name in the file, `typeOnly` is true if all uses are types. */
+type Import = Pick<ImportedName, 'name' | 'from'> & { readonly local: string; typeOnly: boolean };
 
 function importKey({ name, from }: ImportedName): string {
   return `${name} ${from}`;
@@ -119,11 +108,6 @@ function distance(from: string): number {
 
 function compare(left: string, right: string): number {
   const [a, b] = [left.toLowerCase(), right.toLowerCase()];
-  if (a !== b) return a < b ? -1 : 1;
-  return left < right ? -1 : Number(left > right);
-}
-
-/** Returns lines of a comment or code as they are. */
-export function verbatim(lines: readonly string[]): Document {
-  return join(lines, hardLine);
+  if (a === b) return left < right ? -1 : Number(left > right);
+  return a < b ? -1 : 1;
 }

@@ -1,9 +1,10 @@
 /** Declarations of commands and events, and their tables. */
 import type { Command, Entity, Event, Payload } from '../../model.js';
 import { type Document, group, indent, join, line, softLine } from '../printer/document.js';
-import { array, getter, object, property, propertyName, quoted } from '../printer/literals.js';
+import { getter, object, property, propertyName, quoted } from '../printer/literals.js';
+import { payloadOf } from '../references.js';
 import { comment, definitionComment, payloadComment } from './comments.js';
-import { descriptorLiteral, descriptorProperty, structLiteral } from './descriptors.js';
+import { descriptorLiteral, descriptorProperty, featuresProperty, structLiteral } from './descriptors.js';
 import type { Scope } from './scope.js';
 import { ANYTHING_ELSE, block, isEmpty, memberLines, typeExpression } from './types.js';
 
@@ -11,18 +12,21 @@ import { ANYTHING_ELSE, block, isEmpty, memberLines, typeExpression } from './ty
 export function callDeclarations(scope: Scope, entity: Command | Event): Document[] {
   const name = scope.plan.nameOf(entity);
   const payload = presentPayload(scope, entity);
+  const taken = describePayload(scope, entity, payload);
+  const returned = entity.kind === 'command' && entity.returns;
+  const types = [taken.type, returned ? typeExpression(scope, returned) : 'void'];
   const descriptor: Document = [
     definitionComment(scope, entity),
     group([
       `export const ${name}: `,
       scope.runtimeType(entity.kind === 'command' ? 'CommandDescriptor' : 'EventDescriptor'),
       '<',
-      indent([softLine, join(typeArguments(scope, entity, payload), [',', line])]),
+      indent([softLine, join(entity.kind === 'command' ? types : [taken.type], [',', line])]),
       softLine,
       '>',
     ]),
     ' = ',
-    object([property('kind', quoted(entity.kind)), ...properties(scope, entity, payload)], true),
+    object([property('kind', quoted(entity.kind)), ...properties(scope, entity, taken.properties)], true),
     ';',
   ];
   if (payload?.kind !== 'members') return [descriptor];
@@ -42,71 +46,59 @@ function isLoose(entity: Command | Event): boolean {
 
 /** Members in place are absent if none of them is selected. */
 function presentPayload(scope: Scope, entity: Command | Event): Payload | undefined {
-  const payload = entity.kind === 'command' ? entity.arguments : entity.data;
+  const payload = payloadOf(entity);
   if (payload?.kind !== 'members' || isLoose(entity)) return payload;
   return scope.plan.selection.of(payload.members).length > 0 ? payload : undefined;
 }
 
-function typeArguments(scope: Scope, entity: Command | Event, payload: Payload | undefined): Document[] {
-  const taken = payload === undefined ? 'void' : payloadType(scope, entity, payload);
-  if (entity.kind === 'event') return [taken];
-  return [taken, entity.returns ? typeExpression(scope, entity.returns) : 'void'];
+interface PayloadParts {
+  readonly type: Document;
+  /** The property of the descriptor; empty without a payload. */
+  readonly properties: readonly Document[];
 }
 
-function payloadType(scope: Scope, entity: Command | Event, payload: Payload): Document {
-  if (payload.kind === 'members') return scope.plan.payloadNameOf(entity) ?? 'void';
-  if (!isLoose(entity)) return scope.type(payload.type);
+/** The type of a loose command's arguments differs from the named type, so it has a separate descriptor. */
+function describePayload(scope: Scope, entity: Command | Event, payload: Payload | undefined): PayloadParts {
+  if (payload === undefined) return { type: 'void', properties: [] };
+  const name = entity.kind === 'command' ? 'arguments' : 'data';
+  if (payload.kind === 'members') {
+    const descriptor = structLiteral(scope, entity.name, payload.members, true);
+    return { type: scope.plan.payloadNameOf(entity) ?? 'void', properties: [property(name, descriptor)] };
+  }
+  const type = scope.type(payload.type);
+  if (!isLoose(entity)) return { type, properties: [descriptorProperty(scope, name, payload.type)] };
   const anything = '{ readonly [name: string]: unknown }';
-  const empty = isEmpty(payload.type, scope.plan.selection);
-  return empty ? anything : [scope.type(payload.type), ` & ${anything}`];
+  return {
+    type: isEmpty(payload.type, scope.plan.selection) ? anything : [type, ` & ${anything}`],
+    properties: [property(name, descriptorLiteral(scope, payload.type))],
+  };
 }
 
-function properties(scope: Scope, entity: Command | Event, payload: Payload | undefined): Document[] {
-  const features = scope.plan.selection.of(entity.features).map(({ name }) => quoted(name));
+const FLAGS = ['allowOob', 'allowPreconfig', 'coroutine'] as const;
+
+function properties(scope: Scope, entity: Command | Event, payload: readonly Document[]): Document[] {
   const common = [
-    ...(features.length > 0 ? [property('features', array(features))] : []),
+    ...featuresProperty(scope, entity.features),
     ...(entity.doc?.since === undefined ? [] : [property('since', quoted(entity.doc.since))]),
   ];
   const name = property('name', quoted(entity.name));
-  if (entity.kind === 'event') return [name, ...payloadProperty(scope, 'data', entity, payload), ...common];
-  const flag = (what: string, set: boolean) => (set ? [property(what, 'true')] : []);
+  if (entity.kind === 'event') return [name, ...payload, ...common];
   return [
     name,
-    ...payloadProperty(scope, 'arguments', entity, payload),
+    ...payload,
     ...(entity.returns ? [descriptorProperty(scope, 'returns', entity.returns)] : []),
     property('successResponse', String(entity.successResponse)),
     ...(entity.gen ? [] : [property('gen', 'false')]),
-    ...flag('allowOob', entity.allowOob),
-    ...flag('allowPreconfig', entity.allowPreconfig),
-    ...flag('coroutine', entity.coroutine),
+    ...FLAGS.filter((flag) => entity[flag]).map((flag) => property(flag, 'true')),
     ...common,
   ];
 }
 
-/** The type of a loose command's arguments differs from the named type, so it has a separate descriptor. */
-function payloadProperty(
-  scope: Scope,
-  name: string,
-  entity: Command | Event,
-  payload: Payload | undefined,
-): Document[] {
-  if (payload === undefined) return [];
-  if (payload.kind === 'members')
-    return [property(name, structLiteral(scope, entity.name, payload.members, true))];
-  if (isLoose(entity)) return [property(name, descriptorLiteral(scope, payload.type))];
-  return [descriptorProperty(scope, name, payload.type)];
-}
-
-const TABLES = {
-  commands: { kind: 'command', type: 'CommandTable' },
-  events: { kind: 'event', type: 'EventTable' },
-} as const;
-
 /** The name of a kind of table. */
-export type TableName = keyof typeof TABLES;
+export type TableName = 'commands' | 'events';
 
 function ofKind(entities: readonly Entity[], table: TableName): readonly Entity[] {
-  return entities.filter(({ kind }) => kind === TABLES[table].kind);
+  return entities.filter(({ kind }) => `${kind}s` === table);
 }
 
 /** Returns the table of one module; nothing if it would be empty. */
@@ -122,7 +114,8 @@ export function schemaTable(scope: Scope, table: TableName): Document {
   const { plan } = scope;
   const ordered = ofKind(plan.selection.of(plan.schema.entities), table);
   const head = [comment([`All ${table}, in schema order.`]), `export const ${table}: `];
-  if (ordered.length === 0) return [head, scope.runtimeType(TABLES[table].type), ' = {};'];
+  if (ordered.length === 0)
+    return [head, scope.runtimeType(table === 'commands' ? 'CommandTable' : 'EventTable'), ' = {};'];
   const homes = [...new Set(ordered.map((entity) => plan.fileOf(entity)))];
   const inSequence = homes.flatMap((file) => ofKind(file.entities, table));
   const loaded = homes.every((file) => file === scope.planned || plan.loadsBefore(file, scope.planned));

@@ -1,9 +1,7 @@
 /** Doc comments of the generated code, from the documentation of the schema. */
 import type { Command, Doc, Entity, Event, Feature, Type } from '../../model.js';
-import { renderMarkup, type Style, separated } from '../markup/render.js';
-import { featureText, isSpecial } from '../markup/special-features.js';
-import { type Document, hardLine } from '../printer/document.js';
-import { verbatim } from '../printer/typescript-file.js';
+import { featureText, isSpecial, renderMarkup, type Style, separated } from '../markup/render.js';
+import { type Document, hardLine, join } from '../printer/document.js';
 import type { Scope } from './scope.js';
 
 /** Columns of a line of the output. */
@@ -16,7 +14,7 @@ export function comment(lines: readonly string[], depth = 0): Document {
   const [only = ''] = safe;
   if (safe.length === 1 && depth + only.length + 7 <= WIDTH) return [`/** ${only} */`, hardLine];
   const body = safe.map((line) => (line === '' ? ' *' : ` * ${line}`));
-  return [verbatim(['/**', ...body, ' */']), hardLine];
+  return [join(['/**', ...body, ' */'], hardLine), hardLine];
 }
 
 /** Renders texts of the schema as lines of a comment. */
@@ -66,7 +64,6 @@ function tsdocStyle(scope: Scope, owner: Entity): Style {
       const entity = members.has(name) ? undefined : scope.plan.find(name);
       return entity && scope.plan.fileOf(entity) === scope.planned ? linkTo(scope, entity) : `\`${name}\``;
     },
-    heading: (_, text) => `**${text}**`,
     codeLine: (line) => line.replace(/^(\s*)@/, '$1\\@'),
   };
 }

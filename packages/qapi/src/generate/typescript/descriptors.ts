@@ -1,5 +1,5 @@
 /** The descriptors of types. */
-import type { Member, Type, UnionType } from '../../model.js';
+import type { Feature, Member, Type, UnionType } from '../../model.js';
 import type { Document } from '../printer/document.js';
 import { array, getter, object, property, quoted } from '../printer/literals.js';
 import type { DeclaredType } from '../references.js';
@@ -43,8 +43,8 @@ function details(scope: Scope, type: DeclaredType): Document[] {
     case 'alternate': {
       const branches = selection
         .of(type.branches)
-        .map(({ name, type: branch }) =>
-          object([property('name', quoted(name)), property('type', late(scope, branch))]),
+        .map((branch) =>
+          object([property('name', quoted(branch.name)), property('type', late(scope, branch.type))]),
         );
       return [property('branches', array(branches, branches.length > 1))];
     }
@@ -78,15 +78,20 @@ export function structLiteral(
 
 function memberDescriptors(scope: Scope, members: readonly Member[]): Document {
   const items = members.map((member) => {
-    const features = scope.plan.selection.of(member.features).map(({ name }) => quoted(name));
     return object([
       property('name', quoted(member.name)),
       property('type', late(scope, member.type, member.name)),
       ...(member.optional ? [property('optional', 'true')] : []),
-      ...(features.length > 0 ? [property('features', array(features))] : []),
+      ...featuresProperty(scope, member.features),
     ]);
   });
   return array(items, items.length > 1);
+}
+
+/** Returns the property with the selected features; nothing if there are none. */
+export function featuresProperty(scope: Scope, features: readonly Feature[]): Document[] {
+  const names = scope.plan.selection.of(features).map(({ name }) => quoted(name));
+  return names.length > 0 ? [property('features', array(names))] : [];
 }
 
 /** Returns `() => descriptor`, since types may refer to each other in any order. */

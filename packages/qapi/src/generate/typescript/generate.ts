@@ -1,10 +1,11 @@
 /** Generates TypeScript modules from a schema. */
 import type { Schema } from '../../model.js';
 import { typeScriptFile } from '../printer/typescript-file.js';
+import { isCall } from '../references.js';
 import { type Selection, select } from '../selection.js';
 import { callDeclarations, moduleTable, schemaTable, type TableName } from './commands.js';
 import { descriptorDeclaration } from './descriptors.js';
-import { RUNTIME_FILE, specifier } from './files.js';
+import { type OutputFile, RUNTIME_FILE, specifier } from './files.js';
 import { Plan, type PlannedFile } from './plan.js';
 import { Scope, type TypeScriptOptions } from './scope.js';
 import { typeDeclaration } from './types.js';
@@ -13,12 +14,6 @@ import { typeDeclaration } from './types.js';
 export interface GenerateOptions extends Partial<TypeScriptOptions> {
   /** The conditional parts to generate. Defaults to those whose conditions hold with nothing defined. */
   readonly selection?: Selection;
-}
-
-/** A generated file. The path is relative to the output folder, with `/` between its parts. */
-export interface OutputFile {
-  readonly path: string;
-  readonly text: string;
 }
 
 const TABLE_NAMES: readonly TableName[] = ['commands', 'events'];
@@ -43,7 +38,7 @@ function fileText(plan: Plan, planned: PlannedFile, options: TypeScriptOptions):
   const main = planned.module === plan.schema.main;
   for (const name of declaredNames(plan, planned, main)) file.declare(name);
   for (const entity of planned.entities) {
-    if (entity.kind === 'command' || entity.kind === 'event') {
+    if (isCall(entity)) {
       callDeclarations(scope, entity).forEach(file.print);
     } else {
       file.print(typeDeclaration(scope, entity));
@@ -62,10 +57,9 @@ function fileText(plan: Plan, planned: PlannedFile, options: TypeScriptOptions):
 }
 
 function declaredNames(plan: Plan, planned: PlannedFile, main: boolean): readonly string[] {
-  const payloads = planned.entities.filter(({ kind }) => kind === 'command' || kind === 'event');
   return [
     ...planned.entities.map((entity) => plan.nameOf(entity)),
-    ...payloads.flatMap((entity) => plan.payloadNameOf(entity) ?? []),
+    ...planned.entities.flatMap((entity) => plan.payloadNameOf(entity) ?? []),
     planned.commands,
     planned.events,
     ...(main ? TABLE_NAMES : []),

@@ -1,7 +1,7 @@
 /** Plans the output before it is printed: identifiers, files, and the order in which the files can load each other. */
 import type { Entity, EnumType, Module, Schema } from '../../model.js';
 import { camelCase, NameAllocator, pascalCase } from '../names.js';
-import { referencesOf } from '../references.js';
+import { isCall, payloadOf, referencesOf } from '../references.js';
 import type { Selection } from '../selection.js';
 import { outputPaths } from './files.js';
 
@@ -85,20 +85,19 @@ export class Plan {
   /** Types keep their names; the identifiers of commands and events avoid them. */
   #allocateNames(all: readonly Entity[], allocator: NameAllocator): void {
     for (const entity of all) {
-      if (entity.kind === 'command' || entity.kind === 'event') continue;
+      if (isCall(entity)) continue;
       this.#names.set(entity, allocator.allocate(entity.name, `${entity.name}Type`));
     }
-    for (const entity of all) {
-      const [camel, pascal] = [camelCase(entity.name), pascalCase(entity.name)];
-      if (entity.kind === 'command') {
-        this.#names.set(entity, allocator.allocate(camel, `${camel}Command`));
-        if (entity.arguments?.kind === 'members')
-          this.#payloadNames.set(entity, allocator.allocate(`${pascal}Arguments`));
-      } else if (entity.kind === 'event') {
-        this.#names.set(entity, allocator.allocate(`${camel}Event`));
-        if (entity.data?.kind === 'members')
-          this.#payloadNames.set(entity, allocator.allocate(`${pascal}EventData`));
-      }
+    for (const entity of all.filter(isCall)) {
+      const camel = camelCase(entity.name);
+      const isCommand = entity.kind === 'command';
+      const name = isCommand
+        ? allocator.allocate(camel, `${camel}Command`)
+        : allocator.allocate(`${camel}Event`);
+      this.#names.set(entity, name);
+      if (payloadOf(entity)?.kind !== 'members') continue;
+      const payload = `${pascalCase(entity.name)}${isCommand ? 'Arguments' : 'EventData'}`;
+      this.#payloadNames.set(entity, allocator.allocate(payload));
     }
   }
 
@@ -106,8 +105,8 @@ export class Plan {
   #implicitEnums(entities: readonly Entity[]): readonly EnumType[] {
     const placed = new Set<Entity>(entities);
     const types = entities.flatMap((entity) => referencesOf(entity, this.selection)).map(({ type }) => type);
-    const isImplicit = (type: EnumType) => type.name === 'QType' && !placed.has(type);
-    return [...new Set(types.flatMap((type) => (type.kind === 'enum' && isImplicit(type) ? [type] : [])))];
+    const enums = new Set(types.filter((type) => type.kind === 'enum'));
+    return [...enums].filter((type) => type.name === 'QType' && !placed.has(type));
   }
 
   #dependenciesOf(file: PlannedFile): ReadonlySet<PlannedFile> {

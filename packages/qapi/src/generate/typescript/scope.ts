@@ -37,9 +37,7 @@ export class Scope {
 
   /** Returns the entity's type. */
   type(entity: Entity): Document {
-    const home = this.plan.fileOf(entity);
-    const name = this.plan.nameOf(entity);
-    return home === this.planned ? name : importType(name, specifier(this.planned.path, home.path));
+    return this.from(this.plan.fileOf(entity), this.plan.nameOf(entity), importType);
   }
 
   /** Returns the entity's descriptor. */
@@ -47,9 +45,9 @@ export class Scope {
     return this.from(this.plan.fileOf(entity), this.plan.nameOf(entity));
   }
 
-  /** Returns a value of a generated file. */
-  from(file: PlannedFile, name: string): Document {
-    return file === this.planned ? name : importValue(name, specifier(this.planned.path, file.path));
+  /** Returns a value, or with `importType` a type, of a generated file. */
+  from(file: PlannedFile, name: string, imported = importValue): Document {
+    return file === this.planned ? name : imported(name, specifier(this.planned.path, file.path));
   }
 
   /** Records that an entity is declared. */

@@ -1,33 +1,36 @@
 /** TypeScript types for the types of a schema. */
 import type { BuiltinName } from '@guestwire/schema';
-import type { AlternateType, Entity, EnumType, Member, StructType, Type, UnionType } from '../../model.js';
-import type { Document } from '../printer/document.js';
-import { group, hardLine, ifBroken, indent, join, line, softLine } from '../printer/document.js';
+import type { Branch, Entity, EnumValue, Member, StructType, Type, UnionType } from '../../model.js';
+import {
+  type Document,
+  group,
+  hardLine,
+  ifBroken,
+  indent,
+  join,
+  line,
+  softLine,
+} from '../printer/document.js';
 import { objectType, propertyName, quoted } from '../printer/literals.js';
 import type { DeclaredType } from '../references.js';
 import type { Selection } from '../selection.js';
 import { comment, definitionComment, memberComment } from './comments.js';
 import type { Scope } from './scope.js';
 
-/** All others are `number`. */
-const BUILTINS: ReadonlyMap<BuiltinName, string> = new Map([
-  ['str', 'string'],
-  ['bool', 'boolean'],
-  ['null', 'null'],
-  ['any', 'unknown'],
-  ['int', 'Int64'],
-  ['int64', 'Int64'],
-  ['uint64', 'Int64'],
-  ['size', 'Int64'],
-]);
+/** The types that are neither `Int64` nor `number`. */
+const BUILTINS: Partial<Record<BuiltinName, string>> = {
+  str: 'string',
+  bool: 'boolean',
+  null: 'null',
+  any: 'unknown',
+};
+const INT64 = new Set<BuiltinName>(['int', 'int64', 'uint64', 'size']);
 
 /** Returns a reference to a type. */
 export function typeExpression(scope: Scope, type: Type): Document {
   switch (type.kind) {
-    case 'builtin': {
-      const name = BUILTINS.get(type.name) ?? 'number';
-      return name === 'Int64' ? scope.runtimeType(name) : name;
-    }
+    case 'builtin':
+      return INT64.has(type.name) ? scope.runtimeType('Int64') : (BUILTINS[type.name] ?? 'number');
     case 'list':
       return ['readonly ', typeExpression(scope, type.element), '[]'];
     case 'anonymous': {
@@ -84,39 +87,24 @@ export function membersOf(type: StructType | UnionType, selection: Selection): r
 
 /** Returns the declaration of a type. */
 export function typeDeclaration(scope: Scope, type: DeclaredType): Document {
-  return [definitionComment(scope, type), declarationOf(scope, scope.plan.nameOf(type), type)];
+  const name = scope.plan.nameOf(type);
+  return [definitionComment(scope, type), declarationOf(scope, name, type)];
 }
 
 function declarationOf(scope: Scope, name: string, type: DeclaredType): Document {
-  switch (type.kind) {
-    case 'enum':
-      return enumType(scope, name, type);
-    case 'struct':
-      return structType(scope, name, type);
-    case 'union':
-      return unionType(scope, name, type);
-    case 'alternate':
-      return alternateType(scope, name, type);
-  }
-}
-
-function enumType(scope: Scope, name: string, type: EnumType): Document {
-  const values = scope.plan.selection.of(type.values);
-  const comments = values.map((value) => memberComment(scope, type, value));
-  const hasComments = comments.some((text) => !Array.isArray(text) || text.length > 0);
-  const literals = values.map((value) => quoted(value.name));
-  return alternatives(name, literals, hasComments ? comments : undefined);
-}
-
-function alternateType(scope: Scope, name: string, type: AlternateType): Document {
-  const branches = scope.plan.selection.of(type.branches);
-  const described = (branch: string) =>
-    type.doc?.members.some((entry) => entry.name === branch && entry.text.trim() !== '');
-  const types = branches.map((branch) => typeExpression(scope, branch.type));
-  const comments = branches.some((branch) => described(branch.name))
-    ? branches.map((branch) => memberComment(scope, type, branch))
-    : undefined;
-  return alternatives(name, types, comments);
+  if (type.kind === 'struct') return structType(scope, name, type);
+  if (type.kind === 'union') return unionType(scope, name, type);
+  const { selection } = scope.plan;
+  const parts = selection.of<EnumValue | Branch>(type.kind === 'enum' ? type.values : type.branches);
+  const types = parts.map((part) => ('type' in part ? typeExpression(scope, part.type) : quoted(part.name)));
+  const comments = parts.map((part) => memberComment(scope, type, part));
+  // The width of an integer alone does not make a comment necessary.
+  const isCommented = parts.some((part, index) =>
+    'type' in part
+      ? type.doc?.members.some(({ name: of, text }) => of === part.name && text.trim() !== '')
+      : !Array.isArray(comments[index]) || comments[index].length > 0,
+  );
+  return alternatives(name, types, isCommented ? comments : undefined);
 }
 
 /** Returns `export type Name = a | b;`, with a line for each type if they have comments. */
