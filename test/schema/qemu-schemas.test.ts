@@ -1,4 +1,4 @@
-// Schemas that others wrote: QEMU's own check, and what is generated from them type-checks.
+// QEMU's schemas pass the check, and the TypeScript generated from them compiles.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const qapi = join(projectFolder, 'packages/qapi/bin/qapi.js');
 const tsc = join(projectFolder, 'node_modules/typescript/bin/tsc');
 const DEBIAN = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
 
-/** QEMU's schemas, or why they are not here. */
+/** The paths of QEMU's schemas, or why they are missing. */
 const fetched = ((): { agent?: string; machine?: string; missing?: string } => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -49,7 +49,7 @@ const strictest = {
 };
 
 for (const { name, path, otherwise } of schemas) {
-  describe(name, { skip: path === undefined ? otherwise : false }, () => {
+  describe(`qapi with ${name}`, { skip: path === undefined ? otherwise : false }, () => {
     const compile = (...args: readonly string[]): string =>
       execFileSync(process.execPath, [qapi, ...args], {
         encoding: 'utf8',
@@ -57,7 +57,7 @@ for (const { name, path, otherwise } of schemas) {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
 
-    it('has no error', () => {
+    it('passes qapi check without an error', () => {
       const { status, stderr } = spawnSync(process.execPath, [qapi, 'check', path ?? ''], {
         encoding: 'utf8',
       });
@@ -66,7 +66,7 @@ for (const { name, path, otherwise } of schemas) {
     });
 
     for (const selection of [[], ['--all'], ['--define', 'CONFIG_POSIX,CONFIG_LINUX,CONFIG_FSFREEZE']]) {
-      it(`becomes TypeScript that compiles under the strictest settings ${selection.join(' ')}`, () => {
+      it(`generates TypeScript that compiles with the strictest settings ${selection.join(' ')}`, () => {
         const folder = mkdtempSync(join(tmpdir(), 'guestwire-schema-'));
         try {
           compile('generate', path ?? '', '--output', join(folder, 'out'), ...selection);
@@ -84,7 +84,7 @@ for (const { name, path, otherwise } of schemas) {
       });
     }
 
-    it('has a reference and an introspection', () => {
+    it('generates a reference and an introspection', () => {
       assert.match(compile('docs', path ?? ''), /^## Contents$/m);
       const introspection: unknown = JSON.parse(compile('introspect', path ?? '', '--all'));
       assert.ok(Array.isArray(introspection) && introspection.length > 50);

@@ -8,10 +8,10 @@ import type { DiskMaker } from './lab/disks.js';
 import { ownedFolder } from './lab/owned-folder.js';
 import { makeDisk } from './lab/recipes.js';
 
-/** What a bundle finds beside itself, since it is no JavaScript. */
+/** Packages with native code, which a bundle loads from its folder. */
 const besideBundle = ['koffi', '@koromix/koffi-linux-x64'];
 
-/** A disk with what runs a program of ours in a guest that has no Node: `node`, and `client.mjs`, the program. */
+/** A disk with `node` and `client.mjs`, a program for a guest that has no Node. */
 export const clientDisk: DiskMaker = async (path) => {
   await using tree = ownedFolder();
   copyFileSync(process.execPath, join(tree.path, 'node'));

@@ -1,4 +1,4 @@
-// The client through a real libvirt, held against three agents that follow one another on the port of one guest.
+// The client through a real libvirt, with three agents one after the other on the port of one guest.
 import { readFileSync } from 'node:fs';
 import { after, before, describe } from 'node:test';
 import { type Commands, connect } from '@guestwire/client';
@@ -14,7 +14,7 @@ interface Candidate {
   readonly name: string;
   readonly release: string;
   readonly absent: readonly (keyof Commands)[];
-  /** Puts it in the place of the one before it. A disk with what this takes is mounted on `/mnt`. */
+  /** Replaces the previous agent by this one. A disk with the necessary files is mounted on `/mnt`. */
   readonly script: string;
 }
 
@@ -37,12 +37,12 @@ const candidates: readonly Candidate[] = [
   },
 ];
 
-/** Longest time in milliseconds for an answer: a guest has one emulated processor, and may have to share it. */
+/** Milliseconds until a reply: a guest has one emulated processor, which may be shared. */
 const PATIENCE = 120_000;
 
 const TIMEOUT = 1_150_000;
 
-describe('through libvirt', {
+describe('the client through libvirt', {
   skip: whatIsMissing('libvirt') ?? whyNoOldAgent() ?? false,
   timeout: TIMEOUT,
 }, () => {

@@ -59,12 +59,9 @@ describeGuest(
       await guest.withHost(async (host) => assert.deepEqual(await host.ask('guest-ping'), {}));
     });
 
-    see(
-      'serves each of ten hosts that come one after the other and ask nothing more than to be in step',
-      async (guest) => {
-        for (let count = 1; count <= 10; count++) await guest.withHost(async () => {});
-      },
-    );
+    see('serves each of ten hosts that connect one after the other and only synchronize', async (guest) => {
+      for (let count = 1; count <= 10; count++) await guest.withHost(async () => {});
+    });
 
     see('serves a waiting second host as soon as the first has disconnected', async (guest) => {
       await using second = await guest.withHost(async (first) => {
@@ -105,7 +102,7 @@ describeGuest(
     );
 
     see(
-      'answers ten thousand requests, sent as fast as they are taken, each of them once and in order',
+      'answers ten thousand pipelined requests, each once and in order',
       (guest) =>
         guest.withHost(async ({ link }) => {
           const requests = Array.from({ length: 10_000 }, (_, id) =>
@@ -118,7 +115,7 @@ describeGuest(
           );
           link.send(Buffer.concat(requests.map(({ request }) => line(request))));
           for (const { reply } of requests) assert.equal((await link.until(newline)).toString(), reply);
-          // Nothing comes after the last.
+          // No reply follows the last one.
           link.send(line({ execute: 'guest-ping', id: 'end' }));
           assert.equal((await link.until(newline)).toString(), '{"return": {}, "id": "end"}');
         }),
@@ -126,7 +123,7 @@ describeGuest(
     );
 
     see(
-      'carries a hundred megabytes up and down, and both ends have the same checksum',
+      'carries a hundred megabytes in both directions with the same checksum',
       (guest, context) =>
         guest.withHost(async (host) => {
           const size = 100_000_000;

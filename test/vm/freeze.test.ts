@@ -42,7 +42,7 @@ describeGuest(
   'guestd in a real guest: freezing',
   () => ({ image: guestdImage() }),
   (see) => {
-    see('freezes as many filesystems as the C agent does in the same guest', async (guest) => {
+    see('freezes the same number of filesystems as the C agent in the same guest', async (guest) => {
       const theirs = await guest.reference.ask('guest-fsfreeze-freeze');
       assert.equal(await guest.reference.ask('guest-fsfreeze-thaw'), theirs);
       await guest.withHost(async (host) => {
@@ -131,7 +131,7 @@ describeGuest(
         await guest.withHost((host) =>
           frozen(host, async () => {
             const before = await life();
-            // Only time shows that a watchdog did nothing.
+            // Wait longer than the watchdog's interval.
             await guest.shell(`sleep ${3 * seconds}`);
             assert.equal(await host.ask('guest-fsfreeze-status'), 'frozen');
             assert.equal(await life(), before);

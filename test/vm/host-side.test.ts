@@ -1,4 +1,4 @@
-// The library and guestctl with a real guest: what the README shows, and a freeze that ends in every way there is.
+// The library and guestctl with a real guest: the examples of the README, and every way in which a freeze can end.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,13 +18,13 @@ const run = promisify(execFile);
 /** The path of the guest's socket in the README. */
 const SOCKET_OF_README = '/run/vm1/qga.sock';
 
-/** A host's folder with what the README talks about. */
+/** Returns a host's folder with the files of the README. */
 function hostFolder(guest: Guest): ReadersFolder & { readonly env: NodeJS.ProcessEnv } {
   const folder = readersFolder();
   const target = `unix:${guest.machine.agentSocket}`;
   for (const name of ['site', 'bin', 'guestwire']) mkdirSync(join(folder.path, name));
   folder.write('site/index.html', '<h1>hello</h1>\n');
-  // Two names, and two ways to write where they lead: a guest that is named twice is asked once.
+  // Two names with different spellings, since a target that is named twice is used once.
   const names = { web1: target, web2: `unix:/${guest.machine.agentSocket}` };
   folder.write('guestwire/targets.json', JSON.stringify(names));
   folder.write('snapshot.sh', '#!/bin/sh\ntouch snapshot\n', 0o755);
@@ -38,7 +38,7 @@ function hostFolder(guest: Guest): ReadersFolder & { readonly env: NodeJS.Proces
   return Object.assign(folder, { env });
 }
 
-/** What came of a freeze around a command; `meanwhile` happens when the command runs. */
+/** Runs `guestctl freeze` and returns its result; `meanwhile` is called while the command runs. */
 async function freezeAround(
   guest: Guest,
   args: readonly string[],
@@ -62,7 +62,7 @@ function isThawed(guest: Guest): Promise<void> {
   return guest.withHost(async (host) => assert.equal(await host.ask('guest-fsfreeze-status'), 'thawed'));
 }
 
-/** Prints that it runs while the guest is frozen, and continues for some seconds. */
+/** Returns a command that prints that it runs, and ends after some seconds. */
 function commandOf(seconds: number): readonly string[] {
   return ['--', '/bin/sh', '-c', `echo running; exec sleep ${seconds}`];
 }
@@ -71,7 +71,7 @@ describeGuest(
   'the host side with a real guest',
   () => ({ image: guestdImage() }),
   (see) => {
-    see('a host finds the agent', (guest) => guest.withHost(async () => {}));
+    see('a host connects to the agent', (guest) => guest.withHost(async () => {}));
 
     see('the program of the README works as described', async (guest) => {
       using folder = hostFolder(guest);
@@ -122,20 +122,17 @@ describeGuest(
       });
     }
 
-    see(
-      'guestctl freeze says when its time was over before the command had ended',
-      async (guest, context) => {
-        const { status, said } = await freezeAround(guest, ['--for', '3s', ...commandOf(6)]);
-        context.diagnostic(`guestctl: ${said.trim()}`);
-        assert.equal(status, 1);
-        assert.match(said, /the time of --for, before the command ended/);
-        await isThawed(guest);
-      },
-    );
+    see('guestctl freeze reports that --for expired before the command ended', async (guest, context) => {
+      const { status, said } = await freezeAround(guest, ['--for', '3s', ...commandOf(6)]);
+      context.diagnostic(`guestctl: ${said.trim()}`);
+      assert.equal(status, 1);
+      assert.match(said, /the time of --for, before the command ended/);
+      await isThawed(guest);
+    });
 
     see('guestctl freeze reports that another program has thawed the guest', async (guest, context) => {
       const { status, said } = await freezeAround(guest, ['--for', '120s', ...commandOf(6)], async () => {
-        // The C agent in the same guest did not freeze, but thaws nevertheless.
+        // The C agent in the same guest did not freeze, but thaws.
         await guest.reference.ask('guest-fsfreeze-thaw');
       });
       context.diagnostic(`guestctl: ${said.trim()}`);

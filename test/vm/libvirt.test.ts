@@ -1,4 +1,4 @@
-// The laboratory's own libvirt: beside whatever libvirt the machine may have, and never left behind.
+// The laboratory's libvirt: independent of a libvirt of this machine, and removed after each test.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ function lab(module: string): string {
   return new URL(`./lab/${module}.js`, import.meta.url).href;
 }
 
-/** Starts a libvirt as a test does, prints where, and waits forever. */
+/** Starts a libvirt as a test does, prints its folder, and waits forever. */
 const runner = `
   const { startLibvirt } = await import(${JSON.stringify(lab('libvirt'))});
   const { ownedFolder } = await import(${JSON.stringify(lab('owned-folder'))});
@@ -25,8 +25,8 @@ const runner = `
   setInterval(() => {}, 1000);
 `;
 
-describe('a libvirt of the laboratory', { skip: whatIsMissing('libvirt') ?? false, timeout: 120_000 }, () => {
-  it('knows no machine but its own, and writes nothing beside its folder', async () => {
+describe('startLibvirt', { skip: whatIsMissing('libvirt') ?? false, timeout: 120_000 }, () => {
+  it('lists only its own machines, and writes only to its folder', async () => {
     const others = ['/run/libvirt', '/var/lib/libvirt', '/var/log/libvirt', '/etc/libvirt/qemu.conf'];
     const before = others.map((path) => existsSync(path));
     await using folder = ownedFolder();
@@ -45,13 +45,13 @@ describe('a libvirt of the laboratory', { skip: whatIsMissing('libvirt') ?? fals
     assert.equal((await libvirt.virsh('list')).status, 0);
   });
 
-  it('ends when its test runner is killed, and its folder goes', async () => {
+  it('ends when its test runner is killed, and its folder is removed', async () => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', runner], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const folder = line.toString().trim();
-    // The daemon closes its connections when it ends, however it ends.
+    // The daemon's connections close when it ends.
     const witness = connect({ path: join(folder, 'run/libvirt/libvirt-sock') });
     await once(witness, 'connect');
     const ended = once(witness.resume(), 'close');

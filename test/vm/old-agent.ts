@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { referenceAgents } from '../compat/agents.js';
 
-/** The reason why the agent is missing, with the Debian package to install; `undefined` if it is there. */
+/** Returns why the agent is missing, with the Debian package to install; `undefined` if it is installed. */
 export function whyNoOldAgent(): string | undefined {
   return referenceAgents()['7.2'] === undefined
     ? 'qemu-ga 7.2: install the Debian 12 package qemu-guest-agent'
@@ -13,7 +13,7 @@ export function whyNoOldAgent(): string | undefined {
 
 const LOADER = 'ld-linux-x86-64.so.2';
 
-/** The program of this machine with the loader and all its libraries, which differ from those of the guest's release. */
+/** Returns this machine's agent with the loader and all libraries, which differ from those of the guest's release. */
 export function oldAgentFiles(): Readonly<Record<string, Buffer>> {
   const [program] = referenceAgents()['7.2']?.command ?? [];
   if (program === undefined) throw new Error(whyNoOldAgent());
@@ -22,7 +22,7 @@ export function oldAgentFiles(): Readonly<Record<string, Buffer>> {
   return Object.fromEntries([program, ...libraries].map((path) => [basename(path), readFileSync(path)]));
 }
 
-/** The command that starts it from a folder that has these files. */
+/** Returns the command that starts the agent from a folder with these files. */
 export function oldAgentCommand(folder: string): string {
   return `${folder}/${LOADER} --library-path ${folder} ${folder}/qemu-ga`;
 }

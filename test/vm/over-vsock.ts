@@ -1,4 +1,4 @@
-// Runs in a guest, as a program: speaks over vsock with an agent of the same guest, and prints what came of it.
+// A program for a guest: connects to an agent of the same guest over vsock, and prints the results.
 //
 //   node client.mjs PORT SILENT_PORT
 import { createHash, randomBytes } from 'node:crypto';
@@ -12,7 +12,7 @@ function digest(bytes: Uint8Array): string {
 }
 
 await using guest = await connect(`vsock:1:${port}`, patience);
-// More than a socket takes at once, in both directions.
+// More than a socket buffers, in both directions.
 const bytes = randomBytes(1_000_000);
 await guest.files.writeFile('/root/over-vsock', bytes);
 const { stdout } = await guest.exec('/usr/bin/sha256sum', ['/root/over-vsock']);

@@ -1,4 +1,4 @@
-// guestd's Debian package in a guest that has the C agent from Debian's: it takes its place, and goes without a trace.
+// guestd's Debian package in a guest with Debian's C agent: it replaces that agent, and is removed without a trace.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { filesDisk } from './lab/disks.js';
@@ -7,14 +7,14 @@ import { GUESTD_PORT, guestImage } from './lab/guest-image.js';
 import { guestdPackage } from './lab/guestd-package.js';
 import { describeGuest } from './lab/suite.js';
 
-/** The program that has the agent's port open. */
+/** Returns the program that has the agent's port open. */
 function programOfPort(guest: Guest): Promise<string> {
   return guest.shell(`port=$(readlink -f /dev/virtio-ports/${GUESTD_PORT})
     fd=$(find /proc/[0-9]*/fd -lname "$port" 2>/dev/null)
     readlink "\${fd%/fd/*}/exe"`);
 }
 
-/** Every file of the root filesystem with its type and mode; but not what dpkg keeps for itself. */
+/** Lists every file of the root filesystem with its type and mode, except dpkg's database. */
 function listFiles(guest: Guest, into: string): Promise<string> {
   return guest.shell(
     `find / -xdev -path /var/lib/dpkg -prune -o -printf '%p %y %m %l\\n' | LC_ALL=C sort > ${into}`,
@@ -31,7 +31,7 @@ function hardware() {
 }
 
 describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
-  see('finds the C agent at work', async (guest, context) => {
+  see('starts in a guest where the C agent is running', async (guest, context) => {
     const info = (await guest.withHost((host) => host.ask('guest-info'))) as { version: string };
     context.diagnostic(`qemu-ga ${info.version}`);
     assert.equal(await programOfPort(guest), '/usr/sbin/qemu-ga\n');
@@ -40,7 +40,7 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
   });
 
   see(
-    'replaces it by dpkg -i with a connected host, which continues, and while a program writes',
+    'replaces the C agent on dpkg -i, with a connected host and a program that writes',
     (guest) =>
       guest.withHost(async (host) => {
         await guest.shell(`mkdir -p /etc/qemu; printf '[general]\\nblock-rpcs=guest-file-flush\\n' > ${CONFIGURATION}
@@ -51,19 +51,19 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
         assert.deepEqual(await host.ask('guest-ping'), {});
         assert.equal(await programOfPort(guest), '/usr/sbin/guestd\n');
         assert.equal(await guest.shell('systemctl is-active writer'), 'active\n');
-        // Its configuration may be left, or nothing.
+        // Its configuration may remain.
         assert.match(await guest.shell('dpkg --list qemu-guest-agent | tail -n 1'), /^.[cn] /);
         await guest.shell('systemctl stop writer; rm /root/written');
       }),
     { patience: 400_000 },
   );
 
-  see('runs as one file, in a guest without Node', async (guest) => {
+  see('installs one executable file, in a guest without Node', async (guest) => {
     assert.equal(await guest.shell('command -v node || true'), '');
     assert.equal(await guest.shell("find / -xdev -name '*.node' -o -xdev -name 'node_modules'"), '');
   });
 
-  see('has taken over the configuration of the C agent', async (guest) => {
+  see('uses the configuration of the C agent', async (guest) => {
     await guest.withHost(async (host) => {
       const { desc } = await host.fails('guest-file-flush', { handle: 1 });
       assert.equal(desc, 'Command guest-file-flush has been disabled: the command is not allowed');
@@ -78,7 +78,7 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
   });
 
   see(
-    'is stopped when the port is taken away, and comes up by itself when the port is plugged in',
+    'stops the agent when the port is unplugged, and starts it when the port is plugged in',
     async (guest) => {
       await guest.machine.unplug(GUESTD_PORT);
       await guest.shell('while systemctl is-active --quiet guestd; do sleep 0.2; done');

@@ -5,43 +5,43 @@ import type { Guest } from './lab/guest.js';
 import { GUESTD_PORT, type GuestKind, guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
 
-/** Sends a command that answers nothing if it succeeds. */
+/** Returns the request for a command that sends no reply on success. */
 function request(command: string, args: object = {}): Buffer {
   return Buffer.from(`${JSON.stringify({ execute: command, arguments: args })}\n`);
 }
 
-/** One start of the kernel has one of these. */
+/** Returns the id of the current boot. */
 function bootId(guest: Guest): Promise<string> {
   return guest.shell('cat /proc/sys/kernel/random/boot_id');
 }
 
-/** The process that has the agent's port open, and its descriptor. */
+/** Returns the process that has the agent's port open, and its descriptor. */
 function holderOfPort(guest: Guest): Promise<string> {
   return guest.shell(
     `find /proc/[0-9]*/fd -lname "$(readlink -f /dev/virtio-ports/${GUESTD_PORT})" 2>/dev/null || true`,
   );
 }
 
-/** What QEMU answers to the question what the machine does; it goes to the report. */
+/** Returns QEMU's status of the machine, and reports it. */
 async function status(guest: Guest, context: TestContext): Promise<string> {
   const answer = (await guest.machine.monitor.execute('query-status')) as { status: string };
   context.diagnostic(`QEMU: query-status ${JSON.stringify(answer)}`);
   return answer.status;
 }
 
-/** Gives the guest the place where its memory goes, unless it has it. */
+/** Enables the swap area for suspend to disk, unless it is enabled. */
 function swapOn(guest: Guest): Promise<string> {
   return guest.shell('grep -q /dev/vdb /proc/swaps || swapon /dev/vdb');
 }
 
-/** What must be the same before and after the guest has slept; an agent must have answered already. */
+/** Returns what a suspend must not change. The agent must have replied once. */
 async function identity(guest: Guest): Promise<readonly string[]> {
   const holder = await holderOfPort(guest);
   assert.match(holder, /^\/proc\/\d+\/fd\/\d+\n$/);
   return [await bootId(guest), holder];
 }
 
-/** All that the host can do to the power of a guest of this kind; what QEMU says goes to the report. */
+/** Tests suspend, reboot, halt and powerdown of a guest; QEMU's events are reported. */
 export function describePower(kind: GuestKind): void {
   const hardware = () => ({
     image: guestdImage(kind),
@@ -50,7 +50,7 @@ export function describePower(kind: GuestKind): void {
   });
   describeGuest(`guestd in a real guest with ${kind}: power`, hardware, (see) => {
     see(
-      'guest-suspend-disk ends QEMU; started again, the guest has the same boot id and the same agent answers a sync',
+      'guest-suspend-disk ends QEMU; after a start the guest has the same boot id and the same agent process',
       async (guest, context) => {
         await swapOn(guest);
         const before = await guest.withHost(() => identity(guest));
@@ -72,7 +72,7 @@ export function describePower(kind: GuestKind): void {
     );
 
     see(
-      'guest-suspend-ram sleeps until the host wakes the machine; the same agent continues',
+      'guest-suspend-ram suspends until the host wakes the machine; the same agent process continues',
       (guest, context) =>
         guest.withHost(async (host) => {
           const before = await identity(guest);
@@ -88,7 +88,7 @@ export function describePower(kind: GuestKind): void {
     );
 
     see(
-      'guest-shutdown with mode reboot resets the machine, and the agent is back after it',
+      'guest-shutdown with mode reboot resets the machine, and the agent starts again',
       async (guest, context) => {
         const before = await bootId(guest);
         guest.machine.monitor.forget();

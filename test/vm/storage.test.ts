@@ -1,4 +1,4 @@
-// Both agents in one guest with every kind of disk: what they list, trim and freeze must be equal.
+// Both agents in one guest with every kind of disk: both must list, trim and freeze the same.
 import assert from 'node:assert/strict';
 import type { Conversation } from './lab/conversation.js';
 import { emptyDisk, partitionedDisk } from './lab/disks.js';
@@ -9,7 +9,7 @@ import { describeGuest } from './lab/suite.js';
 
 const MiB = 2 ** 20;
 
-/** Virtio disks are vda (the root), vdb with two partitions, vdc and vdd. The others are known by their serial numbers. */
+/** The virtio disks are vda (the root), vdb with two partitions, vdc and vdd. The others have serial numbers. */
 function hardware(): Hardware {
   return {
     image: guestdImage('storage'),
@@ -35,12 +35,12 @@ function hardware(): Hardware {
   };
 }
 
-/** A disk's node, by the serial number that udev has read. */
+/** Returns a shell expression for a disk's device node, by its serial number in udev's database. */
 function bySerial(serial: string): string {
   return `$(node ${serial})`;
 }
 
-/** Filesystems on partitions, volumes on several disks, an encrypted one, subvolumes, a loop, and mounts of mounts. */
+/** Creates filesystems on partitions, LVM volumes, LUKS, btrfs subvolumes, a loop device and md, and a bind mount. */
 const furnish = `set -e
 node() {
   for uevent in /sys/block/*/uevent; do
@@ -85,14 +85,14 @@ udevadm settle`;
 
 type Reply = Readonly<Record<string, unknown>>;
 
-/** Asks both, the C agent first, and gives what each returned. */
+/** Sends a request to both agents, the C agent first, and returns both results. */
 async function both(guest: Guest, command: string, args?: Reply): Promise<readonly [unknown, unknown]> {
   const theirs = await guest.reference.ask(command, args);
   const ours = await guest.withHost((host: Conversation) => host.ask(command, args));
   return [theirs, ours];
 }
 
-/** Replaces what changes from one moment to the next, wherever it stands, by what it is. */
+/** Replaces the values of changing members, at any depth, by their types. */
 function still(value: unknown, changing: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((element) => still(element, changing));
   if (typeof value !== 'object' || value === null) return value;
@@ -104,7 +104,7 @@ function still(value: unknown, changing: ReadonlySet<string>): unknown {
   );
 }
 
-/** Commands that only look, and the members of their answers that do not stand still. */
+/** Read-only commands, with the members of their replies that change over time. */
 const looking: readonly (readonly [command: string, ...changing: string[]])[] = [
   ['guest-fsfreeze-status'],
   ['guest-get-fsinfo', 'used-bytes'],
@@ -156,19 +156,19 @@ describeGuest('guestd and the C agent in a guest with every kind of disk', hardw
       const buses = new Set(disks.flatMap(({ address }) => address?.['bus-type'] ?? []));
       assert.deepEqual([...buses].sort(), ['nvme', 'sata', 'scsi', 'usb', 'virtio']);
     },
-    // An emulated machine makes nine filesystems.
+    // Creating nine filesystems takes long in an emulated machine.
     { patience: 600_000 },
   );
 
   for (const [command, ...changing] of looking) {
-    see(`answers ${command} like the C agent`, async (guest, context) => {
+    see(`returns the same for ${command} as the C agent`, async (guest, context) => {
       const [theirs, ours] = await both(guest, command);
       context.diagnostic(`${command}: ${JSON.stringify(ours).slice(0, 300)}`);
       assert.deepEqual(still(ours, new Set(changing)), still(theirs, new Set(changing)));
     });
   }
 
-  see('tells the health of an NVMe disk like the C agent', async (guest) => {
+  see('returns the same health of an NVMe disk as the C agent', async (guest) => {
     const smartOf = (disks: unknown): unknown =>
       (disks as readonly Reply[]).find(({ name }) => String(name).startsWith('/dev/nvme'))?.['smart'];
     const [theirs, ours] = (await both(guest, 'guest-get-disks')).map(smartOf);
@@ -181,14 +181,14 @@ describeGuest('guestd and the C agent in a guest with every kind of disk', hardw
     assert.deepEqual(still(ours, changing), still(theirs, changing));
   });
 
-  see('trims the filesystems that the C agent trims, and says of the others what it says', async (guest) => {
+  see('trims the same filesystems as the C agent, with the same errors for the others', async (guest) => {
     const outcomes = (response: unknown): unknown =>
       still((response as Reply)['paths'], new Set(['trimmed']));
     const [theirs, ours] = await both(guest, 'guest-fstrim', { minimum: 4096 });
     assert.deepEqual(outcomes(ours), outcomes(theirs));
   });
 
-  see('freezes as many filesystems as the C agent', async (guest) => {
+  see('freezes the same number of filesystems as the C agent', async (guest) => {
     const frozenBy = async (agent: Conversation): Promise<unknown> => {
       const frozen = await agent.ask('guest-fsfreeze-freeze');
       assert.equal(await agent.ask('guest-fsfreeze-thaw'), frozen);
@@ -199,7 +199,7 @@ describeGuest('guestd and the C agent in a guest with every kind of disk', hardw
     assert.ok(Number(theirs) >= 8, `${theirs}`);
   });
 
-  see('freezes those that are named', (guest) =>
+  see('freezes only the filesystems in the list', (guest) =>
     guest.withHost(async (host) => {
       const mountpoints = ['/srv/volume', '/srv/secret', '/srv/branch', '/nowhere'];
       assert.equal(await host.ask('guest-fsfreeze-freeze-list', { mountpoints }), 2);
@@ -207,7 +207,7 @@ describeGuest('guestd and the C agent in a guest with every kind of disk', hardw
     }),
   );
 
-  see('knows the commands that the C agent knows, in its order', async (guest) => {
+  see('has the commands of the C agent in the same order', async (guest) => {
     const names = (info: unknown): readonly unknown[] =>
       (info as { supported_commands: readonly Reply[] }).supported_commands.map(({ name }) => name);
     const [theirs, ours] = (await both(guest, 'guest-info')).map(names);

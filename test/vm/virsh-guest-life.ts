@@ -1,4 +1,4 @@
-// Questions that take the guest down, or make it sleep.
+// Commands of virsh that shut down, restart or suspend the guest.
 import type { Answer, Domain } from './lab/domain.js';
 import { inTurn, type Question, seen, type VirshCommand } from './virsh-question.js';
 
@@ -6,14 +6,14 @@ function bootId(domain: Domain): Promise<string> {
   return domain.shell('cat /proc/sys/kernel/random/boot_id');
 }
 
-/** How libvirt names what it tells of the agent's port. */
+/** Returns whether an event of libvirt is about the agent's port. */
 function ofAgent(event: string): boolean {
   return event.startsWith("'agent-lifecycle'");
 }
 
 /**
- * What libvirt has told of the guest since then, and, apart from that, how the agent went first and came last: a guest
- * that goes to sleep closes and opens its ports when it likes.
+ * Returns the events of the guest since then, and the first and last event of the agent: a suspending guest may close
+ * and open its ports several times.
  */
 function told(domain: Domain, since: number): Answer[] {
   const events = domain.events.since(since);
@@ -26,9 +26,9 @@ function told(domain: Domain, since: number): Answer[] {
 }
 
 /**
- * Does what takes the guest down, or only its agent, and up again.
+ * Returns a question that stops and starts the guest or its agent.
  *
- * @param exits of what `act` asks; what libvirt tells, and whether it is another boot, comes after that
+ * @param exits the exit statuses of the commands of `act`; the events and a comparison of the boot ids follow them
  */
 function upAndDown(
   title: string,
@@ -49,10 +49,10 @@ function upAndDown(
   };
 }
 
-/** The least that an agent can be asked. */
+/** The simplest request. */
 export const ping: VirshCommand = ['qemu-agent-command', '{"execute":"guest-ping"}'];
 
-/** Sleeps in memory and is woken. */
+/** Suspends to memory and wakes the guest. */
 export const sleepToMemory = upAndDown(
   'dompmsuspend mem, dompmwakeup',
   ['guest-suspend-ram'],
@@ -66,7 +66,7 @@ export const sleepToMemory = upAndDown(
   },
 );
 
-/** Suspends to disk and resumes when it is started; takes a swap area on `/dev/vdc`. */
+/** Suspends to disk and starts the guest; needs a swap area on `/dev/vdc`. */
 export const sleepToDisk = upAndDown(
   'dompmsuspend disk, start',
   ['guest-suspend-disk'],
@@ -82,7 +82,7 @@ export const sleepToDisk = upAndDown(
   },
 );
 
-/** Restarts. */
+/** Restarts the guest. */
 export const restart = upAndDown('reboot --mode agent', ['guest-shutdown'], [0, 0, 0], async (domain) => {
   const answer = await domain.virsh('reboot', '--mode', 'agent');
   await domain.events.next("'reboot'");
@@ -90,7 +90,7 @@ export const restart = upAndDown('reboot --mode agent', ['guest-shutdown'], [0, 
   return [answer, await domain.virsh('domstate'), await domain.virsh(...ping)];
 });
 
-/** The last question; the guest is off after it. */
+/** Runs last, since it powers the guest off. */
 export const lastQuestion: Question = {
   title: 'shutdown --mode agent',
   needs: ['guest-shutdown'],

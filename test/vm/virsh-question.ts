@@ -1,32 +1,32 @@
-// How a question to an agent is put through virsh.
+// Requests to an agent through virsh.
 import { join } from 'node:path';
 import type { Answer, Domain } from './lab/domain.js';
 
-/** One thing to ask, in one or several commands of virsh. */
+/** One or several commands of virsh whose output is compared between agents. */
 export interface Question {
   /** Unique. */
   readonly title: string;
-  /** The agent's commands that it takes. */
+  /** The commands of the agent that it requires. */
   readonly needs: readonly string[];
-  /** What virsh exits with, one status for each command: two agents that fail alike are no proof. */
+  /** The expected exit status of each command, so that two agents that fail alike do not pass. */
   readonly exits: readonly number[];
-  /** Asks, and gives all that came of it. What is seen beside virsh counts as an exit with 0. */
+  /** Runs the commands and returns their results. Other observations are results with status 0. */
   ask(domain: Domain): Promise<readonly Answer[]>;
-  /** Takes out of a text what may differ from one time to the next. */
+  /** Replaces the parts of a text that differ between runs. */
   readonly same?: (text: string) => string;
 }
 
 /** A command of virsh and its arguments, without the domain's name. */
 export type VirshCommand = readonly [command: string, ...args: string[]];
 
-/** Asks one after the other, each after the answer to the one before, whatever it was. */
+/** Runs the commands one after the other, also after a failure. */
 export async function inTurn(domain: Domain, commands: readonly VirshCommand[]): Promise<Answer[]> {
   const answers = [];
   for (const command of commands) answers.push(await domain.virsh(...command));
   return answers;
 }
 
-/** One command of virsh. */
+/** Returns a question of one command of virsh. */
 export function virsh(needs: readonly string[], ...command: VirshCommand): Question {
   return {
     title: command.join(' '),
@@ -36,12 +36,12 @@ export function virsh(needs: readonly string[], ...command: VirshCommand): Quest
   };
 }
 
-/** The same, and that virsh has to report a failure. */
+/** Returns the question with a failure as the expected result. */
 export function refused(question: Question): Question {
   return { ...question, exits: [1] };
 }
 
-/** Several commands, asked in turn. */
+/** Returns a question of several commands in sequence. */
 export function sequence(
   title: string,
   needs: readonly string[],
@@ -51,22 +51,22 @@ export function sequence(
   return { title, needs, exits, ask: (domain) => inTurn(domain, commands(domain)) };
 }
 
-/** A request in the agent's own words, for commands that every agent has. */
+/** Returns a question of one JSON request, for commands that every agent has. */
 export function agent(request: string, ...options: readonly string[]): Question {
   return virsh([], 'qemu-agent-command', ...options, request);
 }
 
-/** A request in the agent's own words, as a command of virsh. */
+/** Returns the command of virsh that sends a JSON request. */
 export function request(execute: string, args: Readonly<Record<string, unknown>>): VirshCommand {
   return [
     'qemu-agent-command',
-    // Enough for megabytes in an emulated guest.
+    // Sufficient for megabytes in an emulated guest.
     ...(['--timeout', '60'] as const),
     JSON.stringify({ execute, arguments: args }),
   ];
 }
 
-/** What is seen beside virsh's own words, put as an answer of virsh. */
+/** Returns other observations in the form of a result of virsh. */
 export function seen(...lines: readonly unknown[]): Answer {
   return {
     status: 0,
@@ -77,7 +77,7 @@ export function seen(...lines: readonly unknown[]): Answer {
 
 const fileCommands = ['open', 'read', 'write', 'seek', 'flush', 'close'].map((name) => `guest-file-${name}`);
 
-/** Opens a file through virsh, uses it, closes it. The handle's number is no part of the answers. */
+/** Opens a file through virsh, uses it and closes it. The handle is not part of the results. */
 export function withFile(
   title: string,
   exits: readonly number[],
@@ -102,7 +102,7 @@ export function data(length: number): string {
   return Buffer.alloc(length, 'Guestwire').toString('base64');
 }
 
-/** The requests of libvirt to the agent, and its start of a snapshot in QEMU between them. */
+/** Returns libvirt's requests to the agent and its start of a snapshot in QEMU, in order. */
 function talk(log: string): string[] {
   return [
     ...log.matchAll(
@@ -113,7 +113,7 @@ function talk(log: string): string[] {
 
 let snapshots = 0;
 
-/** A snapshot of the root disk, with the requests of libvirt to the agent meanwhile. */
+/** Returns a question that takes a snapshot of the root disk and lists libvirt's requests to the agent. */
 export function snapshot(
   title: string,
   exits: readonly number[],

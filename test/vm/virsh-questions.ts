@@ -1,4 +1,4 @@
-// What is asked through virsh of the C agent and then of ours, in the same guest.
+// The commands of virsh that run with the C agent and then with guestd in the same guest.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ping, restart, sleepToDisk, sleepToMemory } from './virsh-guest-life.js';
@@ -17,7 +17,7 @@ import {
 
 /** The `0xFF` before the reply is not JSON, and libvirt ignores the agent until it has opened its port again. */
 const delimiter: Question = {
-  title: 'guest-sync-delimited, which libvirt does not survive',
+  title: 'guest-sync-delimited, after which libvirt ignores the agent',
   needs: ['guest-sync-delimited'],
   exits: [1, 1, 1, 0],
   async ask(domain) {
@@ -58,7 +58,7 @@ const sshKeys = sequence(
 );
 
 const clock = sequence(
-  'domtime, and setting it',
+  'domtime with all its options',
   ['guest-get-time', 'guest-set-time'],
   [0, 0, 1, 1, 1, 0],
   () => [
@@ -95,7 +95,7 @@ const facts = {
   interface: 'guest-network-get-interfaces',
 } as const;
 
-/** The questions, in the order in which they are asked; `lastQuestion` comes after them. */
+/** The questions in the order in which they run; `lastQuestion` follows them. */
 export const questions: readonly Question[] = [
   agent('{"execute":"guest-ping"}'),
   agent('{"execute":"guest-ping","id":"mine"}'),
@@ -117,9 +117,9 @@ export const questions: readonly Question[] = [
   refused(agent('{"execute":"guest-file-open","arguments":{"path":"/etc","mode":"w"}}')),
   refused(agent('{"execute":"guest-file-open","arguments":{"path":"/etc/hostname","mode":"z"}}')),
   refused(agent('{"execute":"guest-file-read","arguments":{"handle":999}}')),
-  // An answer of 4 MiB is more than libvirt passes on to virsh.
+  // A reply of 4 MiB is above libvirt's limit for virsh.
   withFile(
-    'qemu-agent-command: a file of megabytes',
+    'qemu-agent-command with a large file',
     [0, 0, 0, 0, 0, 0, 1, 0, 0],
     { path: '/root/copy', mode: 'w+' },
     (handle) => [
@@ -134,7 +134,7 @@ export const questions: readonly Question[] = [
     ],
   ),
   withFile(
-    'qemu-agent-command: a name beyond ASCII',
+    'qemu-agent-command with a name outside of ASCII',
     [1, 1, 1, 0, 0],
     { path: '/root/Füße \u{1f463}', mode: 'w' },
     (handle) => [

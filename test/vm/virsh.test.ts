@@ -1,4 +1,4 @@
-// A real libvirt outside the guest: what virsh gets from the C agent, and then from ours in its place.
+// A real libvirt outside the guest: virsh with the C agent, and then with guestd in its place.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -14,21 +14,21 @@ import { questions } from './virsh-questions.js';
 /** The commands that these questions need and that guestd lacks. Remove a command here when it is added. */
 const notYet: readonly string[] = [];
 
-/** As much of an answer as a report has room for. */
+/** Returns the first line, shortened for the report. */
 function firstLine(text: string): string {
   return text.trim().split('\n')[0]?.slice(0, 120) ?? '';
 }
 
 const PING = '{"execute":"guest-ping"}';
 
-/** A test that takes longer than this in milliseconds waits for something that does not come. */
+/** Milliseconds for the whole suite. */
 const TIMEOUT = 1_150_000;
 
 describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT }, () => {
   let domain: Domain;
-  /** The answers that the C agent gave, by the question's title. */
+  /** The results with the C agent, by the title of the question. */
   const expected = new Map<string, readonly Answer[]>();
-  /** The commands of ours. */
+  /** The commands of guestd. */
   let supported: readonly string[];
 
   const agent = (request: string, ...options: readonly string[]): Promise<Answer> =>
@@ -37,7 +37,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
   const answersPing = async (): Promise<void> =>
     assert.deepEqual(await agent(PING), { status: 0, stdout: '{"return":{}}\n\n', stderr: '' });
 
-  /** Asks, and gives the answers without what may differ. */
+  /** Runs a question and returns the results without the parts that differ between runs. */
   const put = async ({ ask, same = (text) => text }: Question): Promise<readonly Answer[]> =>
     (await ask(domain)).map(({ status, stdout, stderr }) => ({
       status,
@@ -45,7 +45,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
       stderr: same(stderr),
     }));
 
-  /** Asks ours, reports both answers, and compares them. */
+  /** Runs a question with guestd, reports the results of both agents, and compares them. */
   const compare = async (context: TestContext, question: Question): Promise<void> => {
     const [before, now] = [expected.get(question.title), await put(question)];
     const [first, ours] = [before, now].map((answers) =>
@@ -74,7 +74,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
     await domain?.[Symbol.asyncDispose]();
   });
 
-  it('speaks with guestd after its package took the place of the C agent', async () => {
+  it('reaches guestd after its package has replaced the C agent', async () => {
     assert.equal(
       await domain.shell('readlink /proc/$(systemctl show -P MainPID guestd)/exe'),
       '/usr/sbin/guestd\n',
@@ -82,7 +82,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
     await answersPing();
   });
 
-  it('got from the C agent what the questions are meant to show', () => {
+  it('has the expected results with the C agent', () => {
     for (const { title, exits } of [...questions, lastQuestion]) {
       assert.deepEqual(
         expected.get(title)?.map(({ status }) => status),
@@ -99,7 +99,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
     assert.deepEqual(shown('reboot --mode agent'), ['another boot']);
   });
 
-  it('gets from guestd what it got from the C agent in the same guest', async (context) => {
+  it('has the same results with guestd as with the C agent in the same guest', async (context) => {
     const lacking = (question: Question): readonly string[] =>
       question.needs.filter((command) => !supported.includes(command));
     const missing = new Set(questions.flatMap(lacking));
@@ -111,7 +111,7 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
     context.diagnostic(`${possible.length} of ${questions.length} questions compared`);
   });
 
-  it('gets an answer to each of twenty commands given at once', async () => {
+  it('receives a reply to each of twenty concurrent commands', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, id) => agent(`{"execute":"guest-sync","arguments":{"id":${id}}}`)),
     );
@@ -121,14 +121,14 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
     );
   });
 
-  it('finds the agent again that was killed and has come back', async () => {
+  it('reconnects to an agent that was killed and restarted', async () => {
     await domain.shell('systemctl kill -s KILL guestd');
     await domain.events.next("state: 'disconnected'");
     await domain.agentComes();
     await answersPing();
   });
 
-  it('gives up on an agent that stands still, and is in step again with one that answers late', async () => {
+  it('times out with a stopped agent, and synchronizes after its late reply', async () => {
     await domain.shell('systemctl kill -s STOP guestd');
     try {
       assert.deepEqual(await agent('{"execute":"guest-sync","arguments":{"id":111}}', '--timeout', '1'), {
@@ -146,14 +146,14 @@ describe('virsh', { skip: whatIsMissing('libvirt') ?? false, timeout: TIMEOUT },
     );
   });
 
-  it('finds the agent again after libvirt has restarted', async () => {
+  it('reaches the agent after libvirt has restarted', async () => {
     const before = domain.log().length;
     await domain.restartLibvirt();
     await answersPing();
     assert.match(domain.log().slice(before), /Sending guest-sync command/);
   });
 
-  it('refuses commands for a paused guest, and accepts them when it runs again', async () => {
+  it('rejects commands for a paused guest, and accepts them after it was resumed', async () => {
     await domain.virsh('suspend');
     await domain.events.next('Suspended Paused');
     assert.deepEqual(await agent(PING), {

@@ -31,12 +31,12 @@ function removeWhatIsOld(): void {
 }
 
 /**
- * A folder that is made once on this machine and then kept. Several processes may ask for it at the same time: one
- * makes it, the others wait. A maker that is killed leaves nothing that counts.
+ * Returns a folder that is made once on this machine and then kept. If several processes call this at the same time,
+ * one makes the folder and the others wait. A maker that is killed leaves only an unfinished entry.
  *
- * @param name must change with everything that the contents depend on
- * @param maker a program of Node and its arguments; it gets the folder to make as the last. Its moving the finished
- *   folder there must be the last thing that it does (see `workFolderOf`).
+ * @param name must change with all inputs of the contents
+ * @param maker a Node program and its arguments; the folder is added as the last one. The program must rename the
+ *   finished folder to it as its last step (see `workFolderOf`).
  */
 export function cached(name: string, maker: readonly [string, ...string[]]): string {
   mkdirSync(folder(), { recursive: true });
@@ -53,7 +53,7 @@ export function cached(name: string, maker: readonly [string, ...string[]]): str
   return path;
 }
 
-/** Where to make a folder for the cache: beside it, empty. To be called under the lock. */
+/** Returns an empty folder beside the final one, to make the contents in. Call it under the lock. */
 export function workFolderOf(path: string): string {
   const work = `${path}${UNFINISHED}`;
   rmSync(work, { recursive: true, force: true });

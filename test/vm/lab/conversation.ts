@@ -2,20 +2,20 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Link, openLink } from '../../compat/link.js';
 
-/** An error that an agent answered. */
+/** An error reply of an agent. */
 export interface AgentFailure {
   readonly class: string;
   readonly desc: string;
 }
 
-/** A host that speaks to an agent by hand, one request after another. */
+/** A host without the client library, which sends one request after another. */
 export interface Conversation extends AsyncDisposable {
   readonly link: Link;
-  /** Sends a request and gives what it returns; rejects with the agent's own text if it answers an error. */
+  /** Sends a request and returns its result; rejects with the agent's text on an error reply. */
   ask(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** Sends a request that must fail, and gives the error. */
+  /** Sends a request that must fail, and returns the error. */
   fails(command: string, args?: Readonly<Record<string, unknown>>): Promise<AgentFailure>;
-  /** Drops whatever was on its way, and comes back when the agent is in step. */
+  /** Synchronizes with the agent, and drops pending replies. */
   synchronize(): Promise<void>;
 }
 
@@ -25,14 +25,14 @@ function requestOf(command: string, args?: Readonly<Record<string, unknown>>): B
 
 const newline = Buffer.from('\n');
 
-/** How long to wait for an answer in milliseconds: a guest has one emulated processor, and may have to share it. */
+/** Milliseconds until a reply: a guest has one emulated processor, which may be shared. */
 export const PATIENCE = 60_000;
 
-/** How long to wait for an agent to be in step, and how often to try: a guest may still be starting, or its agent. */
+/** The time limit and the interval of synchronization: the guest or its agent may still be starting. */
 const STEP = 5_000;
 const ATTEMPTS = 60;
 
-/** Connects to an agent and waits until it answers. */
+/** Connects to an agent and waits until it replies. */
 export async function converse(socket: string): Promise<Conversation> {
   const link = await openLink(socket, PATIENCE);
   const reply = async (command: string, args?: Readonly<Record<string, unknown>>) => {
@@ -78,11 +78,11 @@ export async function converse(socket: string): Promise<Conversation> {
   }
 }
 
-/** How long to wait in milliseconds before a command is looked after again: the guest has one processor, and the command needs it. */
+/** Milliseconds between polls of a command, which needs the guest's only processor itself. */
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 250;
 
-/** Runs a shell command in the guest, through the C agent, and gives what it printed. */
+/** Runs a shell command in the guest through the C agent, and returns its output. */
 export async function shell(reference: Conversation, script: string): Promise<string> {
   const { pid } = (await reference.ask('guest-exec', {
     path: '/bin/sh',

@@ -16,7 +16,7 @@ export function overlayOn(disk: string, path: string): void {
   run('/usr/bin/qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', disk, path);
 }
 
-/** An empty swap area. `size` in bytes. */
+/** Returns an empty swap area. `size` is in bytes. */
 export function swapDisk(size: number): DiskMaker {
   return async (path) => {
     writeFileSync(path, '');
@@ -25,7 +25,7 @@ export function swapDisk(size: number): DiskMaker {
   };
 }
 
-/** A disk with nothing on it. `size` in bytes. */
+/** Returns an empty disk. `size` is in bytes. */
 export function emptyDisk(size: number): DiskMaker {
   return async (path) => {
     writeFileSync(path, '');
@@ -35,7 +35,7 @@ export function emptyDisk(size: number): DiskMaker {
 
 const SECTOR = 512;
 
-/** A disk with as many partitions of this size as fit, four at most, in an old partition table. Sizes in bytes. */
+/** Returns a disk with an MBR and up to four partitions of this size, as many as fit. Sizes are in bytes. */
 export function partitionedDisk(size: number, partition: number): DiskMaker {
   return async (path) => {
     const table = Buffer.alloc(SECTOR);
@@ -52,7 +52,7 @@ export function partitionedDisk(size: number, partition: number): DiskMaker {
   };
 }
 
-/** An ext4 filesystem that holds these files, given by name; they may be run. `size` as `mke2fs` takes it. */
+/** Returns an ext4 filesystem with these files by name, all executable. `size` is in the form of `mke2fs`. */
 export function filesDisk(files: Readonly<Record<string, Buffer>>, size: string): DiskMaker {
   return async (path) => {
     await using tree = ownedFolder();

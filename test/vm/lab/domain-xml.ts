@@ -4,15 +4,15 @@ import { kernelArguments, TRANSLATION_CACHE } from './qemu.js';
 /** The files of a domain. */
 export interface DomainFiles {
   readonly image: GuestImage;
-  /** What lies over the image; a qcow2 image, so that libvirt can make snapshots of it. */
+  /** The overlay of the image: qcow2, so that libvirt can take snapshots. */
   readonly overlay: string;
   /** Raw disks: `/dev/vdb`, `/dev/vdc` and so on. */
   readonly disks: readonly string[];
   /** More arguments for the kernel. */
   readonly kernelArguments: string;
-  /** Where the guest's serial console is written to. */
+  /** The file for the output of the serial console. */
   readonly console: string;
-  /** The host's end of the port for the laboratory's own use. */
+  /** The host's end of the port of the reference agent. */
   readonly referenceSocket: string;
 }
 
@@ -27,8 +27,8 @@ function disk(path: string, format: string, index: number): string {
 }
 
 /**
- * A machine like that of the other suites, in libvirt's words. But it is a `pc`: with the `q35` that libvirt makes, a guest
- * that has slept in memory hangs at its next power-off or restart.
+ * Returns libvirt's XML for the machine of the other suites, but as a `pc`: on libvirt's `q35` a guest that was suspended
+ * to memory hangs at its next power-off or restart.
  */
 export function domainXml(name: string, files: DomainFiles): string {
   return `<domain type='qemu'>

@@ -21,37 +21,37 @@ export interface DomainHardware {
   readonly kernelArguments: string;
 }
 
-/** A guest with a separate libvirt. Disposing it ends both and removes everything they have written. */
+/** A guest with a separate libvirt. Disposing it ends both and removes their files. */
 export interface Domain extends AsyncDisposable {
-  /** Where files go that are to disappear with the domain. */
+  /** A folder that is removed with the domain. */
   readonly folder: string;
-  /** What the client calls it. */
+  /** The target of the client library. */
   readonly target: string;
-  /** Runs a command of virsh on the domain: its name goes after the command's. */
+  /** Runs a command of virsh on the domain; the domain's name is inserted after the command. */
   virsh(command: string, ...args: readonly string[]): Promise<Answer>;
   /** The events of the domain. */
   readonly events: LibvirtEvents;
-  /** Starts it, and waits for its agent. */
+  /** Starts the domain, and waits for its agent. */
   start(): Promise<void>;
-  /** Waits until libvirt tells that the agent has opened its port. */
+  /** Waits until libvirt reports that the agent has opened its port. */
   agentComes(): Promise<string>;
-  /** Runs a shell command in the guest, and gives what it printed. Not through libvirt: it disturbs no test. */
+  /** Runs a shell command in the guest without libvirt, so that no test is disturbed, and returns its output. */
   shell(script: string): Promise<string>;
   /** The log of libvirt's daemon about the agent and QEMU. */
   log(): string;
-  /** Ends libvirt's daemon and starts it again; the guest continues meanwhile. */
+  /** Restarts libvirt's daemon; the guest continues to run. */
   restartLibvirt(): Promise<void>;
 }
 
 const NAME = 'guest';
 
-/** An answer that must be a success. */
+/** Returns the output of a command that succeeded; throws otherwise. */
 function succeeded({ status, stdout, stderr }: Answer): string {
   if (status !== 0) throw new Error(`virsh: ${stderr}`);
   return stdout;
 }
 
-/** It has its identity from us, so that it can be defined more than once. */
+/** It has a fixed UUID, so that it can be defined repeatedly. */
 const WITNESS = `<domain type='qemu'>
   <name>witness</name>
   <uuid>5d7f0c1e-8a52-4f0b-9c3e-2f6d1b7a4e90</uuid>
@@ -60,7 +60,7 @@ const WITNESS = `<domain type='qemu'>
 </domain>
 `;
 
-/** Defines another domain, again and again, until the listener tells of it: then it hears everything. */
+/** Defines another domain repeatedly until the listener reports it; from then on no event is missed. */
 async function heard(libvirt: Libvirt, folder: string): Promise<LibvirtEvents> {
   const file = join(folder, 'witness.xml');
   writeFileSync(file, WITNESS);
@@ -78,7 +78,7 @@ async function heard(libvirt: Libvirt, folder: string): Promise<LibvirtEvents> {
   }
 }
 
-/** Makes a domain, and a libvirt for it. It is not started yet. Takes root. */
+/** Makes a domain, not started, and a libvirt for it. Requires root. */
 export async function makeDomain(hardware: DomainHardware): Promise<Domain> {
   const own = ownedFolder();
   const file = (part: string): string => join(own.path, part);
@@ -127,7 +127,7 @@ export async function makeDomain(hardware: DomainHardware): Promise<Domain> {
           return await events.next("state: 'connected'");
         } catch (cause) {
           const console = lastLines(readFileSync(file('console'), 'latin1'), 30);
-          throw new Error(`the agent does not come; the guest's console:\n${console}`, { cause });
+          throw new Error(`the agent does not start; the guest's console:\n${console}`, { cause });
         }
       },
       async shell(script) {

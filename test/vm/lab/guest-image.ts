@@ -7,11 +7,11 @@ import { GUESTD_PORT, type GuestKind, REFERENCE_PORT } from './recipes.js';
 
 export { GUESTD_PORT, type GuestKind, REFERENCE_PORT };
 
-/** What QEMU needs to start a guest. */
+/** The files that QEMU needs to start a guest. */
 export interface GuestImage {
   readonly kernel: string;
   readonly initrd: string;
-  /** The root filesystem, a raw image shared by all who use it: to be opened through an overlay (`overlayOn`). */
+  /** The root filesystem, a shared raw image: open it through an overlay (`overlayOn`). */
   readonly disk: string;
 }
 
@@ -36,16 +36,16 @@ function imageIn(folder: string): GuestImage {
 }
 
 /**
- * A Debian 13 with the C agent from Debian's own package on the port that hosts expect, and the same agent on the
- * port for the laboratory's own use. Made once on a machine, in about a minute, and then kept.
+ * Returns a Debian 13 with the C agent from Debian's package on the default port, and the same agent on the port of the
+ * reference agent. Made once on a machine, in about a minute, and then kept.
  */
 export function guestImage(kind: GuestKind = 'systemd'): GuestImage {
   return imageIn(baseFolder(kind));
 }
 
 /**
- * The same guest after `dpkg -i` of guestd's Debian package, which took the place of the C agent's. Made once for
- * each package, in some seconds, and then kept.
+ * Returns the same guest after `dpkg -i` of guestd's Debian package, which replaced the C agent. Made once for each
+ * package, in some seconds, and then kept.
  */
 export function guestdImage(kind: GuestKind = 'systemd'): GuestImage {
   const packageFile = guestdPackage();

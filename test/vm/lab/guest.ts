@@ -3,26 +3,26 @@ import { type Conversation, converse, shell } from './conversation.js';
 import { boot, type Hardware, type Machine } from './machine.js';
 import { type MonitorEvent, whereItStands } from './monitor.js';
 
-/** A guest that is up, and the C agent in it, which looks after it for the tests. */
+/** A running guest, with the C agent through which tests inspect it. */
 export interface Guest extends AsyncDisposable {
   readonly machine: Machine;
-  /** The C agent, on the port of the laboratory's own. */
+  /** The C agent on a separate port. */
   readonly reference: Conversation;
-  /** Runs a shell command in the guest and gives what it printed; rejects with its errors unless it exits with 0. */
+  /** Runs a shell command in the guest and returns its output; rejects with its errors unless it exits with 0. */
   shell(script: string): Promise<string>;
-  /** Connects a host to the agent under test, or to the one on another socket, and synchronises with it. */
+  /** Connects a host to the agent under test, or to the one on another socket, and synchronizes with it. */
   withHost<T>(use: (host: Conversation) => Promise<T>, socket?: string): Promise<T>;
-  /** Leaves the C agent to others; `shell` is no more to be had. */
+  /** Disconnects from the C agent, for another host; `shell` fails afterwards. */
   leave(): Promise<void>;
   /** Starts QEMU again after it has ended, with the same disks, and waits for the guest. */
   startAgain(): Promise<void>;
   /** Waits for the guest after it has restarted within the same QEMU. */
   isBack(): Promise<void>;
-  /** Waits for QEMU to tell an event, and writes what it said into the test's report. */
+  /** Waits for an event of QEMU, and writes it into the test's report. */
   sees(context: TestContext, event: string): Promise<MonitorEvent>;
 }
 
-/** Starts a guest and waits until the C agent in it answers. */
+/** Starts a guest and waits until its C agent replies. */
 export async function startGuest(hardware: Hardware): Promise<Guest> {
   const machine = await boot(hardware);
   const meet = async (): Promise<Conversation> => {
@@ -31,7 +31,7 @@ export async function startGuest(hardware: Hardware): Promise<Guest> {
     } catch (cause) {
       const where = await whereItStands(machine.monitor).catch(String);
       const said = lastLines(machine.console(), 40);
-      throw new Error(`the guest does not come up. QEMU: ${where}; its console:\n${said}`, { cause });
+      throw new Error(`the guest does not start. QEMU: ${where}; its console:\n${said}`, { cause });
     }
   };
   let reference: Conversation;
@@ -75,7 +75,7 @@ export async function startGuest(hardware: Hardware): Promise<Guest> {
   };
 }
 
-/** The end of a long text. */
+/** Returns the last lines of a text. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }

@@ -8,10 +8,10 @@ import { keyOf } from './cache.js';
 
 const folder = join(projectFolder, 'dist/package');
 
-/** Says in the package's folder what the package was made from. */
+/** The name of the file with the hash of the package's sources. */
 const stamp = join(folder, '.made-from');
 
-/** All that the package is made from. */
+/** The sources of the package. */
 const sources = [
   ...['agent', 'protocol', 'schema'].map((name) => `packages/${name}/src`),
   ...['CHANGELOG.md', 'package-lock.json', 'packages/agent/package.json', 'packaging'],
@@ -48,7 +48,7 @@ function isUpToDate(key: string): boolean {
 }
 
 /**
- * The Debian package of guestd, as `npm run package` makes it; made now unless it is there and up to date. Other
+ * Returns the Debian package of guestd as `npm run package` makes it, and makes it if it is missing or out of date. Other
  * processes wait for it.
  */
 export function guestdPackage(): string {
@@ -62,7 +62,7 @@ export function guestdPackage(): string {
   return packagePath();
 }
 
-// Started by itself, under the lock.
+// This module runs itself as a program, under the lock.
 const [, program, key] = process.argv;
 if (program === fileURLToPath(import.meta.url) && key !== undefined && !isUpToDate(key)) {
   execFileSync(process.execPath, [join(projectFolder, 'tools/package.mjs'), '--only=guestd'], {

@@ -1,4 +1,4 @@
-/** What other parts of the project use of the laboratory. */
+/** The laboratory as used by other parts of the project. */
 export { startGuest } from './guest.js';
 export { guestdImage } from './guest-image.js';
 export { whatIsMissing } from './requirements.js';

@@ -1,25 +1,23 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** What libvirt tells about its machines without having been asked, as `virsh event` prints it. */
+/** The events of libvirt's machines, as `virsh event` prints them. */
 export interface LibvirtEvents extends Disposable {
   /**
-   * Waits for an event whose line has this text, and gives the line from the event's name on. What came before it is
-   * not waited for again.
+   * Waits for an event whose line has this text, and returns the line from the event's name on. Earlier events are
+   * skipped.
    */
   next(text: string, patience?: number): Promise<string>;
-  /** How many events have come so far. */
+  /** Returns the number of events so far. */
   count(): number;
-  /** The events after the first `count`, up to the last that was waited for. */
+  /** Returns the events after the first `count`, up to the last one that `next` returned. */
   since(count: number): readonly string[];
 }
 
-/** Most time in milliseconds for an event, by default: a guest has to start in it. */
+/** The default milliseconds until an event: enough for the start of a guest. */
 const DEFAULT_PATIENCE = 300_000;
 
-/**
- * Listens. Events reach it from some time after this on: to be sure that none is missed, cause one and wait for it.
- */
+/** Listens to events. The first ones may be missed: cause an event and wait for it before you rely on this. */
 export function listenToLibvirt(uri: string): LibvirtEvents {
   const virsh = spawn(
     '/usr/bin/setpriv',
@@ -27,7 +25,7 @@ export function listenToLibvirt(uri: string): LibvirtEvents {
     { stdio: ['ignore', 'pipe', 'ignore'], env: { LC_ALL: 'C' } },
   );
   const lines: string[] = [];
-  /** How many of them lie behind the last that was waited for, itself included. */
+  /** The number of events up to the last one that `next` returned. */
   let passed = 0;
   let wake = (): void => {};
   createInterface({ input: virsh.stdout }).on('line', (line) => {

@@ -4,30 +4,29 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a run of virsh came to. */
+/** The result of a run of virsh. */
 export interface Answer {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A running libvirt. Disposing it ends its daemon and every machine that it has started. */
+/** A running libvirt. Disposing it ends its daemon and all its machines. */
 export interface Libvirt extends AsyncDisposable {
-  /** Where `virsh --connect` finds it. */
+  /** The URI for `virsh --connect`. */
   readonly uri: string;
-  /** Runs virsh with these arguments to its end. */
+  /** Runs virsh with these arguments. */
   virsh(...args: readonly string[]): Promise<Answer>;
-  /** What the daemon has written so far about its talks with guest agents and with QEMU. */
+  /** Returns the daemon's log of its messages to guest agents and to QEMU. */
   log(): string;
-  /** Ends the daemon and starts it again; its machines continue meanwhile. */
+  /** Restarts the daemon; its machines continue to run. */
   restart(): Promise<void>;
 }
 
 /**
- * The daemon runs in separate namespaces: what libvirt keeps at fixed paths is the folder's, the firewall and the
- * bridges are out of reach, no control group is entered, and all processes, QEMU included, end with the first one.
- * That one is a shell in which the daemon runs in the foreground, because then it also takes leave of the processes
- * that libvirt abandons; as long as they are not gone, libvirt waits for them.
+ * The daemon runs in separate namespaces: libvirt's fixed paths are in the folder, firewall, bridges and control groups of
+ * this machine are out of reach, and all processes, QEMU included, end with the first one. That one is a shell, which
+ * also reaps the orphans of the daemon: libvirt waits until they are gone.
  */
 const FIRST_PROCESS = `
 folder=$1
@@ -48,7 +47,7 @@ while libvirtd; do :; done
 
 const unshare = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
 
-/** The users that libvirt looks up before it reads that it is to use another; Debian makes them with another package. */
+/** libvirt looks up these accounts before it reads its configuration; Debian creates them with another package. */
 const accounts = {
   passwd: 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n',
   group: 'libvirt-qemu:x:64055:\n',
@@ -72,7 +71,7 @@ log_outputs = "1:file:${join(folder, 'libvirtd.log')}"
   };
 }
 
-/** Comes back when there is another file of this name in the folder than the one that `than` describes. */
+/** Resolves when the folder has another file of this name than the one that `than` describes. */
 async function another(folder: string, name: string, than?: string): Promise<void> {
   const watcher = watch(folder);
   try {
@@ -87,25 +86,22 @@ function identity(path: string): string | undefined {
   return status && `${status.ino} ${status.birthtimeMs} ${status.ctimeMs}`;
 }
 
-/** Most time in milliseconds for one command of virsh: longer, and nothing of it is going to come. */
+/** The time limit of one command of virsh in milliseconds. */
 const VIRSH_PATIENCE = 120_000;
 
-/** Runs virsh to its end, whatever its exit status. */
+/** Runs virsh and returns its result, whatever its exit status. */
 function runVirsh(uri: string, args: readonly string[]): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { env: { LC_ALL: 'C' }, timeout: VIRSH_PATIENCE, maxBuffer: 64 << 20 };
     execFile('/usr/bin/virsh', ['--connect', uri, ...args], options, (error, stdout, stderr) => {
       if (error === null) resolve({ status: 0, stdout, stderr });
       else if (typeof error.code === 'number') resolve({ status: error.code, stdout, stderr });
-      else
-        reject(
-          new Error(`virsh ${args.join(' ')} did not come to an end; ${stdout}${stderr}`, { cause: error }),
-        );
+      else reject(new Error(`virsh ${args.join(' ')} did not end; ${stdout}${stderr}`, { cause: error }));
     });
   });
 }
 
-/** Starts a libvirt in an empty folder; it comes back when virsh can connect. Takes root. */
+/** Starts a libvirt in an empty folder; resolves when virsh can connect. Requires root. */
 export async function startLibvirt(folder: string): Promise<Libvirt> {
   mkdirSync(join(folder, 'etc'));
   mkdirSync(join(folder, 'run/libvirt'), { recursive: true });
@@ -117,7 +113,7 @@ export async function startLibvirt(folder: string): Promise<Libvirt> {
     writeFileSync(join(folder, 'etc', name), text);
   }
   const daemon = spawn(
-    // Killed with us, however we end.
+    // The kernel kills it when this process ends.
     '/usr/bin/setpriv',
     ['--pdeathsig', 'KILL', '/usr/bin/unshare', ...unshare, '/bin/sh', '-ec', FIRST_PROCESS, 'sh', folder],
     { stdio: ['pipe', 'ignore', 'pipe'] },
@@ -132,11 +128,11 @@ export async function startLibvirt(folder: string): Promise<Libvirt> {
   const unexpected = ended.then(() => {
     throw new Error(`libvirt has ended: ${Buffer.concat(complaints)}${log().slice(-2000)}`);
   });
-  unexpected.catch(() => {}); // Only of interest to those who wait for something.
+  unexpected.catch(() => {}); // Reported by the functions that wait for it.
   const sockets = join(folder, 'run/libvirt');
   const socket = join(sockets, 'libvirt-sock');
   const uri = `qemu+unix:///system?socket=${socket}`;
-  /** virsh waits until the daemon has read its state. */
+  /** Resolves when the daemon has read its state: `virsh` waits for that. */
   const connect = async (): Promise<void> => {
     const { status, stderr } = await libvirt.virsh('version');
     if (status !== 0) throw new Error(`virsh cannot connect: ${stderr}`);

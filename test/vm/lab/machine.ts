@@ -12,47 +12,47 @@ export interface Hardware {
   readonly image: GuestImage;
   /** More disks: `/dev/vdb`, `/dev/vdc` and so on. */
   readonly disks?: readonly DiskMaker[];
-  /** Disks that are plugged into something else. */
+  /** Disks on other controllers. */
   readonly otherDisks?: readonly PluggedDisk[];
-  /** More devices, as QEMU's `-device` takes them: what other disks are plugged into, say. */
+  /** More devices in the form of QEMU's `-device`, such as controllers of other disks. */
   readonly devices?: readonly string[];
-  /** Networks, as QEMU's `-netdev` takes them. */
+  /** Networks in the form of QEMU's `-netdev`. */
   readonly networks?: readonly string[];
   /** More arguments for the kernel. */
   readonly kernelArguments?: string;
 }
 
-/** A disk and the device that it is. */
+/** A disk and its device. */
 export interface PluggedDisk {
   readonly make: DiskMaker;
-  /** As QEMU's `-device` takes it; the disk itself is added. */
+  /** In the form of QEMU's `-device`; the drive is added. */
   readonly device: string;
 }
 
-/** A running guest. Disposing it ends QEMU and removes everything that the guest has written. */
+/** A running guest. Disposing it ends QEMU and removes the guest's overlay. */
 export interface Machine extends AsyncDisposable {
-  /** The host's end of the port that our agent listens on. */
+  /** The host's end of the port of guestd. */
   readonly agentSocket: string;
-  /** The host's end of the port that the C agent listens on. */
+  /** The host's end of the port of the C agent. */
   readonly referenceSocket: string;
   /** The host's end of the second serial line, `/dev/ttyS1` in the guest. */
   readonly serialSocket: string;
   readonly monitor: Monitor;
-  /** Settles when QEMU has ended, with its exit status. */
+  /** Resolves with QEMU's exit status when it has ended. */
   readonly ended: Promise<number | null>;
-  /** What the guest has written to its serial console so far. */
+  /** Returns the output of the serial console so far. */
   console(): string;
-  /** Waits until the guest has written a line with this text to its console, and gives the line. */
+  /** Waits for a line with this text on the console, and returns it. */
   prints(text: string): Promise<string>;
   /** Starts QEMU again, with the same disks, after it has ended. */
   startAgain(): Promise<void>;
-  /** Adds a port of this name to the running guest, and gives the host's end of it. */
+  /** Adds a port of this name to the running guest, and returns the host's end. */
   plug(port: string): Promise<string>;
-  /** Takes a port away from the running guest; those included that were there from the start. */
+  /** Removes a port from the running guest. */
   unplug(port: string): Promise<void>;
 }
 
-/** The ports that a guest starts with, by the names that QEMU, the guest and our folder know them by. */
+/** The initial ports, with their names in QEMU, in the guest and in our folder. */
 const ports = { agent: GUESTD_PORT, reference: REFERENCE_PORT } as const;
 
 function commandLine(
@@ -63,7 +63,7 @@ function commandLine(
   const virtio = disks.slice(0, disks.length - otherDisks.length);
   const socket = (id: string): string => `socket,path=${join(folder, id)},server=on,wait=off,id=${id}`;
   return [
-    // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so the guest does not get it.
+    // Kernel 6.12 panics under this emulator at 16-byte compare-and-exchange, so it is disabled.
     ...['-M', 'q35', '-accel', `tcg,tb-size=${TRANSLATION_CACHE}`],
     ...['-cpu', 'qemu64,-cx16', '-smp', '1', '-m', '768'],
     ...['-global', 'ICH9-LPC.disable_s3=0', '-nodefaults', '-display', 'none'],
@@ -92,7 +92,7 @@ function commandLine(
   ];
 }
 
-/** A value now and after each change of a file. */
+/** Yields a value now and after each change of a file. */
 async function* changes(path: string): AsyncGenerator<void> {
   const watcher = watch(path);
   try {
@@ -106,8 +106,8 @@ async function* changes(path: string): AsyncGenerator<void> {
 }
 
 /**
- * Starts a guest under QEMU's software emulation. It comes back as soon as QEMU listens; the agents answer some
- * twenty seconds later.
+ * Starts a guest under QEMU's software emulation. Resolves when QEMU listens; the agents reply about twenty seconds
+ * later.
  */
 export async function boot(hardware: Hardware): Promise<Machine> {
   const own = ownedFolder();
@@ -146,7 +146,7 @@ export async function boot(hardware: Hardware): Promise<Machine> {
             .find((candidate) => candidate.includes(text));
           if (line !== undefined) return line;
         }
-        throw new Error('the console is gone');
+        throw new Error('the console was closed');
       },
       async startAgain() {
         await qemu.ended;

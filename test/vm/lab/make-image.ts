@@ -1,4 +1,4 @@
-// Makes the image of a guest, started by the cache, under its lock:
+// Makes the image of a guest. The cache starts this program under its lock:
 //
 //   node make-image.js KIND FOLDER               from nothing
 //   node make-image.js KIND BASE PACKAGE FOLDER  from another image's folder, with a Debian package installed
@@ -11,7 +11,7 @@ import { type GuestKind, installPackage, makeImage, makeTree } from './recipes.j
 const [kind, ...paths] = process.argv.slice(2) as [GuestKind, ...string[]];
 const folder = paths.pop();
 const [base, packageFile] = paths;
-if (folder === undefined) throw new Error('make-image: where is the image to be?');
+if (folder === undefined) throw new Error('usage: make-image.js KIND [BASE PACKAGE] FOLDER');
 
 // The previous holder of the lock may have made it.
 if (!existsSync(folder)) {
@@ -20,7 +20,7 @@ if (!existsSync(folder)) {
   if (base === undefined || packageFile === undefined) makeTree(kind, tree);
   else installPackage(join(base, 'tree'), tree, packageFile);
   makeImage(work);
-  // Only what another image is made from is kept as a folder, too.
+  // The base of other images is also kept as a folder.
   if (base !== undefined) rmSync(tree, { recursive: true });
   renameSync(work, folder);
 }

@@ -3,23 +3,23 @@ import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Something that QEMU says without having been asked. */
+/** An event of QEMU. */
 export interface MonitorEvent {
   readonly event: string;
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** QEMU's own monitor (QMP): what happens to the machine, seen from outside. */
+/** QEMU's monitor (QMP). */
 export interface Monitor extends Disposable {
-  /** Gives a command to QEMU; rejects if it answers an error or goes away. */
+  /** Runs a command of QEMU; rejects on an error reply or when QEMU closes the monitor. */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** The next event of this name, those included that have come since the start and that nobody has taken yet. */
+  /** Returns the next event of this name, or the first earlier one that was not returned yet. */
   event(name: string): Promise<MonitorEvent>;
-  /** Forgets the events that have come so far. */
+  /** Drops the events so far. */
   forget(): void;
 }
 
-/** Connects to a socket that is there, but may not be listened to yet: QEMU does the one after the other. */
+/** Connects to a socket that exists but may not be listening yet. */
 async function connectSoon(path: string): Promise<Socket> {
   for (const deadline = Date.now() + 60_000; ; ) {
     const socket = connect({ path });
@@ -34,8 +34,8 @@ async function connectSoon(path: string): Promise<Socket> {
 }
 
 /**
- * Describes a machine that hangs: QEMU's status, the instruction that its processor is at, seen three times,
- * and how many translations QEMU keeps (`translationCache`).
+ * Describes a machine that hangs: QEMU's status, three samples of the instruction pointer, and the number of translations
+ * that QEMU keeps (`translationCache`).
  */
 export async function whereItStands(monitor: Monitor): Promise<string> {
   const ask = async (line: string): Promise<string> =>
@@ -49,14 +49,14 @@ export async function whereItStands(monitor: Monitor): Promise<string> {
   return [...found, ...(/TB count +\d+/.exec(await ask('info jit')) ?? [])].join(' ');
 }
 
-/** Connects to QEMU's monitor and ends its greeting. From then on QEMU listens on all its sockets. */
+/** Connects to QEMU's monitor and completes the negotiation. After it QEMU listens on all its sockets. */
 export async function openMonitor(path: string): Promise<Monitor> {
   const socket = await connectSoon(path);
   const events: MonitorEvent[] = [];
   let waiting: { name: string; resolve(event: MonitorEvent): void; reject(error: Error): void }[] = [];
   let replies: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
 
-  /** Hands events to those who wait for them. */
+  /** Passes events to pending calls. */
   const deliver = (): void => {
     waiting = waiting.filter(({ name, resolve }) => {
       const index = events.findIndex(({ event }) => event === name);

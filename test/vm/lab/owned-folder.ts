@@ -4,20 +4,20 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A temporary folder. It is removed when it is disposed, and also when this process ends in any other way. */
+/** A temporary folder, removed on disposal and when this process ends in any way. */
 export interface OwnedFolder extends AsyncDisposable {
   readonly path: string;
 }
 
 /**
- * Makes a temporary folder that cannot be left behind: a shell waits for the end of its standard input, which comes
- * when this process closes it or dies, and then removes the folder.
+ * Makes a temporary folder. A shell removes it at the end of its standard input, which this process closes explicitly or by
+ * exiting.
  */
 export function ownedFolder(): OwnedFolder {
   const path = mkdtempSync(join(tmpdir(), 'guestwire-vm-'));
   const remover = spawn('/bin/sh', ['-c', 'cat; exec rm -rf -- "$1"', 'sh', path], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    // A signal to this process's group must not reach it.
+    // A signal to this process group must not reach it.
     detached: true,
   });
   const removed = once(remover, 'exit');

@@ -5,24 +5,23 @@ import { join } from 'node:path';
 import { type Monitor, openMonitor } from './monitor.js';
 
 /**
- * Most memory in MiB for what QEMU has translated of the guest's programs; when it is full, all of it is forgotten, and only
- * then. A guest that restarts writes its kernel and its files over its old memory, and QEMU looks for
- * each write through its translations of that page: with the million of them that 1 GiB has room for, QEMU's own choice,
- * a guest that was reset hung for more than five minutes before its kernel printed anything. A start of a guest needs no more.
+ * The size in MiB of QEMU's cache of translated code, which is only flushed when it is full. A guest that restarts overwrites
+ * its old memory, and for each write QEMU searches all translations of that page: with QEMU's default of 1 GiB, a million
+ * translations, a guest that was reset hung for more than five minutes. A guest starts equally fast with this size.
  */
 export const TRANSLATION_CACHE = 256;
 
 /** The kernel arguments of every guest. */
 export const kernelArguments = [
   ...['root=/dev/vda', 'rw', 'console=ttyS0', 'quiet'],
-  // What protects the guest from others costs time.
+  // Mitigations of CPU vulnerabilities cost time.
   ...['mitigations=off', 'apparmor=0', 'selinux=0', 'audit=0'],
-  // QEMU keeps a translation of a program for each address that it is at: programs that start at the same address each time
-  // need but one, and most of an emulated guest's time goes into translating.
+  // QEMU translates a program for each address at which it is loaded. Without address randomisation one translation is
+  // enough, and most of the time of an emulated guest goes into translating.
   'norandmaps',
 ].join(' ');
 
-/** Waits until a file is there, or fails when QEMU has ended. */
+/** Waits until a file exists; rejects when QEMU has ended. */
 async function created(folder: string, name: string, gaveUp: Promise<unknown>): Promise<void> {
   const path = join(folder, name);
   const watcher = watch(folder);
@@ -44,21 +43,21 @@ async function created(folder: string, name: string, gaveUp: Promise<unknown>): 
 /** A running QEMU. */
 export interface Qemu {
   readonly monitor: Monitor;
-  /** Settles when QEMU has ended, with its exit status. */
+  /** Resolves with QEMU's exit status when it has ended. */
   readonly ended: Promise<number | null>;
   kill(): Promise<void>;
 }
 
 /**
- * Starts QEMU; it comes back when QEMU listens on all its sockets.
+ * Starts QEMU; resolves when QEMU listens on all its sockets.
  *
- * @param folder where `args` say that the monitor's socket, `monitor`, is to be
+ * @param folder contains the monitor's socket, `monitor`, according to `args`
  */
 export async function startQemu(folder: string, args: readonly string[]): Promise<Qemu> {
-  // A socket of an earlier run would look as if QEMU listened already.
+  // A socket of an earlier run would look like a listening QEMU.
   rmSync(join(folder, 'monitor'), { force: true });
   const qemu = spawn(
-    // Killed with us, however we end: a guest is nothing to leave behind.
+    // The kernel kills QEMU when this process ends.
     '/usr/bin/setpriv',
     ['--pdeathsig', 'KILL', '/usr/bin/qemu-system-x86_64', ...args],
     { stdio: ['ignore', 'ignore', 'inherit'] },

@@ -1,4 +1,4 @@
-// How the guests are made. The cache's key is made from this file: whatever shapes a guest belongs here.
+// How the guests are made. This file is part of the cache key, so everything that determines a guest belongs here.
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -12,27 +12,27 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The Debian 13 guests that there are: by what starts their services, and one for every kind of disk. */
+/** The kinds of Debian 13 guests: by init system, and one with every kind of disk. */
 export type GuestKind = 'systemd' | 'storage' | 'sysvinit';
 
-/** Where the agents find their ports inside the guest. */
+/** The names of the ports in the guest. */
 export const GUESTD_PORT = 'org.qemu.guest_agent.0';
 export const REFERENCE_PORT = 'org.guestwire.reference.0';
 
-/** The C agent under another name: it stays when our Debian package replaces Debian's. */
+/** The C agent under another name, so that it stays when our Debian package replaces Debian's. */
 const REFERENCE_AGENT = '/usr/local/sbin/reference-agent';
 const startReference = `${REFERENCE_AGENT} --retry-path -p /dev/virtio-ports/${REFERENCE_PORT} -t /run/reference`;
 
 interface Recipe {
   readonly packages: readonly string[];
-  /** Packages that others ask for, and that this guest is to be without. */
+  /** Dependencies of other packages that are left out. */
   readonly without: readonly string[];
   /** Files by path. */
   readonly files: Readonly<Record<string, string>>;
   readonly links: Readonly<Record<string, string>>;
-  /** Lines for the table of the init that has one. */
+  /** Lines for `/etc/inittab`. */
   readonly inittab: string;
-  /** Is run in the finished tree. */
+  /** A script that runs in the finished tree. */
   readonly script?: string;
 }
 
@@ -43,7 +43,7 @@ const common = {
 
 const kernelAndReference = ['linux-image-cloud-amd64', 'qemu-guest-agent', 'udev', 'kmod'] as const;
 
-/** What the kernel needs before it has its root filesystem: the general kernel's own choice takes a minute to unpack. */
+/** The modules of the initrd: the default of the general kernel takes a minute to unpack. */
 const earlyModules = ['virtio_pci', 'virtio_blk', 'ext4'];
 
 const unneeded = [
@@ -74,7 +74,7 @@ Restart=always
   links: {
     '/etc/systemd/system/multi-user.target.wants/reference-agent.service': '../reference-agent.service',
     '/etc/systemd/system/default.target': '/lib/systemd/system/multi-user.target',
-    // Half of an emulated start, and nothing here needs them.
+    // They take half of the time of an emulated start and are not needed.
     ...Object.fromEntries(unneeded.map((unit) => [`/etc/systemd/system/${unit}`, '/dev/null'])),
   },
   inittab: '',
@@ -84,7 +84,7 @@ const recipes: Readonly<Record<GuestKind, Recipe>> = {
   systemd,
   storage: {
     ...systemd,
-    // The kernel for clouds has no USB.
+    // The cloud kernel has no USB support.
     packages: [
       ...systemd.packages.map((name) => (name === 'linux-image-cloud-amd64' ? 'linux-image-amd64' : name)),
       ...['btrfs-progs', 'cryptsetup-bin', 'e2fsprogs', 'lvm2', 'mdadm'],
@@ -100,13 +100,13 @@ const recipes: Readonly<Record<GuestKind, Recipe>> = {
     packages: [
       ...kernelAndReference,
       'initscripts',
-      'kbd', // Without it pm-utils fail after they have worked, and an agent tries the next way to sleep.
+      'kbd', // Without it pm-utils report a failure after a suspend, and an agent tries the next method.
       'orphan-sysvinit-scripts',
       'pm-utils',
       'procps',
       'sysvinit-core',
     ],
-    // Nothing runs it here, but an agent that finds systemctl asks it first.
+    // Not used here, but an agent that finds systemctl runs it first.
     without: ['systemd'],
     files: common,
     links: {},
@@ -118,7 +118,7 @@ function run(file: string, ...args: readonly string[]): void {
   execFileSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** Makes a raw image with a filesystem that holds a copy of a folder. */
+/** Makes a raw image of a filesystem with a copy of a folder. */
 export function makeDisk(tree: string, disk: string, size: string): void {
   run('/usr/sbin/mke2fs', '-q', '-t', 'ext4', '-d', tree, '-F', disk, size);
 }
@@ -132,7 +132,7 @@ function furnish(tree: string, { files, links, inittab }: Recipe): void {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     symlinkSync(target, join(tree, path));
   }
-  // Else systemd brings its tables up to date in every start of a fresh overlay.
+  // Otherwise systemd updates its databases at every start of a new overlay.
   for (const folder of ['etc', 'var']) writeFileSync(join(tree, folder, '.updated'), '');
   copyFileSync(join(tree, 'usr/sbin/qemu-ga'), join(tree, REFERENCE_AGENT));
   if (inittab !== '') appendFileSync(join(tree, 'etc/inittab'), inittab);
@@ -158,7 +158,7 @@ export function makeTree(kind: GuestKind, tree: string): void {
   rmSync(join(tree, 'var/cache/apt/archives'), { recursive: true });
 }
 
-/** Copies a guest's root filesystem and installs a Debian package in the copy; nothing of it is started here. */
+/** Copies a guest's root filesystem and installs a Debian package in the copy; no service is started. */
 export function installPackage(from: string, tree: string, packageFile: string): void {
   run('/bin/cp', '--archive', '--reflink=auto', from, tree);
   const policy = join(tree, 'usr/sbin/policy-rc.d');
@@ -168,7 +168,7 @@ export function installPackage(from: string, tree: string, packageFile: string):
   for (const path of [policy, join(tree, 'package.deb')]) rmSync(path);
 }
 
-/** Puts what QEMU needs beside `tree`, the root filesystem: `vmlinuz`, `initrd.img` and `disk.img`. */
+/** Writes `vmlinuz`, `initrd.img` and `disk.img` beside `tree`, the root filesystem. */
 export function makeImage(folder: string): void {
   const tree = join(folder, 'tree');
   copyFileSync(bootFile(tree, 'vmlinuz-'), join(folder, 'vmlinuz'));

@@ -6,7 +6,7 @@ interface Program {
   readonly debianPackage: string;
 }
 
-/** What the laboratory needs on the machine it runs on, and the Debian packages that bring it. */
+/** The programs that the laboratory needs, with their Debian packages. */
 const programs: readonly Program[] = [
   { path: '/usr/bin/qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
   { path: '/usr/bin/strip', debianPackage: 'binutils' },
@@ -15,7 +15,7 @@ const programs: readonly Program[] = [
   { path: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' },
 ];
 
-/** What some suites need beside that. */
+/** Further programs that some suites need. */
 const further = {
   libvirt: [
     { path: '/usr/bin/virsh', debianPackage: 'libvirt-clients' },
@@ -32,9 +32,9 @@ function canRun(path: string): boolean {
   }
 }
 
-/** Why no guest can run here, in a line that names the Debian packages to install; `undefined` if one can. */
+/** Returns why no guest can run here, with the Debian packages to install; `undefined` if one can. */
 export function whatIsMissing(...suites: readonly (keyof typeof further)[]): string | undefined {
-  if (process.getuid?.() !== 0) return 'a real guest: debootstrap takes root to make one';
+  if (process.getuid?.() !== 0) return 'a real guest: debootstrap requires root';
   const needed = [...programs, ...suites.flatMap((suite): readonly Program[] => further[suite])];
   const packages = needed.filter(({ path }) => !canRun(path)).map(({ debianPackage }) => debianPackage);
   return packages.length === 0

@@ -4,16 +4,16 @@ import { type Guest, lastLines, startGuest } from './guest.js';
 import type { Hardware } from './machine.js';
 import { whatIsMissing } from './requirements.js';
 
-/** Most time in milliseconds for one test, unless it says otherwise: longer, and it waits for what does not come. */
+/** The default time limit of one test. */
 const PATIENCE = 180_000;
 
-/** Most time for all tests of a guest; images that have to be made first included. */
+/** The time limit of all tests of a guest, with the creation of missing images. */
 const SUITE_PATIENCE = 20 * 60_000;
 
-/** How long a guest that has failed a test may take to tell about it. */
+/** The time limit for the journal of a guest after a failure. */
 const LAST_WORDS = 20_000;
 
-/** Ends this process when its parent, the test runner, has been killed: a guest is nothing to leave behind. */
+/** Ends this process when the test runner was killed, so that no guest keeps running. */
 function endWithTheRunner(): void {
   const runner = process.ppid;
   const look = (): void => {
@@ -22,7 +22,7 @@ function endWithTheRunner(): void {
   setInterval(look, 1000).unref();
 }
 
-/** States what can be seen in the guest; the name reads as a sentence that the test proves. */
+/** Adds a test of the guest; the description begins with a verb. */
 export type See = (
   sentence: string,
   test: (guest: Guest, context: TestContext) => Promise<void>,
@@ -41,22 +41,22 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The end of the guest's log, without what it says about our looking. */
+/** Prints the end of the guest's log, without the lines of the reference agent. */
 const SCRIPT =
   '(journalctl --boot --no-pager || cat /var/log/guestd.log) | grep -v reference-agent | tail -n 60';
 
-/** What the guest has to say about a failure, as far as it can still speak. */
+/** Returns the console and the journal of the guest, if it still replies. */
 async function evidence(guest: Guest): Promise<string> {
-  const journal = guest.shell(SCRIPT).catch((error: unknown) => `(none: ${error})`);
+  const journal = guest.shell(SCRIPT).catch((error: unknown) => `(not available: ${error})`);
   const text = await within(LAST_WORDS, journal).catch(() => '(the guest does not answer)');
   return `the guest's console:\n${lastLines(guest.machine.console(), 30)}\nthe guest's journal:\n${text}`;
 }
 
 /**
- * The tests of one guest, which is started once for all of them, before the first. The guest and everything that it
- * has written are gone afterwards, however the tests end. A test that fails shows the guest's console and journal.
+ * Describes the tests of one guest, which is started once for all of them. The guest and its overlay are removed
+ * afterwards in any case. A failing test shows the guest's console and journal.
  *
- * @param hardware is asked when the guest is to start; it may have to make an image
+ * @param hardware is called when the guest starts; it may make an image
  */
 export function describeGuest(title: string, hardware: () => Hardware, body: (see: See) => void): void {
   describe(title, { skip: whatIsMissing() ?? false, timeout: SUITE_PATIENCE }, () => {
