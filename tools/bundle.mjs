@@ -1,6 +1,6 @@
-// Joins the modules of guestctl and of the libraries below it into few files, `dist/bundle/` of its package, which `bin/guestctl.js`
-// runs: finding and reading a hundred modules takes Node longer than most commands. What one command alone needs stays in a
-// separate file, read when the command is called. Beside the files that `guestctl ping` loads lies their V8 code cache.
+// Bundles the modules of guestctl and of its libraries into few files in `dist/bundle/` of its package, which `bin/guestctl.js`
+// runs: Node needs longer to load a hundred modules than to run most commands. Modules of a single command stay in a separate
+// file, which is loaded on demand. The files that `guestctl ping` loads have a V8 code cache beside them.
 //
 //   node tools/bundle.mjs          (after `tsc -b`; `npm run build` does both)
 import { spawn } from 'node:child_process';
@@ -33,7 +33,7 @@ const { outputFiles } = buildSync({
 });
 
 /**
- * Converts a module to CommonJS, which Node loads faster: its ES module loader evaluates every built-in module that one imports.
+ * Converts a module to CommonJS, which Node loads faster: its ES module loader evaluates every imported built-in module completely.
  * esbuild splits only ES modules, hence the two steps.
  */
 const asCommonJs = (text) =>
@@ -49,8 +49,8 @@ const asCommonJs = (text) =>
   }).code;
 
 /**
- * Wraps a module in the function that `bin/guestctl.js` calls. Line numbers stay. Only comments still have characters outside of
- * ASCII, for which V8 would hold the whole text in two bytes a character.
+ * Wraps a module in the function that `bin/guestctl.js` calls, without changing line numbers. Characters outside of ASCII, now
+ * only in comments, are replaced, since V8 would store the whole text with two bytes per character.
  */
 const asFunction = (code) =>
   `(function (exports, require, module, __filename) {${code.replace(/[^\0-\x7f]/g, '?')}})\n`;
@@ -79,7 +79,7 @@ const compile = async () => {
 };
 
 mkdirSync(folder, { recursive: true });
-// The entry is written last, when all files that it loads are there.
+// The entry is written last, after all files that it loads.
 const entry = join(folder, 'main.cjs');
 for (const { path, text } of outputFiles.toSorted(
   (a, b) => Number(a.path === entry) - Number(b.path === entry),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Brings up to date what is generated from the contract, its TypeScript modules and its reference, and from the completion scripts.
- * With `--check` nothing is written; what is not up to date is named, and the exit status is 1.
+ * Generates the TypeScript modules and the reference of the contract, and the module of the completion scripts.
+ * With `--check` nothing is written; stale files are listed, and the exit status is 1.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const qapi = join('packages', 'qapi', 'bin', 'qapi.js');
 const schema = join('packages', 'protocol', 'schema', 'guest-agent.json');
-const surplus = process.argv.slice(2).filter((arg) => arg !== '--check');
-if (surplus.length > 0) {
-  console.error(`usage: node tools/generate.mjs [--check]  (what is '${surplus[0]}'?)`);
+const unknown = process.argv.slice(2).filter((arg) => arg !== '--check');
+if (unknown.length > 0) {
+  console.error(`unknown argument '${unknown[0]}'; usage: node tools/generate.mjs [--check]`);
   process.exit(2);
 }
 const check = process.argv.includes('--check') ? ['--check'] : [];
@@ -31,7 +31,7 @@ const COMMANDS = [
   ['docs', schema, '--output=docs/commands.md'],
 ];
 
-/** Runs a program in the root of the repository and gives its exit status. */
+/** Runs a program in the root of the repository and returns its exit status. */
 function run(program, args) {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
   if (error) console.error(`cannot run ${program}: ${error.message}`);
@@ -46,7 +46,7 @@ if (!existsSync(compiler)) {
 const built = run(compiler, ['-b', join('packages', 'qapi')]);
 if (built !== 0) process.exit(built);
 
-/** Makes a module of the completion scripts of guestctl, which `guestctl completion` prints. */
+/** Generates the module with the scripts that `guestctl completion` prints. */
 function generateCompletionScripts() {
   const scripts = ['bash', 'fish', 'zsh'].map((shell) => {
     const script = readFileSync(join(root, `packaging/completion/guestctl.${shell}`), 'utf8');
@@ -67,6 +67,6 @@ const statuses = COMMANDS.map((args) =>
 );
 statuses.push(generateCompletionScripts());
 if (check.length > 0 && statuses.some((status) => status !== 0)) {
-  console.error("Generated files are not up to date: run 'npm run generate' and commit what changes.");
+  console.error("generated files are stale: run 'npm run generate' and commit the changes");
 }
 process.exitCode = Math.max(...statuses);

@@ -1,4 +1,4 @@
-// Makes what is installed in a guest, a single executable and a Debian package around it, and what is installed on a host.
+// Makes the single executable and the Debian package of guestd, and the executable of guestctl.
 //
 //   npm run package [-- OPTIONS]
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { makeExecutable } from './package/executable.mjs';
 import { projectFolder, sourceDate, version } from './package/project.mjs';
 import { canRun, PackagingError } from './package/run.mjs';
 
-/** What can be made alone. */
+/** The values of `--only`. */
 const PARTS = ['executable', 'guestd', 'guestctl'];
 
 const HELP = `\
@@ -20,17 +20,16 @@ Makes dist/package/guestd, one file for x86-64 Linux that needs no Node in the g
 dist/package/guestd_${version}_amd64.deb, which installs it in place of qemu-guest-agent,
 and dist/package/guestctl for hosts, with its manual page and completion beside it.
 
-      --node=PATH        the Node program to put inside; default the one that runs this
-      --only=WHAT        executable: guestd without its Debian package; guestd; guestctl
-  -o, --output=DIR       where the files come out; default dist/package
+      --node=PATH        the Node program to embed; default: the one that runs this program
+      --only=WHAT        executable (guestd without its Debian package), guestd or guestctl
+  -o, --output=DIR       the output folder; default: dist/package
   -h, --help             print this and exit
 
-The executable takes strip (Debian package binutils), the Debian package takes dpkg-deb (dpkg).
-SOURCE_DATE_EPOCH gives the time of all files inside; default is the last commit's.
+The executable requires strip (Debian package binutils), the Debian package dpkg-deb (dpkg).
+SOURCE_DATE_EPOCH is the time of all files inside; default: the time of the last commit.
 The same sources, Node and time make the same bytes.
 `;
 
-/** Node tells from the unknown word alone what to do next. */
 function readOptions() {
   try {
     return parseArgs({
@@ -46,13 +45,13 @@ function readOptions() {
   }
 }
 
-/** The agent, and the Debian package of it unless it is not wanted or cannot be made. */
+/** Makes the executable of guestd, and its Debian package unless `--only` excludes it or dpkg-deb is missing. */
 async function packageGuestd({ node, output, work, only, say }) {
   const executable = join(output, 'guestd');
   await makeExecutable({ name: 'guestd', node, executable, work, say });
   if (only === 'executable') return [executable];
   if (!canRun('dpkg-deb')) {
-    say('no Debian package: dpkg-deb is not here; the Debian package dpkg brings it');
+    say('no Debian package is made: dpkg-deb is missing; install the Debian package dpkg');
     return [executable];
   }
   const file = join(output, `guestd_${version}_amd64.deb`);
@@ -60,7 +59,7 @@ async function packageGuestd({ node, output, work, only, say }) {
   return [executable, file];
 }
 
-/** What hosts have of the tool beside the program. */
+/** The files that accompany guestctl. */
 const BESIDE = [
   'man/guestctl.1',
   'completion/guestctl.bash',
@@ -68,7 +67,7 @@ const BESIDE = [
   'completion/guestctl.zsh',
 ];
 
-/** The host's command line. */
+/** Makes the executable of guestctl and copies its accompanying files. */
 async function packageGuestctl({ node, output, work, say }) {
   const executable = join(output, 'guestctl');
   await makeExecutable({ name: 'guestctl', node, executable, work, say });

@@ -1,13 +1,12 @@
-// Finds the C agent of QEMU 10.0 that compatibility is measured against, or installs it.
+// Finds or installs the C agent of QEMU 10.0, the reference for compatibility.
 //
 //   node tools/reference-agent.mjs
 //
-// Prints one line of JSON, {"command": [...], "root": "/folder/that/the/agent/sees/as/its/root"}, and exits 0;
-// or says in one line what is missing, and exits 1.
+// Prints one line of JSON, {"command": [...], "root": "/root/folder/of/the/agent"}, and exits with status 0; or prints
+// what is missing, and exits with status 1.
 //
-// GUESTWIRE_QEMU_GA names a program, or a folder to chroot into, that is used instead. Else the agent comes
-// from Debian 13, in a separate folder under $XDG_CACHE_HOME/guestwire (or ~/.cache/guestwire): made once,
-// by debootstrap, in about half a minute.
+// GUESTWIRE_QEMU_GA names a program, or a folder to chroot into, to use. The default is the agent of Debian 13,
+// which debootstrap installs once, in about half a minute, in a folder below $XDG_CACHE_HOME/guestwire (~/.cache/guestwire).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -35,7 +34,7 @@ const install = (folder, cache) => {
   const debootstrap = '/usr/sbin/debootstrap';
   if (!existsSync(debootstrap)) {
     throw new Missing(
-      `qemu-ga ${release} is not here: install the Debian package debootstrap to have it fetched`,
+      `qemu-ga ${release} is missing: install the Debian package debootstrap, which installs it`,
     );
   }
   mkdirSync(cache, { recursive: true });
@@ -47,7 +46,7 @@ const install = (folder, cache) => {
       const last = `${stdout}${stderr}`.trim().split('\n').at(-1);
       throw new Missing(`debootstrap ${options.join(' ')} failed (is there a network?): ${last}`);
     }
-    // mkdtemp makes the folder private; the agent's own folders inside have to be reachable.
+    // mkdtemp makes the folder private, but the agent must reach folders inside.
     execFileSync('chmod', ['755', unfinished]);
     moveIntoPlace(unfinished, folder);
   } finally {
@@ -56,8 +55,7 @@ const install = (folder, cache) => {
 };
 
 const cached = () => {
-  if (process.getuid() !== 0)
-    throw new Missing(`qemu-ga ${release} runs in a chroot, which takes root: run as root`);
+  if (process.getuid() !== 0) throw new Missing(`qemu-ga ${release} runs in a chroot: run as root`);
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'guestwire');
   const folder = join(cache, suite);
   if (!existsSync(join(folder, programInside))) install(folder, cache);
@@ -71,7 +69,7 @@ try {
   const version = /\d+\.\d+(?=\.)/.exec(stdout ?? '')?.[0];
   if (version !== release) {
     const found = version ? `is release ${version}` : `does not start${error ? `: ${error.message}` : ''}`;
-    throw new Missing(`qemu-ga ${release} is wanted, but ${agent.command.join(' ')} ${found}`);
+    throw new Missing(`qemu-ga ${release} is required, but ${agent.command.join(' ')} ${found}`);
   }
   console.log(JSON.stringify(agent));
 } catch (error) {

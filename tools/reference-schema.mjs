@@ -1,13 +1,13 @@
-// Finds QEMU's own schemas, which the compiler has to accept, or fetches them.
+// Finds or downloads QEMU's schemas, which the compiler must accept.
 //
 //   node tools/reference-schema.mjs
 //
-// Prints one line of JSON, {"agent": PATH, "machine": PATH}: the guest agent's schema and the machine protocol's
-// (QMP); or says in one line what is missing, and exits 1.
+// Prints one line of JSON, {"agent": PATH, "machine": PATH}: the schemas of the guest agent and of QMP; or prints what is
+// missing, and exits with status 1.
 //
-// GUESTWIRE_QEMU_SOURCE names an unpacked source tree that is used instead. Else the schemas come from Debian 13's
-// source package of QEMU, into a folder under $XDG_CACHE_HOME/guestwire (or ~/.cache/guestwire): fetched once.
-// They are QEMU's and are never part of this project.
+// GUESTWIRE_QEMU_SOURCE names an unpacked source tree to use. The default is Debian 13's source package of QEMU, which is
+// downloaded once to a folder below $XDG_CACHE_HOME/guestwire (~/.cache/guestwire).
+// The schemas belong to QEMU and must not become part of this project.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -40,13 +40,13 @@ const fetchInto = (work) => {
   const lists = join(work, 'lists');
   mkdirSync(lists);
   const options = [`Dir::Etc::sourcelist=${list}`, 'Dir::Etc::sourceparts=-', `Dir::State::lists=${lists}`];
-  // A plain user may not write apt's own caches; these are ours. As root apt would want to fetch as another user.
+  // Separate caches, since only root may write to apt's. APT::Sandbox::User keeps root from switching to another user.
   options.push(`Dir::Cache=${work}`, 'APT::Sandbox::User=root');
   const apt = (...args) => run(aptGet, [...options.flatMap((one) => ['-o', one]), '-q', ...args], work);
   apt('update');
   apt('source', '--download-only', 'qemu');
   const archive = readdirSync(work).find((name) => /\.orig\.tar\.[a-z0-9]+$/.test(name));
-  if (archive === undefined) throw new Missing('the source package of qemu holds no .orig.tar');
+  if (archive === undefined) throw new Missing('the source package of qemu has no .orig.tar');
   const tree = join(work, 'tree');
   mkdirSync(tree);
   const wanted = ['*/qapi/*.json', '*/qga/qapi-schema.json'];

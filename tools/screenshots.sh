@@ -1,10 +1,10 @@
 #!/bin/sh
-# Takes the pictures in docs/images/: what guestctl shows, in a real terminal (xterm on an X server without a screen).
+# Takes the screenshots of guestctl in docs/images/, in xterm on an X server without a screen.
 #
 #   npm run build && tools/screenshots.sh
 #
-# Takes the Debian packages xvfb, xterm, imagemagick and fonts-dejavu-core. The guest is an agent on this very machine, which may do
-# nothing dangerous.
+# Requires the Debian packages xvfb, xterm, imagemagick and fonts-dejavu-core. The agent runs on this machine, with dangerous
+# commands blocked.
 set -eu
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)

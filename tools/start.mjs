@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const GUESTD = fileURLToPath(new URL('../packages/agent/bin/guestd.js', import.meta.url));
 
-/** What would stop or freeze the very machine on which the agent is tried out. */
+/** Commands that would stop, suspend or freeze this machine. */
 const DANGEROUS = [
   'guest-shutdown',
   'guest-suspend-disk',
@@ -23,12 +23,12 @@ const DANGEROUS = [
 const HELP = `\
 Usage: npm start [-- [--unsafe] [OPTIONS OF guestd]]
 
-Starts guestd on a unix socket in a private folder, which is removed at the end.
+Starts guestd on a unix socket in a private folder, which is removed at exit.
 
   --unsafe   do not block the commands that shut down, suspend or freeze this machine
   --help     print this and exit
 
-Other options go to guestd, --verbose for example.
+Other options are passed to guestd, such as --verbose.
 `;
 
 const args = process.argv.slice(2);
@@ -38,7 +38,7 @@ if (args.includes('--help') || args.includes('-h')) {
 }
 const unsafe = args.includes('--unsafe');
 
-// mkdtemp makes the folder with mode 0700: nobody else can reach the socket.
+// mkdtemp sets mode 0700, so that no other user can connect.
 const folder = privateFolder();
 const socket = join(folder, 'ga.sock');
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -56,7 +56,7 @@ const guestd = spawn(
   { stdio: ['ignore', 'inherit', 'inherit'] },
 );
 
-// Ctrl-C reaches the agent by itself; a signal to us alone is handed on. Either way we end when it has.
+// Ctrl-C also reaches the agent directly; other signals are forwarded. This program exits when the agent has.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     guestd.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
@@ -64,7 +64,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 let ended = false;
 guestd.on('error', (error) => {
-  process.stderr.write(`guestd cannot be started: ${error.message}\n`);
+  process.stderr.write(`cannot start guestd: ${error.message}\n`);
   process.exit(1);
 });
 guestd.on('exit', (code) => {
@@ -74,7 +74,7 @@ guestd.on('exit', (code) => {
 
 await answering();
 process.stdout.write(`\
-guestd answers on ${socket}
+guestd listens on ${socket}
 
 In a second terminal:
   npx guestctl info --to unix:${socket}
@@ -82,25 +82,25 @@ In a second terminal:
 
 ${
   unsafe
-    ? 'Nothing is blocked: a host that you connect can shut down, suspend or freeze this machine.'
+    ? 'No command is blocked: a connected host can shut down, suspend or freeze this machine.'
     : 'Shutdown, suspend and freeze are blocked, since they would act on this machine; npm start -- --unsafe allows them.'
 }
-Ctrl-C ends it.
+Press Ctrl-C to stop it.
 `);
 
-/** A new folder that only we can enter. */
+/** Returns a new folder that only this user can enter. */
 function privateFolder() {
   try {
     return mkdtempSync(join(tmpdir(), 'guestd-'));
   } catch (error) {
     process.stderr.write(
-      `no folder for the socket can be made in ${tmpdir()}: ${error.message.split(',')[0]}. Set TMPDIR to a folder that you may write\n`,
+      `cannot create a folder for the socket in ${tmpdir()}: ${error.message.split(',')[0]}; set TMPDIR to a writable folder\n`,
     );
     process.exit(1);
   }
 }
 
-/** Settles when the agent takes connections. */
+/** Resolves when the agent accepts connections. */
 async function answering() {
   while (!ended) {
     const connected = await new Promise((resolve) => {

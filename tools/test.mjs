@@ -1,11 +1,11 @@
-// Runs tests, and says which of them this machine could not run.
+// Runs tests, and reports which of them this machine cannot run.
 //
 //   npm test -- [PATH]... [-t PATTERN] [--watch] [--only WORD]... [--unit] [--complete] [--summary]
 //
-// PATH is a test (packages/protocol/test/check.test.ts), a folder, or a source file, which stands for the tests of its package. In a
-// package's folder the default is that package, elsewhere everything. A test that cannot run here skips itself with a reason that
-// names the Debian package it needs; each reason is printed once at the end. With --complete (or GUESTWIRE_TEST_COMPLETE=1, as CI sets
-// it) a skipped test is a failure. With --summary the results of each suite are repeated briefly at the end.
+// PATH is a test (packages/protocol/test/check.test.ts), a folder, or a source file, which selects the tests of its package. In a
+// package's folder the default is that package, elsewhere all tests. A test that cannot run here skips itself with a reason that
+// names the Debian package it needs; each reason is printed once at the end. With --complete (or GUESTWIRE_TEST_COMPLETE=1, as in
+// CI) a skipped test is a failure. With --summary the results of each suite are repeated at the end.
 import { spawnSync } from 'node:child_process';
 import { relative, resolve } from 'node:path';
 import process from 'node:process';

@@ -12,21 +12,21 @@ import { megabytesPerSecond, someBytes, transfer } from './transfer.js';
 
 const run = promisify(execFile);
 
-/** The names of the columns: the library and the tool, and the client that costs next to nothing. */
+/** The names of the columns: the library with guestctl, and the minimal client. */
 const clientColumns = { ours: 'client', raw: 'raw' } as const;
 
-/** Sizes of the transfers that are measured through the library. */
+/** The sizes of the requests that are measured through the library. */
 const sizes = [
   { name: '64 KiB', size: 65_536, requests: 400 },
   { name: '1 MiB', size: 2 ** 20, requests: 64 },
 ] as const;
 
-/** What flows through the library as a whole file, in as many requests as it likes; the raw client takes those of 1 MiB. */
+/** The whole file, which the library splits into requests by itself; the raw client uses requests of 1 MiB. */
 const whole = { size: 2 ** 20, requests: 256 };
 
-/** What is copied by `guestctl cp`: 1 GiB. */
+/** Bytes copied by `guestctl cp`: 1 GiB. */
 const COPIED = 2 ** 30;
-/** The raw client's share of it, whose speed does not depend on the length; in requests of the size that `cp` ends at. */
+/** The part that the raw client copies, in requests of the largest size that `cp` uses; its speed is constant. */
 const rawPart = { size: 2 ** 22, requests: 32 };
 
 function atLeast(ratio: number) {
@@ -34,7 +34,7 @@ function atLeast(ratio: number) {
 }
 const copyTarget = { ...atLeast(0.5), orValue: 200 } as const;
 
-/** Everything that is measured of the host's side, in the order of the report. */
+/** The metrics of the host side, in the order of the report. */
 export const clientMetrics: readonly Metric[] = [
   { id: 'ping', label: 'ping, p50', unit: 'µs' },
   { id: 'write', label: 'a whole file written', unit: 'MB/s', target: atLeast(0.8) },
@@ -54,7 +54,7 @@ export const clientMetrics: readonly Metric[] = [
   },
 ];
 
-/** Half of the pings warm up. */
+/** Half of the pings are the warm-up. */
 const PINGS = 4000;
 
 async function middle(count: number, ping: () => Promise<unknown>): Promise<number> {
@@ -79,7 +79,7 @@ async function throughTheRawClient(socket: string, file: string, effort: number)
     ping: await middle(PINGS * effort, () => client.ask(request('guest-ping'))),
   };
   for (const { name, size, requests } of sizes) {
-    await transfer(client, file, size, Math.ceil(requests * effort * 0.2)); // warms up
+    await transfer(client, file, size, Math.ceil(requests * effort * 0.2)); // warm-up
     const { write, read } = await transfer(client, file, size, Math.ceil(requests * effort));
     sample[`write.${name}`] = write;
     sample[`read.${name}`] = read;
@@ -111,7 +111,7 @@ async function transferThrough(
   };
 }
 
-/** Writes a whole file through the library, and reads it as it comes: into memory that is used again, as the raw client does, or not. */
+/** Writes a whole file through the library, and reads it twice: with reused buffers, as the raw client does, and without. */
 async function wholeThrough(guest: Guest, path: string, effort: number): Promise<Sample> {
   const bytes = someBytes(whole.size * Math.ceil(whole.requests * effort));
   const write = await timed(() => guest.files.writeFile(path, bytes));
@@ -133,12 +133,12 @@ async function throughTheLibrary(target: string, file: string, effort: number): 
     ping: await middle(PINGS * effort, () => guest.call('guest-ping')),
   };
   for (const { name, size, requests } of sizes) {
-    await transferThrough(guest, file, size, Math.ceil(requests * effort * 0.2)); // warms up
+    await transferThrough(guest, file, size, Math.ceil(requests * effort * 0.2)); // warm-up
     const { write, read } = await transferThrough(guest, file, size, Math.ceil(requests * effort));
     sample[`write.${name}`] = write;
     sample[`read.${name}`] = read;
   }
-  await wholeThrough(guest, file, effort); // warms up
+  await wholeThrough(guest, file, effort); // warm-up
   return { ...sample, ...(await wholeThrough(guest, file, effort)) };
 }
 
@@ -163,7 +163,7 @@ async function throughTheTool(target: string, folder: string, effort: number): P
     const to = await timed(() => guestctl(['cp', '--to', target, here, `guest:${inGuest}`]));
     rmSync(here);
     const from = await timed(() => guestctl(['cp', '--to', target, `guest:${inGuest}`, here]));
-    if (statSync(here).size !== length) throw new Error('guestctl cp did not copy all');
+    if (statSync(here).size !== length) throw new Error('guestctl cp copied only a part');
     return { 'cp.to': megabytesPerSecond(length, to), 'cp.from': megabytesPerSecond(length, from) };
   } finally {
     rmSync(here, { force: true });
@@ -172,7 +172,7 @@ async function throughTheTool(target: string, folder: string, effort: number): P
 }
 
 /**
- * Measures the library and the tool beside a client that costs next to nothing, over a unix socket to our agent.
+ * Measures the library and guestctl beside a minimal client, over a unix socket to guestd.
  *
  * @param folder in memory, so that no disk is measured
  * @param take gets the values of each round
@@ -190,13 +190,13 @@ export async function measureClient(
   const file = join(folder, 'file');
   for (let round = 1; round <= rounds; round++) {
     say(`host side, round ${round} of ${rounds}`);
-    // `cp` runs programs in the guest, and the laboratory's way of starting agents takes all of them away.
+    // `cp` runs programs in the guest, and agents started by the laboratory have none.
     await using agent = await startAgent(ourAgent(), [], { PATH: process.env['PATH'] });
     const target = `unix:${agent.socket}`;
     take(clientColumns.ours, await throughTheLibrary(target, file, effort));
     take(clientColumns.raw, await throughTheRawClient(agent.socket, file, effort));
     take(clientColumns.ours, await throughTheTool(target, folder, effort));
-    await guestctl(['ping', '--to', target]); // into the cache of files
+    await guestctl(['ping', '--to', target]); // fills the file cache
     take(clientColumns.ours, { 'guestctl.ping': await timed(() => guestctl(['ping', '--to', target])) });
     take(clientColumns.raw, { 'guestctl.ping': await timed(() => run(process.execPath, ['-e', '0'])) });
   }

@@ -6,10 +6,10 @@ import { gunzipSync } from 'node:zlib';
 import { projectFolder } from '@guestwire/test/agents';
 import type { Sample } from './metrics.js';
 
-/** Where Debian's package `qemu-guest-agent` has QEMU's schema. */
+/** The schema in Debian's package `qemu-guest-agent`. */
 const SCHEMA = '/usr/share/doc/qemu-guest-agent/qapi-schema.json.gz';
 
-/** From the start of the compiler's process to its end, checking and generating; `undefined` if there is no schema here. */
+/** Measures a run of the compiler that checks and generates; `undefined` without a schema on this machine. */
 export function measureCompiler(folder: string): Sample | undefined {
   if (!existsSync(SCHEMA)) return undefined;
   const file = join(folder, 'qga.json');

@@ -3,7 +3,7 @@ import { type RawClient, request } from './raw-client.js';
 
 const OUTPUT_SIZE = 16 * 2 ** 20;
 
-/** Asks as a host does: again and again until the process has ended. Gives the length of that answer in bytes. */
+/** Polls the status until the process has ended, as a host does. Returns the length of the last reply in bytes. */
 async function untilEnded(client: RawClient, pid: string): Promise<number> {
   const status = request('guest-exec-status', { pid: Number(pid) });
   for (;;) {
@@ -19,7 +19,7 @@ async function run(client: RawClient, exec: Buffer): Promise<number> {
   return await untilEnded(client, pid);
 }
 
-/** Runs a program that does nothing, many times one after the other, and one that writes as much as is kept. */
+/** Runs a program without output many times, and one that writes as much as the agent keeps. */
 export async function measureExec(client: RawClient, effort: number): Promise<Sample> {
   const nothing = request('guest-exec', { path: '/bin/true' });
   const runs = Math.max(1, Math.round(1000 * effort));
@@ -36,7 +36,7 @@ export async function measureExec(client: RawClient, effort: number): Promise<Sa
   start = performance.now();
   for (let i = 0; i < floods; i++) {
     const length = await run(client, flood);
-    if (length < Math.ceil(OUTPUT_SIZE / 3) * 4) throw new Error(`not all output came: ${length} bytes`);
+    if (length < Math.ceil(OUTPUT_SIZE / 3) * 4) throw new Error(`incomplete output: ${length} bytes`);
   }
   const seconds = (performance.now() - start) / 1000;
   return { 'exec.rate': rate, 'exec.output': (floods * OUTPUT_SIZE) / 1e6 / seconds };

@@ -5,13 +5,13 @@ import { type RawClient, rawClient, request } from './raw-client.js';
 import { percentile } from './statistics.js';
 import { transfer } from './transfer.js';
 
-/** Emulated machines are slow, so there are fewer requests than on a socket. */
+/** Fewer requests than over a socket, since emulated machines are slow. */
 const sizes = [
   { name: '64 KiB', size: 65_536, requests: 100 },
   { name: '1 MiB', size: 2 ** 20, requests: 8 },
 ] as const;
 
-/** Everything that is measured in a guest, in the order of the report. */
+/** The metrics of a guest, in the order of the report. */
 export const guestMetrics: readonly Metric[] = [
   { id: 'guest.ping', label: 'ping, p50', unit: 'µs' },
   ...sizes.map(
@@ -33,7 +33,7 @@ export const guestMetrics: readonly Metric[] = [
   ...questionMetrics,
 ];
 
-/** In the guest, and memory: no disk is measured. */
+/** A file in the guest's memory, so that no disk is measured. */
 const FILE = '/dev/shm/transfer';
 
 async function measure(client: RawClient, effort: number): Promise<Sample> {
@@ -56,7 +56,7 @@ async function measure(client: RawClient, effort: number): Promise<Sample> {
 }
 
 /**
- * Measures guestd and the C agent over virtio-serial, in turn, in one and the same guest.
+ * Measures guestd and the C agent over virtio-serial, in turn, in the same guest.
  *
  * @param take gets the values of each round of each agent
  * @returns the agents' names
@@ -70,12 +70,12 @@ export async function measureInGuest(
   say('starting a guest');
   await using guest = await startGuest({ image: guestdImage() });
   const sockets = { guestd: guest.machine.agentSocket, 'qemu-ga 10.0': guest.machine.referenceSocket };
-  // The laboratory's own connection would keep the measured one waiting.
+  // The laboratory's connection would block the measured one.
   await guest.leave();
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? 'warming up' : `transfers in a guest, round ${round} of ${rounds}`);
     for (const [agent, socket] of Object.entries(sockets)) {
-      await guest.withHost(async () => {}, socket); // in step
+      await guest.withHost(async () => {}, socket); // synchronizes
       await using client = await rawClient(socket);
       const sample = await measure(client, round === 0 ? 0.1 : effort);
       if (round > 0) take(agent, sample);

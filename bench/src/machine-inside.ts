@@ -1,9 +1,9 @@
 import type { AgentProgram } from '@guestwire/test/agents';
 
-/** Mounts in a namespace of the agent's own, which go with it. */
+/** Mounts in a separate namespace, which end with the agent. */
 const script = [
   'set -e',
-  // Without it the folder would hold no filesystem at all, and there would be nothing to tell.
+  // Makes the folder a mount point; otherwise the agent would see no filesystem.
   '/usr/bin/mount --bind "$0" "$0"',
   '/usr/bin/mount --bind /dev/shm "$0/dev/shm"',
   'for part in proc sys; do /usr/bin/mount --rbind "/$part" "$0/$part"; done',
@@ -11,8 +11,8 @@ const script = [
 ].join('\n');
 
 /**
- * Lets an agent that lives in a chroot see of this machine what is measured: `/dev/shm`, so that all agents write to the same
- * kind of memory, and `/proc` and `/sys`, so that all have the same disks and filesystems to tell of.
+ * Mounts parts of this machine into the chroot of an agent: `/dev/shm`, so that all agents write to memory, and `/proc` and
+ * `/sys`, so that all report the same disks and filesystems.
  */
 export function machineInside(program: AgentProgram): AgentProgram {
   return program.root === ''

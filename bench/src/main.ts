@@ -26,17 +26,17 @@ import { measureTransfers } from './transfer.js';
 
 const HELP = `Usage: npm run bench -- [--quick] [--only WORD]... [--rounds N] [--json]
 
-Measures guestd and the C agents of this machine, in turn, on unix sockets, with one and the same client.
-Files lie in /dev/shm, which is memory: no disk is measured.
+Measures guestd and the C agents of this machine, in turn, over unix sockets with the same client.
+Files are in /dev/shm, in memory, so that no disk is measured.
 
-  --vm          in a real guest instead, over virtio-serial: pings, transfers and questions
-  --host        the host's side instead: the client library and guestctl, beside a client that costs next to nothing
+  --vm          pings and transfers in a real guest, over virtio-serial
+  --host        the client library and guestctl, beside a minimal client
   --only WORD   only the measurements whose name contains the word:
                 ping, transfer, question, exec, memory, start, compiler
-  --rounds N    rounds; the median over all of them is shown (default 5)
-  --quick       two rounds of a fifth of the work: for a look, not for a claim
+  --rounds N    the number of rounds, of which the median is shown (default 5)
+  --quick       two rounds with a fifth of the work; not accurate
   --json        the numbers as JSON on standard output
-  --help        this text
+  --help        print this and exit
 `;
 
 const { values: options } = parseArgs({
@@ -55,32 +55,32 @@ function say(text: string): void {
   void process.stderr.write(`${text}\n`);
 }
 
-/** The measurements of one agent; each gives the values of one round. */
+/** Measures one round of an agent. */
 type Measurement = (program: AgentProgram, file: string, effort: number) => Promise<Sample>;
 
 const measurements: Readonly<Record<string, Measurement>> = {
   ping: async (program, _file, effort) => {
     await using agent = await startAgent(program);
     await using client = await rawClient(agent.socket);
-    await measurePing(client, Math.min(effort, 0.1)); // warms up
+    await measurePing(client, Math.min(effort, 0.1)); // warm-up
     return await measurePing(client, effort);
   },
   transfer: async (program, file, effort) => {
     await using agent = await startAgent(program);
     await using client = await rawClient(agent.socket);
-    await measureTransfers(client, file, Math.min(effort, 0.1)); // warms up
+    await measureTransfers(client, file, Math.min(effort, 0.1)); // warm-up
     return await measureTransfers(client, file, effort);
   },
   question: async (program, _file, effort) => {
     await using agent = await startAgent(program);
     await using client = await rawClient(agent.socket);
-    await measureQuestions(client, 2 * effort); // warms up: an agent lives long
+    await measureQuestions(client, 2 * effort); // warm-up: an agent is a long-running process
     return await measureQuestions(client, effort);
   },
   exec: async (program, _file, effort) => {
     await using agent = await startAgent(program);
     await using client = await rawClient(agent.socket);
-    await measureExec(client, Math.min(effort, 0.1)); // warms up
+    await measureExec(client, Math.min(effort, 0.1)); // warm-up
     return await measureExec(client, effort);
   },
   memory: async (program, file) => await measureMemory(program, file),
@@ -92,12 +92,12 @@ function wanted(name: string): boolean {
   return options.only?.some((word) => name.includes(word)) ?? true;
 }
 
-/** A folder that lies in memory. */
+/** Returns a new folder in memory. */
 function memoryFolder(): string {
   return mkdtempSync('/dev/shm/guestwire-bench-');
 }
 
-/** Measures the agents of this machine; gives their names. */
+/** Measures the agents of this machine; returns their names. */
 async function measureHere(
   { rounds, effort }: { rounds: number; effort: number },
   take: (agent: string, sample: Sample) => void,
@@ -105,7 +105,7 @@ async function measureHere(
   const { missing, ...references } = referenceAgents();
   if (missing !== undefined) say(missing);
   if (wanted('start') && ourExecutable() === undefined)
-    say('no single executable is measured: npm run package makes one');
+    say('the single executable is missing and not measured; npm run package makes it');
   const programs = [ourAgent(), references['10.0'], references['7.2']]
     .filter((program) => program !== undefined)
     .map(machineInside);
@@ -149,7 +149,7 @@ async function measureWhatIsAsked(
 
 async function run(): Promise<void> {
   const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a whole number above 0');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a positive integer');
   const effort = options.quick ? 0.2 : 1;
 
   const samples = new Map<string, Map<string, number[]>>();
@@ -168,7 +168,7 @@ async function run(): Promise<void> {
     return;
   }
   console.log(`${cpu}, Node ${process.version}, ${rounds} rounds${options.quick ? ', quick' : ''}.`);
-  console.log('Medians; ± is half the distance from the least to the greatest. 1 MB is 10^6 bytes.\n');
+  console.log('Medians; ± is half the range. 1 MB is 10^6 bytes.\n');
   console.log(table(rows, agents));
 }
 

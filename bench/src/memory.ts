@@ -8,10 +8,10 @@ function megabytes(kibibytes: number): number {
   return (kibibytes * 1024) / 1e6;
 }
 
-/** The value of a line such as `Rss:   1234 kB`, or the sum of several, in megabytes. */
+/** Returns the value of a line such as `Rss:   1234 kB`, or the sum of several, in megabytes. */
 function field(text: string, name: RegExp): number {
   const values = [...text.matchAll(name)].map((match) => Number(match[1]));
-  if (values.length === 0) throw new Error(`no ${name.source} in what the kernel says`);
+  if (values.length === 0) throw new Error(`no ${name.source} in the kernel's report`);
   return megabytes(values.reduce((sum, value) => sum + value, 0));
 }
 
@@ -43,7 +43,7 @@ async function read(client: RawClient, path: string): Promise<void> {
   await closeFile(client, handle);
 }
 
-/** What fresh agents hold: one that only answered a ping, one that wrote 48 MiB, one that read as much and then did it all again. */
+/** Measures the memory of new agents: after a ping, after a write of 48 MiB, and after reads and further transfers of that size. */
 export async function measureMemory(program: AgentProgram, path: string): Promise<Sample> {
   try {
     await using writer = await startAgent(program);

@@ -1,11 +1,11 @@
-/** What must hold for a metric. */
+/** The target of a metric. */
 export type Target =
-  /** Ours divided by the C agent's. Where ours alone is as much as `orValue`, that is enough. */
+  /** Ours divided by the C agent's. Reaching `orValue` is also sufficient. */
   | { readonly kind: 'ratio'; readonly atMost?: number; readonly atLeast?: number; readonly orValue?: number }
-  /** Ours alone, in the metric's unit. */
+  /** Our value, in the metric's unit. */
   | { readonly kind: 'value'; readonly atMost: number };
 
-/** One thing that is measured. */
+/** A measured quantity. */
 export interface Metric {
   readonly id: string;
   readonly label: string;
@@ -36,7 +36,7 @@ const readTargets: Readonly<Record<string, Target>> = {
   '16 MiB': { kind: 'ratio', atLeast: 3 },
 };
 
-/** The commands that only look and whose time is measured. */
+/** Read-only commands whose duration is measured. */
 export const questions = [
   'guest-get-fsinfo',
   'guest-get-disks',
@@ -48,7 +48,7 @@ function withTarget(metric: Metric, target: Target | undefined): Metric {
   return target === undefined ? metric : { ...metric, target };
 }
 
-/** One for each of the {@link questions}. */
+/** A metric for each of the {@link questions}. */
 export const questionMetrics: readonly Metric[] = questions.map((name) => ({
   id: `question.${name}`,
   label: `${name}, p50`,
@@ -56,7 +56,7 @@ export const questionMetrics: readonly Metric[] = questions.map((name) => ({
   target: { kind: 'ratio', atMost: 1.5 },
 }));
 
-/** Everything that is measured of an agent, in the order of the report. */
+/** The metrics of an agent, in the order of the report. */
 export const agentMetrics: readonly Metric[] = [
   { id: 'ping.p50', label: 'ping, p50', unit: 'µs', target: { kind: 'ratio', atMost: 1 } },
   { id: 'ping.p99', label: 'ping, p99', unit: 'µs' },
@@ -105,7 +105,7 @@ export const agentMetrics: readonly Metric[] = [
   },
 ];
 
-/** The compiler has no counterpart that is measured beside it. */
+/** The compiler is measured without a counterpart. */
 export const compilerMetric: Metric = {
   id: 'compiler',
   label: "compiler, QEMU's agent schema",
@@ -113,5 +113,5 @@ export const compilerMetric: Metric = {
   target: { kind: 'value', atMost: 300 },
 };
 
-/** What was measured: a value per metric, or several of one round. */
+/** Measured values by metric. */
 export type Sample = Readonly<Record<string, number>>;

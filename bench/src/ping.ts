@@ -4,7 +4,7 @@ import { percentile } from './statistics.js';
 
 const ping = request('guest-ping');
 
-/** Round trips, one after the other, and then many pings at once. */
+/** Measures pings one after the other, and then pipelined pings. */
 export async function measurePing(client: RawClient, effort: number): Promise<Sample> {
   const trips = Math.round(4000 * effort);
   const times: number[] = [];

@@ -2,7 +2,7 @@ import { questions, type Sample } from './metrics.js';
 import { type RawClient, request } from './raw-client.js';
 import { percentile } from './statistics.js';
 
-/** Round trips of commands that only look: the median time of each. */
+/** Measures the median duration of each read-only command. */
 export async function measureQuestions(client: RawClient, effort: number): Promise<Sample> {
   const sample: Record<string, number> = {};
   for (const name of questions) {

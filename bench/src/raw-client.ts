@@ -3,22 +3,22 @@ import { connect } from 'node:net';
 
 const LINE_FEED = 0x0a;
 
-/** The reply to a request: how long it was, and how it began. */
+/** The length and the beginning of a reply. */
 interface RawReply {
-  /** Bytes, the line feed included. */
+  /** In bytes, with the line feed. */
   readonly length: number;
   /** The first bytes, as text. */
   readonly head: string;
 }
 
 /**
- * A client that costs next to nothing: requests are finished bytes, and a reply is only searched for its line feed.
- * So what is measured is the agent.
+ * A minimal client, so that the agent dominates the measurement: requests are encoded in advance, and a reply is only
+ * searched for its line feed.
  */
 export interface RawClient extends AsyncDisposable {
-  /** Sends bytes and waits for one line. Rejects if the agent answers an error or goes away. */
+  /** Sends bytes and waits for one line. Rejects on an error reply or when the connection closes. */
   ask(request: Buffer): Promise<RawReply>;
-  /** Sends bytes and waits for that many lines, looking at none of them. */
+  /** Sends bytes and waits for `count` lines without parsing them. */
   flood(requests: Buffer, lines: number): Promise<void>;
 }
 
@@ -39,12 +39,12 @@ export async function rawClient(path: string): Promise<RawClient> {
     if (awaited > 0 || settle === undefined) return true;
     const { resolve, reject } = settle;
     settle = undefined;
-    if (head.startsWith('{"error"')) reject(new Error(`the agent answered: ${head}`));
+    if (head.startsWith('{"error"')) reject(new Error(`the agent replied: ${head}`));
     else resolve({ length, head });
     return true;
   };
 
-  // One buffer for all reads: no garbage, and few system calls.
+  // One buffer for all reads, to avoid garbage and system calls.
   const socket = connect({ path, onread: { buffer: new Uint8Array(1 << 20), callback: receive } });
   await once(socket, 'connect');
   socket.on('error', (error) => settle?.reject(error));
@@ -69,7 +69,7 @@ export async function rawClient(path: string): Promise<RawClient> {
   };
 }
 
-/** A request as bytes. */
+/** Encodes a request. */
 export function request(execute: string, args?: object): Buffer {
   return Buffer.from(`${JSON.stringify(args === undefined ? { execute } : { execute, arguments: args })}\n`);
 }

@@ -1,7 +1,7 @@
 import type { Metric, Target } from './metrics.js';
 import { median, spread } from './statistics.js';
 
-/** What all rounds gave, by agent and metric. */
+/** The values of all rounds, by agent and metric. */
 export type Samples = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 
 /** One line of the report. */
@@ -11,7 +11,7 @@ export interface Row {
   readonly values: Readonly<Record<string, { readonly median: number; readonly spread: number }>>;
   /** Ours divided by the C agent's, by C agent. */
   readonly ratios: Readonly<Record<string, number>>;
-  /** Absent if there is no target, or nothing to compare with. */
+  /** Absent without a target or without a value to compare with. */
   readonly met?: boolean;
 }
 
@@ -25,7 +25,7 @@ function holds(target: Target, value: number | undefined, ratio: number | undefi
   return compared <= atMost && compared >= atLeast;
 }
 
-/** Puts medians and ratios side by side. The first of the agents is ours; targets hold against the next one. */
+/** Returns medians and ratios by metric. The first agent is ours; targets compare it with the second one. */
 export function rowsOf(metrics: readonly Metric[], samples: Samples, [ours = '']: readonly string[]): Row[] {
   return metrics.flatMap((metric) => {
     const values: Record<string, { median: number; spread: number }> = {};
@@ -75,7 +75,7 @@ function cells(row: Row, agents: readonly string[]): string[] {
   ];
 }
 
-/** The report as a table for people. */
+/** Formats the report as a table. */
 export function table(rows: readonly Row[], agents: readonly string[]): string {
   const others = agents.slice(1);
   const head = [

@@ -3,9 +3,9 @@ import type { Sample } from './metrics.js';
 import { rawClient, request } from './raw-client.js';
 
 /**
- * From the start of the process until it has answered a ping.
+ * Measures the time from the start of the process to the reply to a ping.
  *
- * @param executable the same agent as a single executable, if there is one
+ * @param executable the same agent as a single executable, if it exists
  */
 export async function measureStart(program: AgentProgram, executable?: AgentProgram): Promise<Sample> {
   const start = await untilAnswer(program);

@@ -1,4 +1,4 @@
-/** The value below which the given part (0 to 1) of the samples lies. */
+/** Returns the quantile of the samples for a fraction from 0 to 1. */
 export function percentile(samples: readonly number[], part: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const value = sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
@@ -6,7 +6,7 @@ export function percentile(samples: readonly number[], part: number): number {
   return value;
 }
 
-/** The value in the middle; of an even number of samples, the mean of the two in the middle. */
+/** Returns the median; of an even number of samples, the mean of the two middle ones. */
 export function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const half = sorted.length / 2;
@@ -16,7 +16,7 @@ export function median(samples: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
-/** How far the samples lie apart: the distance from the least to the greatest, as a part of the median. */
+/** Returns the range of the samples as a fraction of the median. */
 export function spread(samples: readonly number[]): number {
   const middle = median(samples);
   return middle === 0 ? 0 : (Math.max(...samples) - Math.min(...samples)) / middle;

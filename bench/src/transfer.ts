@@ -3,7 +3,7 @@ import type { Sample } from './metrics.js';
 import { transferSizes } from './metrics.js';
 import { type RawClient, request } from './raw-client.js';
 
-/** Bytes that do not repeat within a buffer of stdio. */
+/** Returns bytes that do not repeat within a stdio buffer. */
 export function someBytes(size: number): Buffer {
   const bytes = Buffer.allocUnsafe(size);
   for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 8)) & 0xff;
@@ -40,14 +40,14 @@ async function writing(client: RawClient, path: string, size: number, requests: 
   const start = performance.now();
   for (let i = 0; i < requests; i++) {
     const { head } = await client.ask(bytes);
-    if (!head.startsWith(expected)) throw new Error(`not all was written: ${head}`);
+    if (!head.startsWith(expected)) throw new Error(`incomplete write: ${head}`);
   }
-  // What is still buffered belongs to the work.
+  // Flushing buffered data is part of the measurement.
   await closeFile(client, handle);
   return megabytesPerSecond(size * requests, performance.now() - start);
 }
 
-/** Reads what `writing` has written. */
+/** Reads the file that `writing` has written. */
 async function reading(client: RawClient, path: string, size: number, requests: number): Promise<number> {
   const handle = await openFile(client, path, 'r');
   const bytes = request('guest-file-read', { handle, count: size });
@@ -56,7 +56,7 @@ async function reading(client: RawClient, path: string, size: number, requests: 
   const start = performance.now();
   for (let i = 0; i < requests; i++) {
     const { length, head } = await client.ask(bytes);
-    if (length !== expected) throw new Error(`not all was read: ${length} bytes: ${head}`);
+    if (length !== expected) throw new Error(`incomplete read: ${length} bytes: ${head}`);
   }
   const speed = megabytesPerSecond(size * requests, performance.now() - start);
   await closeFile(client, handle);
@@ -76,7 +76,7 @@ export async function transfer(
   };
 }
 
-/** Writes and reads a file in requests of each size; the file lies in memory, so no disk is measured. */
+/** Writes and reads a file in requests of each size; the file is in memory, so that no disk is measured. */
 export async function measureTransfers(client: RawClient, path: string, effort: number): Promise<Sample> {
   const sample: Record<string, number> = {};
   for (const { name, size, requests } of transferSizes) {

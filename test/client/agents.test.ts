@@ -49,7 +49,7 @@ const candidates: readonly {
     program: reference['7.2'],
     release: '7.2',
     absent: [...since10, ...since9],
-    otherwise: 'qemu-ga 7.2 is not here: install the Debian 12 package qemu-guest-agent',
+    otherwise: 'qemu-ga 7.2 is missing: install the Debian 12 package qemu-guest-agent',
   },
 ];
 
@@ -76,5 +76,5 @@ clientSuite('guestd with the programs of BusyBox', () => start(ourAgent(), withB
   absent: [],
   mayFreeze: false,
   files: 300,
-  skip: busybox === undefined && 'BusyBox is not here: install the Debian package busybox',
+  skip: busybox === undefined && 'BusyBox is missing: install the Debian package busybox',
 });

@@ -53,7 +53,7 @@ const candidates: readonly { speaker: Speaker; program: AgentProgram | undefined
   {
     speaker: '7.2',
     program: reference['7.2'],
-    otherwise: 'qemu-ga 7.2 is not here: install the Debian 12 package qemu-guest-agent',
+    otherwise: 'qemu-ga 7.2 is missing: install the Debian 12 package qemu-guest-agent',
   },
 ];
 

@@ -1,8 +1,8 @@
 import { PackagingError } from './run.mjs';
 
 /**
- * Variables by which Node's own code, before any of ours, is given other options, opens a debugger, reads or writes files.
- * None of it is for a daemon that runs as root.
+ * Variables that make Node change its options, open a debugger, or read or write files before the program starts. A daemon
+ * that runs as root must ignore them.
  */
 const VARIABLES = [
   'NODE_DEBUG_NATIVE',
@@ -14,22 +14,22 @@ const VARIABLES = [
   'OPENSSL_CONF',
 ];
 
-/** No variable that anybody sets begins so. */
+/** The first byte of the new names; no variable begins with it. */
 const NOT_A_LETTER = 0x01;
 
 /**
- * Makes a Node program look for these variables under names that do not exist. Node 20 has no switch for it, so the names in the
- * program's text are changed in place. The variables themselves stay what they are: programs that the agent starts inherit them.
+ * Makes a Node program ignore these variables. Node 20 has no switch for it, so their names in the program's bytes are
+ * replaced by unused ones. The environment does not change: programs that the agent starts inherit the variables.
  *
- * @param program the bytes of the program, which are changed
- * @throws {PackagingError} if a name is not there exactly once
+ * @param program the bytes of the program, changed in place
+ * @throws {PackagingError} if a name does not occur exactly once
  */
 export function deafen(program) {
   for (const name of VARIABLES) {
     const places = literals(program, name);
     if (places.length !== 1) {
       throw new PackagingError(
-        `this Node has ${places.length} places that name ${name}, not 1: choose another with --node`,
+        `this Node contains ${name} ${places.length} times instead of once; choose another with --node`,
       );
     }
     program[places[0]] = NOT_A_LETTER;
@@ -41,7 +41,7 @@ function literals(program, text) {
   const wanted = Buffer.from(`\0${text}\0`);
   const places = [];
   for (let at = program.indexOf(wanted); at !== -1; at = program.indexOf(wanted, at + 1)) {
-    // In the engine's snapshot a string stands behind its length; those are JavaScript's.
+    // Skip JavaScript strings in V8's snapshot, which follow their length.
     if (program.readUInt32LE(at - 3) !== text.length) places.push(at + 1);
   }
   return places;

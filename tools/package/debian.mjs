@@ -18,7 +18,7 @@ import { gzipSync } from 'node:zlib';
 import { projectFolder, version } from './project.mjs';
 import { PackagingError, run } from './run.mjs';
 
-/** What is installed: the path in the guest, the file here, and how it is treated. */
+/** The installed files: the path in the guest, the source, and options. */
 const FILES = [
   ['usr/lib/systemd/system/guestd.service', 'packaging/systemd/guestd.service'],
   ['usr/lib/udev/rules.d/60-guestd.rules', 'packaging/udev/60-guestd.rules'],
@@ -42,10 +42,10 @@ const LINKS = [
   ['usr/share/man/man8/qemu-ga.8.gz', 'guestd.8.gz'],
 ];
 
-/** Empty here; an administrator's hooks go in. */
+/** Empty folders, for the hooks of the administrator. */
 const FOLDERS = ['etc/qemu/fsfreeze-hook.d'];
 
-/** All of it that an administrator may change. The hook and the configuration are put in place by postinst. */
+/** The files that an administrator may change. postinst creates the hook and the configuration. */
 const CONFFILES = ['/etc/init.d/guestd'];
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
@@ -53,16 +53,16 @@ const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 /**
  * Makes the Debian package around an executable.
  *
- * @param options.node the Node program that is inside it; its licence is looked for beside it
- * @param options.file where the package comes out
- * @param options.date the time that all files get, in seconds since the epoch
+ * @param options.node the Node program in the executable; its licence is searched beside it
+ * @param options.file the path of the package
+ * @param options.date the time of all files, in seconds since the epoch
  */
 export function makeDebianPackage({ executable, node, file, work, date, say }) {
   const tree = join(work, 'deb');
   install(tree, { executable, node });
   control(tree);
   settle(tree, date);
-  // Guests are often emulated, where xz takes many times longer to unpack; Debian 12 and later know zstd.
+  // zstd, which Debian 12 and later support: xz takes many times longer to unpack in emulated guests.
   const options = ['--build', '--root-owner-group', '-Zzstd', '-z9'];
   const unfinished = join(work, 'guestd.deb');
   run('dpkg-deb', [...options, tree, unfinished], {
@@ -128,7 +128,7 @@ function control(tree) {
   for (const name of SCRIPTS) put(name, read(name), 0o755);
 }
 
-/** Gives all files one time, and all folders a mode that nobody's umask has had a say in. */
+/** Sets the time of all files, and the mode of all folders independently of the umask. */
 function settle(tree, date) {
   for (const path of [...walk(tree)].reverse().concat('.')) {
     const target = join(tree, path);
@@ -138,7 +138,7 @@ function settle(tree, date) {
   }
 }
 
-/** All paths below a folder, in one order on every machine, a folder before what is in it. */
+/** Yields all paths below a folder in a fixed order, a folder before its contents. */
 function* walk(folder, prefix = '') {
   const entries = readdirSync(join(folder, prefix), { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -157,13 +157,13 @@ function copyright() {
   return text.replace('@KOFFI_LICENSE@', indented.join('\n'));
 }
 
-/** Node's licence, which names those of all libraries in it, lies beside the program or where Debian has it. */
+/** Returns the path of Node's licence, which includes those of its libraries: beside the program or in Debian's folder. */
 function licenceOf(node) {
   const places = [join(dirname(node), '../LICENSE'), join(dirname(node), '../share/doc/nodejs/LICENSE')];
   const found = places.find((path) => existsSync(path));
   if (found === undefined) {
     throw new PackagingError(
-      `the licence of ${node} is not at ${places.join(' or ')}: it has to be in the package, so put it there`,
+      `no licence of ${node} at ${places.join(' or ')}; copy it there, since the package must contain it`,
     );
   }
   return found;

@@ -8,11 +8,11 @@ import { deafen } from './deafen.mjs';
 import { projectFolder, version } from './project.mjs';
 import { PackagingError, run } from './run.mjs';
 
-/** Where Node looks for its program, and the mark in it that says there is one. */
+/** The names of the resource with the program and of the marker that enables it, as Node expects them. */
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
-/** What can be made: the module that is the program, and whether it needs the native part. */
+/** The programs: their entry module, and whether they need the native addon. */
 const PROGRAMS = {
   guestd: { entry: 'packages/agent/dist/src/main.js', native: true },
   guestctl: { entry: 'packages/cli/dist/src/main.js', native: false },
@@ -23,18 +23,18 @@ const NATIVE_PART = '@koromix/koffi-linux-x64/linux_x64/koffi.node';
 const megabytes = (file) => `${(statSync(file).size / 1e6).toFixed(1)} MB`;
 
 /**
- * Makes one file of a program, its native part if it has one, and Node.
+ * Makes one executable file of a program, its native addon if it needs one, and Node.
  *
  * @param options.name `guestd` or `guestctl`
- * @param options.node the Node program to put inside; it must be able to run here
- * @param options.executable where the file comes out
- * @param options.work a folder for what lies between
+ * @param options.node the Node program to embed; it must run on this machine
+ * @param options.executable the path of the file
+ * @param options.work a folder for intermediate files
  */
 export async function makeExecutable({ name, node, executable, work, say }) {
   const { entry, native } = PROGRAMS[name];
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new PackagingError(
-      'the executable is for x86-64 Linux, and is made there: Node makes part of it by running',
+      'the executable can only be made on x86-64 Linux, since Node itself makes a part of it',
     );
   }
   say(`bundle: ${name}`);
@@ -46,7 +46,7 @@ export async function makeExecutable({ name, node, executable, work, say }) {
       debianPackage: 'binutils',
     });
   }
-  // The program's name is kept inside, so no folder of this machine goes with it.
+  // The name of the entry is stored in the executable, so it must not contain a folder of this machine.
   const settings = {
     main: `${name}.cjs`,
     output: 'sea.blob',
@@ -55,11 +55,11 @@ export async function makeExecutable({ name, node, executable, work, say }) {
     assets: native ? { 'koffi.node': 'koffi.node' } : {},
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(settings));
-  // A fixed seed makes the code cache the same each time.
+  // A fixed seed makes the code cache reproducible.
   run(node, ['--random-seed=1', '--experimental-sea-config', 'sea.json'], { cwd: work });
 
   say('join');
-  // First strip, then inject: strip does not know what the injection has added, and breaks it.
+  // Strip before the injection: strip would damage the injected resource.
   const unfinished = join(work, name);
   run('strip', ['-o', unfinished, node], { debianPackage: 'binutils' });
   const program = readFileSync(unfinished);
@@ -71,13 +71,13 @@ export async function makeExecutable({ name, node, executable, work, say }) {
   chmodSync(unfinished, 0o755);
 
   const said = run(unfinished, ['--version']).trim();
-  if (!said.includes(version)) throw new PackagingError(`${unfinished} --version says "${said}"`);
+  if (!said.includes(version)) throw new PackagingError(`${unfinished} --version prints "${said}"`);
   renameSync(unfinished, executable);
   say(`executable: ${executable}, ${megabytes(executable)}`);
 }
 
 function bundle(entry, outfile) {
-  if (!existsSync(entry)) throw new PackagingError(`${entry} is not there: run npm run build first`);
+  if (!existsSync(entry)) throw new PackagingError(`${entry} does not exist; run npm run build first`);
   buildSync({
     entryPoints: [entry],
     outfile,
@@ -87,23 +87,23 @@ function bundle(entry, outfile) {
     target: 'node20',
     minify: true,
     legalComments: 'none',
-    // Modules are found from here in a plain installation only.
+    // Only used to find modules in an installation from npm.
     define: { 'import.meta.url': 'undefined' },
     logLevel: 'warning',
   });
 }
 
-/** The addon of the FFI for glibc. It belongs to a package of koffi's, and is found as koffi finds it. */
+/** Returns the path of koffi's addon for glibc, resolved as koffi does. */
 function nativePart() {
   const fromPosix = createRequire(join(projectFolder, 'packages/posix/package.json'));
   try {
     return createRequire(fromPosix.resolve('koffi')).resolve(NATIVE_PART);
   } catch {
-    throw new PackagingError('koffi has no binary for this machine: run npm ci, with optional packages');
+    throw new PackagingError('koffi has no binary for this machine; run npm ci with optional packages');
   }
 }
 
-/** The injector prints warnings about the sections that strip has taken; what counts is that the file runs. */
+/** Runs the injector without its warnings about stripped sections; the result is tested by running it. */
 async function quietly(work) {
   const { warn, log, error } = console;
   console.warn = console.log = console.error = () => {};

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 /** The top folder of the project. */
 export const projectFolder = resolve(fileURLToPath(import.meta.url), '../../..');
 
-/** What is packaged is the agent, so its version counts. */
+/** The version of the agent, which is that of the packages. */
 export const { version } = JSON.parse(readFileSync(`${projectFolder}/packages/agent/package.json`, 'utf8'));
 
-/** The time that all files inside are given, in seconds since the epoch: what the caller wants, or the last commit's. */
+/** Returns the time of all packaged files in seconds since the epoch: SOURCE_DATE_EPOCH, or the time of the last commit. */
 export function sourceDate() {
   const wanted = process.env.SOURCE_DATE_EPOCH;
   if (wanted !== undefined && /^\d+$/.test(wanted)) return Number(wanted);

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 
-/** Something that the one who packages can mend; the message says how. */
+/** An error that the user can fix; the message says how. */
 export class PackagingError extends Error {
   name = 'PackagingError';
 }
 
-/** Whether there is such a program. */
+/** Returns whether the program exists. */
 export const canRun = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 
 /**
@@ -20,9 +20,9 @@ export function run(program, args, { debianPackage, cwd, env } = {}) {
     env: { ...process.env, ...env },
   });
   if (error?.code === 'ENOENT' && debianPackage !== undefined) {
-    throw new PackagingError(`${program} is not here: install the Debian package ${debianPackage}`);
+    throw new PackagingError(`${program} is missing; install the Debian package ${debianPackage}`);
   }
-  if (error !== undefined) throw new PackagingError(`${program} cannot be run: ${error.message}`);
+  if (error !== undefined) throw new PackagingError(`cannot run ${program}: ${error.message}`);
   if (status !== 0) {
     const said = `${stdout}${stderr}`.trim();
     throw new PackagingError(

@@ -1,4 +1,4 @@
-// Carries a new version from the packages, where changesets has put it, to the places that repeat it.
+// Copies a new version, which changesets has set in the packages, to all places that repeat it.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder, publicPackages, readJson } from './workspace.mjs';

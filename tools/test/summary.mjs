@@ -1,14 +1,14 @@
 /**
- * Listens to a run of tests, and gives the lines that say what was seen: each suite, its tests that passed, and what
- * each of them has noted.
+ * Returns a function that returns the summary of a test run: each suite, its tests that passed, and the diagnostics of
+ * each of them.
  */
 export function summaryOf(stream) {
-  /** By file, what was seen in it; a file's events come in order, those of two files may be mixed. */
+  /** The lines by file: the events of one file are in order, those of several files may be mixed. */
   const files = new Map();
   const note = (file, line) => {
     if (file !== undefined) files.set(file, [...(files.get(file) ?? []), line]);
   };
-  /** Files whose last test has passed: the notes that follow belong to it. */
+  /** The files whose last test has passed, so that the diagnostics that follow belong to it. */
   const passing = new Set();
   stream.on('test:start', ({ name, nesting, file }) => {
     if (nesting === 0) note(file, name);

@@ -12,7 +12,7 @@ import {
   when,
 } from '@guestwire/testing';
 
-/** Has a guest say this of itself. */
+/** Returns a handler of `guest-info` with this report. */
 function info(version: string, ...supported: readonly unknown[]) {
   return () => uncheckedResult({ version, supported_commands: supported });
 }

@@ -11,7 +11,7 @@ function opened(): [Transport, SocketPair] {
   return [descriptorTransport('test', pair.fd), pair];
 }
 
-/** Collects what arrives at the other end, up to a number of bytes. */
+/** Collects bytes at the other end, up to a number. */
 async function taken(pair: SocketPair, length: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (let got = 0; got < length; ) {

@@ -23,8 +23,8 @@ for (const version of versions) {
   describe(`Guest with an agent of release ${version}`, () => {
     test('returns its version and commands', async () => {
       await using guest = await openGuest(fakeGuest({}, { version }).host);
-      const { version: told, supported_commands: known } = await guest.call('guest-info');
-      assert.equal(told, `${version}.0`);
+      const { version: reported, supported_commands: known } = await guest.call('guest-info');
+      assert.equal(reported, `${version}.0`);
       const { commands } = await guest.capabilities();
       assert.deepEqual(known.map(({ name }) => name).sort(), [...commands.keys()].sort());
       for (const { name, enabled, 'success-response': answers } of known) {

@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'guestwire-incoming-'));
 after(() => rmSync(folder, { recursive: true }));
 let sockets = 0;
 
-/** A transport to a server that is under the test's control. */
+/** A transport to a server that the test controls. */
 async function connected(use: (transport: Transport, far: Socket) => Promise<void>): Promise<void> {
   const path = join(folder, `${sockets++}.sock`);
   const server = createServer().listen(path);
@@ -43,7 +43,7 @@ describe('ReceiveQueue', () => {
         far.end(sent);
         let at = 0;
         for await (const bytes of transport) {
-          // While this is looked at the other piece of memory fills, and this one must not change.
+          // The other buffer fills meanwhile; this one must not change.
           for (let i = 0; pace === 'slowly' && i < 3; i++) await nextTurn();
           assert.ok(sent.subarray(at, at + bytes.length).equals(bytes), `at ${at}`);
           at += bytes.length;
@@ -59,7 +59,7 @@ describe('ReceiveQueue', () => {
       const first = bytes.next();
       far.write(pattern(1000));
       await first;
-      // More than the socket and both pieces of memory hold.
+      // More than the socket and both buffers hold.
       far.write(Buffer.alloc(20_000_000));
       for (let i = 0; i < 50; i++) await nextTurn();
       assert.ok(far.writableLength > 15_000_000);

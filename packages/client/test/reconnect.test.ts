@@ -28,7 +28,7 @@ function withCode(code: GuestErrorCode) {
   return (error: unknown): boolean => isGuestError(error, code);
 }
 
-/** A way that each of these guests serves once, in this order; then nobody does. */
+/** Starts a server that connects to each of these guests once, in order, and then closes. */
 async function served(guests: readonly FakeGuest[], path = newPath()): Promise<[string, Server]> {
   const rest = [...guests];
   const server = await serve({ path }, () => {
@@ -40,7 +40,7 @@ async function served(guests: readonly FakeGuest[], path = newPath()): Promise<[
   return [`unix:${path}`, server];
 }
 
-/** Connects, for as long as the work takes. `end` ends the first connection, and resolves when the host has left it too. */
+/** Runs `work` with a connected guest. `end` ends the first connection, and resolves when the host has closed it too. */
 async function connected(
   guests: readonly FakeGuest[],
   options: ConnectOptions,
@@ -61,7 +61,7 @@ async function connected(
   }
 }
 
-/** A guest that hangs up when it is pinged. */
+/** Returns a guest that disconnects on `guest-ping`. */
 function leaving(): FakeGuest {
   const fake = fakeGuest({
     'guest-ping': async () => {
@@ -240,7 +240,7 @@ describe('Guest with reconnect', () => {
             else if (isGuestError(answer.reason, 'closed')) lost += 1;
             else assert.fail(String(answer.reason));
           }
-          // One call was under way at the end of each connection that ended.
+          // One call was pending at the end of each connection.
           assert.equal(lost, answersUntilEnd.length);
         });
       }),

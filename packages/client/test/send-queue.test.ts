@@ -47,7 +47,7 @@ describe('sendQueue', () => {
     const sent = [300, 10, 300].map((length) => send(Buffer.alloc(length * KIB)));
     const settled = Promise.allSettled(sent);
     stream.destroy();
-    // As a socket does.
+    // Like a socket.
     take();
     for (const result of await settled) assert.ok(result.status === 'rejected' && closed(result.reason));
     await assert.rejects(send(Buffer.alloc(1)), closed);

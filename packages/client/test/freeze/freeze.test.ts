@@ -26,7 +26,7 @@ interface Scene {
   readonly fake: FakeGuest;
   readonly guest: Guest;
   readonly clock: ManualClock;
-  /** The commands of freezing and thawing that arrived, in order, by the last word of their names. */
+  /** The freeze and thaw commands received, in order, by the last word of their names. */
   readonly asked: () => readonly string[];
 }
 
@@ -370,7 +370,7 @@ describe('freeze after the end of its connection', () => {
     const thawing = held.thaw().then((told) => {
       report = told;
     });
-    // The sockets are real: they have their say between two moments of the clock.
+    // The sockets are real, so their events need a turn of the event loop between two steps of the clock.
     while (report === undefined && clock.now() < 60_000) {
       await clock.advance(500);
       await nextTurn();

@@ -23,21 +23,21 @@ import {
 } from '@guestwire/testing';
 import fc from 'fast-check';
 
-/** A caller with a question that nobody else asks: when it asks, how long it waits, and when it gives up. */
+/** A caller with a unique request: the time of its call, its time limit, and when it aborts. All in milliseconds. */
 interface Caller {
   readonly at: number;
   readonly timeout: number;
   readonly givesUpAfter: number | undefined;
 }
 
-/** A fault that the request of this number meets. */
+/** A fault for the request with this index. */
 interface Mishap {
   readonly nth: number;
   readonly kind: keyof typeof faults;
   readonly size: number;
 }
 
-/** Replies to other questions, errors that nobody met, and what is no reply at all. */
+/** Replies to other requests, errors without a cause, and messages that are not replies. */
 const strangeTexts = [
   '{"return": {"echo": "a stranger\'s question"}}\n',
   '{"return": {"echo": "a stranger\'s question"}, "id": 1}\n',
@@ -53,7 +53,7 @@ function strange(size: number): string {
   return strangeTexts[size % strangeTexts.length] ?? '';
 }
 
-/** Everything that may happen to a request or its reply. */
+/** The faults that a request or its reply may have. */
 const faults = {
   delayed: (size: number) => [delayReply(size * 40)],
   cut: (size: number) => [truncateReply(size)],
@@ -93,7 +93,7 @@ function mishaps(among: readonly (keyof typeof faults)[]): fc.Arbitrary<readonly
   );
 }
 
-/** What a caller got, and when. */
+/** The result of a call, and its duration. */
 interface Outcome {
   readonly caller: Caller;
   readonly question: string;
@@ -133,7 +133,7 @@ interface Circumstances {
   readonly others?: readonly Fault[];
 }
 
-/** Lets all callers ask, and then somebody who meets no fault any more. */
+/** Runs all calls, and then one more without faults. */
 async function conversation(
   asking: readonly Caller[],
   { version, reconnects, happening, others = [] }: Circumstances,
@@ -166,7 +166,7 @@ function echoIn(answer: unknown): unknown {
   return answer instanceof WireObject ? answer.get('echo') : undefined;
 }
 
-/** Its own answer, or an error that fits what happened; in either case within the time that it had. */
+/** Asserts that a call returned its own reply, or an error that the faults explain, within its time limit. */
 function isFair({ caller, question, got, took }: Outcome, mayClose: boolean): void {
   assert.ok(took <= caller.timeout, `${question} took ${took} ms of ${caller.timeout}`);
   if ('answer' in got) {
@@ -201,7 +201,7 @@ describe('Guest with concurrent callers and random faults', () => {
             const mayClose = happening.some(closes);
             const { outcomes, last } = await conversation(asking, { version, reconnects, happening });
             for (const outcome of outcomes) isFair(outcome, mayClose);
-            // Once nothing happens any more, host and guest understand one another again.
+            // Without further faults, the next call succeeds.
             isFair(last, mayClose);
             if (reconnects || !mayClose) assert.equal('answer' in last.got, true, JSON.stringify(last.got));
           }),

@@ -9,10 +9,10 @@ import { connect, isGuestError, openTransport } from '@guestwire/client';
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-exec-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A program that plays a guest on its standard input and output. */
+/** A program that simulates a guest on its standard input and output. */
 const guestProgram = `${process.execPath} ${fileURLToPath(new URL('../support/guest-program.js', import.meta.url))}`;
 
-/** Is there a process of this number that runs, and is no zombie? */
+/** Returns whether the process runs and is not a zombie. */
 function runs(pid: number): boolean {
   const path = `/proc/${pid}/stat`;
   return existsSync(path) && !/\) Z /.test(readFileSync(path, 'latin1'));

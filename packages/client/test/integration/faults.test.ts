@@ -28,7 +28,7 @@ import {
 
 const replyLength = '{"return": 1000, "id": 100000000000000}\n'.length;
 
-/** A guest on which opening a file meets these faults, once. */
+/** Opens a guest whose first `guest-file-open` has these faults. */
 async function faulty(...faults: readonly Fault[]): Promise<[Guest, ManualClock, FakeGuest]> {
   const clock = manualClock();
   const fake = fakeGuest({}, { clock, faults: [when({ command: 'guest-file-open', nth: 1 }, ...faults)] });
@@ -37,7 +37,7 @@ async function faulty(...faults: readonly Fault[]): Promise<[Guest, ManualClock,
 
 const TIMEOUT = 2000;
 
-/** What became of the call that meets the faults, with the time that it took. */
+/** Returns the outcome of the call with the faults, and its duration. */
 async function outcome(guest: Guest, clock: ManualClock): Promise<[GuestErrorCode | 'answered', number]> {
   const began = clock.now();
   const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: TIMEOUT });
@@ -57,7 +57,7 @@ async function outcome(guest: Guest, clock: ManualClock): Promise<[GuestErrorCod
   return [result, clock.now() - began];
 }
 
-/** The next calls are answered, each with its own answer. */
+/** Asserts that the next calls return their own replies. */
 async function recovers(guest: Guest, clock: ManualClock): Promise<void> {
   for (let id = 1; id < 4; id++) assert.equal(await clock.runUntil(guest.call('guest-sync', { id })), id);
 }
@@ -139,7 +139,7 @@ describe('Guest.call rejects, and the next call succeeds, after', () => {
       await using guest = await openGuest(fake.host, { clock });
       const opening = guest.call('guest-file-open', { path: '/x' }, { timeout: TIMEOUT });
       try {
-        // Nobody can see that a digit of the result is another one.
+        // A changed digit of the result cannot be detected.
         assert.notEqual(await clock.runUntil(opening), undefined);
       } catch (error) {
         assert.ok(isGuestError(error, 'timeout') || isGuestError(error, 'protocol'), String(error));
@@ -167,7 +167,7 @@ describe('Guest.call rejects, and the next call succeeds, after', () => {
     await using guest = await openGuest(fake.host, { clock });
     await fake.send('{"return": 1}\n');
     fake.inject(when({ nth: [1, 2] }, delayReply(1400)));
-    // Two are on their way when the first is answered; the second is answered while the call waits.
+    // Two synchronizations are pending when the first reply arrives; the second arrives during the call.
     assert.equal(await clock.runUntil(guest.call('guest-sync', { id: 7 })), 7);
     assert.equal(clock.now(), 2800);
     await recovers(guest, clock);
@@ -201,7 +201,7 @@ describe('Guest.call rejects, and the next call succeeds, after', () => {
     assert.equal(clock.now(), TIMEOUT);
     await recovers(guest, clock);
     assert.equal(clock.now(), 5000);
-    // Half a request has not been carried out.
+    // The guest has not run the incomplete request.
     assert.equal(fake.commands.includes('guest-file-write'), false);
   });
 });

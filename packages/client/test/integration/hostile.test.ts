@@ -10,10 +10,10 @@ import { REGISTRATION_ORDER } from '@guestwire/protocol/contract';
 import { dropReply, fakeGuest, manualClock, prefixReply, rewriteReply, when } from '@guestwire/testing';
 import fc from 'fast-check';
 
-/** However long a busy machine takes to read what a guest sends, no time limit is over. */
+/** A clock that stands still, so that no time limit expires on a busy machine. */
 const patient = { clock: manualClock() };
 
-/** A guest that returns this text, whatever it is asked for; synchronisations are left alone. */
+/** Opens a guest that returns this text for every command except synchronizations. */
 async function returning(json: string): Promise<Guest> {
   const fake = fakeGuest(
     {},
@@ -21,7 +21,7 @@ async function returning(json: string): Promise<Guest> {
       faults: [
         when(
           { command: REGISTRATION_ORDER.filter((name) => !name.startsWith('guest-sync')) },
-          // What the believable answer was does not matter; only the id is kept.
+          // Replaces the result and keeps the id.
           rewriteReply((reply) => reply.replace(/^.*("id": \d+)\}\n$/s, `{"return": ${json}, $1}\n`)),
         ),
       ],
@@ -34,7 +34,7 @@ function isProtocol(error: unknown): boolean {
   return isGuestError(error, 'protocol');
 }
 
-/** Every command with arguments that an agent takes. */
+/** Commands with valid arguments. */
 const calls: readonly (readonly [name: string, call: (guest: Guest) => Promise<unknown>])[] = [
   ['guest-ping', (guest) => guest.call('guest-ping')],
   ['guest-get-time', (guest) => guest.call('guest-get-time')],
@@ -75,7 +75,7 @@ describe('Guest.call with a return value of the wrong type', () => {
     test(`rejects ${name} with protocol`, async () => {
       for (const json of wrongForAll) {
         await using guest = await returning(json);
-        // An object with members that the contract does not know may be what a newer agent returns.
+        // A newer agent may return an object with unknown members.
         if (json === '{"0": 1}' && ['guest-ping', 'guest-get-osinfo'].includes(name)) continue;
         await assert.rejects(call(guest), isProtocol, `${name} took ${json}`);
         assert.equal(await guest.call('guest-sync', { id: 4 }), 4);
@@ -227,7 +227,7 @@ describe('Guest.call with an oversized reply', () => {
       await refused;
       assert.equal(await guest.call('guest-sync', { id: 4 }), 4);
     }
-    // One message of 80 MiB may be held, and what nobody has collected yet.
+    // One message of 80 MiB may be buffered, plus garbage that is not collected yet.
     assert.ok(most < 250 * 2 ** 20, `${most} bytes were held`);
   });
 });

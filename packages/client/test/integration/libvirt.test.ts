@@ -163,7 +163,7 @@ describe('a libvirt target', () => {
           error:
             "Guest agent is not responding: guest agent didn't respond to synchronization within '5' seconds",
         },
-        // libvirt before 7; it came before the time was over.
+        // The text of libvirt before 7, which arrives before the timeout.
         { error: 'Guest agent is not responding: Guest agent not available for now' },
         { error: 'Timed out during operation: cannot acquire state change lock (held by agent=x)' },
       );

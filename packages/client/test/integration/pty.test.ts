@@ -17,10 +17,10 @@ const noSocat =
     ? false
     : 'a pseudo-terminal with a guest behind it needs socat (Debian package socat)';
 
-/** A pseudo-terminal, in the state in which the kernel makes it, that leads to a guest. */
+/** A pseudo-terminal with the kernel's default settings, connected to a guest. */
 interface Terminal extends AsyncDisposable {
   readonly path: string;
-  /** Its settings, as `stty` tells them. */
+  /** Returns its settings as `stty` prints them. */
   settings(): string;
 }
 
@@ -31,7 +31,7 @@ async function terminalOf(fake: FakeGuest, name: string): Promise<Terminal> {
   const socat = spawn('socat', ['-d', '-d', `PTY,link=${path}`, `UNIX-CONNECT:${socket}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  // It says that it is ready when both ends are open.
+  // socat prints a line when both ends are open.
   for await (const text of socat.stderr.iterator({ destroyOnReturn: false })) {
     if (String(text).includes('starting data transfer')) break;
   }

@@ -88,7 +88,7 @@ export async function fakeLibvirt(fake: FakeGuest): Promise<FakeLibvirt> {
   };
 }
 
-/** Sends requests to a guest as libvirt does: one line each, with errors in libvirt's words. */
+/** Sends requests to a guest as libvirt does: one line each, with libvirt's error texts. */
 function converse(fake: FakeGuest): { ask(request: string): Promise<Carried> } {
   const { host } = fake;
   const lines = createInterface({ input: Readable.from(host, { objectMode: false }) })[

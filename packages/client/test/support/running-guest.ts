@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { Base64Data, CommandError } from '@guestwire/protocol';
 import type { FakeHandlers } from '@guestwire/testing';
 
-/** What a program wrote, before the host sees it. */
+/** The output of a program, which a test may change. */
 export type Tamper = (output: Buffer, script: string) => Buffer;
 
 function failure(error: unknown): CommandError {
@@ -11,8 +11,8 @@ function failure(error: unknown): CommandError {
 }
 
 /**
- * Handlers of a guest that is this very machine: programs run here, files are those of this machine. What programs write can be
- * tampered with on its way to the host.
+ * Handlers of a guest that is this machine: programs run here, and files are those of this machine. A test can change the
+ * output of programs.
  */
 export function runningGuest(tamper: Tamper = (output) => output): FakeHandlers {
   const ended = new Map<number, object>();

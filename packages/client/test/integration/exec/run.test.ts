@@ -206,7 +206,7 @@ describe('exec after a timeout or abort', () => {
     const caller = new AbortController();
     const running = scenery.guest.exec('sleep', [], { signal: caller.signal });
     await clock.advance(999);
-    // The clock stands at its end before anybody has asked again.
+    // The abort fires before the next poll.
     clock.timer(1, () => caller.abort());
     await assert.rejects(clock.runUntil(running), (error) => isGuestError(error, 'aborted'));
     assert.equal(started.length, 1);
