@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 
-/** Names that have tripped somebody, as bytes: names in a filesystem need not be text. */
+/** Difficult file names, as bytes: names in a filesystem need not be text. */
 const oddNames: readonly Buffer[] = [
   ...[
     'with space',
@@ -82,7 +82,7 @@ cd -- "$1" || exit 1
 } | sha256sum
 `;
 
-/** The digest of a folder of this machine. */
+/** Returns the digest of a folder of this machine. */
 export function digestHere(folder: string): string {
   return execFileSync('/bin/sh', ['-c', DIGEST_SCRIPT, 'sh', folder], { encoding: 'latin1' }).trim();
 }

@@ -1,4 +1,4 @@
-/** What a conversation does beside talking: it prepares files, and looks at what became of them. */
+/** Actions of a conversation outside of the channel: they prepare and inspect files. */
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** FIFOs that a conversation holds open, and what it must close in the end. */
+/** The FIFOs that a conversation keeps open, to be closed at its end. */
 export interface Held {
   readonly fifos: Map<string, number>;
 }
@@ -33,7 +33,7 @@ function withLineFeeds(text: string): string {
 function heldFifo(path: string, held: Held): number {
   const known = held.fifos.get(path);
   if (known !== undefined) return known;
-  // For reading and writing, so that the open neither waits nor fails for want of another end.
+  // For reading and writing, so that the open neither waits nor fails without a peer.
   const opened = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   held.fifos.set(path, opened);
   return opened;
@@ -75,7 +75,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
 };
 
-/** Does one action in the folder and gives what it shows, if anything. */
+/** Runs one action in the folder and returns its output, if it has one. */
 export function act(words: string, folder: string, held: Held): string | undefined {
   const [, verb = '', name = '', rest = ''] = /^(\S+) (\S+) ?(.*)$/.exec(words) ?? [];
   const action = actions[verb];
@@ -83,7 +83,7 @@ export function act(words: string, folder: string, held: Held): string | undefin
   return action(join(folder, name), rest, held);
 }
 
-/** Closes what actions left open. */
+/** Closes the FIFOs that actions have opened. */
 export function release(held: Held): void {
   for (const fd of held.fifos.values()) closeSync(fd);
   held.fifos.clear();

@@ -1,4 +1,4 @@
-/** The agents that can be compared: ours, and the C agents that this machine has or can be given. */
+/** The agents that can be compared: guestd, and the C agents that are installed here or can be installed. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 /** How to start an agent. */
 export interface AgentProgram {
-  /** What it is called in output: `guestd`, `qemu-ga 10.0`, `qemu-ga 7.2`. */
+  /** The name in output: `guestd`, `qemu-ga 10.0`, `qemu-ga 7.2`. */
   readonly name: string;
   /** The program and its first arguments. */
   readonly command: readonly [string, ...string[]];
@@ -18,7 +18,7 @@ export interface AgentProgram {
   readonly root: string;
 }
 
-/** An agent that listens. Disposing it ends the process and removes its folder. */
+/** A listening agent. Disposing it ends the process and removes its folder. */
 export interface RunningAgent extends AsyncDisposable {
   readonly pid: number;
   /** The socket, as this process sees it. */
@@ -39,7 +39,7 @@ export function ourAgent(): AgentProgram {
   return { name: 'guestd', command: executable ? [executable] : built, root: '' };
 }
 
-/** Our agent as `npm run package` makes it; undefined if that has not been done. */
+/** Returns our agent as `npm run package` makes it; undefined if it has not been made. */
 export function ourExecutable(): AgentProgram | undefined {
   const executable = join(projectFolder, 'dist/package/guestd');
   return existsSync(executable) ? { name: 'guestd', command: [executable], root: '' } : undefined;
@@ -49,7 +49,7 @@ export function ourExecutable(): AgentProgram | undefined {
 export interface ReferenceAgents {
   readonly '10.0'?: AgentProgram;
   readonly '7.2'?: AgentProgram;
-  /** Why 10.0 is missing, and which Debian package would bring it. */
+  /** Why 10.0 is missing, with the Debian package to install. */
   readonly missing?: string;
 }
 
@@ -61,7 +61,7 @@ function releaseOf(program: string): string | undefined {
   }
 }
 
-/** Finds the C agents; builds the folder of 10.0 first if that has not been done on this machine. */
+/** Finds the C agents, and installs 10.0 if it is missing on this machine. */
 export function referenceAgents(): ReferenceAgents {
   const installed = ['/usr/sbin/qemu-ga', '/usr/bin/qemu-ga'].find((path) => existsSync(path));
   const older: { '7.2'?: AgentProgram } =
@@ -90,7 +90,7 @@ export function referenceAgents(): ReferenceAgents {
 export function unprivileged({ command, ...rest }: AgentProgram): AgentProgram {
   if (process.getuid?.() !== 0) return { command, ...rest };
   const drop = ['/usr/bin/setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] as const;
-  // Out of the chroot there is no way back, so the privilege to enter it goes last.
+  // Drops the privilege for chroot only after entering it.
   return rest.root === ''
     ? { ...rest, command: [...drop, ...command] }
     : { ...rest, command: [command[0], ...command.slice(1, 2), ...drop, ...command.slice(2)] };

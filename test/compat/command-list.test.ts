@@ -4,10 +4,10 @@ import { describe, test } from 'node:test';
 import { type AgentProgram, ourAgent, referenceAgents, startAgent, unprivileged } from './agents.js';
 import { openLink } from './link.js';
 
-/** What QEMU has added since 10.0, at the place where its newest release lists it. */
+/** The commands added since 10.0, with their position in the list of the newest release. */
 const later: readonly string[] = [];
 
-/** Each command's name, and whether it replies when it succeeds. */
+/** Each command's name, and whether it sends a reply on success. */
 async function listed(program: AgentProgram): Promise<readonly (readonly [string, boolean])[]> {
   await using agent = await startAgent(unprivileged(program));
   await using link = await openLink(agent.socket);

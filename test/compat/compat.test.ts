@@ -20,7 +20,7 @@ const transcripts = transcriptPaths().map((path): { name: string; transcript: Tr
   transcript: parseTranscript(readFileSync(path, 'utf8'), path),
 }));
 
-/** What an agent answered, where that is not what was recorded. */
+/** The replies that differ from the recorded ones. */
 async function disagreements(
   program: AgentProgram,
   speaker: Speaker,
@@ -36,7 +36,7 @@ async function disagreements(
     } catch (error) {
       found.push(`== ${conversation.name}\n${error instanceof Error ? error.message : String(error)}`);
       if (error instanceof assert.AssertionError) continue;
-      // A conversation that was not finished may have left anything behind.
+      // An incomplete conversation may have left any state behind.
       await agent[Symbol.asyncDispose]();
       agent = await startAgent(unprivileged(program), transcript.options);
     }

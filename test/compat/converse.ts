@@ -8,7 +8,7 @@ import { type Link, openLink } from './link.js';
 import { foldLines, type Names, toBytes, toText } from './notation.js';
 import { type Conversation, turnsOf } from './transcript.js';
 
-/** A synchronisation that nothing else in a conversation can be taken for, and the mark that ends the replies before it. */
+/** A unique synchronization, and the mark that ends the replies before it. */
 function freshSync(): { request: Buffer; mark: Buffer } {
   const id = randomInt(1e12, 2 ** 48 - 1);
   return {
@@ -22,14 +22,14 @@ const closingError = Buffer.from(
   '{"error": {"class": "GenericError", "desc": "JSON parse error, stray \'\\uFFFD\'"}}\n',
 );
 
-/** All replies so far, the parser being between two messages. */
+/** Returns all replies so far, when the parser is between two messages. */
 async function settle(link: Link): Promise<Buffer> {
   const { request, mark } = freshSync();
   link.send(request);
   return await link.until(mark);
 }
 
-/** All replies so far, whatever the parser is in the middle of: a byte FF ends that. */
+/** Returns all replies so far in any state of the parser, which a byte FF resets. */
 async function close(link: Link): Promise<Buffer> {
   const { request, mark } = freshSync();
   link.send(Buffer.from([0xff]));
@@ -40,7 +40,7 @@ async function close(link: Link): Promise<Buffer> {
     : replies;
 }
 
-/** Opens and closes a file, to learn which handles come next. */
+/** Opens and closes a file, to find the next handle. */
 async function lastHandle(link: Link): Promise<bigint> {
   link.send(Buffer.from('\xff{"execute":"guest-file-open","arguments":{"path":"/dev/null"}}\n', 'latin1'));
   const opened = /\{"return": (\d+)\}\n$/.exec((await settle(link)).toString('latin1'))?.[1];
@@ -50,15 +50,15 @@ async function lastHandle(link: Link): Promise<bigint> {
   return BigInt(opened);
 }
 
-/** The number of the last process that was started, if one was. */
+/** Returns the pid of the last process that was started, if any. */
 function lastPid(replies: Buffer): string | undefined {
   return [...replies.toString('latin1').matchAll(/"return": \{"pid": (\d+)\}/g)].at(-1)?.[1];
 }
 
-/** Most time that a process gets to end, in milliseconds. */
+/** Milliseconds until a process must have ended. */
 const PATIENCE = 30_000;
 
-/** Asks what became of a process until it has ended, and gives that answer. */
+/** Polls the status of a process until it has ended, and returns that reply. */
 async function ending(link: Link, pid: string): Promise<Buffer> {
   for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await delay(2)) {
     link.send(Buffer.from(`{"execute":"guest-exec-status","arguments":{"pid":${pid}}}\n`));
@@ -79,7 +79,7 @@ function linesOf(bytes: Buffer, names: Names): string[] {
   return lines;
 }
 
-/** Holds a conversation and gives, for each of its turns, the lines that came back. */
+/** Runs a conversation and returns the lines received in each of its turns. */
 export async function converse(agent: RunningAgent, conversation: Conversation): Promise<string[][]> {
   const folder = mkdtempSync(join(agent.folder, 'c-'));
   const held: Held = { fifos: new Map() };

@@ -13,7 +13,7 @@ export interface DumpCase {
   readonly args: readonly string[];
 }
 
-/** What an agent printed, and the status with which it ended. */
+/** The output and the exit status of an agent. */
 export interface Dump {
   readonly status: number;
   readonly stdout: string;
@@ -22,7 +22,7 @@ export interface Dump {
 /** A case with what qemu-ga 10.0 prints for it. */
 export interface RecordedDump extends DumpCase, Dump {}
 
-/** Where these are written down. The unit tests of guestd's options read it too. */
+/** The file of the recorded cases. The unit tests of guestd's options read it too. */
 export const recordPath = join(projectFolder, 'test/compat/dump-conf.json');
 
 function general(...lines: string[]): string {
@@ -158,7 +158,7 @@ export const dumpCases: readonly DumpCase[] = [
   withFile('a method of the file that takes a path', general('method=unix-listen')),
 ];
 
-/** Has an agent print the configuration of a case. */
+/** Runs an agent that prints the configuration of a case. */
 export async function dumpOf(program: AgentProgram, { file, args }: DumpCase): Promise<Dump> {
   const folder = mkdtempSync(join(program.root, program.root === '' ? tmpdir() : '/tmp', 'guestwire-'));
   try {
@@ -170,7 +170,7 @@ export async function dumpOf(program: AgentProgram, { file, args }: DumpCase): P
       execFile(
         command,
         [...first, ...(file === undefined ? [] : ['-c', inside]), '-D', ...args],
-        // A file that is not there, so that the machine's own plays no part.
+        // A missing file, so that the configuration of this machine is not read.
         { env: { ...process.env, LC_ALL: 'C.UTF-8', QGA_CONF: join(folder, 'none') }, encoding: 'utf8' },
         (error, stdout) => resolve({ status: typeof error?.code === 'number' ? error.code : 0, stdout }),
       );

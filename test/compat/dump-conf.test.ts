@@ -1,4 +1,4 @@
-// guestd's unit tests compare what it prints for each of these cases; here is the other side of the comparison.
+// Compares qemu-ga with the recorded output; guestd's unit tests compare guestd with it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { type AgentProgram, ourAgent, referenceAgents, unprivileged } from './agents.js';
 import { dumpCases, dumpOf, type RecordedDump, recordPath } from './dump-conf-cases.js';
 
-/** What is written down, as the recorder has written it. */
+/** The recorded cases. */
 const record = JSON.parse(readFileSync(recordPath, 'utf8')) as readonly RecordedDump[];
 
 const { '10.0': reference, missing } = referenceAgents();

@@ -1,23 +1,23 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Most time that an agent gets for an answer. Nothing is measured by it: it only ends a conversation that went wrong. */
+/** Milliseconds until a reply. Only a failed conversation reaches this limit. */
 const DEFAULT_PATIENCE = 30_000;
 
 /** A connection of raw bytes to an agent. */
 export interface Link extends AsyncDisposable {
-  /** Hands bytes over; they leave in order. */
+  /** Sends bytes, in order. */
   send(bytes: Buffer): void;
   /**
    * All bytes up to and without the mark, which is taken too. Rejects if the agent goes away, or if the mark has not
    * come in `patience` milliseconds.
    */
   until(mark: Buffer, patience?: number): Promise<Buffer>;
-  /** Says that nothing more will be sent, and gives all bytes until the agent has closed its side too. */
+  /** Ends the sending side, and returns all bytes until the agent has closed its side too. */
   finish(): Promise<Buffer>;
 }
 
-/** Connects to an agent's socket. `patience` is how long it may be silent, in milliseconds. */
+/** Connects to an agent's socket. `patience` is the time limit for a reply in milliseconds. */
 export async function openLink(path: string, patience = DEFAULT_PATIENCE): Promise<Link> {
   const socket: Socket = connect({ path });
   await once(socket, 'connect');
@@ -37,7 +37,7 @@ export async function openLink(path: string, patience = DEFAULT_PATIENCE): Promi
     wake();
   });
 
-  /** Tries again after every arrival until there is a value. */
+  /** Calls the function after every arrival until it returns a value. */
   const waitFor = async <T>(attempt: () => T | undefined, limit = patience): Promise<T> => {
     const deadline = Date.now() + limit;
     for (;;) {

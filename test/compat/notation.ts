@@ -9,16 +9,16 @@
  * - `$version`: the version that the agent reports.
  */
 
-/** What a run of a conversation puts in place of the changing parts. */
+/** The values of a run for the variable parts of a conversation. */
 export interface Names {
   readonly dir: string;
   /** The handle before the first one that the conversation opens. */
   readonly handle: bigint;
-  /** Of the process that the conversation started last. */
+  /** The pid of the process that the conversation started last. */
   pid: string;
 }
 
-/** The bytes that a text stands for. */
+/** Returns the bytes of a text with escapes. */
 export function toBytes(text: string, names: Names): Buffer {
   const filled = text
     .replace(/\$\((\d+)\*([^)]*)\)/g, (_, count: string, unit: string) => unit.repeat(Number(count)))
@@ -49,9 +49,9 @@ function spellHandles(line: string, first: bigint): string {
   });
 }
 
-/** One line of a reply, without its line feed, the way a transcript spells it. */
+/** Returns one line of a reply, without its line feed, in the notation of a transcript. */
 export function toText(bytes: Buffer, names: Names): string {
-  // Replies are ASCII but for the byte FF; anything else shows up as what it is.
+  // Replies are ASCII except for the byte FF; other bytes are shown unchanged.
   const line = bytes.toString('latin1').replace(/[^ -~]/g, (byte) => {
     return `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
@@ -61,7 +61,7 @@ export function toText(bytes: Buffer, names: Names): string {
     .replace(/([^\\)$]{1,4}?)\1{63,}/g, (run, unit: string) => `$(${run.length / unit.length}*${unit})`);
 }
 
-/** Many equal lines in a row as one. */
+/** Joins many equal lines in a row to one. */
 export function foldLines(lines: readonly string[]): string[] {
   const folded: string[] = [];
   for (let start = 0; start < lines.length; ) {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { isGuestError } from '@guestwire/client';
 import type { Stand } from './stand.js';
 
-/** Calls. */
+/** Tests of calls. */
 export function describeCalls(stand: Stand): void {
   describe('Guest.call', () => {
     test("returns the agent's version and commands", async () => {

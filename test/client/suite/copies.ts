@@ -16,7 +16,7 @@ import { type CopyOptions, isGuestError } from '@guestwire/client';
 import { digestHere, makeTree } from '../tree.js';
 import type { Stand } from './stand.js';
 
-/** Copies of files and folders, both ways. */
+/** Tests of copies of files and folders in both directions. */
 export function describeCopies(stand: Stand): void {
   describe('copyTo and copyFrom', () => {
     const everything: CopyOptions = { recursive: true };
@@ -188,7 +188,7 @@ export function describeCopies(stand: Stand): void {
       assert.equal(lstatSync(join(local, 's')).mode & 0o7777, 0o755);
     });
 
-    /** Interrupts a copy three times, each time a bit later, and then lets it be. */
+    /** Interrupts a copy three times, each time a bit later, and then completes it. */
     const untilDone = async <T>(
       copy: (options: CopyOptions) => Promise<T>,
     ): Promise<{ result: T; interruptions: number }> => {

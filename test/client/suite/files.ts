@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, test } from 'node:test';
 import type { Stand } from './stand.js';
 
-/** Single files. */
+/** Tests of single files. */
 export function describeFiles(stand: Stand): void {
   describe('files', () => {
     for (const length of [0, 1, 4095, 4096, 65_537, stand.large]) {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { isGuestError } from '@guestwire/client';
 import type { Stand } from './stand.js';
 
-/** A freeze of the whole guest. */
+/** Tests of a freeze of the whole guest. */
 export function describeFreezing(stand: Stand): void {
   describe('FrozenGuest', () => {
     test('allows some commands, and is thawed at the end', async () => {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { isGuestError } from '@guestwire/client';
 import { type Stand, since } from './stand.js';
 
-/** Programs in the guest. */
+/** Tests of programs in the guest. */
 export function describePrograms(stand: Stand): void {
   describe('Guest.exec', () => {
     test('passes arguments, environment and input unchanged, and returns the output', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Commands, Guest } from '@guestwire/client';
 import { DIGEST_SCRIPT } from '../tree.js';
 
-/** A guest that the suite may use as it likes, within one folder. */
+/** A guest in which the suite may use one folder. */
 export interface Subject extends AsyncDisposable {
   /** Opens a separate connection. */
   connect(): Promise<Guest>;
@@ -13,30 +13,30 @@ export interface Subject extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** What the suite has to know of an agent. */
+/** The properties of an agent that the suite needs. */
 export interface SuiteOptions {
-  /** The release of QEMU that the agent plays, or is. */
+  /** The QEMU release that the agent has or implements. */
   readonly release: string;
   /** Commands of the contract that it does not have. */
   readonly absent: readonly (keyof Commands)[];
-  /** May the guest be frozen? Never say so of the machine that the suite itself runs on. */
+  /** Whether the guest may be frozen. Never true for the machine that runs the suite. */
   readonly mayFreeze: boolean;
-  /** How many files the tree has that is copied; 2000 if absent. */
+  /** The number of files in the copied tree; 2000 if absent. */
   readonly files?: number;
-  /** How many bytes a large file has; 5 000 000 if absent, less for a way that takes its time. */
+  /** The size of a large file in bytes; 5 000 000 if absent, less for a slow transport. */
   readonly large?: number;
   /** Why the suite cannot run. */
   readonly skip?: string | false;
 }
 
-/** Is a release that one or a later one? */
+/** Returns whether a release is at least the other one. */
 export function since(release: string, wanted: string): boolean {
   const [major = 0, minor = 0] = release.split('.').map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** The guest and the folders that all tests of the suite share. Its members are there while tests run. */
+/** The guest and the folders that all tests share. The members are only valid while tests run. */
 export class Stand implements AsyncDisposable {
   readonly options: SuiteOptions;
   /** Bytes of a large file, and of the pieces in which it travels where it is to take several. */
@@ -72,17 +72,17 @@ export class Stand implements AsyncDisposable {
     return begun(this.#here);
   }
 
-  /** A path in the guest that nobody has used. */
+  /** Returns a new path in the guest. */
   fresh(): string {
     return `${this.subject.folder}/${this.#count++}`;
   }
 
-  /** A path here that nobody has used. */
+  /** Returns a new path on this machine. */
   freshHere(): string {
     return join(this.here, String(this.#count++));
   }
 
-  /** Runs a script in the guest; gives what it wrote. */
+  /** Runs a script in the guest and returns its output. */
   async shell(script: string, ...args: string[]): Promise<string> {
     const { stdout, stderr, exitCode } = await this.guest.exec('/bin/sh', [
       '-c',
@@ -94,7 +94,7 @@ export class Stand implements AsyncDisposable {
     return stdout.toString('latin1').trim();
   }
 
-  /** A digest of all that is in a folder of the guest. */
+  /** Returns a digest of the contents of a folder in the guest. */
   digestThere(folder: string): Promise<string> {
     return this.shell(DIGEST_SCRIPT, folder);
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Stand } from './stand.js';
 
-/** Waiting for what comes to be. */
+/** Tests of waiting for a condition. */
 export function describeWaiting(stand: Stand): void {
   describe('Guest.waitFor', () => {
     test('resolves for the agent, a command and a process', async () => {

@@ -88,7 +88,7 @@ function memberDescriptors(scope: Scope, members: readonly Member[]): Document {
   return array(items, items.length > 1);
 }
 
-/** Returns the property with the selected features; nothing if there are none. */
+/** Returns the property with the selected features; an empty list without any. */
 export function featuresProperty(scope: Scope, features: readonly Feature[]): Document[] {
   const names = scope.plan.selection.of(features).map(({ name }) => quoted(name));
   return names.length > 0 ? [property('features', array(names))] : [];
