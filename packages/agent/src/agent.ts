@@ -227,7 +227,6 @@ class AssembledAgent implements Agent {
   }
 }
 
-/** Waits for `work`, but at most for {@link STOP_STEP_TIMEOUT_MS}. */
 async function withTimeout(work: PromiseLike<unknown>): Promise<void> {
   const done = new AbortController();
   await Promise.race([work, delay(STOP_STEP_TIMEOUT_MS, undefined, done).catch(() => {})]);

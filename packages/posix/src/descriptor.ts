@@ -54,7 +54,6 @@ export function lockFile(fd: number): void {
 
 /**
  * Calls `ioctl` in the thread pool. Returns 0 or a positive result, or a negated error number.
- *
  * @param argument bytes that the kernel reads and writes
  */
 export function ioctl(fd: number, request: number, argument: ArrayBufferLike | null = null): Promise<number> {

@@ -4,7 +4,6 @@ import process from 'node:process';
 /** The foreign function interface, through which the C library is called, cannot be loaded. */
 export class FfiUnavailableError extends Error {
   override readonly name = 'FfiUnavailableError';
-  /** What to do about it. */
   readonly advice: string;
 
   constructor(message: string, advice: string, options?: ErrorOptions) {
@@ -27,7 +26,6 @@ const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
  *
  * The loader of shared objects takes files only. The file never has a name, so nobody can replace it and nothing is left
  * behind.
- *
  * @throws {FfiUnavailableError} if no folder lets a file be made and executed
  */
 export function embeddedAddon<Addon>(name: string): Addon | undefined {

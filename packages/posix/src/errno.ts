@@ -45,7 +45,6 @@ export function strerror(errno: number): string {
 
 /**
  * Returns an error of a system call in the shape of Node's own: `code`, `syscall`, and a negative `errno`.
- *
  * @param errno the positive error number
  */
 export function systemError(errno: number, syscall: string): NodeJS.ErrnoException {

@@ -11,7 +11,6 @@ export type Whence = typeof SEEK_SET | typeof SEEK_CUR | typeof SEEK_END;
 
 /** The space of a filesystem, in blocks. */
 export interface FilesystemSpace {
-  /** Bytes of a block. */
   readonly blockSize: bigint;
   readonly blocks: bigint;
   readonly free: bigint;

@@ -11,7 +11,6 @@ export * from './errno.js';
 export * from './file.js';
 export { addressOf, CFunction, loadFfi } from './library.js';
 export * from './poll.js';
-export * from './poller.js';
 export * from './socket.js';
 export * from './spawn.js';
 export * from './termios.js';

@@ -24,7 +24,6 @@ const structs = new Set<string>();
 /**
  * Loads the FFI and the C library, which takes some milliseconds, 4 MB, and reads files. The first call of any system
  * call does it too; call this where that would be too late, e.g. before filesystems are frozen.
- *
  * @throws {FfiUnavailableError}
  */
 export function loadFfi(): void {

@@ -89,7 +89,6 @@ export function recv(fd: number, into: Buffer): number {
 
 /**
  * Sends a datagram without waiting, and returns the number of bytes sent.
- *
  * @param address a `struct sockaddr`; null for a connected socket, and for the kernel
  */
 export function send(fd: number, bytes: Buffer, address: Uint8Array | null = null): number {
@@ -127,7 +126,6 @@ export function ipAddressText(bytes: Uint8Array): string | undefined {
   return cInetNtop.raw(family, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length);
 }
 
-/** Sends datagrams to one unix socket. */
 export interface DatagramSender extends Disposable {
   /**
    * Sends a datagram without waiting: `full` if the receiver has no space now, `lost` if there is no receiver or the
@@ -139,7 +137,6 @@ export interface DatagramSender extends Disposable {
 /**
  * Returns a sender to the socket at a path, or in the abstract namespace if it begins with `@`. The receiver may start
  * later, and may restart.
- *
  * @returns undefined if the path is no address, or if there is no descriptor left
  */
 export function datagramSender(path: string): DatagramSender | undefined {

@@ -5,7 +5,6 @@ import { CFunction, keepAlive, koffi } from './library.js';
 export interface User {
   readonly uid: number;
   readonly gid: number;
-  /** The home folder. */
   readonly home: string;
 }
 

@@ -3,8 +3,7 @@ import { closeSync, readSync, writeSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { pipe, setNonBlocking } from '../src/descriptor.js';
 import { check, errnoOf } from '../src/errno.js';
-import { POLLIN } from '../src/poll.js';
-import { waitReady } from '../src/poller.js';
+import { POLLIN, waitReady } from '../src/poll.js';
 import {
   AF_UNIX,
   accept,

@@ -7,7 +7,6 @@ import { StdioStream } from '../guest/file/stdio-stream.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 
-/** Permissions of a new file, whatever the umask. */
 const NEW_FILE_MODE = 0o666;
 
 /** Modes of C's `fopen` that are allowed (qemu-ga §5.7), a `b` anywhere after the first letter. */

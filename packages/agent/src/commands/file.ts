@@ -20,7 +20,6 @@ const MAX_DECODED_AT_ONCE = 2 * 1024 * 1024;
 type FileCommands = typeof fileCommands;
 type Reply<Name extends keyof FileCommands> = Promise<ReturnsOf<FileCommands[Name]>>;
 
-/** What the file commands use. */
 export interface FileOptions {
   readonly log: Logger;
   readonly handles: {
@@ -183,7 +182,6 @@ async function writeTo(stream: StdioStream, data: Base64Data, length: number): P
   }
 }
 
-/** Returns the result of `work`, whose failure becomes a `CommandError` that begins with `what`. */
 async function orFail<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

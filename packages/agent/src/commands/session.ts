@@ -4,11 +4,9 @@ import type { CommandFilter } from '../rpc/command-filter.js';
 import { type CommandModule, commandModule } from '../rpc/command-module.js';
 import type { Registry } from '../rpc/registry.js';
 
-/** What the session commands report. */
 export interface SessionOptions {
   readonly registry: Registry;
   readonly isEnabled: CommandFilter;
-  /** Version in the reply to `guest-info`. */
   readonly version: string;
   readonly log: Logger;
 }

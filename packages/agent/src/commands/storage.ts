@@ -15,14 +15,10 @@ import { builtInModule } from './built-in-module.js';
 
 const DISKSTATS = '/proc/diskstats';
 
-/** Access to filesystems and disks; a test may replace it. */
-export interface StorageDevices {
-  readonly trim: typeof trimFilesystem;
-  readonly space: typeof statvfs;
-  readonly smart: typeof nvmeSmart;
-}
+const realDevices = { trim: trimFilesystem, space: statvfs, smart: nvmeSmart } as const;
 
-const realDevices: StorageDevices = { trim: trimFilesystem, space: statvfs, smart: nvmeSmart };
+/** Access to filesystems and disks; a test may replace it. */
+export type StorageDevices = typeof realDevices;
 
 /** Returns the commands on filesystems and disks (qemu-ga §5.11 to §5.14). */
 export function storageModule(

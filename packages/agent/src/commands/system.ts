@@ -94,7 +94,6 @@ export function systemModule(
   });
 }
 
-/** Returns the logged in users; none without the file. */
 function readUtmp(root: string): ReturnType<typeof readLogins> {
   try {
     return readLogins(readSystemFile(`${root}${UTMP}`, UTMP_LIMIT_BYTES), utmpLayout());
@@ -104,7 +103,6 @@ function readUtmp(root: string): ReturnType<typeof readLogins> {
   }
 }
 
-/** Returns the averages over one, five and fifteen minutes. */
 function readLoad(root: string): readonly number[] {
   const text = attempt('cannot query load average', () => readSystemFile(`${root}/proc/loadavg`));
   const found = /^([\d.]+) ([\d.]+) ([\d.]+) /.exec(text.toString('latin1'));

@@ -2,12 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { dup2 } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
 
-/**
- * Running in the background (qemu-ga §8.6). Node cannot fork, so `launch.ts` starts this program a second time, in a new
- * session, and waits; this file is for the second process.
- */
-
-/** Set for the second process: `PID:DESCRIPTOR`, the number of the first process and where it waits. */
+/** Set by `launch.ts` for the second process: `PID:DESCRIPTOR`, the number of the first process and where it waits. */
 export const LAUNCHED = 'GUESTD_LAUNCHED';
 
 /** Variables in which a service manager addresses one process. */

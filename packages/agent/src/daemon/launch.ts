@@ -4,14 +4,12 @@ import { isSea } from 'node:sea';
 import { AgentError } from '../agent-error.js';
 import { LAUNCHED } from './background.js';
 
-/** The descriptor under which a service manager passes a socket. */
 const PASSED_DESCRIPTOR = 3;
 
 const FAILURE = 1;
 
 /**
- * Starts this program again, in a new session, and waits until it is ready or has failed (qemu-ga §8.6). It prints the
- * reason of a failure on this process's standard error.
+ * Starts this program again, in a new session, and waits until it is ready or has failed (qemu-ga §8.6): Node cannot fork.
  * @param args the command line
  * @param env the environment with which this process was started
  * @returns the exit status for this process

@@ -1,24 +1,14 @@
 import { datagramSender } from '@guestwire/posix';
 import { MAX_TIMER_MS } from '../timer.js';
 
-/** Reports the state of the daemon to the service manager, as `sd_notify` does; does nothing without one. */
-export interface Notifier extends Disposable {
-  /** The agent is ready, or has reloaded. Starts to reset the watchdog. */
-  ready(): void;
-  reloading(): void;
-  stopping(): void;
-  /** Sets the line that `systemctl status` shows. */
-  status(text: string): void;
-}
-
 type Environment = Record<string, string | undefined>;
 
 /**
- * Returns a notifier for the service manager that the environment names, if any. Its variables are removed from the
- * environment, so that child processes cannot send notifications. Notifying uses no file and never waits, so it works
+ * Returns functions that report the state of the daemon as `sd_notify` does, to the service manager that the environment
+ * names, if any. Its variables are removed, so that child processes cannot send notifications. Notifying uses no file and never waits, so it works
  * while filesystems are frozen. The event loop resets the watchdog, which expires if the event loop hangs.
  */
-export function createNotifier(env: Environment): Notifier {
+export function createNotifier(env: Environment) {
   const { NOTIFY_SOCKET: path, WATCHDOG_USEC: limit = '', WATCHDOG_PID: watched } = env;
   for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete env[name];
   // Not later: it loads code, which must not happen while filesystems are frozen.
@@ -28,7 +18,8 @@ export function createNotifier(env: Environment): Notifier {
   let watchdog: NodeJS.Timeout | undefined;
   const send = (...lines: string[]): void => void sender?.send(Buffer.from(`${lines.join('\n')}\n`));
   return {
-    ready() {
+    /** Also after a reload. Starts to reset the watchdog. */
+    ready(): void {
       send('READY=1', `MAINPID=${process.pid}`);
       if (sender === undefined || limitMs === 0 || watchdog !== undefined) return;
       const period = Math.max(1, Math.min(Math.floor(limitMs / 2), MAX_TIMER_MS));
@@ -38,8 +29,9 @@ export function createNotifier(env: Environment): Notifier {
     // The service manager compares this time with its own, on the same clock.
     reloading: () => send('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
     stopping: () => send('STOPPING=1', 'STATUS=Stopping'),
-    status: (text) => send(`STATUS=${text}`),
-    [Symbol.dispose]() {
+    /** Sets the line that `systemctl status` shows. */
+    status: (text: string) => send(`STATUS=${text}`),
+    [Symbol.dispose](): void {
       clearInterval(watchdog);
       sender?.[Symbol.dispose]();
     },

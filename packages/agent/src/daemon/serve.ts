@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Agent, createAgent } from '../agent.js';
+import { createAgent } from '../agent.js';
 import { AgentError, type AgentErrorCode } from '../agent-error.js';
 import type { LogFormat } from '../log/line.js';
 import { createLog, type Log } from '../log/logger.js';
@@ -16,11 +16,9 @@ import { type PidFile, writePidFile } from './pid-file.js';
 const OK = 0;
 const FAILURE = 1;
 
-/** Parameters of the daemon besides its options. */
 export interface DaemonServices {
   /** This process's environment; variables for the daemon only are removed from it. */
   readonly env: Record<string, string | undefined>;
-  /** The socket that a service manager has passed, if any. */
   readonly inherited: InheritedSocket | undefined;
   /** Present if the daemon is to detach once it is ready. */
   readonly background: Background | undefined;
@@ -78,7 +76,7 @@ export async function serve(
       log,
       onFrozen,
     });
-    const reload = (): void => {
+    process.on('SIGHUP', () => {
       notifier.reloading();
       try {
         agent.reconfigure(readCommandLists());
@@ -88,12 +86,15 @@ export async function serve(
         log.error(`cannot reload the lists of allowed and blocked commands: ${error.line}`);
       }
       notifier.ready();
-    };
-    endOnSignal(agent, (signal) => {
+    });
+    // Not while filesystems are frozen (qemu-ga §8.9).
+    const end = (_name: string, signal: number): void => {
+      if (agent.frozen) return;
       log.debug(`received signal num ${signal}, quitting`);
       notifier.stopping();
-    });
-    process.on('SIGHUP', reload);
+      void agent.stop();
+    };
+    process.on('SIGINT', end).on('SIGTERM', end);
     // Before the transport is opened: a second daemon must not replace the first one's socket.
     if (background !== undefined && !agent.frozen) pidFile = writePidFile(options.pidfile);
     await agent.start();
@@ -112,20 +113,6 @@ export async function serve(
     reportStartFailure(error, log, options.logFormat);
     return FAILURE;
   }
-}
-
-/**
- * Stops the agent at SIGINT and SIGTERM, but not while filesystems are frozen (qemu-ga §8.9).
- * @param onEnd called first, with the number of the signal
- */
-function endOnSignal(agent: Agent, onEnd: (signal: number) => void): void {
-  const end = (_name: string, signal: number): void => {
-    if (agent.frozen) return;
-    onEnd(signal);
-    void agent.stop();
-  };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
 }
 
 function statusOf({ path, method }: Options, frozen: boolean): string {

@@ -3,7 +3,6 @@ import { waitpid } from '@guestwire/posix';
 /** How a process ended. Both are absent if other code in this process collected it first. */
 export interface Ending {
   readonly exitcode?: number;
-  /** The number of the signal that killed it. */
   readonly signal?: number;
 }
 

@@ -9,21 +9,12 @@ import { MemoryBudget, OutputCapture } from './output-capture.js';
 import { InputFeed, Pipes } from './pipes.js';
 import { type ProgramRequest, startProgram } from './program.js';
 
-/** Limits of what is kept for hosts. */
-export interface ProcessLimits {
-  /** Bytes of output and input together. */
-  readonly bytes: number;
-  /** Processes that have ended. */
-  readonly finished: number;
-}
-
-/** Far above the needs of a host that collects the status of its processes. */
-const LIMITS: ProcessLimits = { bytes: 256 * 1024 * 1024, finished: 10_000 };
+/** Bytes of output and input together, and processes that have ended: far above the needs of a host that polls. */
+const LIMITS = { bytes: 256 * 1024 * 1024, finished: 10_000 };
 
 /** Bytes that are kept of each output stream (qemu-ga §5.8). */
 const CAPTURE_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** A program that a host starts. */
 export interface GuestProgram extends Omit<ProgramRequest, 'stdio'> {
   /** Its standard input; an empty file if absent. */
   readonly input?: Buffer | undefined;
@@ -47,7 +38,7 @@ interface GuestProcess {
  */
 export class GuestProcesses implements Disposable {
   readonly #log: Logger;
-  readonly #limits: ProcessLimits;
+  readonly #limits: typeof LIMITS;
   readonly #budget: MemoryBudget;
   readonly #children = new Children();
   readonly #processes = new Map<Int64, GuestProcess>();
@@ -56,7 +47,7 @@ export class GuestProcesses implements Disposable {
   readonly #feeds = new Set<InputFeed>();
   #disposed = false;
 
-  constructor(log: Logger, limits: ProcessLimits = LIMITS) {
+  constructor(log: Logger, limits = LIMITS) {
     this.#log = log;
     this.#limits = limits;
     this.#budget = new MemoryBudget(limits.bytes, () => this.#forgetOldest());

@@ -8,23 +8,19 @@ import { InputFeed, Pipes } from './pipes.js';
 /** How long a killed program may take to end: the kernel may block it on a disk that does not answer. */
 const KILL_TIMEOUT_MS = 2_000;
 
-/** Bytes of a helper's output that are kept. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
 
 /** Environment variables of a program, which is found through `PATH`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Default of {@link HelperOptions.helperTimeout}. */
 export const HELPER_TIMEOUT_S = 60;
 
-/** Options of all helper programs. */
 export interface HelperOptions {
   readonly env: Environment;
   /** Seconds after which a helper program is killed. */
   readonly helperTimeout: number;
 }
 
-/** A program to run. */
 export interface Program {
   /** Its name in error texts, and its own `argv[0]`. Without a slash it is found through `PATH`. */
   readonly name: string;
@@ -75,13 +71,10 @@ export async function runHelper(helper: Helper, { env, helperTimeout }: HelperOp
     const text = output.data.toString().replace(/\0.*$/s, '');
     if (end.overdue) throw new OverdueError(action);
     if (end.signal !== null) {
-      throw new OperationError(`child process has terminated abnormally${text === '' ? '' : `: ${text}`}`);
+      throw new OperationError(`child process has terminated abnormally${text && `: ${text}`}`);
     }
-    if (end.status !== 0) {
-      throw new OperationError(
-        `child process has failed to ${action}: ${text === '' ? `exit status ${end.status}` : text}`,
-      );
-    }
+    const failure = `child process has failed to ${action}: ${text || `exit status ${end.status}`}`;
+    if (end.status !== 0) throw new OperationError(failure);
     // Only for a helper that succeeded: one that failed gives its own reason.
     const errno = feed === undefined ? undefined : unwrittenErrno(feed);
     if (errno !== undefined) {
@@ -118,7 +111,6 @@ export async function runQuietly(program: Program): Promise<number | undefined> 
   }
 }
 
-/** Starts a program in its own session. */
 function start(program: Program, stdio: SpawnOptions['stdio']): ChildProcess {
   return spawn(program.file ?? program.name, program.args, {
     argv0: program.name,

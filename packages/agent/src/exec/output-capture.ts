@@ -8,7 +8,6 @@ const FIRST_SIZE_BYTES = 4096;
 /** All pipes are read into this; bytes to be kept are copied before the next read. */
 const landing = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** How output is captured. */
 export interface OutputCaptureOptions {
   /** Bytes to keep; the rest is read and dropped. */
   readonly limit: number;
@@ -52,17 +51,14 @@ export class OutputCapture implements Disposable {
     });
   }
 
-  /** True when no process can write to the pipe any more. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** The bytes that were kept. */
   get data(): Buffer {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** True if not all bytes were kept. */
   get truncated(): boolean {
     return this.#truncated;
   }

@@ -48,7 +48,6 @@ export class InputFeed implements Disposable {
     this.#socket.end(data);
   }
 
-  /** Why writing has failed, if it has. */
   get error(): Error | null {
     return this.#socket.errored;
   }

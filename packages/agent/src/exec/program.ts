@@ -17,7 +17,6 @@ import { encodeText } from '@guestwire/protocol/wire';
 /** Errors after which the next folder of the search path is tried. */
 const TRY_NEXT: readonly (number | undefined)[] = [ENOENT, EACCES, ENODEV, ENOTDIR, ETIMEDOUT, ESTALE];
 
-/** The search path if the environment has no `PATH`. */
 const DEFAULT_PATH = '/bin:/usr/bin:.';
 
 /** A program to start. A NUL in a text reaches the program as the bytes `C0 80`. */

@@ -5,10 +5,8 @@ import { type FilesystemFreezer, kernelFreezer } from './filesystem-freezer.js';
 import { FlagFile } from './flag-file.js';
 import { FreezeHook, type HookOptions } from './hook.js';
 
-/** Settings of the controller. */
 export interface FreezeOptions extends HookOptions {
   readonly root: string;
-  /** Folder of the flag file. */
   readonly statedir: string;
   /** Seconds after which the agent thaws by itself; 0 disables this. */
   readonly freezeTimeout: number;
@@ -232,7 +230,6 @@ export class FreezeController {
     if (freezeTimeout > 0) this.#watchdog = startTimer(freezeTimeout * 1000, () => void this.#releaseLate());
   }
 
-  /** Called by the watchdog. */
   async #releaseLate(): Promise<void> {
     const { log, freezeTimeout } = this.#options;
     const late = `no thaw came within ${freezeTimeout} seconds`;

@@ -1,7 +1,6 @@
 import { OverdueError, runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 
-/** Settings of the hook. */
 export interface HookOptions extends Omit<GuestSystem, 'root'> {
   /** Absolute path of the hook; absent for none. */
   readonly fsfreezeHook?: string | undefined;

@@ -12,19 +12,11 @@ const PRIORITY = 14;
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** Sends lines to the machine's syslog. */
-export interface Syslog extends Disposable {
-  /** Sends `info: TEXT` under the name `guestd`, in a later turn of the event loop. */
-  log(text: string): void;
-  /** Sends the queued lines. */
-  flush(): void;
-}
-
 /**
  * Returns the machine's syslog (qemu-ga §8.7) at `path`, usually `/dev/log`. It never waits: lines for which there is no
  * space are queued, lines without a receiver are lost.
  */
-export function createSyslog(path: string): Syslog {
+export function createSyslog(path: string) {
   let sender: DatagramSender | undefined;
   let waiting: string[] = [];
   let immediate: NodeJS.Immediate | undefined;
@@ -40,13 +32,14 @@ export function createSyslog(path: string): Syslog {
     if (unsent >= 0) retry = setTimeout(flush, RETRY_MS).unref();
   };
   return {
-    log(text) {
+    /** Sends `info: TEXT` under the name `guestd`, in a later turn of the event loop. */
+    log(text: string): void {
       if (waiting.length === QUEUE_LIMIT) return;
       waiting.push(`<${PRIORITY}>${timestamp(new Date())} guestd: info: ${oneLine(text)}`);
       if (retry === undefined) immediate ??= setImmediate(flush);
     },
     flush,
-    [Symbol.dispose]() {
+    [Symbol.dispose](): void {
       flush();
       clearTimeout(retry);
       sender?.[Symbol.dispose]();

@@ -26,5 +26,4 @@ export const flags = [
   { name: 'service', short: 's', argument: 'required', long: false },
 ] as const satisfies readonly OptionSpec[];
 
-/** The long name of an option. */
 export type FlagName = (typeof flags)[number]['name'];

@@ -1,8 +1,5 @@
-/** One option of a command line. */
 export interface OptionSpec<Name extends string = string> {
-  /** The long name, without dashes. */
   readonly name: Name;
-  /** The one-letter form, if any. */
   readonly short?: string;
   /** An `optional` one must be attached (`-F/path`, `--hook=/path`). */
   readonly argument: 'none' | 'required' | 'optional';

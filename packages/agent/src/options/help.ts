@@ -1,6 +1,5 @@
 import { VERSION } from '../version.js';
 
-/** What `--help` prints. */
 export const HELP = `\
 Usage: guestd [-m METHOD -p PATH] [OPTIONS]
 The guest agent of a virtual machine: answers requests of the host. Guestwire ${VERSION}.

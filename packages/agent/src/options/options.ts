@@ -13,13 +13,11 @@ import { type ConfigFile, readConfigFile, type SettingKey, type Settings, splitL
 /** Checked options of the daemon, with defaults. */
 export type Options = ReturnType<typeof check>;
 
-/** The action that a command line requests. */
 export type Invocation =
   | { readonly kind: 'run'; readonly options: Options }
   | { readonly kind: 'dump-conf'; readonly settings: Settings }
   | { readonly kind: 'help' | 'version' | 'list-commands' | 'unknown-option' };
 
-/** What {@link readOptions} calls. */
 export interface OptionsServices {
   /** Prints a complaint about an option; called once in each of the two passes. */
   readonly complain: (text: string) => void;

@@ -46,7 +46,6 @@ interface Values {
 /** The values of command line and configuration file, not checked yet. */
 export type Settings = { -readonly [Key in SettingKey]?: Values[(typeof KEYS)[Key]] };
 
-/** The contents of a configuration file. */
 export interface ConfigFile {
   readonly settings: Settings;
   /** Returns the position of a key in this file, for error messages: `line 3 of /etc/qemu/qemu-ga.conf`. */

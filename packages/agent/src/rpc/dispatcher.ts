@@ -16,7 +16,6 @@ import type { RegisteredCommand, Registry } from './registry.js';
 /** An encoded reply, in pieces that are produced while they are sent; undefined for no reply. */
 export type EncodedReply = Iterable<Buffer> | undefined;
 
-/** What a dispatcher uses. */
 export interface DispatcherOptions {
   readonly registry: Registry;
   readonly isEnabled: CommandFilter;

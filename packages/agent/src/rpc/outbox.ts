@@ -22,7 +22,6 @@ export class Outbox {
     return this.#blocked;
   }
 
-  /** Number of bytes passed to the transport. */
   get written(): number {
     return this.#written;
   }
@@ -42,7 +41,6 @@ export class Outbox {
     }
   }
 
-  /** Sends the collected replies. */
   flush(): void {
     const [first] = this.#batch;
     if (first === undefined) return;
@@ -52,7 +50,6 @@ export class Outbox {
     this.#write(bytes);
   }
 
-  /** Continues after the transport accepts more. */
   drain(): void {
     this.#blocked = false;
     this.#sendRest();

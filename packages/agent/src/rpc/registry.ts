@@ -12,7 +12,6 @@ export interface AnyCommandModule {
   readonly handlers: Readonly<Record<string, AnyHandler>>;
 }
 
-/** A command and its handler. */
 export interface RegisteredCommand {
   readonly descriptor: CommandDescriptor;
   /** Calls the handler; `args` must be valid. */
@@ -31,7 +30,6 @@ export function commandNames(): readonly string[] {
   return Object.keys(commands).sort(inRegistrationOrder);
 }
 
-/** The commands of an agent. */
 export class Registry {
   readonly #commands = new Map<string, RegisteredCommand>();
 

@@ -6,9 +6,7 @@ import { Outbox } from './outbox.js';
 /** After this traffic in both directions, `bulkDone` is called. */
 const BULK_BYTES = 48 * 1024 * 1024;
 
-/** Events of a session. */
 export interface SessionEvents {
-  /** The transport failed permanently. */
   fatal(error: Error): void;
   /** All requests are answered, after much traffic: a good moment to collect garbage. */
   bulkDone(): void;
@@ -92,7 +90,6 @@ export class Session implements TransportListener {
     });
   }
 
-  /** Called when all messages are answered. */
   #idle(): void {
     if (this.#ended) {
       this.#ended = false;

@@ -4,7 +4,6 @@ import { EAGAIN, EINTR, errnoOf } from '@guestwire/posix';
 /** Bytes that may be queued for a host that does not read. */
 export const OUTPUT_LIMIT_BYTES = 256 * 1024;
 
-/** Bytes to be written to a descriptor. */
 export class OutputQueue {
   #buffers: Buffer[] = [];
   #bytes = 0;
@@ -52,7 +51,6 @@ export class OutputQueue {
   }
 }
 
-/** The most that one read returns. */
 export const INPUT_SIZE_BYTES = 64 * 1024;
 
 /** A virtio port fills at most this much of each buffer of a call, however large the buffer is. */

@@ -11,7 +11,6 @@ const ABSENT_MS = 100;
 /** Full buffers that are read before other work gets its turn. */
 const READS_PER_TURN = 4;
 
-/** Opens the descriptors of a transport. */
 export interface DescriptorSource {
   /** The channel's name in error messages. */
   readonly name: string;

@@ -23,18 +23,13 @@ export function virtioSerial(path: string = VIRTIO_SERIAL_PATH): Transport {
  * @param prepare is called with each descriptor when it has been opened
  */
 export function deviceTransport(path: string, prepare: (fd: number) => void = () => {}): Transport {
-  const open = (): number => {
-    const fd = openDevice(path);
-    prepare(fd);
-    return fd;
-  };
   let first: number | undefined;
   return new DescriptorTransport({
     name: path,
     persistent: true,
     open() {
       try {
-        first = open();
+        first = openDevice(path, prepare);
       } catch (error) {
         throw openError(path, error);
       }
@@ -44,7 +39,7 @@ export function deviceTransport(path: string, prepare: (fd: number) => void = ()
       first = undefined;
       if (fd !== undefined) return fd;
       try {
-        return open();
+        return openDevice(path, prepare);
       } catch {
         return undefined;
       }
@@ -56,10 +51,13 @@ export function deviceTransport(path: string, prepare: (fd: number) => void = ()
   });
 }
 
-function openDevice(path: string): number {
+function openDevice(path: string, prepare: (fd: number) => void): number {
   // Node adds O_CLOEXEC. The device may be a terminal, which must not become this process's terminal.
   const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
-  if (!fstatSync(fd).isFile()) return fd;
+  if (!fstatSync(fd).isFile()) {
+    prepare(fd);
+    return fd;
+  }
   closeSync(fd);
   // Its contents would be read as requests, and replies would be appended to it.
   throw new AgentError('transport', `error opening channel '${path}': it is a regular file, not a device`, {
@@ -67,19 +65,17 @@ function openDevice(path: string): number {
   });
 }
 
-const ADVICE: ReadonlyMap<number | undefined, string> = new Map([
-  [
-    ENOENT,
+const ADVICE: Readonly<Record<number, string>> = {
+  [ENOENT]:
     'does the virtual machine have this device? --path names another, --method another kind of channel',
-  ],
-  [EACCES, 'run guestd as a user who may open the device, usually root'],
-  [EBUSY, 'another agent has the device open; stop it first'],
-]);
+  [EACCES]: 'run guestd as a user who may open the device, usually root',
+  [EBUSY]: 'another agent has the device open; stop it first',
+};
 
 function openError(path: string, cause: unknown): AgentError {
   if (cause instanceof AgentError) return cause;
   return new AgentError('transport', `error opening channel '${path}': ${errnoText(cause)}`, {
-    advice: ADVICE.get(errnoOf(cause)) ?? '--path names another device',
+    advice: ADVICE[errnoOf(cause) ?? 0] ?? '--path names another device',
     cause,
   });
 }

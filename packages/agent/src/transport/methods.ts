@@ -36,7 +36,6 @@ export function defaultPath(method: string): string | undefined {
   return METHODS.get(method)?.defaultPath;
 }
 
-/** How {@link transportFor} makes the transport. */
 export interface TransportOptions {
   /** The socket to listen on; overrides method and path. */
   readonly inherited?: InheritedSocket | undefined;

@@ -2,7 +2,6 @@ import { POLLIN, PollSet, poll, pollNow, Waker } from '@guestwire/posix';
 
 const NO_TIMEOUT = -1;
 
-/** Measurements of a round trip through the thread pool. */
 const PROBES = 4;
 
 /** Busy polling lasts this many round trips through the thread pool: the host needs time to send its next request, too. */
@@ -21,7 +20,6 @@ export class Waiter implements Disposable {
   readonly #fds = new PollSet(2);
   readonly #waker = new Waker();
   #events: number | undefined;
-  /** Undefined until it has been measured. */
   #busyPollMs: number | undefined;
   #lastReady = Number.NEGATIVE_INFINITY;
 
@@ -38,7 +36,6 @@ export class Waiter implements Disposable {
     return this.#poll(events === 0 ? -1 : fd, events, NO_TIMEOUT);
   }
 
-  /** Waits for `ms` milliseconds, or until {@link wake}. */
   async sleep(ms: number): Promise<void> {
     await this.#poll(-1, 0, ms);
   }

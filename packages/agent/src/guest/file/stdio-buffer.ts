@@ -22,7 +22,6 @@ const INITIAL_READ_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
-/** How a stream may be used. */
 export interface StreamAccess {
   readonly read: boolean;
   readonly write: boolean;
@@ -30,7 +29,6 @@ export interface StreamAccess {
   readonly append: boolean;
 }
 
-/** Result of a read. */
 export interface StreamRead {
   readonly data: Buffer;
   /** True if a read returned no bytes, not merely if the last byte was read. */
@@ -194,7 +192,6 @@ export class StdioBuffer {
     this.#writing = false;
   }
 
-  /** Writes the buffered data. */
   async drain(): Promise<void> {
     if (this.#dirtyEnd > this.#dirtyStart) {
       await this.#put(this.#buffer().subarray(this.#dirtyStart, this.#dirtyEnd));
@@ -223,7 +220,6 @@ export class StdioBuffer {
     }
   }
 
-  /** Moves the position and returns it. */
   async seek(distance: bigint, whence: Whence): Promise<bigint> {
     const exact = (this.#writing || this.#filled === 0) && this.#dirtyStart === this.#dirtyEnd;
     if (this.#writing) await this.#leaveWriting();
@@ -300,7 +296,6 @@ export class StdioBuffer {
   }
 }
 
-/** Returns a larger copy, with at most `limit` bytes. */
 function grown(data: Buffer, limit: number): Buffer {
   const larger = Buffer.allocUnsafe(Math.min(limit, Math.max(data.length * 2, INITIAL_READ_BYTES)));
   data.copy(larger);

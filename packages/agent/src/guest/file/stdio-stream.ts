@@ -41,7 +41,6 @@ export class StdioStream {
     return this.#withIndicator(() => this.#buffer.write(data));
   }
 
-  /** Moves the position and returns it. */
   seek(distance: bigint, whence: Whence): Promise<bigint> {
     return this.#exclusive(async () => {
       try {

@@ -39,10 +39,8 @@ export async function switchMemoryBlock(
   root: string,
   { 'phys-index': index, online }: GuestMemoryBlock,
 ): Promise<GuestMemoryBlockResponse> {
-  const respond = (
-    response: GuestMemoryBlockResponse['response'],
-    errno?: number,
-  ): GuestMemoryBlockResponse => ({
+  type Response = GuestMemoryBlockResponse['response'];
+  const respond = (response: Response, errno?: number): GuestMemoryBlockResponse => ({
     'phys-index': index,
     response,
     ...(errno !== undefined && { 'error-code': errno }),

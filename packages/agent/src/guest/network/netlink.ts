@@ -2,7 +2,6 @@ import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { AF_NETLINK, check, EPROTO, recv, SOCK_RAW, send, socket, systemError } from '@guestwire/posix';
 
-/** Lists that the kernel can dump. */
 export const RTM_GETLINK = 18;
 export const RTM_GETADDR = 22;
 
@@ -44,11 +43,8 @@ export const kernelNetlink: RouteNetlink = {
   },
 };
 
-interface Dump {
-  readonly messages: Message[];
-  /** The list changed during the dump. */
-  readonly torn: boolean;
-}
+/** `torn` if the list changed during the dump. */
+type Dump = { readonly messages: Message[]; readonly torn: boolean };
 
 function dumpOnce(type: number, body: Buffer): Dump {
   const fd = check(socket(AF_NETLINK, SOCK_RAW), 'socket');
@@ -104,7 +100,6 @@ export function attributeOf(body: Buffer, fixed: number, type: number): Buffer |
   return undefined;
 }
 
-/** Returns a 32-bit number of a message. */
 export function uint32(bytes: Buffer, at: number): number {
   return LITTLE ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
 }

@@ -86,7 +86,6 @@ function address(hex: string): string | undefined {
 
 type Row = (column: number) => string;
 
-/** Returns the lines with enough columns. */
 function rows(text: string, columns: number): Row[] {
   return text.split('\n').flatMap((line): Row[] => {
     const words = line.trim().split(/\s+/);

@@ -5,10 +5,7 @@ import type { Logger } from '../../log/logger.js';
 import { OperationError } from '../../operation-error.js';
 import type { GuestSystem } from '../guest-system.js';
 
-interface DeviceNumber {
-  readonly major: number;
-  readonly minor: number;
-}
+type DeviceNumber = { readonly major: number; readonly minor: number };
 
 /** A mounted filesystem on a block device; 0:0 if only the fallback list has it, and its source is not a block device. */
 export interface Mount extends DeviceNumber {
@@ -59,7 +56,6 @@ async function* listMounts(root: string, log: Logger): AsyncGenerator<Mount> {
   }
 }
 
-/** Reads the fallback list, for kernels without `mountinfo`. */
 async function* fromMounts(root: string, log: Logger): AsyncGenerator<Mount> {
   const text = await readFile(`${root}/proc/self/mounts`, 'latin1').catch((cause) => {
     throw new OperationError("failed to open mtab file: '/proc/self/mounts'", { cause });

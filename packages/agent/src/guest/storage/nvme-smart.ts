@@ -54,7 +54,6 @@ const COUNTERS = [
 
 type Counter = (typeof COUNTERS)[number];
 
-/** Parses a health log of 512 bytes. */
 export function parseSmartLog(log: DataView): GuestNVMeSmart {
   const counters = COUNTERS.flatMap((name, i) => [
     [`${name}-lo`, log.getBigUint64(COUNTERS_OFFSET + 16 * i, true)],

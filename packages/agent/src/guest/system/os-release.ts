@@ -4,10 +4,8 @@ import { parseKeyFile } from '../../key-file.js';
 import type { GuestSystem } from '../guest-system.js';
 import { readSystemFile, untilNul } from '../system-file.js';
 
-/** Returns the value of a key in os-release; undefined if it is absent. */
 export type OsRelease = (key: string) => string | undefined;
 
-/** The files in the order of preference. */
 const PATHS = ['/etc/os-release', '/usr/lib/os-release'];
 
 /** Backslashes that os-release escapes with; any other backslash is an ordinary character. */

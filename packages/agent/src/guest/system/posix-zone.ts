@@ -1,4 +1,3 @@
-/** Local time at a moment. */
 export interface LocalTime {
   /** Seconds to add to UTC. */
   readonly offset: number;

@@ -12,7 +12,6 @@ export interface UtmpLayout {
   readonly littleEndian: boolean;
 }
 
-/** A logged in user. */
 export interface Login {
   readonly user: string;
   /** Seconds since the beginning of 1970, with a fraction. */
