@@ -5,8 +5,8 @@ type Environment = Record<string, string | undefined>;
 
 /**
  * Returns functions that report the state of the daemon as `sd_notify` does, to the service manager that the environment
- * names, if any. Its variables are removed, so that child processes cannot send notifications. Notifying uses no file and never waits, so it works
- * while filesystems are frozen. The event loop resets the watchdog, which expires if the event loop hangs.
+ * names, if any. Its variables are removed, so that child processes cannot send notifications. Notifying uses no file and
+ * never waits, so it works while filesystems are frozen. The event loop resets the watchdog, which expires if it hangs.
  */
 export function createNotifier(env: Environment) {
   const { NOTIFY_SOCKET: path, WATCHDOG_USEC: limit = '', WATCHDOG_PID: watched } = env;
