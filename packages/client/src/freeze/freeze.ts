@@ -67,13 +67,11 @@ async function nothingFrozen(
   await connection
     .run((guest) => guest.call('guest-fsfreeze-thaw', undefined, { timeout: FREEZE_TIMEOUT_MS }))
     .catch(() => {});
-  const [command, reason] =
+  const command = mountPoints === undefined ? 'guest-fsfreeze-freeze' : 'guest-fsfreeze-freeze-list';
+  const reason =
     mountPoints === undefined
-      ? ['guest-fsfreeze-freeze', 'the guest has none that can be frozen']
-      : [
-          'guest-fsfreeze-freeze-list',
-          `none of these is a mount point that can be frozen: ${mountPoints.join(', ')}`,
-        ];
+      ? 'the guest has none that can be frozen'
+      : `none of these is a mount point that can be frozen: ${mountPoints.join(', ')}`;
   return new GuestError('command', `no filesystem was frozen: ${reason}`, { command });
 }
 

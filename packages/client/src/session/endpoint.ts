@@ -20,9 +20,8 @@ export function parseReconnect(option: boolean | ReconnectOptions | undefined): 
   if (option === undefined || option === false) return undefined;
   const { attempts = Number.POSITIVE_INFINITY, delay = DEFAULT_DELAY_MS } = option === true ? {} : option;
   if (attempts !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(attempts) && attempts > 0)) {
-    throw new TypeError(
-      `invalid reconnect.attempts ${attempts}: give an integer of at least 1, or leave it out`,
-    );
+    const message = `invalid reconnect.attempts ${attempts}: give an integer of at least 1, or leave it out`;
+    throw new TypeError(message);
   }
   return { attempts, delay: parseDuration(delay) };
 }

@@ -39,24 +39,17 @@ async function copyFile(job: CopyJob, { root }: Tree, guestPath: string, destina
   await downloadEntries({ ...job, guestFolder, folder, source, programs }, [entry]);
 }
 
-async function copyFolder(
-  job: CopyJob,
-  { root, entries }: Tree,
-  guestPath: string,
-  destination: string,
-): Promise<void> {
+async function copyFolder(job: CopyJob, tree: Tree, guestPath: string, destination: string): Promise<void> {
   const local = namesFolder(destination) ? join(destination, copyName(guestPath)) : destination;
   const programs = await findPrograms(job.shell, job.verify);
   if (!(await isFolder(local))) await new LocalFolder(dirname(local)).make(rawOfText(basename(local)));
   const folder = new LocalFolder(local);
   const guestFolder = new GuestFolder(job.shell, pathArgument(guestPath));
   job.progress.add('folders', 1);
-  await downloadEntries(
-    { ...job, guestFolder, folder, source: (path) => path, programs },
-    // Partial files of an interrupted copy to the guest are not part of the folder.
-    entries.filter(({ path }) => !path.split('/').includes(PARTIAL_FOLDER)),
-  );
-  await folder.changeMode('', job.preserveMode ? localMode(root) : 0o755);
+  // Partial files of an interrupted copy to the guest are not part of the folder.
+  const entries = tree.entries.filter(({ path }) => !path.split('/').includes(PARTIAL_FOLDER));
+  await downloadEntries({ ...job, guestFolder, folder, source: (path) => path, programs }, entries);
+  await folder.changeMode('', job.preserveMode ? localMode(tree.root) : 0o755);
 }
 
 /** Copies a file or folder of the guest to this machine; see `GuestFiles.copyFrom`. */

@@ -23,33 +23,23 @@ interface LocalSource {
   readonly name: () => string;
 }
 
-async function copyFile(
-  job: CopyJob,
-  { local, name }: LocalSource,
-  root: Entry,
-  destination: string,
-): Promise<void> {
+async function copyFile(job: CopyJob, from: LocalSource, root: Entry, destination: string): Promise<void> {
   const { shell } = job;
   const intoFolder =
     destination.endsWith('/') || isFolder(await guestTree(shell, pathArgument(destination), false));
-  const path = intoFolder ? posix.join(destination, name()) : destination;
+  const path = intoFolder ? posix.join(destination, from.name()) : destination;
   const folder = new GuestFolder(shell, pathArgument(posix.dirname(path)));
   const entry = { ...root, path: rawOfText(posix.basename(path)) };
   const names = [entry.path, partialOf(entry.path)];
   const existing = byPath(await guestEntries(shell, folder.root, names));
   const programs = await findPrograms(shell, job.verify);
-  const source = (): Buffer => Buffer.from(local);
+  const source = (): Buffer => Buffer.from(from.local);
   await uploadEntries({ ...job, folder, existing, source, programs }, [entry]);
 }
 
-async function copyFolder(
-  job: CopyJob,
-  { local, name }: LocalSource,
-  { root, entries }: Tree,
-  destination: string,
-): Promise<void> {
+async function copyFolder(job: CopyJob, from: LocalSource, tree: Tree, destination: string): Promise<void> {
   const { shell, preserveMode } = job;
-  const path = pathArgument(destination.endsWith('/') ? posix.join(destination, name()) : destination);
+  const path = pathArgument(destination.endsWith('/') ? posix.join(destination, from.name()) : destination);
   const old = await guestTree(shell, path, true);
   if (old !== undefined && !isFolder(old)) throw new TypeError(`${path} in the guest is not a folder`);
   const folder = new GuestFolder(shell, path);
@@ -58,11 +48,11 @@ async function copyFolder(
     const parent = new GuestFolder(shell, pathArgument(posix.dirname(path)));
     await parent.make([rawOfText(posix.basename(path))]);
   }
-  const source = (entry: RawPath): Buffer => localPath(local, entry);
+  const source = (entry: RawPath): Buffer => localPath(from.local, entry);
   const existing = byPath(old?.entries ?? []);
   job.progress.add('folders', 1);
-  await uploadEntries({ ...job, folder, existing, source, programs }, entries);
-  const mode = root.mode & 0o1777;
+  await uploadEntries({ ...job, folder, existing, source, programs }, tree.entries);
+  const mode = tree.root.mode & 0o1777;
   if (preserveMode && old?.root.mode !== mode) await folder.changeModes([{ path: '', mode }]);
 }
 

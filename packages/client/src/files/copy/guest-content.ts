@@ -92,10 +92,8 @@ export interface FileRange {
 }
 
 /** Returns the hexadecimal SHA-256 of a range of a file in the guest, or of the part of it that exists. */
-export async function guestRangeHash(
-  folder: GuestFolder,
-  { path, offset, length }: FileRange,
-): Promise<string> {
+export async function guestRangeHash(folder: GuestFolder, range: FileRange): Promise<string> {
+  const { path, offset, length } = range;
   const what = `hash ${displayPath(path)}`;
   const args = [String(offset), length === undefined ? '' : String(length)];
   const { stdout, stderr } = await folder.run(what, HASH_RANGE, pathList([path]), args);

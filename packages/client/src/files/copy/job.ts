@@ -126,7 +126,6 @@ export function withoutUnchanged(
 export function copyName(path: string): string {
   const name = posix.basename(path);
   if (name !== '' && name !== '.' && name !== '..') return name;
-  throw new TypeError(
-    `"${path}" does not end in a name: write the destination with its name, without a trailing /`,
-  );
+  const message = `"${path}" does not end in a name: write the destination with its name, without a trailing /`;
+  throw new TypeError(message);
 }

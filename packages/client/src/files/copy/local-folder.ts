@@ -42,10 +42,8 @@ export class LocalFolder {
 
   async #makeOne(path: RawPath): Promise<void> {
     const full = localPath(this.root, path);
-    const made = await ignoring(
-      ['EEXIST'],
-      mkdir(full, 0o700).then(() => true),
-    );
+    const making = mkdir(full, 0o700).then(() => true);
+    const made = await ignoring(['EEXIST'], making);
     if (made !== true && (await this.stat(path))?.isDirectory() !== true) {
       throw new Error(`${full}: cannot create the folder: another file has this name; remove it`);
     }
@@ -69,11 +67,8 @@ export class LocalFolder {
       }
     }
     await ignoring(['ENOENT'], unlink(partial));
-    return await open(
-      partial,
-      constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    );
+    const newFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    return await open(partial, newFlags, 0o600);
   }
 
   /** Renames the partial file of a path to its destination. */

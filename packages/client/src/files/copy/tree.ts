@@ -39,13 +39,8 @@ export function localPath(root: string, path: RawPath): Buffer {
 }
 
 function entryOf(path: RawPath, stats: Stats, target: RawPath): Entry {
-  return {
-    path,
-    kind: kindOf(stats.mode),
-    mode: stats.mode & 0o7777,
-    size: stats.isFile() ? stats.size : 0,
-    target,
-  };
+  const size = stats.isFile() ? stats.size : 0;
+  return { path, kind: kindOf(stats.mode), mode: stats.mode & 0o7777, size, target };
 }
 
 async function* walk(root: string, folder: RawPath): AsyncIterable<Entry> {

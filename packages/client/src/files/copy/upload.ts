@@ -129,12 +129,7 @@ function requestablePartial(path: RawPath): { readonly path: RawPath; readonly t
 }
 
 /** Returns the length of the partial file of an interrupted copy, if its bytes are those of the local file. */
-async function resumeOffset(
-  job: Upload,
-  { size }: Entry,
-  partial: RawPath,
-  local: FileHandle,
-): Promise<number> {
+async function resumeOffset(job: Upload, size: number, partial: RawPath, local: FileHandle): Promise<number> {
   const { existing, folder, callOptions } = job;
   const old = existing.get(partial);
   if (old?.kind !== 'file' || old.size === 0 || old.size > size) return 0;
@@ -163,7 +158,7 @@ async function uploadFile(
     result.catch(() => {});
     matches.push(result);
   };
-  const offset = await resumeOffset(job, entry, partial.path, local);
+  const offset = await resumeOffset(job, size, partial.path, local);
   if (offset > 0) progress.bytes(path, offset, offset, size);
   const { start, hash } = await sendParts(job, { entry, local, offset, partial: partial.text, verifyPart });
   const isVerifiedAlone = size >= MIN_VERIFIED_ALONE_BYTES || offset > 0;

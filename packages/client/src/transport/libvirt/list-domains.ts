@@ -19,8 +19,6 @@ export async function listLibvirtDomains(
   await using virsh = await Virsh.connect(uri, target, deadline);
   const { output, errors } = await deadline.race(virsh.run('list --name --state-running'));
   if (errors !== '') throw new GuestError('closed', `${target}: ${explainVirsh(errors)}`);
-  return output
-    .toString()
-    .split('\n')
-    .filter((name) => name !== '');
+  const names = output.toString().split('\n');
+  return names.filter((name) => name !== '');
 }
