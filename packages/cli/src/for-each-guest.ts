@@ -28,8 +28,8 @@ export interface Answer {
 }
 
 /** Returns an answer whose text does not depend on the format. */
-export function textAnswer(json: unknown, text: string): Answer {
-  return { json, text: () => text };
+export function textAnswer(json: unknown, text: string, status = 0): Answer {
+  return { json, text: () => text, status };
 }
 
 /** A connected guest, as a command sees it. */
@@ -177,9 +177,11 @@ export async function forEachGuest(
   await forEachTarget(context, flags, connected, selection);
 }
 
-/** Makes a command that runs a task for each guest and has no further arguments. */
-export function guestCommand(task: (guestContext: GuestContext, flags: GuestFlags) => Promise<Answer>) {
-  return async function (this: CliContext, flags: GuestFlags): Promise<void> {
-    await forEachGuest(this, flags, (guestContext) => task(guestContext, flags));
+/** Makes a command that runs a task for each guest. */
+export function guestCommand<Flags extends GuestFlags, Args extends readonly string[]>(
+  task: (guestContext: GuestContext, flags: Flags, ...args: Args) => Promise<Answer>,
+) {
+  return async function (this: CliContext, flags: Flags, ...args: Args): Promise<void> {
+    await forEachGuest(this, flags, (guestContext) => task(guestContext, flags, ...args));
   };
 }

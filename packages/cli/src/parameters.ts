@@ -1,4 +1,10 @@
-import { buildCommand, type Command } from '@stricli/core';
+import {
+  type BaseArgs,
+  buildCommand,
+  type Command,
+  type CommandFunctionLoader,
+  type TypedCommandParameters,
+} from '@stricli/core';
 import type { CliContext } from './context.js';
 
 // Every command loads this file, so it loads the client only when a flag needs it.
@@ -82,12 +88,38 @@ export const guestFlags = {
   json: flag('Print JSON: one document, or one line for each of several guests'),
 } as const;
 
-/** A command that has only the {@link guestFlags}. */
-export function plainCommand(
-  loader: () => Promise<(this: CliContext, flags: GuestFlags) => Promise<void>>,
+/** Declares a command, whose module is loaded when it is called. The help prints `details` in place of the brief. */
+export function command<
+  const Flags extends Readonly<Partial<Record<keyof Flags, unknown>>>,
+  const Args extends BaseArgs,
+>(
   brief: string,
+  loader: CommandFunctionLoader<Flags, Args, CliContext>,
+  parameters: NoInfer<TypedCommandParameters<Flags, Args, CliContext>>,
+  ...details: readonly string[]
 ): Command<CliContext> {
-  return buildCommand({ loader, parameters: { flags: guestFlags }, docs: { brief } });
+  const docs = details.length === 0 ? { brief } : { brief, fullDescription: details.join('\n') };
+  return buildCommand({ loader, parameters, docs });
+}
+
+type PlainCommand = (this: CliContext, flags: GuestFlags) => Promise<void>;
+
+/** Declares a command that has only the {@link guestFlags}. */
+export function plainCommand(
+  brief: string,
+  loader: () => Promise<PlainCommand | { readonly default: PlainCommand }>,
+): Command<CliContext> {
+  return command(brief, loader, { flags: guestFlags });
+}
+
+/** The positional arguments of a command. */
+export function tuple<const T extends readonly unknown[]>(...parameters: T) {
+  return { kind: 'tuple', parameters } as const;
+}
+
+/** At least `minimum` positional arguments of the same kind. */
+export function words<const T>(minimum: number, parameter: T) {
+  return { kind: 'array', minimum, parameter } as const;
 }
 
 /** A positional argument. */

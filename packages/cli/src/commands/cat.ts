@@ -1,19 +1,13 @@
-import type { CliContext } from '../context.js';
-import { forEachGuest, textAnswer } from '../for-each-guest.js';
+import { guestCommand, textAnswer } from '../for-each-guest.js';
 import { bytesInJson } from '../output/json.js';
 import { guestBytes } from '../output/send.js';
 import { printableLines } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** `guestctl cat PATH…`: prints files of the guest. */
-export default async function cat(
-  this: CliContext,
-  flags: GuestFlags,
-  ...paths: readonly string[]
-): Promise<void> {
-  const { stdout } = this.process;
-  await forEachGuest(this, flags, async ({ guest, options, several }) => {
-    if (several || flags.json) {
+export default guestCommand(
+  async ({ context, guest, options, several }, { json }: GuestFlags, ...paths: readonly string[]) => {
+    if (several || json) {
       const files: { path: string; data: Buffer }[] = [];
       for (const path of paths) files.push({ path, data: await guest.files.readFile(path, options) });
       const text = printableLines(files.map(({ data }) => data.toString()).join(''));
@@ -22,12 +16,12 @@ export default async function cat(
         text.replace(/\n$/, ''),
       );
     }
-    const sink = guestBytes(stdout);
+    const sink = guestBytes(context.process.stdout);
     for (const path of paths) {
       await using file = await guest.files.open(path, 'r', options);
       for await (const chunk of file.chunks({ ...options, reuse: true })) await sink.send(chunk);
     }
     await sink.end();
     return textAnswer(undefined, '');
-  });
-}
+  },
+);

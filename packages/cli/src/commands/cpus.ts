@@ -4,7 +4,7 @@ import type { CliContext } from '../context.js';
 import { forEachGuest, type GuestContext, textAnswer } from '../for-each-guest.js';
 import { formatStateChanges, parseStateChanges, type StateChange } from '../ids.js';
 import { yesOrNo } from '../output/format.js';
-import { table } from '../output/table.js';
+import { right, table } from '../output/table.js';
 import type { GuestFlags } from '../parameters.js';
 
 interface CpusFlags extends GuestFlags {
@@ -12,7 +12,7 @@ interface CpusFlags extends GuestFlags {
   readonly disable?: string;
 }
 
-const COLUMNS = [{ title: 'CPU', right: true }, { title: 'ONLINE' }, { title: 'CAN OFFLINE' }] as const;
+const COLUMNS = [right('CPU'), 'ONLINE', 'CAN OFFLINE'];
 
 /** The agent stops at the first failure without the reason; a second call for the rest returns the error. */
 async function changeAll({ guest, options }: GuestContext, changes: readonly StateChange[]): Promise<void> {
@@ -41,6 +41,6 @@ export default async function cpus(this: CliContext, flags: CpusFlags): Promise<
     const done = changes.filter((change) => !failed.includes(change));
     const json = { switched: done, failed };
     if (failed.length === 0) return textAnswer(json, `CPUs ${formatStateChanges(done)}`);
-    return { ...textAnswer(json, `failed to set CPUs ${formatStateChanges(failed)}`), status: 1 };
+    return textAnswer(json, `failed to set CPUs ${formatStateChanges(failed)}`, 1);
   });
 }

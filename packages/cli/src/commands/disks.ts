@@ -1,16 +1,9 @@
 import { guestGetDisks } from '@guestwire/protocol/contract';
 import { UNKNOWN } from '../output/format.js';
+import { cut } from '../output/table.js';
 import { tableCommand } from '../table-command.js';
 
-const COLUMNS = [
-  { title: 'DEVICE', cut: true },
-  { title: 'TYPE' },
-  { title: 'BUS' },
-  { title: 'PCI' },
-  { title: 'SERIAL', cut: true },
-  { title: 'ALIAS', cut: true },
-  { title: 'DEPENDS ON', cut: true },
-] as const;
+const COLUMNS = [cut('DEVICE'), 'TYPE', 'BUS', 'PCI', cut('SERIAL'), cut('ALIAS'), cut('DEPENDS ON')];
 
 /** A PCI address. */
 interface PciAddress {

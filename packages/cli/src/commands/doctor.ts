@@ -1,7 +1,7 @@
 import { parseTarget, type Target } from '@guestwire/client';
 import type { CliContext } from '../context.js';
 import { agentChecks } from '../doctor/agent.js';
-import { type Check, type CheckResult, type DoctorContext, runChecks } from '../doctor/checks.js';
+import { type CheckResult, type Checks, type DoctorContext, runChecks } from '../doctor/checks.js';
 import { libvirtChecks } from '../doctor/libvirt.js';
 import { deviceChecks, socketChecks } from '../doctor/path.js';
 import { exitStatus } from '../exit-status.js';
@@ -11,9 +11,9 @@ import type { GuestFlags } from '../parameters.js';
 
 const CHECK_TIMEOUT_MS = 5000;
 
-function checksFor({ kind }: Target): readonly Check[] {
-  const own = { unix: socketChecks, pty: deviceChecks, libvirt: libvirtChecks, tcp: [], vsock: [], exec: [] };
-  return [...own[kind], ...agentChecks];
+function checksFor({ kind }: Target): Checks {
+  const own = { unix: socketChecks, pty: deviceChecks, libvirt: libvirtChecks, tcp: {}, vsock: {}, exec: {} };
+  return { ...own[kind], ...agentChecks };
 }
 
 /** Formats one line per check, with the remedy below it. */
@@ -30,8 +30,7 @@ function report(results: readonly CheckResult[]): string {
 
 function answerOf(checks: readonly CheckResult[]): Answer {
   const healthy = checks.every(({ outcome }) => outcome === 'ok' || outcome === 'note');
-  const status = healthy ? exitStatus.ok : exitStatus.unreachable;
-  return { ...textAnswer({ healthy, checks }, report(checks)), status };
+  return textAnswer({ healthy, checks }, report(checks), healthy ? exitStatus.ok : exitStatus.unreachable);
 }
 
 /** `guestctl doctor`: checks each part of the connection to the agent, with a remedy for what fails. */

@@ -53,7 +53,7 @@ function labelledAnswer(name: string, result: ExecResult, stderr: OutputStream):
   for (const line of lines) stderr.write(`${name}: ${line}\n`);
   const text = printableLines(result.stdout.toString()).replace(/\n$/, '');
   const status = statusOf(result);
-  return { ...textAnswer(jsonOf(result), text === '' ? `exited with status ${status}` : text), status };
+  return textAnswer(jsonOf(result), text === '' ? `exited with status ${status}` : text, status);
 }
 
 /** `guestctl exec -- COMMAND ARGUMENTS`: runs a program in the guest and exits with its status. */
@@ -83,6 +83,6 @@ export default async function exec(
       await write(result.stdout, stdout);
       await write(result.stderr, stderr);
     }
-    return { ...textAnswer(jsonOf(result), ''), status: statusOf(result) };
+    return textAnswer(jsonOf(result), '', statusOf(result));
   });
 }

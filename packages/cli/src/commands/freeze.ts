@@ -1,18 +1,12 @@
 import { GuestError, isGuestError } from '@guestwire/client/errors';
 import type { CliContext } from '../context.js';
+import { exitStatus, exitStatusOf } from '../exit-status.js';
 import { forEachGuest, type GuestContext, textAnswer } from '../for-each-guest.js';
 import { type FreezeFlags, freezeDuring } from '../freeze/freeze-during.js';
 import { type CommandEnd, runCommand } from '../freeze/local-command.js';
 import { count } from '../output/format.js';
 
 const THAW_TIMEOUT_MS = 20_000;
-
-/** The agent has replied with an error, so nothing is frozen. */
-function isRefusal(error: unknown): boolean {
-  return (
-    isGuestError(error, 'command') || isGuestError(error, 'disabled') || isGuestError(error, 'unsupported')
-  );
-}
 
 /** Thaws after a freeze that was interrupted or had no reply. */
 async function undoFreeze({ guest }: GuestContext, cause: unknown): Promise<never> {
@@ -44,7 +38,8 @@ async function freezeUntilThaw(
     options.signal?.throwIfAborted();
     return filesystems;
   } catch (error) {
-    if (isRefusal(error)) throw error;
+    // The agent has replied with an error, so nothing is frozen.
+    if (exitStatusOf(error) === exitStatus.failed) throw error;
     return await undoFreeze(guestContext, error);
   }
 }

@@ -1,16 +1,17 @@
 import { guestGetFsinfo } from '@guestwire/protocol/contract';
 import { formatBytes, percent, UNKNOWN } from '../output/format.js';
+import { cut, right } from '../output/table.js';
 import { tableCommand } from '../table-command.js';
 
 const COLUMNS = [
-  { title: 'MOUNT POINT', cut: true },
-  { title: 'TYPE' },
-  { title: 'SIZE', right: true },
-  { title: 'USED', right: true },
-  { title: 'USE', right: true },
-  { title: 'DEVICE', cut: true },
-  { title: 'DISKS', cut: true },
-] as const;
+  cut('MOUNT POINT'),
+  'TYPE',
+  right('SIZE'),
+  right('USED'),
+  right('USE'),
+  cut('DEVICE'),
+  cut('DISKS'),
+];
 
 /** `guestctl fs`: lists the mounted filesystems and their usage. */
 export default tableCommand(guestGetFsinfo, COLUMNS, (filesystems, human) =>

@@ -3,7 +3,7 @@ import { count, yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';
 import { printable } from '../output/text.js';
 
-const COLUMNS = [{ title: 'COMMAND' }, { title: 'ENABLED' }, { title: 'ANSWERS ON SUCCESS' }] as const;
+const COLUMNS = ['COMMAND', 'ENABLED', 'ANSWERS ON SUCCESS'];
 
 /** `guestctl info`: shows the agent's version and its commands, sorted by name. */
 export default guestCommand(async ({ guest, options }, flags) => {

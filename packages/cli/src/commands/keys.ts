@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
-import { forEachGuest, textAnswer } from '../for-each-guest.js';
+import { forEachGuest, type GuestContext, guestCommand, textAnswer } from '../for-each-guest.js';
 import { count } from '../output/format.js';
 import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
@@ -23,44 +23,37 @@ async function readKeys({ input }: CliContext, file: string): Promise<string[]> 
 }
 
 /** `guestctl keys list USER`: lists the authorized SSH keys of a user. */
-export async function list(this: CliContext, flags: GuestFlags, username: string): Promise<void> {
-  await forEachGuest(this, flags, async ({ guest, options }) => {
-    const { keys } = await guest.call('guest-ssh-get-authorized-keys', { username }, options);
-    return textAnswer({ keys }, keys.map(printable).join('\n'));
-  });
-}
+export const list = guestCommand(async ({ guest, options }, _: GuestFlags, username: string) => {
+  const { keys } = await guest.call('guest-ssh-get-authorized-keys', { username }, options);
+  return textAnswer({ keys }, keys.map(printable).join('\n'));
+});
 
-type KeysCommand = (this: CliContext, flags: GuestFlags, username: string, file?: string) => Promise<void>;
+type Change = (context: GuestContext, username: string, keys: readonly string[]) => Promise<string>;
 
-function addCommand(reset: boolean): KeysCommand {
-  return async function (flags, username, file = '-') {
+/** Makes a command that reads keys and passes them to `change`, which returns the text of the answer. */
+function keysCommand(change: Change) {
+  return async function (this: CliContext, flags: GuestFlags, username: string, file = '-'): Promise<void> {
     const keys = await readKeys(this, file);
-    await forEachGuest(this, flags, async ({ guest, options }) => {
-      await guest.call('guest-ssh-add-authorized-keys', { username, keys, reset }, options);
-      const text = reset
-        ? `replaced the keys of ${username} with ${count(keys.length, 'key')}`
-        : `added ${count(keys.length, 'key')} of ${username}, except those already present`;
-      return textAnswer({ username, keys: keys.length }, text);
-    });
+    await forEachGuest(this, flags, async (guestContext) =>
+      textAnswer({ username, keys: keys.length }, await change(guestContext, username, keys)),
+    );
   };
 }
 
 /** `guestctl keys add USER FILE`: adds the keys in a file. */
-export const add = addCommand(false);
+export const add = keysCommand(async ({ guest, options }, username, keys) => {
+  await guest.call('guest-ssh-add-authorized-keys', { username, keys, reset: false }, options);
+  return `added ${count(keys.length, 'key')} of ${username}, except those already present`;
+});
 
 /** `guestctl keys replace USER FILE`: replaces all keys with those in a file. */
-export const replace = addCommand(true);
+export const replace = keysCommand(async ({ guest, options }, username, keys) => {
+  await guest.call('guest-ssh-add-authorized-keys', { username, keys, reset: true }, options);
+  return `replaced the keys of ${username} with ${count(keys.length, 'key')}`;
+});
 
 /** `guestctl keys remove USER FILE`: removes the keys in a file. */
-export async function remove(
-  this: CliContext,
-  flags: GuestFlags,
-  username: string,
-  file = '-',
-): Promise<void> {
-  const keys = await readKeys(this, file);
-  await forEachGuest(this, flags, async ({ guest, options }) => {
-    await guest.call('guest-ssh-remove-authorized-keys', { username, keys }, options);
-    return textAnswer({ username, keys: keys.length }, `removed ${count(keys.length, 'key')} of ${username}`);
-  });
-}
+export const remove = keysCommand(async ({ guest, options }, username, keys) => {
+  await guest.call('guest-ssh-remove-authorized-keys', { username, keys }, options);
+  return `removed ${count(keys.length, 'key')} of ${username}`;
+});

@@ -3,7 +3,7 @@ import type { CliContext } from '../context.js';
 import { forEachGuest, textAnswer } from '../for-each-guest.js';
 import { formatIds, formatStateChanges, parseStateChanges } from '../ids.js';
 import { formatBytes, yesOrNo } from '../output/format.js';
-import { table } from '../output/table.js';
+import { right, table } from '../output/table.js';
 import type { GuestFlags } from '../parameters.js';
 
 interface MemoryFlags extends GuestFlags {
@@ -11,12 +11,7 @@ interface MemoryFlags extends GuestFlags {
   readonly offline?: string;
 }
 
-const COLUMNS = [
-  { title: 'BLOCKS' },
-  { title: 'ONLINE' },
-  { title: 'CAN OFFLINE' },
-  { title: 'SIZE', right: true },
-] as const;
+const COLUMNS = ['BLOCKS', 'ONLINE', 'CAN OFFLINE', right('SIZE')];
 
 /** A memory block of the agent. */
 interface Block {
@@ -85,6 +80,6 @@ export default async function memory(this: CliContext, flags: MemoryFlags): Prom
           `failed to set block ${formatStateChanges([change])}: ${responses.get(change.id) ?? 'no response'}`,
       ),
     ];
-    return { ...textAnswer(results, lines.join('\n')), status: failed.length === 0 ? 0 : 1 };
+    return textAnswer(results, lines.join('\n'), failed.length === 0 ? 0 : 1);
   });
 }

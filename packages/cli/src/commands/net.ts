@@ -1,14 +1,9 @@
 import { guestNetworkGetInterfaces } from '@guestwire/protocol/contract';
 import { formatBytes, UNKNOWN } from '../output/format.js';
+import { cut, right } from '../output/table.js';
 import { tableCommand } from '../table-command.js';
 
-const COLUMNS = [
-  { title: 'INTERFACE', cut: true },
-  { title: 'HARDWARE ADDRESS' },
-  { title: 'ADDRESS' },
-  { title: 'RECEIVED', right: true },
-  { title: 'SENT', right: true },
-] as const;
+const COLUMNS = [cut('INTERFACE'), 'HARDWARE ADDRESS', 'ADDRESS', right('RECEIVED'), right('SENT')];
 
 /** `guestctl net`: lists the network interfaces, one line per address. */
 export default tableCommand(guestNetworkGetInterfaces, COLUMNS, (interfaces, human) =>

@@ -1,15 +1,18 @@
-import type { CliContext } from '../context.js';
-import { forEachGuest, guestCommand, textAnswer } from '../for-each-guest.js';
+import { type Answer, type GuestContext, guestCommand, textAnswer } from '../for-each-guest.js';
 import type { GuestFlags } from '../parameters.js';
+
+/** For several guests, the answer is printed with the name of each. */
+function namedAnswer({ name, several }: GuestContext, json: object, text: string): Answer {
+  return textAnswer(json, several ? text : `${name} ${text}`);
+}
 
 /** Descriptions of the modes of `guest-shutdown`. */
 const SHUTDOWN_MODES = { powerdown: 'shutting down', reboot: 'rebooting', halt: 'halting' } as const;
 
 function shutdownCommand(mode: keyof typeof SHUTDOWN_MODES) {
-  return guestCommand(async ({ guest, name, options, several }) => {
-    await guest.call('guest-shutdown', { mode }, options);
-    const text = SHUTDOWN_MODES[mode];
-    return textAnswer({ mode }, several ? text : `${name} ${text}`);
+  return guestCommand(async (context) => {
+    await context.guest.call('guest-shutdown', { mode }, context.options);
+    return namedAnswer(context, { mode }, SHUTDOWN_MODES[mode]);
   });
 }
 
@@ -21,14 +24,7 @@ export const reboot = shutdownCommand('reboot');
 export const halt = shutdownCommand('halt');
 
 /** `guestctl suspend`: suspends the guest. */
-export async function suspend(
-  this: CliContext,
-  flags: GuestFlags,
-  kind: 'disk' | 'ram' | 'hybrid',
-): Promise<void> {
-  await forEachGuest(this, flags, async ({ guest, name, options, several }) => {
-    await guest.call(`guest-suspend-${kind}`, undefined, options);
-    const text = `suspending (${kind})`;
-    return textAnswer({ suspend: kind }, several ? text : `${name} ${text}`);
-  });
-}
+export const suspend = guestCommand(async (context, _: GuestFlags, kind: 'disk' | 'ram' | 'hybrid') => {
+  await context.guest.call(`guest-suspend-${kind}`, undefined, context.options);
+  return namedAnswer(context, { suspend: kind }, `suspending (${kind})`);
+});

@@ -1,14 +1,9 @@
 import { guestNetworkGetRoute } from '@guestwire/protocol/contract';
 import { UNKNOWN } from '../output/format.js';
+import { cut, right } from '../output/table.js';
 import { tableCommand } from '../table-command.js';
 
-const COLUMNS = [
-  { title: 'DESTINATION' },
-  { title: 'GATEWAY' },
-  { title: 'INTERFACE', cut: true },
-  { title: 'METRIC', right: true },
-  { title: 'IP' },
-] as const;
+const COLUMNS = ['DESTINATION', 'GATEWAY', cut('INTERFACE'), right('METRIC'), 'IP'];
 
 const NO_GATEWAY: readonly (string | undefined)[] = [undefined, '0.0.0.0', '::'];
 

@@ -1,10 +1,10 @@
 import type { CliContext } from '../context.js';
 import { formatJson } from '../output/json.js';
-import { table } from '../output/table.js';
+import { cut, table } from '../output/table.js';
 import { printable } from '../output/text.js';
 import { readTargets } from '../targets/targets-file.js';
 
-const COLUMNS = [{ title: 'NAME' }, { title: 'TARGET', cut: true }] as const;
+const COLUMNS = ['NAME', cut('TARGET')];
 
 /** `guestctl targets`: lists the names of the targets file, without a connection. */
 export default async function targets(this: CliContext, flags: { readonly json: boolean }): Promise<void> {

@@ -1,8 +1,9 @@
 import { guestGetUsers } from '@guestwire/protocol/contract';
 import { formatMoment, UNKNOWN } from '../output/format.js';
+import { cut } from '../output/table.js';
 import { tableCommand } from '../table-command.js';
 
-const COLUMNS = [{ title: 'USER', cut: true }, { title: 'SINCE' }, { title: 'DOMAIN', cut: true }] as const;
+const COLUMNS = [cut('USER'), 'SINCE', cut('DOMAIN')];
 
 /** `guestctl users`: lists the logged-in users. */
 export default tableCommand(

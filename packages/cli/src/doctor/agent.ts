@@ -3,7 +3,7 @@ import { isGuestError } from '@guestwire/client/errors';
 import { ifSupported } from '../calls.js';
 import { count, formatSpan } from '../output/format.js';
 import { printable } from '../output/text.js';
-import { type Check, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
+import { type Checks, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
 
 /** The bytes received on a transport. */
 interface Received {
@@ -51,9 +51,9 @@ function guestOf({ guest }: DoctorContext): NonNullable<DoctorContext['guest']> 
   return guest;
 }
 
-const connection: Check = {
-  name: 'connection',
-  async run(context) {
+/** The checks of every target, from the connection to the commands. */
+export const agentChecks: Checks = {
+  async connection(context) {
     try {
       context.transport = await openTransport(context.target, checkSignal(context));
       return ok(`connected to ${context.transport.target}`);
@@ -64,11 +64,8 @@ const connection: Check = {
       return failed(printable(reason), 'check what listens there, and whether this user may connect');
     }
   },
-};
 
-const handshake: Check = {
-  name: 'handshake',
-  async run(context) {
+  async handshake(context) {
     const { transport, options } = context;
     if (transport === undefined) throw new Error('no connection');
     const received: Received = { count: 0, head: Buffer.alloc(0) };
@@ -88,28 +85,19 @@ const handshake: Check = {
     const bytes = count(received.count, 'byte');
     return ok(`synchronized after ${formatSpan(performance.now() - start)}, ${bytes} received`);
   },
-};
 
-const answer: Check = {
-  name: 'answer',
-  async run(context) {
+  async answer(context) {
     const start = performance.now();
     await guestOf(context).call('guest-ping', undefined, context.options);
     return ok(`guest-ping replied after ${formatSpan(performance.now() - start)}`);
   },
-};
 
-const version: Check = {
-  name: 'version',
-  async run(context) {
+  async version(context) {
     const capabilities = await guestOf(context).capabilities(context.options);
     return ok(`${printable(capabilities.version)}, ${count(capabilities.commands.size, 'command')}`);
   },
-};
 
-const filesystems: Check = {
-  name: 'filesystems',
-  async run(context) {
+  async filesystems(context) {
     const call = guestOf(context).call('guest-fsfreeze-status', undefined, context.options);
     const status = await ifSupported(call);
     if (status === undefined) return note('the agent does not report whether they are frozen');
@@ -117,11 +105,8 @@ const filesystems: Check = {
       ? ok('not frozen')
       : note('frozen: the agent refuses most commands until a thaw', 'guestctl thaw');
   },
-};
 
-const filter: Check = {
-  name: 'filter',
-  async run(context) {
+  async filter(context) {
     const { commands } = await guestOf(context).capabilities(context.options);
     const disabled = [...commands].filter(([, { enabled }]) => !enabled).map(([name]) => printable(name));
     if (disabled.length === 0) return ok('all commands are enabled');
@@ -131,6 +116,3 @@ const filter: Check = {
     );
   },
 };
-
-/** The checks of every target, from the connection to the commands. */
-export const agentChecks: readonly Check[] = [connection, handshake, answer, version, filesystems, filter];

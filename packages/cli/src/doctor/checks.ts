@@ -20,18 +20,13 @@ export interface Finding {
 }
 
 /** The result of a check, as `--json` prints it. */
-export interface CheckResult {
+export interface CheckResult extends Omit<Finding, 'outcome'> {
   readonly name: string;
   readonly outcome: Finding['outcome'] | 'skipped';
-  readonly text: string;
-  readonly remedy?: string;
 }
 
-/** A check of one part of the connection; later checks depend on it. */
-export interface Check {
-  readonly name: string;
-  run(context: DoctorContext): Promise<Finding>;
-}
+/** Checks of one part of the connection each, by name. Later checks depend on earlier ones. */
+export type Checks = Readonly<Record<string, (context: DoctorContext) => Promise<Finding>>>;
 
 export function ok(text: string): Finding {
   return { outcome: 'ok', text };
@@ -51,18 +46,17 @@ export function checkSignal({ options: { timeout, signal } }: DoctorContext): Ab
 }
 
 /** Runs checks in order; after a failure the rest is skipped. */
-export async function runChecks(checks: readonly Check[], context: DoctorContext): Promise<CheckResult[]> {
+export async function runChecks(checks: Checks, context: DoctorContext): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   let failure: string | undefined;
-  for (const check of checks) {
-    const { name } = check;
+  for (const [name, check] of Object.entries(checks)) {
     if (failure !== undefined) {
       results.push({ name, outcome: 'skipped', text: `because ${failure} failed` });
       continue;
     }
     let finding: Finding;
     try {
-      finding = await check.run(context);
+      finding = await check(context);
     } catch (error) {
       context.options.signal.throwIfAborted();
       finding = { outcome: 'failed', text: formatError(error) };

@@ -1,5 +1,5 @@
 import { printable } from '../output/text.js';
-import { type Check, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
+import { type Checks, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
 import { type VirshRun, virsh } from './virsh.js';
 
 /** Runs virsh with the connection URI of the target. */
@@ -14,47 +14,10 @@ function domainOf({ target }: DoctorContext): string {
   return target.kind === 'libvirt' ? target.domain : '';
 }
 
-const program: Check = {
-  name: 'virsh',
-  async run(context) {
-    const { found, out, reason, ok: succeeded } = await runVirsh(context, '--version');
-    if (!found) return failed('virsh is not installed', 'install the Debian package libvirt-clients');
-    return succeeded
-      ? ok(`version ${printable(out.trim())}`)
-      : failed(printable(reason), 'check that virsh can be run');
-  },
-};
-
-const connection: Check = {
-  name: 'libvirt',
-  async run(context) {
-    const { ok: succeeded, out, reason } = await runVirsh(context, 'uri');
-    return succeeded
-      ? ok(`connected to ${printable(out.trim())}`)
-      : failed(
-          printable(reason),
-          'check that libvirtd is running, and that this user may use it (group libvirt); for another URI use libvirt+URI/DOMAIN',
-        );
-  },
-};
-
 /** The command that starts a domain in a state; else `virsh start`. */
 const START_COMMANDS: Readonly<Record<string, string>> = {
   paused: 'virsh resume',
   pmsuspended: 'virsh dompmwakeup',
-};
-
-const domain: Check = {
-  name: 'machine',
-  async run(context) {
-    const name = printable(domainOf(context));
-    const { ok: succeeded, out, reason } = await runVirsh(context, 'domstate', '--', domainOf(context));
-    if (!succeeded) return failed(printable(reason), 'list the domains of this connection: virsh list --all');
-    const state = out.trim();
-    if (state === 'running' || state === 'idle') return ok(`${name} is running`);
-    const command = START_COMMANDS[state] ?? 'virsh start';
-    return failed(`${name} is not running: ${printable(state)}`, `${command} ${name}`);
-  },
 };
 
 const CHANNEL_ELEMENT = /<channel\b[^>]*>.*?<\/channel>/gs;
@@ -67,9 +30,37 @@ export function channelState(xml: string): string | undefined {
   return channel === undefined ? undefined : (TARGET_STATE.exec(channel)?.[1] ?? '');
 }
 
-const channel: Check = {
-  name: 'channel',
-  async run(context) {
+/** The checks of libvirt and its domain. */
+export const libvirtChecks: Checks = {
+  async virsh(context) {
+    const { found, out, reason, ok: succeeded } = await runVirsh(context, '--version');
+    if (!found) return failed('virsh is not installed', 'install the Debian package libvirt-clients');
+    return succeeded
+      ? ok(`version ${printable(out.trim())}`)
+      : failed(printable(reason), 'check that virsh can be run');
+  },
+
+  async libvirt(context) {
+    const { ok: succeeded, out, reason } = await runVirsh(context, 'uri');
+    return succeeded
+      ? ok(`connected to ${printable(out.trim())}`)
+      : failed(
+          printable(reason),
+          'check that libvirtd is running, and that this user may use it (group libvirt); for another URI use libvirt+URI/DOMAIN',
+        );
+  },
+
+  async machine(context) {
+    const name = printable(domainOf(context));
+    const { ok: succeeded, out, reason } = await runVirsh(context, 'domstate', '--', domainOf(context));
+    if (!succeeded) return failed(printable(reason), 'list the domains of this connection: virsh list --all');
+    const state = out.trim();
+    if (state === 'running' || state === 'idle') return ok(`${name} is running`);
+    const command = START_COMMANDS[state] ?? 'virsh start';
+    return failed(`${name} is not running: ${printable(state)}`, `${command} ${name}`);
+  },
+
+  async channel(context) {
     const { ok: succeeded, out, reason } = await runVirsh(context, 'dumpxml', '--', domainOf(context));
     if (!succeeded) return failed(printable(reason), 'check that this user may read the domain XML');
     const state = channelState(out);
@@ -88,6 +79,3 @@ const channel: Check = {
       : note('libvirt does not report whether an agent has opened it');
   },
 };
-
-/** The checks of libvirt and its domain. */
-export const libvirtChecks: readonly Check[] = [program, connection, domain, channel];

@@ -1,7 +1,7 @@
 import { cutTo, displayWidth, padTo, printable } from './text.js';
 
-/** A column of a table. */
-export interface Column {
+/** A column with its layout. */
+interface LaidOutColumn {
   readonly title: string;
   /** Aligned right, for numbers. */
   readonly right?: true;
@@ -9,11 +9,24 @@ export interface Column {
   readonly cut?: true;
 }
 
+/** A column of a table, or only its title. */
+export type Column = string | LaidOutColumn;
+
+/** Returns a column of numbers. */
+export function right(title: string): Column {
+  return { title, right: true };
+}
+
+/** Returns a column that may be cut. */
+export function cut(title: string): Column {
+  return { title, cut: true };
+}
+
 const GAP = '  ';
 const MIN_CUT_WIDTH = 8;
 
 /** Returns the column widths with which the table fits, the widest columns cut first. */
-function fit(columns: readonly Column[], widths: readonly number[], room: number): number[] {
+function fit(columns: readonly LaidOutColumn[], widths: readonly number[], room: number): number[] {
   const fitted = [...widths];
   const total = (): number => fitted.reduce((sum, width) => sum + width, GAP.length * (fitted.length - 1));
   while (total() > room) {
@@ -33,19 +46,20 @@ function fit(columns: readonly Column[], widths: readonly number[], room: number
  * @param width columns of the terminal, to which the columns are cut that may be
  */
 export function table(
-  columns: readonly Column[],
+  given: readonly Column[],
   rows: readonly (readonly string[])[],
   width = Number.POSITIVE_INFINITY,
 ): string {
+  const columns = given.map((column) => (typeof column === 'string' ? { title: column } : column));
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(printable))];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i] ?? ''))));
   const fitted = fit(columns, widths, width);
   return lines
     .map((line) =>
       columns
-        .map(({ right }, i) => {
+        .map(({ right: isNumber }, i) => {
           const room = fitted[i] ?? 0;
-          return padTo(cutTo(line[i] ?? '', room), room, right === true ? 'start' : 'end');
+          return padTo(cutTo(line[i] ?? '', room), room, isNumber === true ? 'start' : 'end');
         })
         .join(GAP)
         .trimEnd(),

@@ -1,44 +1,34 @@
-import { buildCommand, buildRouteMap, type Command } from '@stricli/core';
-import type { CliContext } from '../context.js';
-import { flag, type GuestFlags, guestFlags, localFile, word } from '../parameters.js';
+import { buildRouteMap } from '@stricli/core';
+import { command, flag, guestFlags, localFile, tuple, word } from '../parameters.js';
 
 const user = word('user', 'User name in the guest');
-
-function keysCommand(
-  loader: () => Promise<(this: CliContext, flags: GuestFlags, user: string, file?: string) => Promise<void>>,
-  brief: string,
-): Command<CliContext> {
-  const file = word('file', 'File with one key per line (default: -, standard input)', localFile);
-  return buildCommand({
-    loader,
-    parameters: {
-      flags: guestFlags,
-      positional: { kind: 'tuple', parameters: [user, { ...file, optional: true }] },
-    },
-    docs: { brief },
-  });
-}
+const file = word('file', 'File with one key per line (default: -, standard input)', localFile);
+const keyParameters = { flags: guestFlags, positional: tuple(user, { ...file, optional: true }) } as const;
 
 /** Users of the guest. */
 export const accountRoutes = {
-  passwd: buildCommand({
-    loader: async () => (await import('../commands/passwd.js')).default,
-    parameters: {
+  passwd: command(
+    "Set a user's password, prompted for or read from standard input",
+    () => import('../commands/passwd.js'),
+    {
       flags: { ...guestFlags, crypted: flag('The password is already hashed, see crypt(3)') },
-      positional: { kind: 'tuple', parameters: [user] },
+      positional: tuple(user),
     },
-    docs: { brief: "Set a user's password, prompted for or read from standard input" },
-  }),
+  ),
   keys: buildRouteMap({
     routes: {
-      list: buildCommand({
-        loader: async () => (await import('../commands/keys.js')).list,
-        parameters: { flags: guestFlags, positional: { kind: 'tuple', parameters: [user] } },
-        docs: { brief: "List a user's authorized SSH keys" },
-      }),
-      add: keysCommand(async () => (await import('../commands/keys.js')).add, 'Add keys'),
-      remove: keysCommand(async () => (await import('../commands/keys.js')).remove, 'Remove keys'),
-      replace: keysCommand(async () => (await import('../commands/keys.js')).replace, 'Replace all keys'),
+      list: command(
+        "List a user's authorized SSH keys",
+        async () => (await import('../commands/keys.js')).list,
+        { flags: guestFlags, positional: tuple(user) },
+      ),
+      add: command('Add keys', async () => (await import('../commands/keys.js')).add, keyParameters),
+      remove: command('Remove keys', async () => (await import('../commands/keys.js')).remove, keyParameters),
+      replace: command(
+        'Replace all keys',
+        async () => (await import('../commands/keys.js')).replace,
+        keyParameters,
+      ),
     },
     docs: { brief: "Manage a user's authorized SSH keys" },
   }),

@@ -1,11 +1,22 @@
-import { buildCommand } from '@stricli/core';
-import { flag, guestFlags, localFile, octalMode, texts, word } from '../parameters.js';
+import {
+  command,
+  flag,
+  guestFlags,
+  localFile,
+  octalMode,
+  text,
+  texts,
+  tuple,
+  word,
+  words,
+} from '../parameters.js';
 
 /** Programs and files of the guest. */
 export const fileRoutes = {
-  exec: buildCommand({
-    loader: async () => (await import('../commands/exec.js')).default,
-    parameters: {
+  exec: command(
+    'Run a program in the guest',
+    () => import('../commands/exec.js'),
+    {
       flags: {
         ...guestFlags,
         env: texts('NAME=VALUE', 'Environment variable (then the only ones besides PATH); can be repeated'),
@@ -16,28 +27,20 @@ export const fileRoutes = {
         },
       },
       aliases: { e: 'env', i: 'input' },
-      positional: {
-        kind: 'array',
-        minimum: 1,
-        parameter: word(
-          'command',
-          'Program and its arguments; put -- before them if one begins with a hyphen',
-        ),
-      },
+      positional: words(
+        1,
+        word('command', 'Program and its arguments; put -- before them if one begins with a hyphen'),
+      ),
     },
-    docs: {
-      brief: 'Run a program in the guest',
-      fullDescription: [
-        'Runs a program in the guest, without a shell, and prints its output when it has ended.',
-        'The exit status is that of the program, or 128 and the number of the signal that killed it. The exit statuses of',
-        'guestctl, which a program can return too, mean that it was not run: see guestctl(1).',
-        '--timeout limits the run time of the program, which is then killed.',
-      ].join('\n'),
-    },
-  }),
-  cp: buildCommand({
-    loader: async () => (await import('../commands/cp.js')).default,
-    parameters: {
+    'Runs a program in the guest, without a shell, and prints its output when it has ended.',
+    'The exit status is that of the program, or 128 and the number of the signal that killed it. The exit statuses of',
+    'guestctl, which a program can return too, mean that it was not run: see guestctl(1).',
+    '--timeout limits the run time of the program, which is then killed.',
+  ),
+  cp: command(
+    'Copy files and directories to or from the guest',
+    () => import('../commands/cp.js'),
+    {
       flags: {
         ...guestFlags,
         recursive: flag('Copy directories recursively'),
@@ -46,52 +49,30 @@ export const fileRoutes = {
         noPreserveMode: flag('Do not preserve file modes'),
       },
       aliases: { r: 'recursive' },
-      positional: {
-        kind: 'array',
-        minimum: 2,
-        parameter: word(
-          'file',
-          'Sources and destination; one side is guest:PATH',
-          // Paths in the guest are unknown here.
-          (partial) => (/^[\w.-]*:/.test(partial) ? [] : localFile()),
+      positional: words(
+        2,
+        // Paths in the guest are unknown here.
+        word('file', 'Sources and destination; one side is guest:PATH', (partial) =>
+          /^[\w.-]*:/.test(partial) ? [] : localFile(),
         ),
-      },
+      ),
     },
-    docs: {
-      brief: 'Copy files and directories to or from the guest',
-      fullDescription: [
-        'Copies files and directories between this host and a guest. guest:PATH is a path in the guest of --to or GUESTCTL_TARGET,',
-        'NAME:PATH a path in the guest NAME of the targets file. A file is copied into an existing directory; a directory becomes the',
-        'destination itself, unless that ends with a slash. To resume an interrupted copy, run the same command again.',
-        '--timeout limits the time of the whole copy (default: no limit).',
-      ].join('\n'),
-    },
+    'Copies files and directories between this host and a guest. guest:PATH is a path in the guest of --to or GUESTCTL_TARGET,',
+    'NAME:PATH a path in the guest NAME of the targets file. A file is copied into an existing directory; a directory becomes the',
+    'destination itself, unless that ends with a slash. To resume an interrupted copy, run the same command again.',
+    '--timeout limits the time of the whole copy (default: no limit).',
+  ),
+  cat: command('Print files of the guest', () => import('../commands/cat.js'), {
+    flags: guestFlags,
+    positional: words(1, word('path', 'Path of a file in the guest')),
   }),
-  cat: buildCommand({
-    loader: async () => (await import('../commands/cat.js')).default,
-    parameters: {
-      flags: guestFlags,
-      positional: { kind: 'array', minimum: 1, parameter: word('path', 'Path of a file in the guest') },
+  write: command('Write standard input to a file of the guest', () => import('../commands/write.js'), {
+    flags: {
+      ...guestFlags,
+      append: flag('Append to the file'),
+      atomic: flag('Replace the file in one step when all data has arrived'),
+      mode: { ...text('mode', 'File mode in octal: 0644'), parse: octalMode },
     },
-    docs: { brief: 'Print files of the guest' },
-  }),
-  write: buildCommand({
-    loader: async () => (await import('../commands/write.js')).default,
-    parameters: {
-      flags: {
-        ...guestFlags,
-        append: flag('Append to the file'),
-        atomic: flag('Replace the file in one step when all data has arrived'),
-        mode: {
-          kind: 'parsed',
-          parse: octalMode,
-          optional: true,
-          placeholder: 'mode',
-          brief: 'File mode in octal: 0644',
-        },
-      },
-      positional: { kind: 'tuple', parameters: [word('path', 'Path of the file in the guest')] },
-    },
-    docs: { brief: 'Write standard input to a file of the guest' },
+    positional: tuple(word('path', 'Path of the file in the guest')),
   }),
 };

@@ -1,10 +1,9 @@
 import { buildRouteMap } from '@stricli/core';
 import { accountRoutes } from './accounts.js';
 import { fileRoutes } from './files.js';
-import { powerRoutes } from './power.js';
 import { sessionRoutes } from './session.js';
 import { storageRoutes } from './storage.js';
-import { systemRoutes } from './system.js';
+import { powerRoutes, systemRoutes } from './system.js';
 
 /** All commands. Each module is loaded when its command is called. */
 export const root = buildRouteMap({

@@ -12,8 +12,8 @@ export function callOptions(context: CliContext, { timeout }: Pick<GuestFlags, '
 }
 
 /** An invalid target is a usage error. */
-function asUsage(error: unknown): unknown {
-  return error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
+function rethrow(error: unknown): never {
+  throw error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error;
 }
 
 /**
@@ -26,16 +26,12 @@ export async function readTarget(target: string): Promise<Target> {
   try {
     return parseTarget(target);
   } catch (error) {
-    throw asUsage(error);
+    rethrow(error);
   }
 }
 
 /** Connects to a guest. */
 export async function openGuest(target: string, options: CallOptions): Promise<Guest> {
   const { connect } = await import('@guestwire/client');
-  try {
-    return await connect(target, options);
-  } catch (error) {
-    throw asUsage(error);
-  }
+  return await connect(target, options).catch(rethrow);
 }

@@ -6,6 +6,7 @@ import type {
   GuestLoadAverage,
   GuestNetworkInterface,
 } from '@guestwire/protocol/contract';
+import { exitStatus, exitStatusOf } from '../exit-status.js';
 
 /** Memory usage of a guest in bytes. */
 export interface MemoryUse {
@@ -67,15 +68,8 @@ async function readMemory(guest: Guest, options: CallOptions): Promise<MemoryUse
   return parseMeminfo((await guest.files.readFile('/proc/meminfo', limited)).toString('latin1'));
 }
 
-/** Returns whether a retry would fail too. */
-function isFinal(error: unknown): error is Error {
-  return (
-    isGuestError(error, 'unsupported') ||
-    isGuestError(error, 'disabled') ||
-    isGuestError(error, 'command') ||
-    isGuestError(error, 'protocol')
-  );
-}
+/** Exit statuses of errors for which a retry would fail too. */
+const FINAL_STATUSES: readonly number[] = [exitStatus.failed, exitStatus.protocol];
 
 /** Returns a sampler for one guest. */
 export function createSampler(): Sampler {
@@ -86,7 +80,7 @@ export function createSampler(): Sampler {
       const value = await call();
       return { at: performance.now(), value };
     } catch (error) {
-      if (!isFinal(error)) throw error;
+      if (!isGuestError(error) || !FINAL_STATUSES.includes(exitStatusOf(error))) throw error;
       missing.set(what, error.message);
       return undefined;
     }

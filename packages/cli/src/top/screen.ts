@@ -1,5 +1,5 @@
 import { bar, humanBytes, UNKNOWN } from '../output/format.js';
-import { type Column, table } from '../output/table.js';
+import { type Column, cut, right, table } from '../output/table.js';
 import { cutTo, printable } from '../output/text.js';
 import type { Activity, CpuShares } from './rates.js';
 
@@ -51,21 +51,21 @@ function perSecond(bytes: number): string {
 }
 
 const DISK_COLUMNS = [
-  { title: 'DISK', cut: true },
-  { title: 'READ', right: true },
-  { title: 'WRITTEN', right: true },
-  { title: 'READS', right: true },
-  { title: 'WRITES', right: true },
-  { title: 'BUSY', right: true },
-] as const;
+  cut('DISK'),
+  right('READ'),
+  right('WRITTEN'),
+  right('READS'),
+  right('WRITES'),
+  right('BUSY'),
+];
 
 const NET_COLUMNS = [
-  { title: 'INTERFACE', cut: true },
-  { title: 'RECEIVED', right: true },
-  { title: 'SENT', right: true },
-  { title: 'PACKETS IN', right: true },
-  { title: 'PACKETS OUT', right: true },
-] as const;
+  cut('INTERFACE'),
+  right('RECEIVED'),
+  right('SENT'),
+  right('PACKETS IN'),
+  right('PACKETS OUT'),
+];
 
 /** Precedes lines with an empty line. */
 function section(lines: readonly string[]): string[] {
