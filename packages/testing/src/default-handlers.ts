@@ -78,10 +78,7 @@ function specialHandlers(state: GuestState): FakeHandlers {
     ],
     'guest-file-open': () => 1000,
     'guest-file-read': () => ({ count: 0, 'buf-b64': Base64Data.fromText(''), eof: true }),
-    'guest-file-write': ({ 'buf-b64': data, count }) => ({
-      count: count ?? data.decodedLength(),
-      eof: false,
-    }),
+    'guest-file-write': ({ 'buf-b64': data, count = data.decodedLength() }) => ({ count, eof: false }),
     'guest-file-seek': ({ offset }) => ({ position: offset, eof: false }),
     'guest-exec': () => ({ pid: 4711 }),
     'guest-exec-status': () => ({ exited: true, exitcode: 0 }),
@@ -128,26 +125,23 @@ function exampleValue(type: Descriptor, name = 'text'): unknown {
       return first === undefined ? null : exampleValue(first.type(), name);
     }
     case 'struct':
-      return Object.fromEntries(exampleMembers(type.members));
+      return exampleObject(type.members);
     case 'union': {
-      const common = Object.fromEntries(exampleMembers(type.members));
-      const [[selected, branch] = []] = Object.entries(type.branches);
-      return selected === undefined || branch === undefined
-        ? common
-        : {
-            ...common,
-            [type.discriminator]: selected,
-            ...Object.fromEntries(exampleMembers(branch().members)),
-          };
+      const common = exampleObject(type.members);
+      const [first] = Object.entries(type.branches);
+      if (first === undefined) return common;
+      const [selected, branch] = first;
+      return { ...common, [type.discriminator]: selected, ...exampleObject(branch().members) };
     }
   }
 }
 
-function exampleMembers(members: readonly MemberDescriptor[]): [string, unknown][] {
-  return members
-    .filter(({ optional }) => optional !== true)
-    .map(({ name, type, features }) => [
+function exampleObject(members: readonly MemberDescriptor[]): object {
+  const required = members.filter(({ optional }) => optional !== true);
+  return Object.fromEntries(
+    required.map(({ name, type, features }) => [
       name,
       features?.includes('base64') === true ? Base64Data.fromText('') : exampleValue(type(), name),
-    ]);
+    ]),
+  );
 }

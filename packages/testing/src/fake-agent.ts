@@ -6,12 +6,10 @@ import {
   success,
   type WireValue,
 } from '@guestwire/protocol';
-import { commands } from '@guestwire/protocol/contract';
 import { MessageReader } from '@guestwire/protocol/wire';
-import type { CommandDescriptor } from '@guestwire/schema';
 import { defaultHandlers, disabledReason, type GuestState } from './default-handlers.js';
 import { type FakeHandlers, type FakeRequest, noReply, unwrapResult } from './handlers.js';
-import { encodeError, type Release, type ReplyError } from './release.js';
+import { descriptors, encodeError, type Release, type ReplyError } from './release.js';
 
 /** What the agent sends for one message. */
 export interface AgentReply {
@@ -21,22 +19,8 @@ export interface AgentReply {
   readonly bytes: Buffer;
 }
 
-/** The options of a {@link FakeAgent}. */
-export interface FakeAgentOptions {
-  readonly release: Release;
-  readonly handlers: FakeHandlers;
-  /** Names of disabled commands. */
-  readonly disabled: readonly string[];
-  /** Whether a command without a handler is an error of the test. */
-  readonly strict: boolean;
-}
-
-type Handler = FakeHandlers[string];
-
-const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
-
 /** The client runs these without being asked to. */
-const alwaysAllowed: ReadonlySet<string> = new Set(['guest-sync-delimited', 'guest-sync']);
+const ALWAYS_ALLOWED: ReadonlySet<string> = new Set(['guest-sync-delimited', 'guest-sync']);
 
 /** The agent of a fake guest: turns the bytes of requests into the bytes of replies, one at a time. It does no I/O. */
 export class FakeAgent {
@@ -45,22 +29,22 @@ export class FakeAgent {
   readonly #counts = new Map<string, number>();
   readonly #reader = new MessageReader();
   readonly #release: Release;
-  readonly #handlers: ReadonlyMap<string, Handler>;
-  readonly #defaults: ReadonlyMap<string, Handler>;
   readonly #strict: boolean;
+  readonly #handlers: ReadonlyMap<string, FakeHandlers[string]>;
+  readonly #defaults: ReadonlyMap<string, FakeHandlers[string]>;
   readonly #state: GuestState;
 
-  constructor({ release, handlers, disabled, strict }: FakeAgentOptions) {
+  /**
+   * @param disabled names of disabled commands
+   * @param strict whether a command without a handler is an error of the test
+   */
+  constructor(release: Release, handlers: FakeHandlers, disabled: readonly string[] = [], strict = false) {
     this.#release = release;
-    this.#handlers = new Map(Object.entries(handlers));
     this.#strict = strict;
+    this.#handlers = new Map(Object.entries(handlers));
     const known = new Set(release.commands.map(({ name }) => name));
-    this.#state = {
-      release,
-      forbidden: new Set(disabled),
-      extraCommands: [...this.#handlers.keys()].filter((name) => !known.has(name)),
-      frozen: false,
-    };
+    const extraCommands = Object.keys(handlers).filter((name) => !known.has(name));
+    this.#state = { release, forbidden: new Set(disabled), extraCommands, frozen: false };
     this.#defaults = defaultHandlers(this.#state);
   }
 
@@ -85,14 +69,13 @@ export class FakeAgent {
 
   async #reply(message: WireValue): Promise<AgentReply> {
     const parsed = parseRequest(message);
-    const { refusesId } = this.#release;
-    if (refusesId !== undefined && parsed.id !== undefined) {
+    const { id } = parsed;
+    const { refusesId, failed } = this.#release;
+    if (refusesId !== undefined && id !== undefined) {
       return { request: undefined, bytes: this.#encode(refusesId) };
     }
-    if (!parsed.ok) {
-      return { request: undefined, bytes: this.#encode(this.#release.failed(parsed.error), parsed.id) };
-    }
-    const { name, args, id } = parsed;
+    if (!parsed.ok) return { request: undefined, bytes: this.#encode(failed(parsed.error), id) };
+    const { name, args } = parsed;
     const nth = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, nth);
     const request = { name, args, id, nth };
@@ -111,9 +94,8 @@ export class FakeAgent {
       // The check makes the arguments what the type of the handler promises.
       const checked = (command === undefined ? args : checkArguments(command, args)) as never;
       const result: unknown = await handler(checked, request);
-      if (result === noReply || (result === undefined && command?.successResponse === false)) {
-        return Buffer.alloc(0);
-      }
+      const isSilent = result === noReply || (result === undefined && command?.successResponse === false);
+      if (isSilent) return Buffer.alloc(0);
       const delimited = name === 'guest-sync-delimited';
       return Buffer.concat([...encodeReply(success(unwrapResult(result), id, delimited))]);
     } catch (error) {
@@ -122,10 +104,10 @@ export class FakeAgent {
     }
   }
 
-  #handlerOf(name: string): Handler {
+  #handlerOf(name: string): FakeHandlers[string] {
     const handler = this.#handlers.get(name);
     if (handler !== undefined) return handler;
-    if (this.#strict && !alwaysAllowed.has(name)) {
+    if (this.#strict && !ALWAYS_ALLOWED.has(name)) {
       throw new Error(`unexpected command ${name}: the fake guest is strict and has no handler for it`);
     }
     return this.#defaults.get(name);

@@ -5,7 +5,6 @@ import { FaultSet } from './fault-set.js';
 import type { Fault } from './faults.js';
 import type { FakeHandlers, FakeRequest } from './handlers.js';
 import { type ListenAddress, type ListeningSocket, listenOn } from './listen.js';
-import { seededRandom } from './random.js';
 import { releaseOf } from './release.js';
 
 /** The options of {@link fakeGuest}. */
@@ -74,13 +73,9 @@ export interface FakeGuest extends AsyncDisposable {
  */
 export function fakeGuest(handlers: FakeHandlers = {}, options: FakeGuestOptions = {}): FakeGuest {
   const { clock = systemClock, keepReplies = false, onError = throwUncaught } = options;
-  const agent = new FakeAgent({
-    release: releaseOf(options.version ?? '10.0'),
-    handlers,
-    disabled: options.disabled ?? [],
-    strict: options.strict ?? false,
-  });
-  const faults = new FaultSet(seededRandom(options.seed ?? 1));
+  const release = releaseOf(options.version ?? '10.0');
+  const agent = new FakeAgent(release, handlers, options.disabled, options.strict);
+  const faults = new FaultSet(options.seed ?? 1);
   faults.install(options.faults ?? []);
   const server = new ConnectionServer({ agent, faults, clock, keepReplies, onError });
   const sockets = new Set<ListeningSocket>();

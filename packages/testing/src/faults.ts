@@ -1,4 +1,5 @@
-import type { Random } from './random.js';
+/** Returns a pseudo-random number in [0, 1). */
+type Random = () => number;
 
 /** One action of a fake guest when it answers a request. */
 export type ReplyStep =
@@ -92,6 +93,11 @@ function mapBytes(
   return steps.flatMap((step) => (step.kind === 'bytes' ? change(step.bytes).map(bytesStep) : [step]));
 }
 
+/** Replaces the whole reply, and puts the other steps before it. */
+function replaceBytes(steps: readonly ReplyStep[], ...pieces: readonly Buffer[]): readonly ReplyStep[] {
+  return [...steps.filter(({ kind }) => kind !== 'bytes'), ...pieces.map(bytesStep)];
+}
+
 /** Text is Latin-1, so that `\xff` is one byte; a number stands for that many random bytes. */
 type FaultBytes = string | Uint8Array | number;
 
@@ -131,10 +137,7 @@ export function suffixReply(bytes: FaultBytes): Fault {
 /** Replaces the text of the reply, which is Latin-1. */
 export function rewriteReply(change: (reply: string) => string): Fault {
   return {
-    reply: (steps) => [
-      ...steps.filter(({ kind }) => kind !== 'bytes'),
-      bytesStep(Buffer.from(change(bytesOf(steps).toString('latin1')), 'latin1')),
-    ],
+    reply: (steps) => replaceBytes(steps, Buffer.from(change(bytesOf(steps).toString('latin1')), 'latin1')),
   };
 }
 
@@ -176,14 +179,11 @@ export function disconnectAfterReply(): Fault {
 /** Sends the reply in pieces of `size` bytes; 1 delivers it byte by byte. */
 export function fragmentReply(size: number): Fault {
   if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`cannot send pieces of ${size} bytes`);
-  return {
-    reply: (steps) =>
-      mapBytes(steps, (bytes) =>
-        Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
-          bytes.subarray(i * size, (i + 1) * size),
-        ),
-      ),
-  };
+  const piecesOf = (bytes: Buffer): Buffer[] =>
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+      bytes.subarray(i * size, (i + 1) * size),
+    );
+  return { reply: (steps) => mapBytes(steps, piecesOf) };
 }
 
 /** Sends the reply in two pieces, the first of `at` bytes. */
@@ -226,16 +226,14 @@ const filler = Buffer.alloc(2 ** 20, 'A');
  * never held in memory as a whole.
  */
 export function oversizeReply(bytes: number, { endless = false } = {}): Fault {
-  return {
-    reply: (steps) => [
-      ...steps.filter(({ kind }) => kind !== 'bytes'),
-      bytesStep(Buffer.from('{"return": "')),
-      ...Array.from({ length: Math.ceil(bytes / filler.length) }, (_, i) =>
-        bytesStep(filler.subarray(0, bytes - i * filler.length)),
-      ),
-      ...(endless ? [] : [bytesStep(Buffer.from('"}\n'))]),
-    ],
-  };
+  const pieces = [
+    Buffer.from('{"return": "'),
+    ...Array.from({ length: Math.ceil(bytes / filler.length) }, (_, i) =>
+      filler.subarray(0, bytes - i * filler.length),
+    ),
+    Buffer.from(endless ? '' : '"}\n'),
+  ];
+  return { reply: (steps) => replaceBytes(steps, ...pieces) };
 }
 
 /** Stops reading for a number of milliseconds, or forever, after the first `after` bytes of the request. */

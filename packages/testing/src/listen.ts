@@ -17,11 +17,10 @@ const HOST = '127.0.0.1';
 function socketTransport(target: string, socket: Socket): Transport {
   return {
     target,
-    async write(bytes) {
-      await new Promise<void>((resolve, reject) => {
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
         socket.write(bytes, (error) => (error == null ? resolve() : reject(error)));
-      });
-    },
+      }),
     [Symbol.asyncIterator]: () => socket[Symbol.asyncIterator](),
     async [Symbol.asyncDispose]() {
       if (socket.closed) return;
@@ -54,9 +53,7 @@ export async function listenOn(
   return {
     target,
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
       await closed;
     },

@@ -1,3 +1,5 @@
+// Resolves when everything has run that needs neither a timer nor input.
+import { setImmediate as settled } from 'node:timers/promises';
 import type { Clock } from '@guestwire/client';
 
 /** A clock that a test advances. */
@@ -23,13 +25,6 @@ export interface ManualClock extends Clock {
 interface Timer {
   readonly at: number;
   readonly callback: () => void;
-}
-
-/** Resolves when everything has run that needs neither a timer nor input. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /**

@@ -35,7 +35,8 @@ function versionOrder(version: string): number {
   return (major * 1000 + minor) * 1000 + micro;
 }
 
-const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
+/** The commands of the contract by name. */
+export const descriptors: ReadonlyMap<string, CommandDescriptor> = new Map(Object.entries(commands));
 
 /**
  * Returns the agent of a release, such as `7.2` or `10.0.8`.
@@ -53,6 +54,7 @@ export function releaseOf(version: string): Release {
     desc,
     data,
   });
+  const idError = `QMP input ${since('2.10') ? '' : 'object '}member 'id' is unexpected`;
   return {
     version: /^\d+\.\d+$/.test(version) ? `${version}.0` : version,
     commands: REGISTRATION_ORDER.flatMap((name) => {
@@ -72,13 +74,7 @@ export function releaseOf(version: string): Release {
         : `The command ${name} has been disabled for this instance`,
       data: { name },
     }),
-    refusesId: since('3.0')
-      ? undefined
-      : generic(
-          `QMP input ${since('2.10') ? '' : 'object '}member 'id' is unexpected`,
-          'QMPExtraInputObjectMember',
-          { member: 'id' },
-        ),
+    refusesId: since('3.0') ? undefined : generic(idError, 'QMPExtraInputObjectMember', { member: 'id' }),
     unreadable(desc, stray) {
       const [, detail] = /^JSON parse error, (.*)/s.exec(desc) ?? [];
       if (!since('3.1') && (stray || detail === undefined)) return undefined;

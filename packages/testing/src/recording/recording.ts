@@ -27,8 +27,8 @@ function hex(character: string): string {
  * Returns bytes as readable text: printable ASCII as it is, a backslash doubled, everything else as `\n`, `\r`, `\t` or `\xff`. A
  * trailing space is `\x20`, since editors strip trailing spaces.
  */
-function escapeBytes(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function escapeBytes(bytes: Buffer): string {
+  return bytes
     .toString('latin1')
     .replace(/[^ -[\]-~]/g, (character) => ESCAPES[character] ?? hex(character))
     .replace(/ $/, '\\x20');

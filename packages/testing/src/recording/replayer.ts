@@ -1,7 +1,9 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { type Clock, memoryTransports, type Transport } from '@guestwire/client';
+import { MessageReader } from '@guestwire/protocol/wire';
 import { IdMap } from './ids.js';
 import type { Recording } from './recording.js';
-import { type ComparedRequest, RequestReader } from './requests.js';
+import { type ComparedRequest, requestsIn } from './requests.js';
 
 /** A running replay of a recording. */
 export interface Replay extends AsyncDisposable {
@@ -27,14 +29,20 @@ interface Piece {
   readonly bytes: Buffer;
 }
 
+interface RequestStep {
+  readonly kind: 'request';
+  readonly at: number;
+  readonly request: ComparedRequest;
+}
+
 type ReplayStep =
-  | { readonly kind: 'request'; readonly at: number; readonly request: ComparedRequest }
+  | RequestStep
   | { readonly kind: 'reply'; readonly pieces: Piece[] }
   | { readonly kind: 'guest ends' };
 
 /** The bytes between two requests form one step, since an id may span several pieces. */
 function stepsOf({ events }: Recording): readonly ReplayStep[] {
-  const reader = new RequestReader();
+  const reader = new MessageReader();
   const steps: ReplayStep[] = [];
   for (const event of events) {
     const { at, by } = event;
@@ -42,10 +50,7 @@ function stepsOf({ events }: Recording): readonly ReplayStep[] {
     if (event.kind === 'end') {
       if (by === 'guest') steps.push({ kind: 'guest ends' });
     } else if (by === 'host') {
-      reader.push(event.bytes);
-      for (let request = reader.next(); request !== undefined; request = reader.next()) {
-        steps.push({ kind: 'request', at, request });
-      }
+      for (const request of requestsIn(event.bytes, reader)) steps.push({ kind: 'request', at, request });
     } else if (last?.kind === 'reply') {
       last.pieces.push({ at, bytes: event.bytes });
     } else {
@@ -56,11 +61,8 @@ function stepsOf({ events }: Recording): readonly ReplayStep[] {
 }
 
 async function* requestsOf(end: Transport): AsyncGenerator<ComparedRequest, void, undefined> {
-  const reader = new RequestReader();
-  for await (const bytes of end) {
-    reader.push(bytes);
-    for (let request = reader.next(); request !== undefined; request = reader.next()) yield request;
-  }
+  const reader = new MessageReader();
+  for await (const bytes of end) yield* requestsIn(bytes, reader);
 }
 
 function shorten({ text }: ComparedRequest): string {
@@ -102,7 +104,7 @@ class Player {
     return next === undefined ? undefined : this.#differs(next, 'nothing');
   }
 
-  #differs(recorded: (ReplayStep & { readonly kind: 'request' }) | undefined, sent: string): Error {
+  #differs(recorded: RequestStep | undefined, sent: string): Error {
     const time = recorded === undefined ? '' : ` (${recorded.at} ms)`;
     const expected = recorded === undefined ? 'has ended' : `has ${shorten(recorded.request)}`;
     const index = this.#requestCount + 1;
@@ -111,10 +113,7 @@ class Player {
     );
   }
 
-  #compare(
-    step: ReplayStep & { readonly kind: 'request' },
-    next: IteratorResult<ComparedRequest, void>,
-  ): boolean {
+  #compare(step: RequestStep, next: IteratorResult<ComparedRequest, void>): boolean {
     if (next.done === true) return false;
     if (next.value.text !== step.request.text) {
       this.mismatch = this.#differs(step, shorten(next.value));
@@ -165,9 +164,7 @@ export function replay(recording: Recording, { clock }: ReplayOptions = {}): Rep
     .then(() => end[Symbol.asyncDispose]());
   const finish = async (): Promise<void> => {
     // Lets requests arrive that the host has already sent.
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    await settled();
     const problem = player.mismatch ?? player.missing;
     await end[Symbol.asyncDispose]();
     if (problem !== undefined) throw problem;

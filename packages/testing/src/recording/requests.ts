@@ -1,5 +1,5 @@
 import { Double, isText, parseRequest, WireObject, type WireValue } from '@guestwire/protocol';
-import { MessageReader } from '@guestwire/protocol/wire';
+import type { MessageReader } from '@guestwire/protocol/wire';
 
 /** A request in a recording, or one of a host that is compared with it. */
 export interface ComparedRequest {
@@ -24,32 +24,22 @@ function canonicalJson(value: WireValue): string {
     : String(value);
 }
 
-const syncCommands: ReadonlySet<string> = new Set(['guest-sync-delimited', 'guest-sync']);
+const SYNC_COMMANDS: ReadonlySet<string> = new Set(['guest-sync-delimited', 'guest-sync']);
 
 function comparedRequest(message: WireValue): ComparedRequest {
   const request = parseRequest(message);
   if (!request.ok) return { text: canonicalJson(message), id: request.id, syncId: undefined };
   const { name, args, id } = request;
-  const syncId = syncCommands.has(name) ? args.get('id') : undefined;
+  const syncId = SYNC_COMMANDS.has(name) ? args.get('id') : undefined;
   const compared =
     syncId === undefined ? args : WireObject.of([...args].filter(([member]) => member !== 'id'));
   return { text: compared.size === 0 ? name : `${name} ${canonicalJson(compared)}`, id, syncId };
 }
 
-/** Parses the requests in the bytes of a host. Skips what is not JSON, such as a byte `0xFF`. */
-export class RequestReader {
-  readonly #reader = new MessageReader();
-
-  push(bytes: Uint8Array): void {
-    this.#reader.push(bytes);
-  }
-
-  /** Returns the next request; `undefined` if more input is needed. */
-  next(): ComparedRequest | undefined {
-    for (;;) {
-      const incoming = this.#reader.next();
-      if (incoming === undefined) return undefined;
-      if (incoming.kind === 'value') return comparedRequest(incoming.value);
-    }
+/** Yields the requests that end in these bytes of a host. Skips what is not JSON, such as a byte `0xFF`. */
+export function* requestsIn(bytes: Uint8Array, reader: MessageReader): Generator<ComparedRequest, void> {
+  reader.push(bytes);
+  for (let incoming = reader.next(); incoming !== undefined; incoming = reader.next()) {
+    if (incoming.kind === 'value') yield comparedRequest(incoming.value);
   }
 }

@@ -13,35 +13,17 @@ export interface FakeFiles {
 
 interface OpenFile {
   readonly path: string;
-  readonly mode: Mode;
+  /** `r`, `w` or `a`, possibly with `+` and `b`. */
+  readonly mode: string;
   position: number;
-}
-
-interface Mode {
-  readonly readable: boolean;
-  readonly writable: boolean;
-  readonly creates: boolean;
-  readonly truncates: boolean;
-  readonly appends: boolean;
 }
 
 const NO_ENTRY = 'No such file or directory';
 const BAD_DESCRIPTOR = 'Bad file descriptor';
 const MAX_READ_BYTES = 48 * 2 ** 20;
 
-/** Parses a mode of `guest-file-open` (qemu-ga §5.7). */
-function parseMode(letters: string): Mode {
-  const [, kind] = /^([rwa])(?:b?\+?|\+b)$/.exec(letters) ?? [];
-  if (kind === undefined) throw new CommandError(`invalid file open mode '${letters}'`);
-  const both = letters.includes('+');
-  return {
-    readable: both || kind === 'r',
-    writable: both || kind !== 'r',
-    creates: kind !== 'r',
-    truncates: kind === 'w',
-    appends: kind === 'a',
-  };
-}
+/** The modes of `guest-file-open` (qemu-ga §5.7). */
+const MODE = /^[rwa](?:b?\+?|\+b)$/;
 
 function checkCount(count: number | bigint, max: number): number {
   if (count < 0 || count > max) throw new CommandError(`value '${count}' is invalid for argument count`);
@@ -72,12 +54,12 @@ export function fakeFiles(initial: Readonly<Record<string, string | Uint8Array>>
   const bytesOf = ({ path }: OpenFile): Buffer => contents.get(path) ?? Buffer.alloc(0);
 
   const handlers: FakeHandlers = {
-    'guest-file-open': ({ path, mode: letters = 'r' }) => {
-      const mode = parseMode(letters);
-      if (!mode.creates && !contents.has(path)) {
-        throw new CommandError(`failed to open file '${path}' (mode: '${letters}'): ${NO_ENTRY}`);
+    'guest-file-open': ({ path, mode = 'r' }) => {
+      if (!MODE.test(mode)) throw new CommandError(`invalid file open mode '${mode}'`);
+      if (mode.startsWith('r') && !contents.has(path)) {
+        throw new CommandError(`failed to open file '${path}' (mode: '${mode}'): ${NO_ENTRY}`);
       }
-      if (mode.truncates || !contents.has(path)) contents.set(path, Buffer.alloc(0));
+      if (mode.startsWith('w') || !contents.has(path)) contents.set(path, Buffer.alloc(0));
       handles.set(nextHandle, { path, mode, position: 0 });
       return nextHandle++;
     },
@@ -88,22 +70,18 @@ export function fakeFiles(initial: Readonly<Record<string, string | Uint8Array>>
     'guest-file-read': ({ handle, count = 4096 }) => {
       const file = fileOf(handle);
       const limit = checkCount(count, MAX_READ_BYTES);
-      if (!file.mode.readable) throw new CommandError(`failed to read file: ${BAD_DESCRIPTOR}`);
+      if (!/[r+]/.test(file.mode)) throw new CommandError(`failed to read file: ${BAD_DESCRIPTOR}`);
       const bytes = Buffer.from(bytesOf(file).subarray(file.position, file.position + limit));
       file.position += bytes.length;
-      return {
-        count: bytes.length,
-        'buf-b64': Base64Data.fromBytes(bytes),
-        eof: bytes.length < limit,
-      };
+      return { count: bytes.length, 'buf-b64': Base64Data.fromBytes(bytes), eof: bytes.length < limit };
     },
     'guest-file-write': ({ handle, 'buf-b64': data, count }) => {
       const file = fileOf(handle);
       const all = data.decode();
       const bytes = all.subarray(0, checkCount(count ?? all.length, all.length));
-      if (!file.mode.writable) throw new CommandError(`failed to write to file: ${BAD_DESCRIPTOR}`);
+      if (!/[wa+]/.test(file.mode)) throw new CommandError(`failed to write to file: ${BAD_DESCRIPTOR}`);
       const old = bytesOf(file);
-      const at = file.mode.appends ? old.length : file.position;
+      const at = file.mode.startsWith('a') ? old.length : file.position;
       const whole = Buffer.alloc(Math.max(old.length, at + bytes.length));
       old.copy(whole);
       bytes.copy(whole, at);

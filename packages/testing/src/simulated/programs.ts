@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@guestwire/client';
 import { Base64Data, CommandError } from '@guestwire/protocol';
+import type { GuestExecStatus } from '@guestwire/protocol/contract';
 import type { FakeHandlers } from '../handlers.js';
 
 /** The arguments of a program start. */
@@ -30,27 +31,8 @@ export interface FakePrograms {
   readonly started: readonly ProgramStart[];
 }
 
-interface Process {
-  readonly endsAt: number;
-  readonly end: ProgramEnd;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
-
 /** Output captured per stream (qemu-ga §5.8). */
 const MAX_CAPTURED_BYTES = 16 * 2 ** 20;
-
-type CapturedOutput = Pick<Process, 'stdout' | 'stderr'>;
-
-function captureOutput({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): CapturedOutput {
-  const [out, error, nothing] = [Buffer.from(stdout), Buffer.from(stderr), Buffer.alloc(0)];
-  if (capture === 'merged') return { stdout: Buffer.concat([out, error]), stderr: nothing };
-  const isBoth = capture === true || capture === 'separated';
-  return {
-    stdout: isBoth || capture === 'stdout' ? out : nothing,
-    stderr: isBoth || capture === 'stderr' ? error : nothing,
-  };
-}
 
 /** As with an agent, a stream without output has no members. */
 function outputMembers(name: 'out' | 'err', bytes: Buffer): object {
@@ -58,6 +40,16 @@ function outputMembers(name: 'out' | 'err', bytes: Buffer): object {
   return {
     [`${name}-data`]: Base64Data.fromBytes(bytes.subarray(0, MAX_CAPTURED_BYTES)),
     [`${name}-truncated`]: bytes.length > MAX_CAPTURED_BYTES,
+  };
+}
+
+function capturedOutput({ stdout = '', stderr = '' }: ProgramEnd, capture: boolean | string): object {
+  const [out, error] = [Buffer.from(stdout), Buffer.from(stderr)];
+  if (capture === 'merged') return outputMembers('out', Buffer.concat([out, error]));
+  const isBoth = capture === true || capture === 'separated';
+  return {
+    ...(isBoth || capture === 'stdout' ? outputMembers('out', out) : {}),
+    ...(isBoth || capture === 'stderr' ? outputMembers('err', error) : {}),
   };
 }
 
@@ -77,7 +69,7 @@ export function fakePrograms(
   clock: Clock = systemClock,
 ): FakePrograms {
   const known = new Map(Object.entries(programs));
-  const processes = new Map<number, Process>();
+  const processes = new Map<number, { readonly endsAt: number; readonly status: GuestExecStatus }>();
   const started: ProgramStart[] = [];
   let nextPid = 4711;
 
@@ -92,7 +84,9 @@ export function fakePrograms(
       started.push(start);
       const end = program(start);
       const endsAt = clock.now() + (end.after ?? 0);
-      processes.set(nextPid, { endsAt, end, ...captureOutput(end, capture) });
+      const outcome = end.signal === undefined ? { exitcode: end.exitCode ?? 0 } : { signal: end.signal };
+      const status = { exited: true, ...outcome, ...capturedOutput(end, capture) };
+      processes.set(nextPid, { endsAt, status });
       return { pid: nextPid++ };
     },
     'guest-exec-status': ({ pid }) => {
@@ -100,13 +94,7 @@ export function fakePrograms(
       if (process === undefined) throw new CommandError('PID ld does not exist');
       if (clock.now() < process.endsAt) return { exited: false };
       processes.delete(Number(pid));
-      const { exitCode = 0, signal } = process.end;
-      return {
-        exited: true,
-        ...(signal === undefined ? { exitcode: exitCode } : { signal }),
-        ...outputMembers('out', process.stdout),
-        ...outputMembers('err', process.stderr),
-      };
+      return process.status;
     },
   };
   return { handlers, started };
