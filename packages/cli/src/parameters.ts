@@ -18,7 +18,8 @@ export interface GuestFlags {
   readonly json: boolean;
 }
 
-type Propose = (this: CliContext, partial: string) => readonly string[] | Promise<readonly string[]>;
+/** Returns the candidates for a value that begins with `partial`. */
+export type Propose = (this: CliContext, partial: string) => readonly string[] | Promise<readonly string[]>;
 
 /** Parses a duration above 0 into milliseconds: a number of seconds, or a number with a unit. */
 async function duration(text: string): Promise<number> {

@@ -1,24 +1,16 @@
-import { guestGetDisks } from '@guestwire/protocol/contract';
+import { type GuestPCIAddress, guestGetDisks } from '@guestwire/protocol/contract';
+import { tableCommand } from '../calls.js';
 import { UNKNOWN } from '../output/format.js';
 import { cut } from '../output/table.js';
-import { tableCommand } from '../table-command.js';
 
 const COLUMNS = [cut('DEVICE'), 'TYPE', 'BUS', 'PCI', cut('SERIAL'), cut('ALIAS'), cut('DEPENDS ON')];
-
-/** A PCI address. */
-interface PciAddress {
-  readonly domain: number | bigint;
-  readonly bus: number | bigint;
-  readonly slot: number | bigint;
-  readonly function: number | bigint;
-}
 
 function hex(value: number | bigint, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
 /** Formats an address as lspci does. All parts are -1 if the disk has none. */
-function formatPci(address: PciAddress): string {
+function formatPci(address: GuestPCIAddress): string {
   return Number(address.domain) < 0
     ? UNKNOWN
     : `${hex(address.domain, 4)}:${hex(address.bus, 2)}:${hex(address.slot, 2)}.${hex(address.function, 1)}`;

@@ -1,7 +1,7 @@
 import { guestGetFsinfo } from '@guestwire/protocol/contract';
+import { tableCommand } from '../calls.js';
 import { formatBytes, percent, UNKNOWN } from '../output/format.js';
 import { cut, right } from '../output/table.js';
-import { tableCommand } from '../table-command.js';
 
 const COLUMNS = [
   cut('MOUNT POINT'),

@@ -1,7 +1,7 @@
 import { guestNetworkGetInterfaces } from '@guestwire/protocol/contract';
+import { tableCommand } from '../calls.js';
 import { formatBytes, UNKNOWN } from '../output/format.js';
 import { cut, right } from '../output/table.js';
-import { tableCommand } from '../table-command.js';
 
 const COLUMNS = [cut('INTERFACE'), 'HARDWARE ADDRESS', 'ADDRESS', right('RECEIVED'), right('SENT')];
 

@@ -1,7 +1,7 @@
 import { guestNetworkGetRoute } from '@guestwire/protocol/contract';
+import { tableCommand } from '../calls.js';
 import { UNKNOWN } from '../output/format.js';
 import { cut, right } from '../output/table.js';
-import { tableCommand } from '../table-command.js';
 
 const COLUMNS = ['DESTINATION', 'GATEWAY', cut('INTERFACE'), right('METRIC'), 'IP'];
 

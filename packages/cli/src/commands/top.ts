@@ -11,7 +11,7 @@ import { callOptions, openGuest, readTarget } from '../targets/open.js';
 import { type NamedTarget, selectTargets } from '../targets/select-targets.js';
 import { liveScreen } from '../top/live-screen.js';
 import { type Activity, activityBetween } from '../top/rates.js';
-import { createSampler, type Sample, type Sampler } from '../top/sample.js';
+import { createSampler, type Sample } from '../top/sample.js';
 import { renderScreen } from '../top/screen.js';
 
 interface TopFlags extends GuestFlags {
@@ -29,7 +29,12 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }
 
-function jsonOf(activity: Activity, target: string, now: number, { missing }: Sampler): object {
+function jsonOf(
+  activity: Activity,
+  target: string,
+  now: number,
+  missing: ReadonlyMap<string, string>,
+): object {
   return {
     target,
     time: new Date(now).toISOString(),
@@ -52,7 +57,7 @@ async function print(context: CliContext, flags: TopFlags, { name, target }: Nam
     const activity = activityBetween(before, after);
     const heading = { name, time: formatMoment(now()), missing: sampler.missing, problem: undefined };
     const text = flags.json
-      ? formatJson(jsonOf(activity, name, now(), sampler), false)
+      ? formatJson(jsonOf(activity, name, now(), sampler.missing), false)
       : `${shown === 0 ? '' : '\n'}${renderScreen(activity, heading, process.stdout.columns ?? DEFAULT_COLUMNS).join('\n')}`;
     process.stdout.write(`${text}\n`);
     before = after;

@@ -1,7 +1,7 @@
 import { guestGetUsers } from '@guestwire/protocol/contract';
+import { tableCommand } from '../calls.js';
 import { formatMoment, UNKNOWN } from '../output/format.js';
 import { cut } from '../output/table.js';
-import { tableCommand } from '../table-command.js';
 
 const COLUMNS = [cut('USER'), 'SINCE', cut('DOMAIN')];
 

@@ -1,8 +1,8 @@
 import type { Command, RouteMap } from '@stricli/core';
 import type { CliContext } from '../context.js';
+import type { Propose } from '../parameters.js';
 
 type Parameters = Command<CliContext>['parameters'];
-type Propose = (this: CliContext, partial: string) => readonly string[] | Promise<readonly string[]>;
 
 /** A flag as it is typed, with its hyphens. */
 interface TypedFlag {

@@ -18,7 +18,7 @@ const VIRSH_TIMEOUT_MS = 2000;
 export async function targetCandidates({ process }: CliContext, partial: string): Promise<readonly string[]> {
   const [scheme] = /^(unix|pty|libvirt):/.exec(partial) ?? [];
   if (scheme === 'libvirt:') {
-    const { virsh } = await import('../doctor/virsh.js');
+    const { virsh } = await import('../doctor/libvirt.js');
     const { out } = await virsh(undefined, ['list', '--name'], AbortSignal.timeout(VIRSH_TIMEOUT_MS));
     return out.split('\n').flatMap((name) => (name === '' ? [] : [scheme + name]));
   }

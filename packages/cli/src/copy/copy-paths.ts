@@ -16,13 +16,8 @@ const SELECTED_GUEST: readonly (string | undefined)[] = ['guest', ''];
 /** `guest:PATH`, `NAME:PATH` or `:PATH`. A path with a slash before the colon is on the host. */
 const GUEST_PATH = /^(?<guest>[A-Za-z0-9_][A-Za-z0-9._-]*|):(?<path>.*)$/s;
 
-/** One path; `guest` is the text before the colon. */
-interface CopyPath {
-  readonly guest: string | undefined;
-  readonly path: string;
-}
-
-function parseCopyPath(word: string): CopyPath {
+/** Parses one path; `guest` is the text before the colon. */
+function parseCopyPath(word: string): { guest: string | undefined; path: string } {
   const { guest, path } = GUEST_PATH.exec(word)?.groups ?? {};
   if (path === undefined) return { guest: undefined, path: word };
   if (path === '') throw new UsageError(`"${word}": missing path in the guest`);

@@ -3,11 +3,6 @@ import type { OutputStream } from '../context.js';
 import { bar, formatSpan, humanBytes } from '../output/format.js';
 import { cutTo, padTo, printable } from '../output/text.js';
 
-/** A line with the progress of a copy. Disposing erases it. */
-export interface ProgressBar extends Disposable {
-  show(progress: CopyProgress): void;
-}
-
 const REFRESH_INTERVAL_MS = 100;
 /** The time before the first speed is shown. */
 const MIN_SPEED_MS = 500;
@@ -35,8 +30,8 @@ export function progressLine(progress: CopyProgress, speed: number | undefined, 
   return cutTo(name + facts, width);
 }
 
-/** Returns a progress bar; it shows nothing if the output is not a terminal. */
-export function progressBar(output: OutputStream): ProgressBar {
+/** Returns a progress bar, which disposing erases; it shows nothing if the output is not a terminal. */
+export function progressBar(output: OutputStream): Disposable & { show(progress: CopyProgress): void } {
   if (output.isTTY !== true) return { show() {}, [Symbol.dispose]() {} };
   let last = Number.NEGATIVE_INFINITY;
   let start: { readonly at: number; readonly bytes: number } | undefined;

@@ -5,17 +5,10 @@ import { count, formatSpan } from '../output/format.js';
 import { printable } from '../output/text.js';
 import { type Checks, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
 
-/** The bytes received on a transport. */
-interface Received {
-  count: number;
-  /** The first bytes. */
-  head: Buffer;
-}
-
 const MAX_HEAD_BYTES = 48;
 
-/** Wraps a transport to record what is received. */
-function recording(transport: Transport, received: Received): Transport {
+/** Wraps a transport to record the number of received bytes and the first of them. */
+function recording(transport: Transport, received: { count: number; head: Buffer }): Transport {
   return {
     target: transport.target,
     ...(transport.limits !== undefined && { limits: transport.limits }),
@@ -68,7 +61,7 @@ export const agentChecks: Checks = {
   async handshake(context) {
     const { transport, options } = context;
     if (transport === undefined) throw new Error('no connection');
-    const received: Received = { count: 0, head: Buffer.alloc(0) };
+    const received = { count: 0, head: Buffer.alloc(0) };
     const start = performance.now();
     try {
       context.guest = await openGuest(recording(transport, received), options);

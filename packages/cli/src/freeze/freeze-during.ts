@@ -57,15 +57,12 @@ async function freezeOne(
 }
 
 async function thawOne({ name, guest, frozen }: Frozen): Promise<Thawed> {
-  const { filesystems } = frozen;
-  try {
-    await frozen[Symbol.asyncDispose]();
-    return { name, filesystems, report: frozen.report, error: undefined };
-  } catch (error) {
-    return { name, filesystems, report: frozen.report, error };
-  } finally {
-    await guest.close();
-  }
+  const error: unknown = await frozen[Symbol.asyncDispose]().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  await guest.close();
+  return { name, filesystems: frozen.filesystems, report: frozen.report, error };
 }
 
 const TOO_EARLY = 'before the command ended, so the rest of it ran while the guest was not frozen';
@@ -169,11 +166,8 @@ export async function freezeDuring(
       return;
     }
     const limit = flags.for === undefined ? '' : `, for at most ${formatSpan(flags.for)}`;
-    for (const {
-      name,
-      frozen: { filesystems },
-    } of frozen) {
-      log(context, name, `${count(filesystems, 'filesystem')} frozen${limit}`);
+    for (const { name, frozen: one } of frozen) {
+      log(context, name, `${count(one.filesystems, 'filesystem')} frozen${limit}`);
     }
     command = await (run === undefined ? untilThawed(frozen) : run());
   } finally {

@@ -12,9 +12,8 @@ const IGNORED_HINT = 'no data on standard input for 3 s, it is ignored; use -i t
 
 /** Reads standard input to its end. */
 export async function readAll({ bytes }: Input): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes()) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const { buffer } = await import('node:stream/consumers');
+  return await buffer(bytes());
 }
 
 /**

@@ -1,5 +1,7 @@
 import { choice, command, durationFlag, flag, guestFlags, plainCommand, tuple, word } from '../parameters.js';
 
+const CONDITIONS = ['agent', 'command', 'process', 'address'];
+
 /** The agent itself, and guestctl. */
 export const sessionRoutes = {
   ping: plainCommand(
@@ -29,15 +31,7 @@ export const sessionRoutes = {
     {
       flags: { ...guestFlags, interval: durationFlag('Poll interval (default: 500ms)') },
       positional: tuple(
-        {
-          ...word('agent|command|process|address', 'Condition (default: agent)', () => [
-            'agent',
-            'command',
-            'process',
-            'address',
-          ]),
-          optional: true,
-        },
+        { ...word(CONDITIONS.join('|'), 'Condition (default: agent)', () => CONDITIONS), optional: true },
         { ...word('which', 'Command name, process ID, or interface name'), optional: true },
       ),
     },

@@ -1,11 +1,5 @@
 import type { CliContext } from '../context.js';
 
-/** The alternate screen of a terminal. Disposing restores the main screen. */
-export interface LiveScreen extends Disposable {
-  readonly width: number;
-  show(lines: readonly string[]): void;
-}
-
 const ENTER_SCREEN = '\u001b[?1049h\u001b[?25l';
 const LEAVE_SCREEN = '\u001b[?25h\u001b[?1049l';
 const CURSOR_HOME = '\u001b[H';
@@ -16,11 +10,11 @@ const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
 /**
- * Switches to the alternate screen. The main screen is restored when it is disposed, and before an urgent exit.
+ * Switches to the alternate screen of the terminal. The main screen is restored when it is disposed, and before an urgent exit.
  *
  * @param resized is called when the size of the terminal changes
  */
-export function liveScreen({ process, interrupts }: CliContext, resized: () => void): LiveScreen {
+export function liveScreen({ process, interrupts }: CliContext, resized: () => void) {
   const { stdout } = process;
   let active = true;
   const restore = (): void => {
@@ -31,10 +25,10 @@ export function liveScreen({ process, interrupts }: CliContext, resized: () => v
   stdout.on?.('resize', resized);
   stdout.write(ENTER_SCREEN);
   return {
-    get width() {
+    get width(): number {
       return stdout.columns || DEFAULT_COLUMNS;
     },
-    show(lines) {
+    show(lines: readonly string[]): void {
       const rows = stdout.rows || DEFAULT_ROWS;
       // A line feed after the last line would scroll.
       const shown = lines
@@ -43,7 +37,7 @@ export function liveScreen({ process, interrupts }: CliContext, resized: () => v
         .join('\r\n');
       stdout.write(CURSOR_HOME + shown + ERASE_SCREEN_END);
     },
-    [Symbol.dispose]() {
+    [Symbol.dispose](): void {
       stdout.off?.('resize', resized);
       interrupts.urgent.removeEventListener('abort', restore);
       restore();

@@ -57,29 +57,26 @@ function increase(before: Counter, after: Counter): number {
 }
 
 /** Computes the rates of each named item of two samples; 0 for a new one. */
-function ratesOf<T, R>(
+function ratesOf<T extends { readonly name: string }, R>(
   before: Timed<readonly T[]> | undefined,
   after: Timed<readonly T[]> | undefined,
-  nameOf: (item: T) => string,
+  isShown: (item: T) => boolean,
   rate: (before: T, after: T, perSecond: (before: Counter, after: Counter) => number) => R,
 ): R[] | undefined {
   if (after === undefined) return undefined;
   const seconds = before === undefined ? 0 : (after.at - before.at) / 1000;
-  const known = new Map((before?.value ?? []).map((item) => [nameOf(item), item]));
+  const known = new Map((before?.value ?? []).map((item) => [item.name, item]));
   const perSecond = (from: Counter, to: Counter): number =>
     seconds > 0 ? rounded(increase(from, to) / seconds) : 0;
-  return after.value.map((item) => rate(known.get(nameOf(item)) ?? item, item, perSecond));
+  return after.value.filter(isShown).map((item) => rate(known.get(item.name) ?? item, item, perSecond));
 }
 
 function sharesOf(before: readonly GuestCpuStats[], after: readonly GuestCpuStats[]): CpuShares {
   const sum = (name: Exclude<keyof GuestCpuStats, 'type' | 'cpu'>): number =>
     after.reduce((total, cpu, i) => total + increase(before[i]?.[name], cpu[name]), 0);
-  const [user, system, iowait, steal] = [
-    sum('user') + sum('nice'),
-    sum('system') + sum('irq') + sum('softirq'),
-    sum('iowait'),
-    sum('steal'),
-  ];
+  const user = sum('user') + sum('nice');
+  const system = sum('system') + sum('irq') + sum('softirq');
+  const [iowait, steal] = [sum('iowait'), sum('steal')];
   // Guest time (nested VMs) is included in user time.
   const all = user + system + iowait + steal + sum('idle');
   const share = (part: number): number => (all === 0 ? 0 : rounded(part / all));
@@ -110,13 +107,6 @@ function isUsed({ stats }: GuestDiskStatsInfo): boolean {
   return Number(stats['read-ios'] ?? 0) + Number(stats['write-ios'] ?? 0) > 0;
 }
 
-function filtered<T>(
-  timed: Timed<readonly T[]> | undefined,
-  matches: (item: T) => boolean,
-): Timed<readonly T[]> | undefined {
-  return timed && { ...timed, value: timed.value.filter(matches) };
-}
-
 /** Returns the activity between two samples; all rates are 0 without the first. */
 export function activityBetween(before: Sample | undefined, after: Sample): Activity {
   const { load, memory } = after;
@@ -124,27 +114,22 @@ export function activityBetween(before: Sample | undefined, after: Sample): Acti
     load: load === undefined ? undefined : [load.value.load1m, load.value.load5m, load.value.load15m],
     ...cpusOf(before, after),
     memory: memory?.value,
-    disks: ratesOf(
-      before?.disks,
-      filtered(after.disks, isUsed),
-      ({ name }) => name,
-      ({ stats: old }, { name, stats }, perSecond) => ({
-        name,
-        readBytes: perSecond(old['read-sectors'], stats['read-sectors']) * SECTOR_BYTES,
-        writeBytes: perSecond(old['write-sectors'], stats['write-sectors']) * SECTOR_BYTES,
-        reads: perSecond(old['read-ios'], stats['read-ios']),
-        writes: perSecond(old['write-ios'], stats['write-ios']),
-        busy:
-          stats['total-ticks'] === undefined
-            ? undefined
-            : Math.min(1, perSecond(old['total-ticks'], stats['total-ticks']) / 1000),
-      }),
-    ),
+    disks: ratesOf(before?.disks, after.disks, isUsed, ({ stats: old }, { name, stats }, perSecond) => ({
+      name,
+      readBytes: perSecond(old['read-sectors'], stats['read-sectors']) * SECTOR_BYTES,
+      writeBytes: perSecond(old['write-sectors'], stats['write-sectors']) * SECTOR_BYTES,
+      reads: perSecond(old['read-ios'], stats['read-ios']),
+      writes: perSecond(old['write-ios'], stats['write-ios']),
+      busy:
+        stats['total-ticks'] === undefined
+          ? undefined
+          : Math.min(1, perSecond(old['total-ticks'], stats['total-ticks']) / 1000),
+    })),
     net: ratesOf(
       before?.net,
+      after.net,
       // The agent omits the counters of an interface without an address.
-      filtered(after.net, ({ statistics }) => statistics !== undefined),
-      ({ name }) => name,
+      ({ statistics }) => statistics !== undefined,
       ({ statistics: old }, { name, statistics }, perSecond) => ({
         name,
         receivedBytes: perSecond(old?.['rx-bytes'], statistics?.['rx-bytes']),

@@ -32,13 +32,6 @@ export interface Sample {
   readonly memory: Timed<MemoryUse> | undefined;
 }
 
-/** Takes samples of one guest. A call that has failed for good is not repeated. */
-export interface Sampler {
-  take(guest: Guest, options: CallOptions): Promise<Sample>;
-  /** The error messages of failed calls. */
-  readonly missing: ReadonlyMap<string, string>;
-}
-
 const MAX_MEMINFO_BYTES = 64 * 1024;
 
 /**
@@ -71,8 +64,8 @@ async function readMemory(guest: Guest, options: CallOptions): Promise<MemoryUse
 /** Exit statuses of errors for which a retry would fail too. */
 const FINAL_STATUSES: readonly number[] = [exitStatus.failed, exitStatus.protocol];
 
-/** Returns a sampler for one guest. */
-export function createSampler(): Sampler {
+/** Returns a sampler for one guest. A call that has failed for good is not repeated, and its message is in `missing`. */
+export function createSampler() {
   const missing = new Map<string, string>();
   const read = async <T>(what: string, call: () => Promise<T>): Promise<Timed<T> | undefined> => {
     if (missing.has(what)) return undefined;
@@ -88,7 +81,7 @@ export function createSampler(): Sampler {
   return {
     missing,
     // In sequence, since the agent processes one request at a time.
-    take: async (guest, options) => ({
+    take: async (guest: Guest, options: CallOptions): Promise<Sample> => ({
       load: await read('load', () => guest.call('guest-get-load', undefined, options)),
       cpus: await read('processors', () => guest.call('guest-get-cpustats', undefined, options)),
       memory: await read('memory', () => readMemory(guest, options)),
