@@ -109,15 +109,14 @@ export class ConnectionServer {
   }
 
   async #read(connection: Connection): Promise<void> {
-    const { agent, faults, clock } = this.#options;
+    const { agent, faults } = this.#options;
     const splitter = new RequestSplitter((command) => faults.interruptions(command));
     for await (const chunk of connection.transport) {
       this.firstByte ??= chunk[0];
       for (const { bytes, next } of splitter.split(chunk)) {
         agent.push(bytes);
         await this.#answerAll(connection);
-        if (next?.kind === 'wait') await connection.wait(next.milliseconds, clock);
-        if (next?.kind === 'disconnect') await connection.disconnect();
+        if (next !== undefined) await this.#carryOut(connection, next);
         if (connection.closed) return;
       }
     }
@@ -146,20 +145,12 @@ export class ConnectionServer {
   }
 
   async #carryOut(connection: Connection, step: ReplyStep): Promise<void> {
-    switch (step.kind) {
-      case 'bytes':
-        if (step.bytes.length === 0) break;
-        for (const bytes of [...this.#deferred.splice(0), step.bytes]) await this.#send(connection, bytes);
-        break;
-      case 'defer':
-        if (step.bytes.length > 0) this.#deferred.push(step.bytes);
-        break;
-      case 'wait':
-        await connection.wait(step.milliseconds, this.#options.clock);
-        break;
-      case 'disconnect':
-        await connection.disconnect();
-        break;
+    if (step.kind === 'wait') await connection.wait(step.milliseconds, this.#options.clock);
+    else if (step.kind === 'disconnect') await connection.disconnect();
+    else if (step.bytes.length === 0) return;
+    else if (step.kind === 'defer') this.#deferred.push(step.bytes);
+    else {
+      for (const bytes of [...this.#deferred.splice(0), step.bytes]) await this.#send(connection, bytes);
     }
   }
 

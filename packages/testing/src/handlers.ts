@@ -2,12 +2,8 @@ import type { Commands } from '@guestwire/client';
 import { CommandError, type WireObject, type WireValue } from '@guestwire/protocol';
 import type { ArgumentsOf, CommandDescriptor, ReturnsOf } from '@guestwire/schema';
 
-interface NoReply {
-  readonly sends: 'nothing';
-}
-
 /** Returned by a handler so that no reply is sent. */
-export const noReply: NoReply = { sends: 'nothing' };
+export const noReply = { sends: 'nothing' } as const;
 
 /** A result that is sent without a check against the schema. */
 class UncheckedResult {
@@ -34,7 +30,7 @@ export interface FakeRequest {
 }
 
 /** What a handler may return. */
-export type FakeResult<R> = R | NoReply | UncheckedResult;
+export type FakeResult<R> = R | typeof noReply | UncheckedResult;
 
 type CheckedArguments<C extends CommandDescriptor> = ArgumentsOf<C> extends object ? ArgumentsOf<C> : object;
 

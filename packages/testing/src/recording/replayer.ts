@@ -1,9 +1,8 @@
 import { setImmediate as settled } from 'node:timers/promises';
 import { type Clock, memoryTransports, type Transport } from '@guestwire/client';
 import { MessageReader } from '@guestwire/protocol/wire';
-import { IdMap } from './ids.js';
 import type { Recording } from './recording.js';
-import { type ComparedRequest, requestsIn } from './requests.js';
+import { type ComparedRequest, IdMap, requestsIn } from './requests.js';
 
 /** A running replay of a recording. */
 export interface Replay extends AsyncDisposable {
@@ -69,79 +68,64 @@ function shorten({ text }: ComparedRequest): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
-/** Plays the guest until the recording or the connection ends. */
-class Player {
-  /** The first difference from the recording. */
-  mismatch: Error | undefined;
-  readonly #end: Transport;
-  readonly #steps: readonly ReplayStep[];
-  readonly #clock: Clock | undefined;
-  readonly #ids = new IdMap();
-  #requestCount = 0;
+async function sleep(clock: Clock, milliseconds: number): Promise<void> {
+  await new Promise<void>((resolve) => void clock.timer(milliseconds, resolve));
+}
+
+function differs(index: number, recorded: RequestStep | undefined, sent: string): Error {
+  const time = recorded === undefined ? '' : ` (${recorded.at} ms)`;
+  const expected = recorded === undefined ? 'has ended' : `has ${shorten(recorded.request)}`;
+  return new Error(`host request ${index}${time} differs: the recording ${expected}, the host sent ${sent}`);
+}
+
+/** Plays the guest until the recording or the connection ends. Returns a function that returns the first difference so far. */
+function play(end: Transport, recording: Recording, clock: Clock | undefined): () => Error | undefined {
+  const steps = stepsOf(recording);
+  const expected = steps.filter((step) => step.kind === 'request');
+  const ids = new IdMap();
+  let mismatch: Error | undefined;
+  let requestCount = 0;
   /** The recorded time of the last event. */
-  #at = 0;
+  let now = 0;
 
-  constructor(end: Transport, recording: Recording, clock: Clock | undefined) {
-    this.#end = end;
-    this.#steps = stepsOf(recording);
-    this.#clock = clock;
-  }
-
-  async play(): Promise<void> {
-    const requests = requestsOf(this.#end);
-    for (const step of this.#steps) {
-      if (step.kind === 'reply') await this.#send(step.pieces);
-      else if (step.kind === 'guest ends') return;
-      else if (!this.#compare(step, await requests.next())) return;
-    }
-    const extra = await requests.next();
-    if (extra.done !== true) this.mismatch = this.#differs(undefined, shorten(extra.value));
-  }
-
-  /** An error if the host has not sent all recorded requests. */
-  get missing(): Error | undefined {
-    const [next] = this.#steps.filter((step) => step.kind === 'request').slice(this.#requestCount);
-    return next === undefined ? undefined : this.#differs(next, 'nothing');
-  }
-
-  #differs(recorded: RequestStep | undefined, sent: string): Error {
-    const time = recorded === undefined ? '' : ` (${recorded.at} ms)`;
-    const expected = recorded === undefined ? 'has ended' : `has ${shorten(recorded.request)}`;
-    const index = this.#requestCount + 1;
-    return new Error(
-      `host request ${index}${time} differs: the recording ${expected}, the host sent ${sent}`,
-    );
-  }
-
-  #compare(step: RequestStep, next: IteratorResult<ComparedRequest, void>): boolean {
+  const isExpected = (step: RequestStep, next: IteratorResult<ComparedRequest, void>): boolean => {
     if (next.done === true) return false;
     if (next.value.text !== step.request.text) {
-      this.mismatch = this.#differs(step, shorten(next.value));
+      mismatch = differs(requestCount + 1, step, shorten(next.value));
       return false;
     }
-    this.#ids.add(step.request, next.value);
-    this.#requestCount++;
-    this.#at = step.at;
+    ids.add(step.request, next.value);
+    requestCount++;
+    now = step.at;
     return true;
-  }
-
-  async #send(pieces: readonly Piece[]): Promise<void> {
-    const replies = this.#ids.apply(pieces.map(({ bytes }) => bytes));
+  };
+  const send = async (pieces: readonly Piece[]): Promise<void> => {
+    const replies = ids.apply(pieces.map(({ bytes }) => bytes));
     for (const [i, bytes] of replies.entries()) {
-      const at = pieces[i]?.at ?? this.#at;
-      await this.#wait(at - this.#at);
-      this.#at = at;
-      if (bytes.length > 0) await this.#end.write(bytes);
+      const at = pieces[i]?.at ?? now;
+      if (clock !== undefined && at > now) await sleep(clock, at - now);
+      now = at;
+      if (bytes.length > 0) await end.write(bytes);
     }
-  }
-
-  async #wait(milliseconds: number): Promise<void> {
-    const clock = this.#clock;
-    if (clock === undefined || milliseconds <= 0) return;
-    await new Promise<void>((resolve) => {
-      clock.timer(milliseconds, resolve);
-    });
-  }
+  };
+  const run = async (): Promise<void> => {
+    const requests = requestsOf(end);
+    for (const step of steps) {
+      if (step.kind === 'reply') await send(step.pieces);
+      else if (step.kind === 'guest ends') return;
+      else if (!isExpected(step, await requests.next())) return;
+    }
+    const extra = await requests.next();
+    if (extra.done !== true) mismatch = differs(requestCount + 1, undefined, shorten(extra.value));
+  };
+  // A host that disconnects early is no error here: its next request is missing.
+  void run()
+    .catch(() => {})
+    .then(() => end[Symbol.asyncDispose]());
+  return () => {
+    const next = expected[requestCount];
+    return mismatch ?? (next && differs(requestCount + 1, next, 'nothing'));
+  };
 }
 
 /**
@@ -156,16 +140,11 @@ class Player {
  */
 export function replay(recording: Recording, { clock }: ReplayOptions = {}): Replay {
   const [host, end] = memoryTransports();
-  const player = new Player(end, recording, clock);
-  // A host that disconnects early is no error here: `missing` reports it.
-  void player
-    .play()
-    .catch(() => {})
-    .then(() => end[Symbol.asyncDispose]());
+  const difference = play(end, recording, clock);
   const finish = async (): Promise<void> => {
     // Lets requests arrive that the host has already sent.
     await settled();
-    const problem = player.mismatch ?? player.missing;
+    const problem = difference();
     await end[Symbol.asyncDispose]();
     if (problem !== undefined) throw problem;
   };
