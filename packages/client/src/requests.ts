@@ -102,7 +102,7 @@ function upgradeInfo(returned: WireObject): WireObject {
 }
 
 function upgradeCommand(entry: WireValue): WireValue {
-  if (!(entry instanceof WireObject) || entry.has('success-response')) return entry;
+  if (!(entry instanceof WireObject) || entry.get('success-response') !== undefined) return entry;
   const name = entry.get('name');
   const silent = isText(name) && isSilent(name.toString());
   return WireObject.of([...entry, ['success-response', !silent]]);

@@ -40,18 +40,11 @@ function refuse(desc: string, id?: WireValue): Request {
 /** Examines the members in hash order, as QEMU does. */
 function firstProblem(message: WireObject): string {
   for (const [member, value] of inHashOrder([...message])) {
-    switch (member) {
-      case 'execute':
-        if (!isText(value)) return "QMP input member 'execute' must be a string";
-        break;
-      case 'arguments':
-        if (!(value instanceof WireObject)) return "QMP input member 'arguments' must be an object";
-        break;
-      case 'id':
-        break;
-      default:
-        return `QMP input member '${member}' is unexpected`;
-    }
+    if (member === 'execute') {
+      if (!isText(value)) return "QMP input member 'execute' must be a string";
+    } else if (member === 'arguments') {
+      if (!(value instanceof WireObject)) return "QMP input member 'arguments' must be an object";
+    } else if (member !== 'id') return `QMP input member '${member}' is unexpected`;
   }
   return "QMP input lacks member 'execute'";
 }

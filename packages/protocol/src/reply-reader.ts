@@ -1,7 +1,6 @@
 import { isText, type Text, WireObject, type WireValue } from '@guestwire/schema';
 import { SENTINEL } from './envelope.js';
-import { type MessageLimits, REPLY_LIMITS } from './wire/limits.js';
-import { MessageReader, type ParsedMessage } from './wire/reader.js';
+import { type MessageLimits, MessageReader, type ParsedMessage, REPLY_LIMITS } from './wire/reader.js';
 
 /** A reply that is not checked against the contract yet. At most 64 KiB of an error's text are kept. */
 export type GuestReply = { readonly id: WireValue | undefined } & (
@@ -102,10 +101,7 @@ function toReply(value: WireValue): GuestReply | undefined {
   return isText(desc) ? { id, error: { class: name, desc: firstBytes(desc, DESC_LIMIT) } } : undefined;
 }
 
-/**
- * Returns the text for an error of QEMU 1.1 and older, which has data instead: `CommandNotFound: guest-x` for
- * `{"class": "CommandNotFound", "data": {"name": "guest-x"}}`.
- */
+/** Returns the text for an error of QEMU 1.1 and older: `CommandNotFound: guest-x` for the data `{"name": "guest-x"}`. */
 function legacyDesc(errorClass: string, data: WireValue | undefined): string | undefined {
   if (!(data instanceof WireObject)) return undefined;
   const details = [...data].slice(0, LEGACY_DETAILS_LIMIT).flatMap(([, value]) => {

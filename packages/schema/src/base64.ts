@@ -1,6 +1,5 @@
-import { decodeGroups } from './base64-groups.js';
 import { Base64Error } from './errors.js';
-import { Groups, LongText, type Piece, textOf } from './long-text.js';
+import { decodeGroups, Groups, LongText, type Piece, textOf } from './long-text.js';
 import { asBuffer } from './modified-utf8.js';
 import type { Text } from './values.js';
 
@@ -138,10 +137,7 @@ function* windowsOf(part: Piece): Generator<Buffer, void, undefined> {
   for (let at = 0; at < text.length; at += WINDOW) yield text.subarray(at, at + WINDOW);
 }
 
-/**
- * Decodes base64 in portions, by groups of four characters. A group gives one byte, a second unless its third character is `=`, a
- * third unless its fourth is. An incomplete last group gives nothing.
- */
+/** Decodes base64 in portions, by groups of four characters. An incomplete last group gives nothing. */
 class Decoder {
   #bits = 0;
   #count = 0;

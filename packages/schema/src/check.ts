@@ -120,25 +120,20 @@ function checkBuiltin(type: BuiltinDescriptor, value: WireValue, path: Path): un
 
 type IntegerRange = readonly [least: bigint, greatest: bigint, nameInC: string];
 
-function signed(bits: bigint, nameInC: string): IntegerRange {
-  return [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n, nameInC];
-}
-
-function unsigned(bits: bigint, nameInC: string): IntegerRange {
-  return [0n, 2n ** bits - 1n, nameInC];
-}
+const INT64: IntegerRange = [-(2n ** 63n), 2n ** 63n - 1n, 'int64'];
+const UINT64: IntegerRange = [0n, 2n ** 64n - 1n, 'uint64'];
 
 const INTEGERS: Readonly<Record<IntegerName, IntegerRange>> = {
-  int: signed(64n, 'int64'),
-  int8: signed(8n, 'int8_t'),
-  int16: signed(16n, 'int16_t'),
-  int32: signed(32n, 'int32_t'),
-  int64: signed(64n, 'int64'),
-  uint8: unsigned(8n, 'uint8_t'),
-  uint16: unsigned(16n, 'uint16_t'),
-  uint32: unsigned(32n, 'uint32_t'),
-  uint64: unsigned(64n, 'uint64'),
-  size: unsigned(64n, 'uint64'),
+  int: INT64,
+  int8: [-(2n ** 7n), 2n ** 7n - 1n, 'int8_t'],
+  int16: [-(2n ** 15n), 2n ** 15n - 1n, 'int16_t'],
+  int32: [-(2n ** 31n), 2n ** 31n - 1n, 'int32_t'],
+  int64: INT64,
+  uint8: [0n, 2n ** 8n - 1n, 'uint8_t'],
+  uint16: [0n, 2n ** 16n - 1n, 'uint16_t'],
+  uint32: [0n, 2n ** 32n - 1n, 'uint32_t'],
+  uint64: UINT64,
+  size: UINT64,
 };
 
 function isInteger(value: WireValue): value is number | bigint {
@@ -150,7 +145,7 @@ function checkInteger(name: IntegerName, value: WireValue, path: Path): number |
   const [least, greatest, nameInC] = INTEGERS[name];
   let integer = value;
   if (least < 0n) {
-    if (!isInteger(integer) || integer > INTEGERS.int64[1]) throw wrongType(path, 'integer');
+    if (!isInteger(integer) || integer > INT64[1]) throw wrongType(path, 'integer');
   } else {
     if (!isInteger(integer)) throw new CommandError(`Parameter '${fullName(path)}' expects uint64`);
     // QEMU reads a negative number as the unsigned one with the same bits.
@@ -215,21 +210,13 @@ function checkObject(
   const checked: Record<string, unknown> = {};
   checkMembers(type, value, path, unexpected, checked);
   if (unexpected === 'drop' || Object.keys(checked).length === value.size) return checked;
-  for (const [name, member] of value) {
-    if (Object.hasOwn(checked, name)) continue;
-    // Several of them: qemu-ga names the one that comes first in its hash table.
-    if (unexpected === 'refuse') {
-      throw new CommandError(`Parameter '${fullName({ in: path, name })}' is unexpected`);
-    }
-    // An assignment to `__proto__` would change the prototype.
-    Object.defineProperty(checked, name, {
-      value: member,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+  const more = [...value].filter(([name]) => !Object.hasOwn(checked, name));
+  // Several of them: qemu-ga names the one that comes first in its hash table.
+  if (unexpected === 'refuse' && more[0] !== undefined) {
+    throw new CommandError(`Parameter '${fullName({ in: path, name: more[0][0] })}' is unexpected`);
   }
-  return checked;
+  // An assignment to `__proto__` would change the prototype; this adds a member.
+  return { ...checked, ...Object.fromEntries(more) };
 }
 
 function checkMembers(

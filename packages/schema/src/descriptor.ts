@@ -16,30 +16,17 @@ export interface Typed<T> {
 /** The TypeScript type of the values that a descriptor describes. */
 export type TypeOf<D> = D extends Typed<infer T> ? T : never;
 
+type IntegerTypes = Record<'int8' | 'int16' | 'int32' | 'uint8' | 'uint16' | 'uint32', number> &
+  Record<'int' | 'int64' | 'uint64' | 'size', Int64>;
+
 /** The built-in types of QAPI, but for the enum `QType`. `int` is `int64` by another name, `size` is `uint64`. */
-interface BuiltinTypes {
-  readonly str: string;
-  readonly bool: boolean;
-  readonly number: number;
-  readonly null: null;
-  readonly any: unknown;
-  readonly int: Int64;
-  readonly int8: number;
-  readonly int16: number;
-  readonly int32: number;
-  readonly int64: Int64;
-  readonly uint8: number;
-  readonly uint16: number;
-  readonly uint32: number;
-  readonly uint64: Int64;
-  readonly size: Int64;
-}
+type BuiltinTypes = { str: string; bool: boolean; number: number; null: null; any: unknown } & IntegerTypes;
 
 /** The names of the built-in types. */
 export type BuiltinName = keyof BuiltinTypes;
 
 /** The names of the integer types. */
-export type IntegerName = Exclude<BuiltinName, 'str' | 'bool' | 'number' | 'null' | 'any'>;
+export type IntegerName = keyof IntegerTypes;
 
 /** A built-in type. */
 export interface BuiltinDescriptor<T = unknown> extends Typed<T> {

@@ -66,10 +66,6 @@ export class WireObject {
     return undefined;
   }
 
-  has(name: string): boolean {
-    return this.get(name) !== undefined;
-  }
-
   *keys(): IterableIterator<string> {
     for (const [name] of this) yield name;
   }

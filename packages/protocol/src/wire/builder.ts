@@ -28,11 +28,9 @@ interface Frame {
 /** A problem, in the words of `qemu-ga` (qemu-ga §1.4). */
 type Problem = string | undefined;
 
-const WORDS: ReadonlyMap<string, WireValue> = new Map([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
+const WORDS: ReadonlyMap<string, WireValue> = new Map(
+  Object.entries({ true: true, false: false, null: null }),
+);
 
 const LINEAR_SEARCH_LIMIT = 8;
 /** Longer details of an error are cut (qemu-ga §1.4). */
@@ -41,10 +39,7 @@ const DETAIL_LIMIT_BYTES = 1023;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
-/**
- * Builds one value from tokens. After the first problem it ignores all further tokens: up to QEMU 11.0 the first error is reported when
- * the braces balance (qemu-ga §1.4).
- */
+/** Builds one value from tokens. After the first problem it ignores all others: the error is due when the braces balance (qemu-ga §1.4). */
 export class Builder {
   #stack: WireValue[] = [];
   #frames: Frame[] = [];
@@ -72,8 +67,7 @@ export class Builder {
 
   /** Drops the value, and ignores all tokens before the next {@link clear}. */
   abandon(): void {
-    this.#stack = [];
-    this.#frames = [];
+    this.clear();
     this.#ignoring = true;
   }
 

@@ -24,11 +24,7 @@ const INSERTION_SORT_LIMIT = 24;
 /** A member of an object. */
 export type Member<T = unknown> = readonly [name: string, value: T];
 
-/**
- * Sorts members as QEMU sends and examines them: by bucket, and in a bucket from the last inserted to the first.
- *
- * @param members in order of insertion
- */
+/** Sorts members, given in order of insertion, as QEMU does: by bucket, and in a bucket from the last to the first. */
 export function inHashOrder<T>(members: readonly Member<T>[]): readonly Member<T>[] {
   if (members.length < 2) return members;
   if (members.length <= INSERTION_SORT_LIMIT) return insertionSorted(members);

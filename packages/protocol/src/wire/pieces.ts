@@ -42,11 +42,7 @@ export class Pieces {
     this.#length += size;
   }
 
-  /**
-   * Decodes and appends base64 text, which continues the last one or begins with a group.
-   *
-   * @returns the end of what was appended: at the latest where the base64 ends, possibly a little before
-   */
+  /** Decodes and appends base64 text, which continues the last one or begins with a group. Returns its end, or a little less. */
   appendGroups(chunk: Buffer, from: number, to: number): number {
     let at = this.#completeGroup(chunk, from, to);
     if (this.#begun > 0) return at;

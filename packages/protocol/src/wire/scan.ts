@@ -8,9 +8,7 @@ const HIGH_BITS = 0x80808080 | 0;
 
 /**
  * Returns the index, from `at` on and at most `end`, of the first byte that is not plain text of a string: a control character, the
- * quote, a backslash, or not ASCII.
- *
- * Reads 16 bytes at a time. For an ASCII byte `b`, `b - 0x20` has its high bit set only if `b` is a control character, and
+ * quote, a backslash, or not ASCII. Reads 16 bytes at a time. For an ASCII byte `b`, `b - 0x20` has its high bit set only if `b` is a control character, and
  * `(b ^ x) - 1` only if `b` is `x`; one subtraction tests four bytes. Only a byte that is a hit itself can borrow from the next.
  */
 export function plainEnd(bytes: Buffer, at: number, end: number, quote: number): number {

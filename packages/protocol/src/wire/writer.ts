@@ -17,21 +17,15 @@ export interface WriterOptions {
   readonly order: 'hash' | 'given';
   /** Text that is not Unicode becomes U+FFFD, or throws {@link WireError} `unencodable`. */
   readonly malformed: 'replace' | 'throw';
-  /**
-   * The form of doubles: as C's `%.17g` prints them, `1` for 1.0 and `inf` (qemu-ga §3.1); or as JSON that is read as a double again,
-   * `1.0`, where infinity throws {@link WireError} `unencodable`.
-   */
+  /** As C's `%.17g`: `1` and `inf` (qemu-ga §3.1); or as JSON that is a double again: `1.0`, and infinity throws {@link WireError}. */
   readonly doubles: 'printf' | 'exact';
 }
 
 /**
- * Encodes an object as JSON in ASCII, byte for byte as QEMU does (qemu-ga §3.1). The options order the members of nested objects only.
+ * Encodes an object between two texts, as JSON in ASCII, byte for byte as QEMU does (qemu-ga §3.1). The options order the members of
+ * nested objects only. Accepts wire values, plain objects (without members that are `undefined`) and {@link Base64Data}; a `number`
+ * that is not an exact integer is a double. Small output is an array of one buffer; large output is encoded while it is iterated.
  *
- * Accepts wire values, plain objects (without members that are `undefined`) and {@link Base64Data}; a `number` that is not an exact
- * integer is a double. Small output is an array of one buffer; large output is encoded while it is iterated, one window at a time.
- *
- * @param before Latin-1 text before the object
- * @param after text after the object
  * @throws {WireError} `unencodable`, possibly only during iteration
  */
 export function encodeObject(
