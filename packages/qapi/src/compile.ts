@@ -32,8 +32,6 @@ export function compileSchema(path: string, options: CompileOptions = {}): Compi
   const reporter = new DiagnosticCollector();
   const program = loadProgram(path, { dialect, readFile, reporter });
   const schema = program && resolveProgram(validateProgram(program, dialect, reporter), reporter);
-  return {
-    schema: reporter.errors === 0 ? schema : undefined,
-    diagnostics: inTextOrder(reporter.diagnostics),
-  };
+  const diagnostics = inTextOrder(reporter.diagnostics);
+  return { schema: reporter.errors === 0 ? schema : undefined, diagnostics };
 }

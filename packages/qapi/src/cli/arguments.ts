@@ -19,13 +19,11 @@ type Options<S extends OptionSpecs> = {
       : string | undefined;
 };
 
-/** A parsed command line. */
 export interface Parsed<S extends OptionSpecs> {
   readonly options: Options<S>;
   readonly operands: readonly string[];
 }
 
-/** An error of the command line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -15,10 +15,8 @@ export interface Context {
 /** Exit statuses: success, an error of the input or the system, a usage error. */
 export const EXIT = { success: 0, failure: 1, usage: 2 } as const;
 
-/** An exit status of {@link EXIT}. */
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
-/** The name of a command of `qapi`. */
 export type CommandName = 'check' | 'generate' | 'docs' | 'introspect';
 
 /** Runs a command with the arguments after its name. */

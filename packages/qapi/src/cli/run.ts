@@ -66,9 +66,8 @@ async function help(command: string, context: Context): Promise<ExitStatus> {
 }
 
 function version(): unknown {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-  );
+  const url = new URL('../../../package.json', import.meta.url);
+  const manifest: unknown = JSON.parse(readFileSync(url, 'utf8'));
   return typeof manifest === 'object' && manifest && 'version' in manifest ? manifest.version : '';
 }
 

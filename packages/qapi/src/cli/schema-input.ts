@@ -14,20 +14,17 @@ export const COMMON_OPTIONS = {
   dialect: { kind: 'value' },
 } as const;
 
-/** The options that select conditional parts. */
 export const CONDITION_OPTIONS = {
   define: { kind: 'list', short: 'D' },
   all: { kind: 'flag' },
 } as const;
 
-/** Returns the value of `--dialect`. */
 export function dialectOption(value: string | undefined): Dialect {
   if (value === undefined || value === 'modern') return 'modern';
   if (value === '2012') return '2012';
   throw new UsageError(`unknown dialect '${value}': use 'modern' or '2012'`);
 }
 
-/** Returns the only operand of a command. */
 export function schemaOperand(operands: readonly string[]): string {
   const [path, extra] = operands;
   if (path === undefined) throw new UsageError('a schema file is missing');
@@ -35,7 +32,6 @@ export function schemaOperand(operands: readonly string[]): string {
   return path;
 }
 
-/** Returns the selection of `--define` and `--all`. */
 export function conditionOptions(options: {
   readonly define: readonly string[];
   readonly all: boolean;
@@ -77,9 +73,8 @@ export function outputPage(
   } else if (!check) {
     writeFile(output, text);
   } else if (readText(output) !== text) {
-    context.stderr.write(
-      `qapi: not up to date: ${output}\nRun the same command without '--check' to write it.\n`,
-    );
+    const advice = "Run the same command without '--check' to write it.";
+    context.stderr.write(`qapi: not up to date: ${output}\n${advice}\n`);
     return EXIT.failure;
   }
   return EXIT.success;

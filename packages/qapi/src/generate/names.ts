@@ -9,7 +9,6 @@ const RESERVED = (
   'undefined unique unknown using var void while with yield Infinity NaN'
 ).split(' ');
 
-/** Allocates unique identifiers. */
 export class NameAllocator {
   readonly #taken: Set<string>;
 

@@ -7,7 +7,6 @@ import type { Selection } from './selection.js';
 /** A type that a generated module declares. */
 export type DeclaredType = Exclude<NamedType, { readonly kind: 'builtin' }>;
 
-/** A reference to a type. */
 export interface Reference {
   readonly type: DeclaredType;
   /** The subject of the message "… needs type": `member 'x'`, `the base`. */
@@ -15,7 +14,6 @@ export interface Reference {
   readonly span: Span;
 }
 
-/** Returns true for commands and events. */
 export function isCall(entity: Entity): entity is Command | Event {
   return entity.kind === 'command' || entity.kind === 'event';
 }

@@ -1,7 +1,4 @@
-/**
- * Loads a main file with the files that it includes: parses them, applies the directives, and joins each definition
- * with its documentation (qemu-ga §10.3, §10.6).
- */
+/** Loads a schema: parses its files, applies directives, joins definitions and documentation (qemu-ga §10.3, §10.6). */
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import { createSource, type Dialect, includeChain, type Source, type Span } from '../source.js';
@@ -31,7 +28,6 @@ interface Inclusion {
   readonly module: LoadedModule;
 }
 
-/** All files of a schema. */
 export interface Program {
   readonly main: LoadedModule;
   readonly pragmas: Pragmas;
@@ -39,7 +35,6 @@ export interface Program {
   readonly complete: boolean;
 }
 
-/** Parameters of {@link loadProgram}. */
 export interface LoadOptions {
   readonly dialect: Dialect;
   readonly readFile: (path: string) => Uint8Array;
@@ -111,11 +106,8 @@ class Loader {
       } else {
         const documentation = doc && this.#documentationOf(item, doc);
         if (documentation) module.items.pop();
-        module.items.push({
-          kind: 'expression',
-          object: item,
-          ...(documentation && { doc: documentation }),
-        });
+        const documented = documentation && { doc: documentation };
+        module.items.push({ kind: 'expression', object: item, ...documented });
       }
       doc = item.kind === 'doc' ? item : undefined;
     }

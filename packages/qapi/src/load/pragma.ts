@@ -2,7 +2,6 @@
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { EntryNode } from '../syntax/tree.js';
 
-/** The values of a schema's pragmas. */
 export type Pragmas = ReturnType<typeof noPragmas>;
 
 /** Returns the values in a schema without pragmas. */

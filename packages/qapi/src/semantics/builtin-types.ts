@@ -16,7 +16,6 @@ const QTYPE: EnumType = {
   span: NOWHERE,
 };
 
-/** The built-in types by name. */
 export const BUILTIN_TYPES: ReadonlyMap<string, BuiltinType | EnumType> = new Map(
   [...Object.values(builtin).map(({ name }): BuiltinType => ({ kind: 'builtin', name })), QTYPE].map(
     (type) => [type.name, type],

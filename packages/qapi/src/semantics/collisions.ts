@@ -23,10 +23,7 @@ function describe({ name, role, owner }: Occupant, definition: Definition): stri
   return owner === definition.name ? `${role} '${name}'` : `${role} '${name}' of type '${owner}'`;
 }
 
-/**
- * Reports collisions. Caches the names of types, since a type may be part of many others. Types with unsound
- * containment must not be passed to it.
- */
+/** Reports collisions, with a cache of each type's names. Types must have a sound containment. */
 export class CollisionCheck {
   readonly #reporter: Reporter;
   readonly #commonNames = new Map<ObjectType, Occupied>();

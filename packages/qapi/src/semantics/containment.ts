@@ -6,7 +6,6 @@ import type { TypeTable } from './type-table.js';
 /** The maximum depth of types that contain types, through bases and branches. */
 const MAX_CONTAINMENT = 100;
 
-/** A type that may contain others. */
 export type ObjectType = StructType | UnionType;
 
 /** Reports types that contain themselves or are nested too deep. Returns these types, whose members are unknown. */

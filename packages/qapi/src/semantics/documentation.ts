@@ -24,8 +24,8 @@ export function modelText({ whole, span }: DocNode): FreeText {
   return { kind: 'text', text: whole, span };
 }
 
-/** The words in messages for the parts of a definition; of other kinds they are members. */
-const ROLES: Partial<Record<Definition['kind'], string>> = { enum: 'value', alternate: 'branch' };
+/** The words in messages for the parts of these kinds of definitions. */
+export const ROLES: Partial<Record<Definition['kind'], string>> = { enum: 'value', alternate: 'branch' };
 
 /** Reports parts without a description, and descriptions of parts that do not exist. */
 export function checkDocumentation(

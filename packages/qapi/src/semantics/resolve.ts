@@ -5,7 +5,7 @@ import { type Definition, inPlace, partsOf } from '../validate/definitions.js';
 import type { ValidModule, ValidProgram } from '../validate/program.js';
 import { CollisionCheck } from './collisions.js';
 import { checkContainment, lineageOf, type ObjectType } from './containment.js';
-import { checkDocumentation, modelText } from './documentation.js';
+import { checkDocumentation, modelText, ROLES } from './documentation.js';
 import { resolveAlternate, resolveStruct, resolveUnion } from './object-types.js';
 import { resolveCommand, resolveEvent } from './payloads.js';
 import { TypeTable } from './type-table.js';
@@ -74,13 +74,10 @@ function checkMembers(types: TypeTable, entities: ReadonlyMap<Definition, Entity
     collisions.amongSiblings(definition, definition.features, 'feature');
     for (const features of partFeatures(partsOf(definition)))
       collisions.amongSiblings(definition, features, 'feature');
-    if (definition.kind === 'enum') collisions.amongSiblings(definition, definition.values, 'value');
-    else if (definition.kind === 'alternate')
-      collisions.amongSiblings(definition, definition.branches, 'branch');
-    else if (entity?.kind === 'struct' || entity?.kind === 'union') {
+    if (entity?.kind === 'struct' || entity?.kind === 'union') {
       if (!unsound.has(entity)) collisions.inObject(definition, entity);
-    } else if ('data' in definition && definition.data?.kind === 'members') {
-      collisions.amongSiblings(definition, definition.data.members, 'parameter');
+    } else {
+      collisions.amongSiblings(definition, partsOf(definition), ROLES[definition.kind] ?? 'parameter');
     }
   }
 }

@@ -1,7 +1,4 @@
-/**
- * Resolves names to types. Types may refer to each other in any order, so each exists from the start as a draft, which
- * is completed when its definition is resolved.
- */
+/** Resolves names to types. Each exists from the start as a draft, since types may refer to each other in any order. */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { AlternateType, EnumType, Member, NamedType, StructType, Type, UnionType } from '../model.js';
 import type { Definition, InlineMembers, MemberDefinition, TypeReference } from '../validate/definitions.js';
@@ -40,12 +37,10 @@ export class TypeTable {
     return this.#byName.values();
   }
 
-  /** Reports an error in a definition. */
   fail({ context }: Definition, ...report: Parameters<Reporter['error']>): undefined {
     return fail({ reporter: this.reporter, context }, ...report);
   }
 
-  /** Returns the draft of a type's definition. */
   draftOf(definition: Definition): TypeDraft | undefined {
     return this.#drafts.get(definition);
   }

@@ -7,10 +7,7 @@ import { checkDocLines, type DocBlock, readDocBlock } from './doc-lines.js';
 import { joined } from './doc-text.js';
 import type { DocNode } from './tree.js';
 
-/**
- * Parses the documentation comment at `offset`; the returned `end` is the offset after it. `doc` is absent if the
- * first line is only a bar of number signs.
- */
+/** Parses the comment at `offset`, which ends at `end`; `doc` is absent if its first line is a bar of number signs. */
 export function parseDocComment(
   source: Source,
   offset: number,

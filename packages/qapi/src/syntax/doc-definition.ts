@@ -1,6 +1,4 @@
-/**
- * Parses the documentation of one definition: name, descriptions, sections, further text (qemu-ga §10.6, §11.3).
- */
+/** Parses the documentation of one definition: name, descriptions, sections, text (qemu-ga §10.6, §11.3). */
 import type { Span } from '../source.js';
 import { type DocReporter, ENTRY, HEADING } from './doc-form.js';
 import type { DocBlock, DocLine } from './doc-lines.js';
@@ -216,19 +214,12 @@ class PartsParser {
     }
   }
 
-  /**
-   * Reads the text of the description or section that begins on the current line. Until QEMU 8.1, text that began
-   * below the tag could be without an indentation.
-   */
+  /** Reads the text after a tag. Until QEMU 8.1, text that began below the tag needed no indentation. */
   #readText(first: string): TaggedText {
     this.#at += 1;
     const unindented: string[] = [];
     if (this.#old || first === '') {
-      for (
-        let line = this.#line;
-        line && this.#isText(line) && indentOf(line.text) === 0;
-        line = this.#line
-      ) {
+      for (let line = this.#line; line && this.#isText(line) && /^\S/.test(line.text); line = this.#line) {
         unindented.push(line.text);
         this.#at += 1;
       }

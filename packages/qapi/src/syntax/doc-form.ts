@@ -1,6 +1,4 @@
-/**
- * The generations of the documentation syntax (qemu-ga §10.6, §11.3), and the reports that depend on them.
- */
+/** The generations of the documentation syntax (qemu-ga §10.6, §11.3), and the reports that depend on them. */
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Dialect, Source } from '../source.js';
 

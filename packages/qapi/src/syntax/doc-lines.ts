@@ -28,10 +28,7 @@ const SINGLE_SPACE = /\be\.g\. [A-Z0-9(]|^ *\d\. [A-Z0-9(]|([.!?]) [A-Z0-9(]/g;
 
 const BLANKS = /[\s\x1c-\x1f\x85]*/y;
 
-/**
- * Reads the block that begins at `offset`. Reports errors unless `tolerant` (the dialect of 2012). The block is absent
- * if its first line is only a bar of number signs.
- */
+/** Reads the block at `offset`; absent if its first line is a bar of number signs. Not `tolerant`: reports errors. */
 export function readDocBlock(
   source: Source,
   offset: number,
@@ -116,20 +113,16 @@ function checkLine(text: string, span: Span, reporter: Reporter): void {
     reporter.warning('doc-line-too-long', 'documentation line longer than 70 characters', span);
   }
   if (!text.includes('. ') && !text.includes('! ') && !text.includes('? ')) return;
-  for (const match of text.matchAll(SINGLE_SPACE)) {
-    if (match[1] === undefined) continue;
-    const start = span.start + 2 + match.index;
-    reporter.warning(
-      'doc-sentence-space',
-      'Use two spaces between sentences\nIf this not the end of a sentence, please report a bug.',
-      { source: span.source, start, end: start + 3 },
-    );
-    return;
-  }
+  const match = [...text.matchAll(SINGLE_SPACE)].find(([, end]) => end !== undefined);
+  if (!match) return;
+  const start = span.start + 2 + match.index;
+  reporter.warning('doc-sentence-space', SENTENCE_SPACE, { ...span, start, end: start + 3 });
 }
 
 function isMark(line: string, tolerant: boolean): boolean {
   return tolerant ? /^#[ \t]*##?[ \t]*$/.test(line) && line.trim().endsWith('##') : line === '##';
 }
 
+const SENTENCE_SPACE =
+  'Use two spaces between sentences\nIf this not the end of a sentence, please report a bug.';
 const HINT_FORM = 'for documentation of 2012 use --dialect 2012';

@@ -8,7 +8,6 @@ export type TokenKind = Structural | 'string' | 'boolean' | 'doc' | 'end' | 'err
 
 type Structural = '{' | '}' | '[' | ']' | ':' | ',';
 
-/** A token. */
 export interface Token {
   readonly kind: TokenKind;
   readonly start: number;

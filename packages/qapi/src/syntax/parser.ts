@@ -1,23 +1,11 @@
-/**
- * Builds the syntax tree from tokens (qemu-ga §10.2; for the dialect of 2012, §11.1). After an error it continues with
- * the next text that can be a separate expression.
- */
+/** Builds the syntax tree (qemu-ga §10.2, §11.1). After an error it continues with the next likely expression. */
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Dialect, Source, Span } from '../source.js';
 import { parseDocComment } from './doc-comment.js';
 import { type DocForm, docFormOf } from './doc-form.js';
 import { Lexer, type Token, type TokenKind } from './lexer.js';
-import type {
-  BrokenNode,
-  DocNode,
-  EntryNode,
-  ListNode,
-  ObjectNode,
-  StringNode,
-  SyntaxFile,
-  ValueNode,
-} from './tree.js';
+import type { EntryNode, ListNode, ObjectNode, StringNode, SyntaxFile, ValueNode } from './tree.js';
 
 /** The deepest nesting of lists and objects. Real schemas stay far below it. */
 const MAX_DEPTH = 100;
@@ -33,7 +21,7 @@ class Parser {
   readonly #reporter: Reporter;
   readonly #lexer: Lexer;
   readonly #docForm: DocForm;
-  readonly #items: (ObjectNode | DocNode | BrokenNode)[] = [];
+  readonly #items: SyntaxFile['items'][number][] = [];
   #depth = 0;
   #current: Token;
 
@@ -68,11 +56,8 @@ class Parser {
       this.#items.push(value);
       return;
     }
-    if (value) {
-      this.#reporter.error('top-level-not-object', 'top-level expression must be an object', value.span);
-    } else {
-      this.#items.push({ kind: 'broken', entries });
-    }
+    if (!value) this.#items.push({ kind: 'broken', entries });
+    else this.#reporter.error('top-level-not-object', 'top-level expression must be an object', value.span);
     if (this.#current.start === start && !this.#at('end')) this.#current = this.#lexer.next();
     this.#recover();
   }

@@ -8,21 +8,18 @@ export interface StringNode {
   readonly span: Span;
 }
 
-/** `true` or `false`. */
 interface BooleanNode {
   readonly kind: 'boolean';
   readonly value: boolean;
   readonly span: Span;
 }
 
-/** A list in brackets. */
 export interface ListNode {
   readonly kind: 'list';
   readonly items: readonly ValueNode[];
   readonly span: Span;
 }
 
-/** One member of an object. */
 export interface EntryNode {
   readonly key: StringNode;
   readonly value: ValueNode;
@@ -35,7 +32,6 @@ export interface ObjectNode {
   readonly span: Span;
 }
 
-/** Any value. */
 export type ValueNode = StringNode | BooleanNode | ListNode | ObjectNode;
 
 /** A description or a tagged section of a documentation comment. */

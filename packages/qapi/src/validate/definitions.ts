@@ -24,7 +24,6 @@ export interface MemberDefinition extends Omit<Member, 'type'> {
   readonly type: TypeReference | InlineMembers;
 }
 
-/** A branch of a union or alternate. */
 export interface BranchDefinition extends Omit<Branch, 'type'> {
   readonly type: TypeReference;
 }

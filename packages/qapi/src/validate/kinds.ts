@@ -20,7 +20,6 @@ export type Meta = Definition['kind'];
 
 const COMMAND_FLAGS = ['boxed', 'gen', 'success-response', 'allow-oob', 'allow-preconfig', 'coroutine'];
 
-/** The keys of each kind. */
 export const KEYS: Readonly<Record<Meta, Keys>> = {
   enum: { required: ['enum', 'data'], optional: ['prefix', 'if', 'features'] },
   struct: { required: ['struct', 'data'], optional: ['base', 'if', 'features'] },

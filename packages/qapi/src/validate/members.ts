@@ -66,7 +66,6 @@ export function readTypeOrList(scope: Scope, value: ValueNode, what: string): Ty
   return fail(scope, 'type-reference', `${what}: array type must contain single type name`, value.span);
 }
 
-/** Reads members in place, or the name of a type. */
 export function readTypeOrMembers(
   scope: Scope,
   value: ValueNode,

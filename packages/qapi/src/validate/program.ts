@@ -29,7 +29,6 @@ export interface ValidProgram {
   readonly mayBeLost: (name: string) => boolean;
 }
 
-/** Validates all expressions. */
 export function validateProgram(program: Program, dialect: Dialect, reporter: Reporter): ValidProgram {
   const { main, pragmas, complete } = program;
   const definitions: Definition[] = [];

@@ -5,7 +5,6 @@ import type { Dialect, Span } from '../source.js';
 import type { EntryNode, ObjectNode } from '../syntax/tree.js';
 import type { CasePermission, NameFault } from './names.js';
 
-/** The scope of the checks of one definition. */
 export interface Scope {
   readonly reporter: Reporter;
   readonly dialect: Dialect;
@@ -16,13 +15,11 @@ export interface Scope {
   readonly memberCase?: CasePermission;
 }
 
-/** The entries of an object. */
 export type Entries = ReadonlyMap<string, EntryNode>;
 
 type ReportScope = { readonly reporter: Reporter; readonly context?: DiagnosticContext | undefined };
 type ReportArguments = Parameters<Reporter['error']>;
 
-/** Reports an error in the definition of a scope. */
 export function fail(
   { reporter, context }: ReportScope,
   ...[code, message, span, details]: ReportArguments
@@ -30,7 +27,6 @@ export function fail(
   reporter.error(code, message, span, { context, ...details });
 }
 
-/** Reports a warning in the definition of a scope. */
 export function warn({ reporter, context }: ReportScope, ...[code, message, span, details]: ReportArguments) {
   reporter.warning(code, message, span, { context, ...details });
 }
@@ -47,7 +43,6 @@ function quoted(names: Iterable<string>): string {
     .join(', ');
 }
 
-/** The required and optional keys of an object. */
 export interface Keys {
   readonly required: readonly string[];
   readonly optional: readonly string[];

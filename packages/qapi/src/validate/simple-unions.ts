@@ -9,7 +9,6 @@ import type {
   StructDefinition,
   UnionDefinition,
 } from './definitions.js';
-
 /** Converts a simple union to the types that it needs and a modern union; returns other definitions unchanged. */
 export function expandSimpleUnion(definition: Definition): readonly Definition[] {
   if (definition.kind !== 'union' || definition.flat) return [definition];
@@ -25,10 +24,7 @@ export function expandSimpleUnion(definition: Definition): readonly Definition[]
   const tag = { name: 'type', optional: false, type, features: [], span: nameSpan };
   const union: UnionDefinition = {
     ...definition,
-    flat: {
-      base: { kind: 'members', members: [tag], span },
-      discriminator: { name: 'type', span: nameSpan },
-    },
+    flat: { base: { kind: 'members', members: [tag], span }, discriminator: tag },
     branches: branches.map((branch) => ({
       ...branch,
       type: { kind: 'reference', name: wrapperName(name, branch), list: false, span: branch.type.span },

@@ -22,7 +22,6 @@ export class Links {
     return entity ? `[${codeSpan(text)}](#${this.anchor(entity)})` : codeSpan(text);
   }
 
-  /** Returns a type with links. */
   type(type: Type): string {
     if (type.kind === 'list') return `list of ${this.type(type.element)}`;
     if (type.kind !== 'anonymous') return this.name(type.name);

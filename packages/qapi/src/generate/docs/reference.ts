@@ -16,10 +16,7 @@ interface Chapter {
   readonly items: (Block | Entity)[];
 }
 
-/**
- * Returns the reference: a title, a table of contents, and the modules as chapters in schema order. Conditional parts
- * are included with their conditions.
- */
+/** Returns the reference: title, contents, modules in schema order. Conditional parts name their conditions. */
 export function renderReference(schema: Schema): string {
   const links = new Links(schema);
   const [preface, chapters] = arrange(schema);
@@ -50,9 +47,8 @@ function arrange(schema: Schema): readonly [Chapter, readonly Chapter[]] {
   const [heading, ...text] = first?.kind === 'text' ? parseBlocks(first.text) : [];
   const titled = heading?.kind === 'heading' && schema.modules.length > 1;
   const newAnchor = anchors();
-  const preface: Chapter = titled
-    ? { title: heading.text, anchor: '', depth: 1, items: text }
-    : { title: `Reference of ${literal(schema.main.name)}`, anchor: '', depth: 1, items: [] };
+  const title = titled ? heading.text : `Reference of ${literal(schema.main.name)}`;
+  const preface: Chapter = { title, anchor: '', depth: 1, items: titled ? text : [] };
   const chapters = schema.modules.flatMap((module) =>
     chaptersOf(module, titled && module === schema.main ? others : module.items, newAnchor),
   );
@@ -108,7 +104,7 @@ function renderItems(chapter: Chapter, links: Links): string[][] {
 const TYPE_KINDS: readonly string[] = ['enum', 'struct', 'union', 'alternate'];
 
 function isEntity(item: Block | Entity): item is Entity {
-  return item.kind === 'command' || item.kind === 'event' || TYPE_KINDS.includes(item.kind);
+  return ['command', 'event', ...TYPE_KINDS].includes(item.kind);
 }
 
 function tableOfContents(chapters: readonly Chapter[], links: Links): string[] {

@@ -26,14 +26,10 @@ export interface IntrospectOptions {
   readonly unmasked?: boolean;
 }
 
-/**
- * Returns commands and events in QEMU's order, then their types in the order of first use. As in QEMU, excluded parts
- * still count in the numbering of types.
- */
+/** Returns commands and events, then types by first use, as QEMU does: excluded parts count in the numbering too. */
 export function introspect(schema: Schema, options: IntrospectOptions = {}): readonly SchemaInfo[] {
   const selection = options.selection ?? select([]);
-  const names = new TypeNames(options.unmasked ?? false);
-  const introspector = new Introspector(names, selection);
+  const introspector = new Introspector(selection, options.unmasked ?? false);
   const result: SchemaInfo[] = [];
   const add = (condition: Condition | undefined, info: SchemaInfo) => {
     if (selection.includes(condition ? { condition } : {})) result.push(info);
@@ -44,7 +40,7 @@ export function introspect(schema: Schema, options: IntrospectOptions = {}): rea
       if (item.kind === 'event') add(item.condition, introspector.event(item));
     }
   }
-  for (const type of names.used) add(conditionOf(type), introspector.type(type));
+  for (const type of introspector.names.used) add(conditionOf(type), introspector.type(type));
   return result;
 }
 
@@ -61,11 +57,11 @@ function includerFirst(main: Module): ReadonlySet<Module> {
 }
 
 class Introspector {
-  readonly #names: TypeNames;
+  readonly names: TypeNames;
   readonly #selection: Selection;
 
-  constructor(names: TypeNames, selection: Selection) {
-    this.#names = names;
+  constructor(selection: Selection, unmasked: boolean) {
+    this.names = new TypeNames(unmasked);
     this.#selection = selection;
   }
 
@@ -76,7 +72,7 @@ class Introspector {
       ...this.#features(command.features),
       'meta-type': 'command',
       name: command.name,
-      'ret-type': this.#names.use(command.returns ?? NOTHING, `${command.name}-ret`),
+      'ret-type': this.names.use(command.returns ?? NOTHING, `${command.name}-ret`),
     };
   }
 
@@ -90,8 +86,8 @@ class Introspector {
       case 'builtin':
         return { 'json-type': jsonType(type.name), 'meta-type': 'builtin', name: type.name };
       case 'array': {
-        const element = this.#names.nameOf(type.element);
-        return { 'element-type': element, 'meta-type': 'array', name: this.#names.nameOf(type) };
+        const element = this.names.nameOf(type.element);
+        return { 'element-type': element, 'meta-type': 'array', name: this.names.nameOf(type) };
       }
       case 'enum':
         return { ...this.#features(type.features), ...this.#enum(type) };
@@ -104,11 +100,11 @@ class Introspector {
       case 'alternate':
         return {
           ...this.#features(type.features),
-          members: this.#each(type.branches, ({ type: branch, name }) => ({
-            type: this.#names.use(branch, name),
+          members: this.#each(type.branches, (branch) => ({
+            type: this.names.use(branch.type, branch.name),
           })),
           'meta-type': 'alternate',
-          name: this.#names.nameOf(type),
+          name: this.names.nameOf(type),
         };
     }
   }
@@ -116,10 +112,10 @@ class Introspector {
   #payload(call: Command | Event): string {
     const { name, condition } = call;
     const data = payloadOf(call);
-    if (data?.kind === 'named') return this.#names.use(data.type, data.type.name);
-    if (data === undefined || data.members.length === 0) return this.#names.use(NOTHING, '');
+    if (data?.kind === 'named') return this.names.use(data.type, data.type.name);
+    if (data === undefined || data.members.length === 0) return this.names.use(NOTHING, '');
     const type: ImplicitType = { kind: 'implicit', name: `q_obj_${name}-arg`, members: data.members };
-    return this.#names.use(condition ? { ...type, condition } : type, '');
+    return this.names.use(condition ? { ...type, condition } : type, '');
   }
 
   #features(features: readonly Feature[]): SchemaInfo {
@@ -128,10 +124,8 @@ class Introspector {
 
   /** Describes everything before it drops the excluded parts, since both count in the numbering. */
   #each<T extends Conditional>(parts: readonly T[], info: (part: T) => SchemaInfo): readonly SchemaInfo[] {
-    return parts
-      .map((part) => ({ part, info: info(part) }))
-      .filter(({ part }) => this.#selection.includes(part))
-      .map((described) => described.info);
+    const infos = parts.map(info);
+    return infos.filter((_, index) => this.#selection.includes(parts[index] ?? {}));
   }
 
   #object(type: StructType | UnionType | ImplicitType, members: readonly Member[]): SchemaInfo {
@@ -139,9 +133,9 @@ class Introspector {
       ...(member.optional ? { default: null } : {}),
       ...this.#features(member.features),
       name: member.name,
-      type: this.#names.use(member.type, `${type.name}-${member.name}`),
+      type: this.names.use(member.type, `${type.name}-${member.name}`),
     }));
-    return { members: infos, 'meta-type': 'object', name: this.#names.nameOf(type) };
+    return { members: infos, 'meta-type': 'object', name: this.names.nameOf(type) };
   }
 
   #union(type: UnionType): SchemaInfo {
@@ -152,11 +146,11 @@ class Introspector {
       ...this.#object(type, type.members),
       tag: type.discriminator.name,
       variants: [
-        ...this.#each(type.branches, ({ name, type: branch }) => ({
-          case: name,
-          type: this.#names.use(branch, name),
+        ...this.#each(type.branches, (each) => ({
+          case: each.name,
+          type: this.names.use(each.type, each.name),
         })),
-        ...this.#each(uncovered, ({ name }) => ({ case: name, type: this.#names.use(NOTHING, '') })),
+        ...this.#each(uncovered, ({ name }) => ({ case: name, type: this.names.use(NOTHING, '') })),
       ],
     };
   }
@@ -165,7 +159,7 @@ class Introspector {
     return {
       members: this.#each(type.values, ({ name, features }) => ({ ...this.#features(features), name })),
       'meta-type': 'enum',
-      name: this.#names.nameOf(type),
+      name: this.names.nameOf(type),
       values: this.#selection.of(type.values).map(({ name }) => name),
     };
   }

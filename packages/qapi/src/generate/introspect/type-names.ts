@@ -15,7 +15,6 @@ interface ArrayType {
   readonly element: SeenType;
 }
 
-/** A type in introspection. */
 export type SeenType = NamedType | ImplicitType | ArrayType;
 
 /** The type of a command or event without data, and of a branch without members. */

@@ -1,9 +1,5 @@
-/**
- * Parses the part of reStructuredText that schemas use into blocks. There are no errors: unknown markup is a
- * paragraph. `inline.ts` parses the text within a block.
- */
+/** Parses the part of reStructuredText that schemas use into blocks. Unknown markup is a paragraph, never an error. */
 
-/** A block of text. */
 export type Block =
   | { readonly kind: 'paragraph'; readonly text: string }
   | { readonly kind: 'heading'; readonly level: number; readonly text: string }
@@ -99,9 +95,7 @@ class BlockParser {
   #parseParagraph(): void {
     let end = this.#at + 1;
     while (this.#line(end).trim() !== '' && !this.#endsParagraph(end)) end += 1;
-    const text = this.#takeUntil(end)
-      .map((line) => line.trim())
-      .join('\n');
+    const text = joined(this.#takeUntil(end));
     if (!text.endsWith('::')) {
       this.#blocks.push({ kind: 'paragraph', text });
       return;
@@ -218,11 +212,12 @@ function code(language: string, lines: readonly string[]): Block {
   };
 }
 
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => line.trim()).join('\n');
+}
+
 function paragraph(lines: readonly string[]): readonly Block[] {
-  const text = lines
-    .map((line) => line.trim())
-    .join('\n')
-    .trim();
+  const text = joined(lines).trim();
   return text === '' ? [] : [{ kind: 'paragraph', text }];
 }
 

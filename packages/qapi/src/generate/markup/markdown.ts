@@ -2,7 +2,6 @@
 import type { Block } from './blocks.js';
 import { renderBlocks, type Style } from './render.js';
 
-/** Escapes plain text. */
 export function escaped(text: string): string {
   return text
     .replaceAll(/[\\`*[\]<>~$]/g, '\\$&')
@@ -10,7 +9,6 @@ export function escaped(text: string): string {
     .replaceAll(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_');
 }
 
-/** Returns text as a code span. */
 export function codeSpan(text: string): string {
   const runs = text.match(/`+/g) ?? [];
   const fence = '`'.repeat(Math.max(0, ...runs.map((run) => run.length)) + 1);

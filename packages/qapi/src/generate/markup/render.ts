@@ -10,7 +10,6 @@ export interface Style {
   link(text: string, url: string): string;
   /** A name after `@`. */
   reference(name: string): string;
-  /** One line of a code block. */
   codeLine(line: string): string;
 }
 

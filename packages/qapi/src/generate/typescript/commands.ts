@@ -94,7 +94,6 @@ function properties(scope: Scope, entity: Command | Event, payload: readonly Doc
   ];
 }
 
-/** The name of a kind of table. */
 export type TableName = 'commands' | 'events';
 
 function ofKind(entities: readonly Entity[], table: TableName): readonly Entity[] {

@@ -21,7 +21,6 @@ export function descriptorDeclaration(scope: Scope, type: DeclaredType): Documen
   ];
 }
 
-/** Returns the descriptor of a type as a literal. */
 export function descriptorLiteral(scope: Scope, type: DeclaredType): Document {
   const head = [property('kind', quoted(type.kind)), property('name', quoted(type.name))];
   return object([...head, ...details(scope, type)], true);

@@ -11,13 +11,10 @@ export interface PlannedFile {
   readonly module: Module;
   /** The generated entities, in schema order. */
   readonly entities: readonly Entity[];
-  /** The identifier of the module's command table. */
   readonly commands: string;
-  /** The identifier of the module's event table. */
   readonly events: string;
 }
 
-/** The plan for the selected parts of a schema. */
 export class Plan {
   readonly schema: Schema;
   readonly selection: Selection;
@@ -67,7 +64,6 @@ export class Plan {
     return this.#payloadNames.get(entity);
   }
 
-  /** Returns the file that declares an entity. */
   fileOf(entity: Entity): PlannedFile {
     return lookUp(this.#homes, entity);
   }

@@ -20,7 +20,6 @@ export interface TypeScriptOptions {
   readonly featureTypes: ReadonlyMap<string, FeatureType>;
 }
 
-/** The scope of one file. */
 export class Scope {
   readonly plan: Plan;
   readonly planned: PlannedFile;
@@ -35,12 +34,10 @@ export class Scope {
     this.#runtime = rebased(planned.path, options.runtime);
   }
 
-  /** Returns the entity's type. */
   type(entity: Entity): Document {
     return this.from(this.plan.fileOf(entity), this.plan.nameOf(entity), importType);
   }
 
-  /** Returns the entity's descriptor. */
   value(entity: Entity): Document {
     return this.from(this.plan.fileOf(entity), this.plan.nameOf(entity));
   }
@@ -50,7 +47,6 @@ export class Scope {
     return file === this.planned ? name : imported(name, specifier(this.planned.path, file.path));
   }
 
-  /** Records that an entity is declared. */
   printed(entity: Entity): void {
     this.#printed.add(entity);
   }
@@ -60,12 +56,10 @@ export class Scope {
     return this.#printed.has(entity) || this.plan.loadsBefore(this.plan.fileOf(entity), this.planned);
   }
 
-  /** Returns a value of the runtime. */
   runtimeValue(name: string): ImportedName {
     return importValue(name, this.#runtime);
   }
 
-  /** Returns a type of the runtime. */
   runtimeType(name: string): ImportedName {
     return importType(name, this.#runtime);
   }

@@ -26,7 +26,6 @@ const BUILTINS: Partial<Record<BuiltinName, string>> = {
 };
 const INT64 = new Set<BuiltinName>(['int', 'int64', 'uint64', 'size']);
 
-/** Returns a reference to a type. */
 export function typeExpression(scope: Scope, type: Type): Document {
   switch (type.kind) {
     case 'builtin':
@@ -85,7 +84,6 @@ export function membersOf(type: StructType | UnionType, selection: Selection): r
   return type.kind === 'struct' && type.base ? [...membersOf(type.base, selection), ...own] : own;
 }
 
-/** Returns the declaration of a type. */
 export function typeDeclaration(scope: Scope, type: DeclaredType): Document {
   const name = scope.plan.nameOf(type);
   return [definitionComment(scope, type), declarationOf(scope, name, type)];
