@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+/** Runs of a property in unit tests; all tests together run the full number. */
+const PROPERTY_RUNS = 25;
+
 /**
  * Spreads test files over a few modules that import them, and returns these modules. A process for each file costs more
  * than most unit tests take; tests that share one process must not change its global state.
@@ -13,7 +16,12 @@ export function inBatches(root, files, count) {
   return Array.from({ length: count }, (_, batch) => {
     const members = files.filter((_file, index) => index % count === batch);
     const path = join(folder, `unit-tests-${batch + 1}.mjs`);
-    writeFileSync(path, members.map((file) => `import '${resolve(root, file)}';\n`).join(''));
+    const lines = [
+      "import fc from 'fast-check';",
+      `fc.configureGlobal({ numRuns: ${PROPERTY_RUNS} });`,
+      ...members.map((file) => `await import('${resolve(root, file)}');`),
+    ];
+    writeFileSync(path, `${lines.join('\n')}\n`);
     return path;
   });
 }

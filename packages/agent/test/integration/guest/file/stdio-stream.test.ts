@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { openFd, SEEK_CUR, SEEK_END, SEEK_SET, type Whence } from '@guestwire/posix';
 import fc from 'fast-check';
-import { StdioStream } from '../../../src/guest/file/stdio-stream.js';
-import { Pty } from '../../support/pty.js';
-import { temporaryFolder } from '../../support/temporary-folder.js';
+import { StdioStream } from '../../../../src/guest/file/stdio-stream.js';
+import { Pty } from '../../../support/pty.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_RDWR } = constants;
 

@@ -13,14 +13,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { AgentError } from '../../src/agent-error.js';
-import type { Transport } from '../../src/transport/transport.js';
-import { unixListen } from '../../src/transport/unix-listen.js';
-import { Host } from '../support/host.js';
-import { listensForHosts } from '../support/listening-contract.js';
-import { Recorder } from '../support/recorder.js';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
-import { unprivileged } from '../support/unprivileged.js';
+import { AgentError } from '../../../src/agent-error.js';
+import type { Transport } from '../../../src/transport/transport.js';
+import { unixListen } from '../../../src/transport/unix-listen.js';
+import { Host } from '../../support/host.js';
+import { listensForHosts } from '../../support/listening-contract.js';
+import { Recorder } from '../../support/recorder.js';
+import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.js';
+import { unprivileged } from '../../support/unprivileged.js';
 
 listensForHosts('a unix socket channel', (path) => unixListen(path));
 

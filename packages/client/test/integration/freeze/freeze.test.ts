@@ -20,7 +20,7 @@ import {
   stallReading,
   when,
 } from '@guestwire/testing';
-import { serve } from '../support/serve.js';
+import { serve } from '../../support/serve.js';
 
 interface Scene {
   readonly fake: FakeGuest;

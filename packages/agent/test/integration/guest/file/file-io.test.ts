@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SEEK_CUR, SEEK_END, SEEK_SET } from '@guestwire/posix';
-import { fileIo } from '../../../src/guest/file/file-io.js';
-import { temporaryFolder } from '../../support/temporary-folder.js';
+import { fileIo } from '../../../../src/guest/file/file-io.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const MIB = 1024 * 1024;
 

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { Base64Data, Base64Error, isText, LongText } from '@guestwire/schema';
 import { Groups } from '@guestwire/schema/text';
 import fc from 'fast-check';
-import { MessageReader, type ParsedMessage } from '../../src/wire/index.js';
-import { readAll } from '../support/conversation.js';
+import { MessageReader, type ParsedMessage } from '../../../src/wire/index.js';
+import { readAll } from '../../support/conversation.js';
 
 function base64(length: number): string {
   const bytes = Buffer.alloc(Math.ceil(length * 0.75));

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
-import { createAgent } from '../../src/agent.js';
-import { AgentError } from '../../src/agent-error.js';
-import { retrying } from '../../src/transport/retrying.js';
-import type { Transport } from '../../src/transport/transport.js';
-import { type CollectingLogger, collectingLogger } from '../support/logger.js';
-import { MemoryTransport } from '../support/memory-transport.js';
-import { Recorder } from '../support/recorder.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { createAgent } from '../../../src/agent.js';
+import { AgentError } from '../../../src/agent-error.js';
+import { retrying } from '../../../src/transport/retrying.js';
+import type { Transport } from '../../../src/transport/transport.js';
+import { type CollectingLogger, collectingLogger } from '../../support/logger.js';
+import { MemoryTransport } from '../../support/memory-transport.js';
+import { Recorder } from '../../support/recorder.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 class Absent extends MemoryTransport {
   override async open(): Promise<void> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { waitForPath } from '../../src/transport/wait-for-path.js';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
+import { waitForPath } from '../../../src/transport/wait-for-path.js';
+import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.js';
 
 /** Milliseconds, longer than the time limit of a test: a promise that settles has noticed the change. */
 const NEVER = 3_600_000;

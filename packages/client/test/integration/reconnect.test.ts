@@ -15,7 +15,7 @@ import {
 } from '@guestwire/client';
 import { type FakeGuest, fakeGuest, noReply } from '@guestwire/testing';
 import fc from 'fast-check';
-import { serve } from './support/serve.js';
+import { serve } from '../support/serve.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'guestwire-reconnect-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { it } from 'node:test';
-import { fileModule } from '../../src/commands/file.js';
-import { silentLogger } from '../../src/log/logger.js';
-import { commandFilter } from '../../src/rpc/command-filter.js';
-import { Dispatcher } from '../../src/rpc/dispatcher.js';
-import { Registry } from '../../src/rpc/registry.js';
-import { Session } from '../../src/rpc/session.js';
-import { MemoryTransport } from '../support/memory-transport.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { fileModule } from '../../../src/commands/file.js';
+import { silentLogger } from '../../../src/log/logger.js';
+import { commandFilter } from '../../../src/rpc/command-filter.js';
+import { Dispatcher } from '../../../src/rpc/dispatcher.js';
+import { Registry } from '../../../src/rpc/registry.js';
+import { Session } from '../../../src/rpc/session.js';
+import { MemoryTransport } from '../../support/memory-transport.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const SIZE = 300_000;
 function part(index: number): Buffer {
