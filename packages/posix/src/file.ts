@@ -26,6 +26,9 @@ const NUL = Buffer.alloc(1);
 const RWF_NOWAIT = 0x8;
 const CURRENT_OFFSET = -1;
 
+/** The kernel’s error numbers are below this. */
+const ERRNO_RANGE = 4096;
+
 const cLseek = new CFunction<number | bigint>('int64_t lseek(int fd, int64_t offset, int whence)');
 const cStatvfs = new CFunction('int statvfs(const void *path, void *into)');
 const cPreadv2 = new CFunction(
@@ -72,14 +75,19 @@ export function writeFd(fd: number, bytes: Buffer, at: number): Promise<number> 
   });
 }
 
+/** Offsets of `/dev/mem` may be negative; only the range of error numbers is an error. */
+function checkOffset(offset: number | bigint): bigint {
+  return BigInt(offset > -ERRNO_RANGE ? check(offset, 'lseek') : offset);
+}
+
 /** Moves the descriptor's offset, in this thread, and returns it. Throws a system error. */
 export function seekFdSync(fd: number, offset: bigint, whence: Whence): bigint {
-  return BigInt(check(cLseek.call(fd, offset, whence), 'lseek'));
+  return checkOffset(cLseek.call(fd, offset, whence));
 }
 
 /** Moves the descriptor's offset, in the thread pool, and returns it. Rejects with a system error. */
 export async function seekFd(fd: number, offset: bigint, whence: Whence): Promise<bigint> {
-  return BigInt(check(await cLseek.callAsync(fd, offset, whence), 'lseek'));
+  return checkOffset(await cLseek.callAsync(fd, offset, whence));
 }
 
 /**

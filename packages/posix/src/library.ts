@@ -18,6 +18,8 @@ interface NativeFunction<Result> {
 
 let loaded: { readonly koffi: Koffi; readonly libc: ReturnType<Koffi['load']> } | undefined;
 
+let unavailable: FfiUnavailableError | undefined;
+
 /** Names of the structures that koffi knows; it rejects a second definition. */
 const structs = new Set<string>();
 
@@ -36,11 +38,20 @@ export function koffi(): Koffi {
 }
 
 function ffi(): NonNullable<typeof loaded> {
-  if (loaded === undefined) {
-    const koffi = loadKoffi();
-    loaded = { koffi, libc: koffi.load(null) };
+  if (unavailable !== undefined) throw unavailable;
+  try {
+    loaded ??= load();
+    return loaded;
+  } catch (error) {
+    // A second attempt would search all modules and folders again, for each error text.
+    if (error instanceof FfiUnavailableError) unavailable = error;
+    throw error;
   }
-  return loaded;
+}
+
+function load(): NonNullable<typeof loaded> {
+  const koffi = loadKoffi();
+  return { koffi, libc: koffi.load(null) };
 }
 
 function loadKoffi(): Koffi {
@@ -65,6 +76,7 @@ export class CFunction<Result extends number | bigint | string = number> {
   readonly #prototype: string;
   readonly #structs: Structs;
   #raw: NativeFunction<Result> | undefined;
+  #isMissing = false;
 
   /**
    * @param prototype in C: `int dup2(int from, int to)`
@@ -83,11 +95,14 @@ export class CFunction<Result extends number | bigint | string = number> {
 
   /** False if the C library does not have the function. */
   get isAvailable(): boolean {
+    if (this.#raw !== undefined) return true;
+    if (this.#isMissing) return false;
     try {
-      return this.raw !== undefined;
+      this.#raw = this.#lookUp();
     } catch {
-      return false;
+      this.#isMissing = true;
     }
+    return !this.#isMissing;
   }
 
   /** Calls it in this thread: returns the result, or the negated error number if that is -1. */

@@ -10,7 +10,6 @@ import { CFunction } from './library.js';
 
 /** Address families, the same on all architectures. */
 export const AF_UNIX = 1;
-const AF_INET = 2;
 const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_VSOCK = 40;
@@ -121,9 +120,8 @@ export function unixAddress(path: string): Buffer | undefined {
 
 /** Returns the text of an internet address as `inet_ntop` writes it; undefined unless it has four or sixteen bytes. */
 export function ipAddressText(bytes: Uint8Array): string | undefined {
-  if (bytes.length !== 4 && bytes.length !== 16) return undefined;
-  const family = bytes.length === 4 ? AF_INET : AF_INET6;
-  return cInetNtop.raw(family, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length);
+  if (bytes.length === 4) return bytes.join('.');
+  return bytes.length === 16 ? cInetNtop.raw(AF_INET6, bytes, ADDRESS_TEXT, ADDRESS_TEXT.length) : undefined;
 }
 
 export interface DatagramSender extends Disposable {

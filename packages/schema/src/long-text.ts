@@ -94,8 +94,9 @@ export class LongText {
   }
 
   toString(): string {
-    const bytes = Buffer.concat([...this.chunks()]);
-    return this.ascii ? bytes.toString('latin1') : decodeText(bytes);
+    return this.ascii
+      ? Array.from(this.chunks(), (chunk) => chunk.toString('latin1')).join('')
+      : decodeText(Buffer.concat([...this.chunks()]));
   }
 }
 

@@ -54,7 +54,8 @@ export async function openStream(path: string, mode: string): Promise<StdioStrea
 async function openOrCreate(path: Buffer, flags: number): Promise<{ fd: number; created: boolean }> {
   if ((flags & O_CREAT) === 0) return { fd: await openFd(path, flags), created: false };
   try {
-    return { fd: await openFd(path, flags | O_EXCL), created: true };
+    // Mode 0: no other user can open the file before its permissions are set.
+    return { fd: await openFd(path, flags | O_EXCL, 0), created: true };
   } catch (error) {
     if (errnoOf(error) !== EEXIST) throw error;
   }

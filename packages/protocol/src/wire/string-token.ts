@@ -1,7 +1,6 @@
 import { LongText, type Text } from '@guestwire/schema';
 import {
   decodeText,
-  encodeText,
   isValidCodePoint,
   LONGEST_SEQUENCE,
   type Piece,
@@ -123,13 +122,35 @@ function unescapeInPlace(work: Buffer, last: boolean): { read: number; written: 
 
 /** Returns the value of four hexadecimal digits; −1 if they are not. */
 function hex(bytes: Buffer, at: number): number {
-  const digits = bytes.toString('latin1', at, at + 4);
-  return /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
+  let value = 0;
+  for (let i = at; i < at + 4; i++) {
+    const byte = bytes[i] ?? 0;
+    const lower = byte | 0x20;
+    if (byte >= 0x30 && byte <= 0x39) value = value * 16 + byte - 0x30;
+    else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57;
+    else return -1;
+  }
+  return value;
 }
 
-/** Writes a code point as modified UTF-8; returns its end. */
+/** Writes a code point as modified UTF-8, without allocating; returns its end. */
 function put(bytes: Buffer, at: number, point: number): number {
-  if (point === 0 || point >= 0x80) return at + encodeText(String.fromCodePoint(point)).copy(bytes, at);
-  bytes[at] = point;
-  return at + 1;
+  let to = at;
+  if (point > 0 && point < 0x80) {
+    bytes[to++] = point;
+    return to;
+  }
+  if (point < 0x800) {
+    bytes[to++] = 0xc0 | (point >> 6);
+  } else {
+    if (point < 0x10000) {
+      bytes[to++] = 0xe0 | (point >> 12);
+    } else {
+      bytes[to++] = 0xf0 | (point >> 18);
+      bytes[to++] = 0x80 | ((point >> 12) & 0x3f);
+    }
+    bytes[to++] = 0x80 | ((point >> 6) & 0x3f);
+  }
+  bytes[to++] = 0x80 | (point & 0x3f);
+  return to;
 }
