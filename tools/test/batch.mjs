@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** Runs of a property in unit tests; all tests together run the full number. */
 const PROPERTY_RUNS = 25;
@@ -19,7 +20,7 @@ export function inBatches(root, files, count) {
     const lines = [
       "import fc from 'fast-check';",
       `fc.configureGlobal({ numRuns: ${PROPERTY_RUNS} });`,
-      ...members.map((file) => `await import('${resolve(root, file)}');`),
+      ...members.map((file) => `await import('${pathToFileURL(resolve(root, file)).href}');`),
     ];
     writeFileSync(path, `${lines.join('\n')}\n`);
     return path;

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 
 /** A compiled test and the folders that hold compiled tests: `packages/NAME/dist/test` and `test/dist`. */
-const COMPILED = /^(packages\/[^/]+\/dist\/test|test\/dist|examples\/[^/]+\/dist)\//;
+const COMPILED = /^(packages\/[^/]+\/dist\/test|test\/dist)\//;
 
 /**
  * Tests in real guests come last, the longest of them first: two files run at a time, failures of short tests are

@@ -9,8 +9,7 @@ import type { CliContext } from './context.js';
 import { exitStatusOf, formatError } from './exit-status.js';
 import { printable } from './output/text.js';
 import { root } from './routes/root.js';
-
-const VERSION = '0.1.0';
+import { VERSION } from './version.js';
 
 function describe(error: unknown): string {
   return `guestctl: ${formatError(error)}`;

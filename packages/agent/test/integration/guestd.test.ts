@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { VERSION } from '../../src/version.js';
 import { type GuestdFolder, guestdFolder } from '../support/guestd.js';
 import { Host } from '../support/host.js';
 import { standIns } from '../support/stand-ins.js';
@@ -153,7 +154,7 @@ describe('guestd', () => {
     assert.match(help.stdout, /^Usage: guestd /);
     assert.deepEqual(await run('-V'), {
       code: 0,
-      stdout: 'QEMU Guest Agent 0.1.0 (Guestwire)\n',
+      stdout: `QEMU Guest Agent ${VERSION} (Guestwire)\n`,
       stderr: '',
     });
   });

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { AgentError, type AgentErrorCode } from '../../src/agent-error.js';
 import { type Options, readCommandLists, readOptions } from '../../src/options/options.js';
+import { VERSION } from '../../src/version.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
 describe('readOptions', () => {
@@ -52,7 +53,7 @@ describe('readOptions', () => {
       statedir: '/var/run',
       fsfreezeHook: undefined,
       commands: { allow: [], block: [] },
-      version: '0.1.0',
+      version: VERSION,
       freezeTimeout: 0,
       helperTimeout: 60,
       systemRoot: '',
