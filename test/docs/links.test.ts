@@ -5,7 +5,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectFolder } from '../compat/agents.js';
 
-const skipped = new Set(['node_modules', 'dist', '.git']);
+/** Folders without pages of ours; `pages` is what the documentation site generates. */
+const skipped = new Set(['node_modules', 'dist', '.git', 'pages']);
 
 function pagesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
