@@ -175,7 +175,9 @@ function zsh(lines: readonly string[]): string[] {
 }
 
 function isMissing(shell: string): string | false {
-  return spawnSync(shell, ['-c', 'true']).error === undefined ? false : `${shell} is not installed`;
+  return spawnSync(shell, ['-c', 'true']).error === undefined
+    ? false
+    : `the completion of ${shell}: install the Debian package ${shell}`;
 }
 
 describe('the completion script for bash', () => {
