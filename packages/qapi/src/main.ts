@@ -9,8 +9,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => process.exit(1));
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  stdout: { write: (text) => void process.stdout.write(text), isTTY: process.stdout.isTTY },
-  stderr: { write: (text) => void process.stderr.write(text), isTTY: process.stderr.isTTY },
-  env: process.env,
-});
+async function run(): Promise<void> {
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    stdout: { write: (text) => void process.stdout.write(text), isTTY: process.stdout.isTTY },
+    stderr: { write: (text) => void process.stderr.write(text), isTTY: process.stderr.isTTY },
+    env: process.env,
+  });
+}
+
+// The bundle is CommonJS, which has no top-level await.
+void run();

@@ -1,7 +1,10 @@
 /** Source files, ranges in them, lines and columns. */
 
-/** The language version: today's (qemu-ga §10), or one that also accepts the forms of 2012 (qemu-ga §11). */
-export type Dialect = 'modern' | '2012';
+/**
+ * The language version: today's (qemu-ga §10); `2.9`, which also accepts the forms of QEMU 2.9 to 8.2; or `2012`, which also accepts
+ * those of QEMU 0.15 to 2.8 (qemu-ga §11).
+ */
+export type Dialect = 'modern' | '2.9' | '2012';
 
 /** Distance of tab stops in columns, as in QEMU's compiler (qemu-ga §10). */
 const TAB_WIDTH = 8;
@@ -35,12 +38,23 @@ export interface Place {
 /** Creates a source. CR LF and single CR become LF. */
 export function createSource(path: string, text: string, includedFrom?: Span): Source {
   const unified = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
-  const lineStarts = [0];
-  for (let end = unified.indexOf('\n'); end !== -1; end = unified.indexOf('\n', end + 1)) {
-    lineStarts.push(end + 1);
-  }
-  const source = { path, text: unified, lineStarts };
-  return includedFrom ? { ...source, includedFrom } : source;
+  let lineStarts: readonly number[] | undefined;
+  return {
+    path,
+    text: unified,
+    ...(includedFrom && { includedFrom }),
+    // Only diagnostics need it.
+    get lineStarts() {
+      lineStarts ??= lineStartsOf(unified);
+      return lineStarts;
+    },
+  };
+}
+
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  return starts;
 }
 
 /** Returns the line (from 1) of an offset. */

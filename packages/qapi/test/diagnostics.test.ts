@@ -79,7 +79,7 @@ describe('renderDiagnostic', () => {
         message: "flag 'gen' may only use false value",
         place: { file: 'a.json', line: 2, column: 10, endLine: 2, endColumn: 14 },
         context: { meta: 'command', name: 'a' },
-        hint: "write false instead of 'no', or check with --dialect 2012",
+        hint: "write false instead of 'no'",
         related: [],
         includedFrom: [{ file: 'main.json', line: 1 }],
       },

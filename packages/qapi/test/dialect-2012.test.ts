@@ -1,4 +1,4 @@
-/** The dialect of 2012 (qemu-ga §11): accepted with its option, rejected with a hint without it. */
+/** The dialect of 2012 (qemu-ga §11): accepted with its option, rejected with a hint of the modern form without it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -97,7 +97,7 @@ describe('schema of 2012', () => {
     );
   });
 
-  test('is rejected without --dialect 2012, with the option in each hint', () => {
+  test('is rejected without --dialect 2012, with the modern form in each hint', () => {
     const { schema: refused, diagnostics } = compileText(GUEST_2012);
     assert.equal(refused, undefined);
     const places = messagesOf({ schema: refused, diagnostics });
@@ -119,11 +119,11 @@ describe('schema of 2012', () => {
     for (const code of ofThatTime) {
       const found = diagnostics.filter((diagnostic) => diagnostic.code === code);
       assert.notEqual(found.length, 0, code);
-      for (const { hint } of found) assert.match(hint ?? '', /--dialect 2012/, code);
+      for (const { hint } of found) assert.match(hint ?? '', /^(?!.*(?:dialect|2012))./, code);
     }
     const types = diagnostics.filter(({ code }) => code === 'definition-kind');
     assert.equal(types.length, 5);
-    for (const { hint } of types) assert.match(hint ?? '', /'struct'.*--dialect 2012/);
+    for (const { hint } of types) assert.equal(hint, "write 'struct' instead of 'type'");
   });
 });
 
@@ -294,108 +294,98 @@ describe('--dialect 2012 rejects', () => {
   );
 });
 
-describe('the hint names --dialect 2012 or the modern form for', () => {
+describe('the hint shows the modern form for', () => {
   const cases: readonly (readonly [what: string, schema: string, message: string, hint: RegExp])[] = [
-    ['a missing comma', "{ 'command': 'a' 'gen': false }", "1:18: expected ',' or '}'", /--dialect 2012/],
+    ['a missing comma', "{ 'command': 'a' 'gen': false }", "1:18: expected ',' or '}'", /insert a ','/],
     [
       'a missing comma in a list',
       "{ 'enum': 'En', 'data': [ 'a' 'b' ] }",
       "1:31: expected ',' or ']'",
-      /--dialect 2012/,
+      /insert a ','/,
     ],
-    ['a trailing comma', "{ 'command': 'a', }", '1:19: expected string', /--dialect 2012/],
+    ['a trailing comma', "{ 'command': 'a', }", '1:19: expected string', /remove the ',' before it/],
     [
       'a trailing comma in a list',
       "{ 'enum': 'En', 'data': [ 'a', ] }",
       "1:32: expected '{', '[', string, or boolean",
-      /--dialect 2012/,
+      /remove the ',' before it/,
     ],
     [
       "'type'",
       "{ 'type': 'Ab', 'data': {} }",
       "1:3: expression must have exactly one key 'enum', 'struct', 'union', 'alternate', 'command', 'event'",
-      /write 'struct'.*--dialect 2012/,
+      /write 'struct'/,
     ],
     [
       "'success-response': 'no'",
       "{ 'command': 'a', 'success-response': 'no' }",
       "1:39: flag 'success-response' may only use false value",
-      /write false.*--dialect 2012/,
+      /write false/,
     ],
     [
       "'gen': 'no'",
       "{ 'command': 'a', 'gen': 'no' }",
       "1:26: flag 'gen' may only use false value",
-      /write false.*--dialect 2012/,
+      /write false/,
     ],
     [
       'a simple union',
       "{ 'union': 'Un', 'data': { 'a': 'int' } }",
       "1:1: union misses keys 'base', 'discriminator'",
-      /--dialect 2012/,
+      /'base'.*'discriminator'/,
     ],
     [
       'a struct in place',
       "{ 'command': 'a', 'data': { 'b': { 'c': 'int' } } }",
       "1:34: 'data' member 'b' misses key 'type'",
-      /--dialect 2012/,
+      /define a struct.*'struct': 'NAME'/,
     ],
-    ['an escape', "{ 'command': '\\a' }", '1:14: unknown escape \\a', /--dialect 2012/],
+    ['an escape', "{ 'command': '\\a' }", '1:14: unknown escape \\a', /remove the backslash/],
     [
       'a name without a colon',
       "##\n# @a\n##\n{ 'command': 'a' }",
       "2:1: line should end with ':'",
-      /--dialect 2012/,
+      /'# @NAME:'/,
     ],
     [
       'a name that differs',
       "##\n# @b:\n##\n{ 'command': 'a' }",
       "4:14: documentation comment is for 'b'",
-      /--dialect 2012/,
+      /first line of the comment/,
     ],
     [
       'a block that ends oddly',
       "##\n# @a:\n# ##\n{ 'command': 'a' }",
       "4:1: documentation comment must end with '##'",
-      /--dialect 2012/,
+      /'# text', between two lines '##'/,
     ],
     [
       'a block without a name',
       "##\n# text\n##\n{ 'command': 'a' }",
       '1:1: definition documentation required',
-      /--dialect 2012/,
+      /'# @NAME:'/,
     ],
     [
       'the tag #optional',
       "##\n# @a:\n#\n# @b: #optional text\n##\n{ 'command': 'a', 'data': { '*b': 'int' } }",
       "4:3: '#optional' is no longer supported: '*b' in the definition says it",
-      /remove '#optional'.*--dialect 2012/,
+      /remove '#optional'/,
     ],
     [
       'a section Returns where nothing is returned',
       "##\n# @a:\n#\n# Returns: Nothing.\n##\n{ 'command': 'a' }",
       "4:1: 'Returns' section, but command doesn't return anything",
-      /remove the section.*--dialect 2012/,
+      /remove the section/,
     ],
-    ['a number', "{ 'command': 'a' } 12", "1:20: stray '12'", /--dialect 2012/],
-    [
-      'double quotes',
-      "{ \"note\" 'command': 'a' }",
-      '1:3: stray \'"note"\'',
-      /single quotes.*--dialect 2012/,
-    ],
-    ['a comma for a colon', "{ 'command', 'a' }", "1:12: expected ':'", /--dialect 2012/],
-    [
-      'a repeated key',
-      "{ 'command': 'a', 'command': 'b' }",
-      "1:30: duplicate key 'command'",
-      /--dialect 2012/,
-    ],
+    ['a number', "{ 'command': 'a' } 12", "1:20: stray '12'", /strings in single quotes/],
+    ['double quotes', "{ \"note\" 'command': 'a' }", '1:3: stray \'"note"\'', /single quotes/],
+    ['a comma for a colon', "{ 'command', 'a' }", "1:12: expected ':'", /replace it by ':'/],
+    ['a repeated key', "{ 'command': 'a', 'command': 'b' }", "1:30: duplicate key 'command'", /remove one/],
     [
       'a command that returns a number',
       "{ 'command': 'a', 'returns': 'int' }",
       "1:30: command's 'returns' cannot take built-in type 'int'",
-      /'command-returns-exceptions'.*--dialect 2012/,
+      /'command-returns-exceptions'/,
     ],
   ];
   for (const [what, schema, message, hint] of cases) {
@@ -403,6 +393,7 @@ describe('the hint names --dialect 2012 or the modern form for', () => {
       const result = compileText(schema);
       assert.equal(messagesOf(result)[0], message);
       assert.match(result.diagnostics[0]?.hint ?? '', hint);
+      for (const each of result.diagnostics) assert.doesNotMatch(each.hint ?? '', /dialect|2012/);
       assert.equal(
         compileText(schema, { dialect: '2012' }).diagnostics.filter(({ severity }) => severity === 'error')
           .length,
@@ -415,7 +406,7 @@ describe('the hint names --dialect 2012 or the modern form for', () => {
     const text = lines('##', '# @a:', '#', '# Text', '#', '# Since 9.2', '##', "{ 'command': 'a' }");
     const result = compileText(text);
     assert.deepEqual(messagesOf(result, 'warning'), ["6:1: 'Since' is no section without a colon"]);
-    assert.match(result.diagnostics[0]?.hint ?? '', /'# Since: RELEASE'.*--dialect 2012/);
+    assert.match(result.diagnostics[0]?.hint ?? '', /'# Since: RELEASE'/);
     assert.deepEqual(compileText(text, { dialect: '2012' }).diagnostics, []);
   });
 });

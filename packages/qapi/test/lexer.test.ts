@@ -21,6 +21,9 @@ describe('lexer', () => {
     ["\t{ 'struct': 12 }", "1:21: stray '12'"],
     [lines("{ 'struct': 'Aa', # a comment with ' and \"", "  'data': {} }")],
     ['# only a comment'],
+    ['a\ufeffb', "1:1: stray 'a\ufeffb'"],
+    ["{ 'command':\x1c\x85\xa0'a' }"],
+    ["{ 'command':\ufeff'a' }", "1:13: stray '\ufeff'"],
     ["{ 'struct': 'A\\\\B', 'data': {} }", '1:13: struct has an invalid name'],
     ["{ 'command': 'a', 'gen': falsetrue }", "1:31: expected ',' or '}'"],
   ]);

@@ -69,12 +69,63 @@ describe('include', () => {
     ]);
   });
 
-  test('reports no unknown types after a file that cannot be read', () => {
-    const result = compileFiles({
-      'main.json': "{ 'include': 'sub/a.json' }\n{ 'command': 'c', 'returns': 'Aa' }",
+  describe('of a file that cannot be read', () => {
+    const unreadable = "1:1: can't read include file 'sub/a.json': No such file or directory";
+    const errorsBeside = (...parts: readonly string[]) =>
+      messagesOf(compileFiles({ 'main.json': lines("{ 'include': 'sub/a.json' }", ...parts) }));
+
+    test('leaves out errors that the file may explain: its types and its pragmas', () => {
+      const errors = errorsBeside(
+        "{ 'command': 'get_it', 'returns': 'int' }",
+        "{ 'struct': 'Leaf', 'base': 'Aa', 'data': { 'Odd_name': 'Bb' } }",
+        "{ 'struct': 'Middle', 'base': 'Leaf', 'data': {} }",
+        "{ 'union': 'Un', 'base': 'Middle', 'discriminator': 'kind', 'data': { 'a': 'Cc' } }",
+        "{ 'pragma': { 'doc-required': true } }",
+      );
+      assert.deepEqual(errors, [unreadable]);
     });
-    assert.deepEqual(messagesOf(result), [
-      "1:1: can't read include file 'sub/a.json': No such file or directory",
+
+    test('keeps errors that it cannot explain: names that no file may define, uses of known types', () => {
+      const errors = errorsBeside(
+        "{ 'command': 'first', 'data': { 'a': 'itn', 'b': [ 'first' ], 'c': 'AaList' } }",
+        "{ 'event': 'DONE', 'data': 'first' }",
+        "{ 'enum': 'En', 'data': [ 'a' ] }",
+        "{ 'struct': 'Leaf', 'base': 'En', 'data': {} }",
+        "{ 'struct': 'Base', 'data': { 'kind': 'En' } }",
+        "{ 'union': 'Un', 'base': 'Base', 'discriminator': 'kin', 'data': { 'b': 'Cc' } }",
+      );
+      assert.deepEqual(errors, [
+        unreadable,
+        "2:38: parameter 'a' uses unknown type 'itn'",
+        "2:50: command uses unknown type 'first'",
+        "2:68: parameter 'c' uses unknown type 'AaList'",
+        "3:28: event's 'data' uses unknown type 'first'",
+        "5:29: 'base' requires a struct type, enum type 'En' isn't",
+        "7:51: discriminator 'kin' is not a member of 'base'",
+      ]);
+    });
+
+    test('says so in a hint', () => {
+      const { diagnostics } = compileFiles({ 'main.json': "{ 'include': 'a.json' }" });
+      assert.equal(diagnostics[0]?.hint, 'types that this file may define are not reported as unknown');
+    });
+
+    test('keeps the dialect that the other files show', () => {
+      const text = lines("{ 'include': 'a.json' }", "{ 'command': 'a', 'gen': 'no', 'returns': 'Aa' }");
+      const result = compileFiles({ 'main.json': text }, { dialect: 'auto' });
+      assert.deepEqual([messagesOf(result).length, result.dialect], [1, '2012']);
+    });
+  });
+
+  test('with an error counts as a file that cannot be read', () => {
+    const text = lines(
+      "{ 'include': 'a.json', 'if': 'A' }",
+      "{ 'include': [] }",
+      "{ 'command': 'a', 'data': 'Aa' }",
+    );
+    assert.deepEqual(messagesOf(compileFiles({ 'main.json': text })), [
+      "1:1: invalid 'include' directive",
+      "2:14: value of 'include' must be a string",
     ]);
   });
 

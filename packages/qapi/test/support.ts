@@ -11,12 +11,13 @@ import {
   type Severity,
 } from '../src/index.js';
 
-/** Compiles the file `main.json` of some files. */
+/** Compiles the file `main.json` of some files; in today's dialect if the options name none. */
 export function compileFiles(
   files: Readonly<Record<string, string | Uint8Array>>,
   options: Omit<CompileOptions, 'readFile'> = {},
 ): CompileResult {
   return compileSchema('main.json', {
+    dialect: 'modern',
     ...options,
     readFile: (path) => {
       const content = Object.hasOwn(files, path) ? files[path] : undefined;
@@ -32,7 +33,10 @@ export function compileText(text: string, options: Omit<CompileOptions, 'readFil
 }
 
 /** `LINE:COLUMN: MESSAGE` of each diagnostic of a severity; with the file in front if it is not the main one. */
-export function messagesOf({ diagnostics }: CompileResult, severity: Severity = 'error'): readonly string[] {
+export function messagesOf(
+  { diagnostics }: Omit<CompileResult, 'dialect'>,
+  severity: Severity = 'error',
+): readonly string[] {
   return diagnostics
     .filter((diagnostic) => diagnostic.severity === severity)
     .map(({ message, span }) => {

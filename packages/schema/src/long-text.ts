@@ -1,31 +1,8 @@
+import { releaseBlock } from './block-pool.js';
 import { decodeText } from './modified-utf8.js';
 
-/** The size of the blocks of memory that are used again. */
-export const BLOCK_SIZE_BYTES = 64 * 1024;
 /** Characters of a group of base64. */
 export const GROUP_LENGTH = 4;
-
-const FREE_BLOCKS_LIMIT = 64;
-const freeBlocks: Buffer[] = [];
-/** The memory of every block of the full size. */
-const blocks = new WeakSet<ArrayBufferLike>();
-
-/** Returns a block of memory; one of {@link BLOCK_SIZE_BYTES} comes from those that were released, if there are any. */
-export function acquireBlock(size: number): Buffer {
-  const free = size < BLOCK_SIZE_BYTES ? undefined : freeBlocks.pop();
-  if (free !== undefined) return free;
-  const block = Buffer.allocUnsafeSlow(size);
-  if (size === BLOCK_SIZE_BYTES) blocks.add(block.buffer);
-  return block;
-}
-
-/** Keeps the blocks of the pieces to be used again. The pieces must not be used afterwards, nor released twice. */
-export function releaseBlocks(pieces: readonly Piece[]): void {
-  for (const piece of pieces) {
-    const { buffer } = piece instanceof Groups ? piece.bytes : piece;
-    if (freeBlocks.length < FREE_BLOCKS_LIMIT && blocks.has(buffer)) freeBlocks.push(Buffer.from(buffer));
-  }
-}
 
 /** Base64 text, whole groups of four characters without padding, held as the bytes that it encodes. */
 export class Groups {
@@ -89,7 +66,7 @@ export class LongText {
 
   /** Releases the memory, for other texts, and leaves this text empty. Nothing else may still use the pieces. */
   release(): void {
-    releaseBlocks(this.#pieces);
+    for (const piece of this.#pieces) releaseBlock(piece instanceof Groups ? piece.bytes : piece);
     this.#pieces = [];
   }
 

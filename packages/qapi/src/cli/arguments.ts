@@ -1,5 +1,7 @@
 /** Parses command lines: `--name`, `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, and `--` before operands. */
 
+import { suggestion } from '../diagnostics/suggest.js';
+
 /** The specification of an option: a flag, a value (the last one applies), or a list of values. */
 interface OptionSpec {
   readonly kind: 'flag' | 'value' | 'list';
@@ -56,7 +58,13 @@ function splitOption(specs: OptionSpecs, arg: string) {
     const equals = arg.indexOf('=');
     const shown = equals === -1 ? arg : arg.slice(0, equals);
     const name = shown.slice(2);
-    if (!Object.hasOwn(specs, name)) throw new UsageError(`unknown option '${shown}'`);
+    if (!Object.hasOwn(specs, name)) {
+      const hint = suggestion(
+        shown,
+        Object.keys(specs).map((known) => `--${known}`),
+      );
+      throw new UsageError(`unknown option '${shown}'${hint === undefined ? '' : `; ${hint}`}`);
+    }
     return { name, shown, attached: equals === -1 ? undefined : arg.slice(equals + 1) };
   }
   const shown = arg.slice(0, 2);

@@ -15,9 +15,11 @@ const EXIT_STATUS = `EXIT STATUS
 `;
 
 const COMMON = `  --dialect DIALECT
-      Language version: 'modern' (default) for QEMU 10, or '2012' to also accept
-      the forms of QEMU 1.0 to 1.3: 'type' instead of 'struct', missing commas,
-      '#optional', free-form comments
+      The release of QEMU whose language the schema has, such as '6.1'; 'modern'
+      for QEMU 9 and later; or '2012' for 0.15 to 2.8.  With 'auto' (default), a
+      schema that has errors today is read in the language of the release whose
+      forms it shows: '#optional' and 'gen': 'no' (until 2.8),
+      'returns-whitelist' and conditions in C (2.9 to 6.1).
   -h, --help
       Show this help
 
@@ -50,7 +52,7 @@ DESCRIPTION
   TypeScript, documentation and introspection data.
 
   A schema is a file with all files that it includes.  Files can be compressed
-  with gzip.
+  with gzip.  SCHEMA '-' is standard input.
 
 COMMANDS
   check       Check schemas and print errors and warnings
@@ -89,7 +91,11 @@ DESCRIPTION
   with the including files, the definition and the source line.  Errors that
   QEMU's compiler also reports have its wording.  Problems of documentation
   style, and forms that QEMU accepted until 9.0 such as 'Note:' sections, are
-  warnings.  The last line is a count.
+  warnings.  The last line is a count, with the dialect if it is an older one
+  that was found by the forms of the schema.
+
+  If an included file cannot be read, types that it may define are not reported
+  as unknown, and neither are errors that its pragmas may lift.
 
 OPTIONS
   --json

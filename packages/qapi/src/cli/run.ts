@@ -1,5 +1,7 @@
 /** Runs a command line of `qapi`. */
-import { readFileSync } from 'node:fs';
+
+import { suggestion } from '../diagnostics/suggest.js';
+import { VERSION } from '../version.js';
 import { UsageError } from './arguments.js';
 import { type CommandFunction, type CommandName, type Context, EXIT, type ExitStatus } from './context.js';
 
@@ -36,16 +38,21 @@ async function dispatch(
     return EXIT.usage;
   }
   if (first === '--version' || first === '-V') {
-    context.stdout.write(`qapi ${version()}\n`);
+    context.stdout.write(`qapi ${VERSION}\n`);
     return EXIT.success;
   }
   if (first === '--help' || first === '-h') return help('qapi', context);
   if (first === 'help') return help(rest[0] ?? 'qapi', context);
   if (!isCommand(first))
-    throw new UsageError(`unknown ${first.startsWith('-') ? 'option' : 'command'} '${first}'`);
+    throw first.startsWith('-') ? new UsageError(`unknown option '${first}'`) : unknownCommand(first);
   if (asksForHelp(rest)) return help(first, context);
   const { run } = await COMMANDS[first]();
   return run(rest, context);
+}
+
+function unknownCommand(name: string): UsageError {
+  const hint = suggestion(name, Object.keys(COMMANDS));
+  return new UsageError(`unknown command '${name}'${hint === undefined ? '' : `; ${hint}`}`);
 }
 
 function isCommand(name: string): name is CommandName {
@@ -59,16 +66,10 @@ function asksForHelp(args: readonly string[]): boolean {
 }
 
 async function help(command: string, context: Context): Promise<ExitStatus> {
-  if (command !== 'qapi' && !isCommand(command)) throw new UsageError(`unknown command '${command}'`);
+  if (command !== 'qapi' && !isCommand(command)) throw unknownCommand(command);
   const { HELP } = await import('./help.js');
   context.stdout.write(HELP[command]);
   return EXIT.success;
-}
-
-function version(): unknown {
-  const url = new URL('../../../package.json', import.meta.url);
-  const manifest: unknown = JSON.parse(readFileSync(url, 'utf8'));
-  return typeof manifest === 'object' && manifest && 'version' in manifest ? manifest.version : '';
 }
 
 /** Replaces control characters of file names and arguments, which a terminal would interpret. */

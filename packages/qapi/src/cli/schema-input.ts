@@ -1,5 +1,5 @@
 /** The options and operands of commands that read a schema, and the output of those that generate one page. */
-import { compileSchema } from '../compile.js';
+import { type CompileResult, compileSchema, compileStandardInput } from '../compile.js';
 import { readText, writeFile } from '../generate/output.js';
 import { type Selection, select } from '../generate/selection.js';
 import type { Schema } from '../model.js';
@@ -19,10 +19,17 @@ export const CONDITION_OPTIONS = {
   all: { kind: 'flag' },
 } as const;
 
-export function dialectOption(value: string | undefined): Dialect {
-  if (value === undefined || value === 'modern') return 'modern';
-  if (value === '2012') return '2012';
-  throw new UsageError(`unknown dialect '${value}': use 'modern' or '2012'`);
+/** Returns the dialect of an option: its name, or that of a release of QEMU. */
+export function dialectOption(value = 'auto'): Dialect | 'auto' {
+  if (value === 'auto' || value === 'modern' || value === '2012') return value;
+  const [, major, minor] = /^(\d{1,3})\.(\d{1,3})(?:\.\d{1,3})?$/.exec(value) ?? [];
+  if (major === undefined) {
+    throw new UsageError(
+      `unknown dialect '${value}': use a release of QEMU such as '6.1', or 'auto', 'modern' or '2012'`,
+    );
+  }
+  const release = 1000 * Number(major) + Number(minor);
+  return release < 2009 ? '2012' : release < 9000 ? '2.9' : 'modern';
 }
 
 export function schemaOperand(operands: readonly string[]): string {
@@ -45,9 +52,14 @@ export function conditionOptions(options: {
   );
 }
 
+/** Compiles the schema of an operand: a file, or standard input for `-`. */
+export function compileOperand(path: string, dialect: Dialect | 'auto'): CompileResult {
+  return path === '-' ? compileStandardInput(dialect) : compileSchema(path, { dialect });
+}
+
 /** Compiles a schema. Returns undefined, after printing the errors, if it has any. Warnings are not printed. */
-export function loadSchema(path: string, dialect: Dialect, context: Context): Schema | undefined {
-  const { schema, diagnostics } = compileSchema(path, { dialect });
+export function loadSchema(path: string, dialect: Dialect | 'auto', context: Context): Schema | undefined {
+  const { schema, diagnostics } = compileOperand(path, dialect);
   if (schema === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     printDiagnostics(context, errors);

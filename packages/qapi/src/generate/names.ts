@@ -30,7 +30,10 @@ export class NameAllocator {
   }
 }
 
+const IDENTIFIER = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+
 function identifier(text: string): string {
+  if (IDENTIFIER.test(text)) return text;
   const name = text.replaceAll(/[^A-Za-z0-9_$]/g, '_');
   return /^[A-Za-z_$]/.test(name) ? name : `_${name}`;
 }

@@ -29,10 +29,11 @@ export function writeFile(file: string, text: string): boolean {
   return true;
 }
 
-/** Returns the text of a file, or undefined if it cannot be read and so has to be written. */
+/** Returns the text of a regular file, or undefined if it cannot be read and so has to be written. */
 export function readText(file: string): string | undefined {
   try {
-    return fs.readFileSync(file, 'utf8');
+    // Reading a pipe or terminal would wait for a writer.
+    return fs.statSync(file).isFile() ? fs.readFileSync(file, 'utf8') : undefined;
   } catch {
     return undefined;
   }
@@ -52,11 +53,12 @@ function writeInside(folder: string, file: string, text: string): void {
 
 /** A file that is not regular, such as a terminal, is written to and not replaced. */
 function replace(file: string, text: string): void {
-  const target = fs.existsSync(file) ? fs.realpathSync(file) : file;
-  if (fs.existsSync(target) && !fs.statSync(target).isFile()) {
-    fs.writeFileSync(target, text);
+  const exists = fs.existsSync(file);
+  if (exists && !fs.statSync(file).isFile()) {
+    fs.writeFileSync(file, text);
     return;
   }
+  const target = exists ? fs.realpathSync(file) : file;
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     fs.writeFileSync(temporary, text, { flag: 'wx' });

@@ -9,8 +9,10 @@ export type DeclaredType = Exclude<NamedType, { readonly kind: 'builtin' }>;
 
 export interface Reference {
   readonly type: DeclaredType;
-  /** The subject of the message "… needs type": `member 'x'`, `the base`. */
-  readonly what: string;
+  /** The word for the subject of the message "… needs type": `member`, `the base`. */
+  readonly role: string;
+  /** The name of the subject. */
+  readonly name?: string;
   readonly span: Span;
 }
 
@@ -25,11 +27,14 @@ export function payloadOf(entity: Command | Event): Payload | undefined {
 
 /** Returns an error for each reference of a selected part to a type that is excluded. */
 export function checkSelection(schema: Schema, selection: Selection): readonly Diagnostic[] {
+  const selected = selection.of(schema.entities);
+  if (selected.length === schema.entities.length) return [];
   const collector = new DiagnosticCollector();
-  for (const entity of selection.of(schema.entities)) {
+  for (const entity of selected) {
     const context = { meta: entity.kind, name: entity.name };
-    for (const { type, what, span } of referencesOf(entity, selection)) {
+    for (const { type, role, name, span } of referencesOf(entity, selection)) {
       if (selection.includes(type)) continue;
+      const what = name === undefined ? role : `${role} '${name}'`;
       const message = `${what} of ${entity.kind} '${entity.name}' needs type '${type.name}', which is left out by its 'if' condition`;
       collector.error('type-left-out', message, span, {
         context,
@@ -43,49 +48,26 @@ export function checkSelection(schema: Schema, selection: Selection): readonly D
 
 /** Returns the references of an entity's selected parts. Members of a named base belong to the base. */
 export function referencesOf(entity: Entity, selection: Selection): readonly Reference[] {
+  const references: Reference[] = [];
+  const add = (type: Type, span: Span, role: string, name?: string): void => {
+    if (type.kind === 'list') add(type.element, span, role, name);
+    else if (type.kind === 'anonymous') addParts(type.members, 'member');
+    else if (type.kind !== 'builtin')
+      references.push(name === undefined ? { type, role, span } : { type, role, name, span });
+  };
+  const addParts = (parts: readonly (Branch | Member)[], role: string): void => {
+    for (const { name, type, span } of selection.of(parts)) add(type, span, role, name);
+  };
   const { span } = entity;
-  switch (entity.kind) {
-    case 'enum':
-      return [];
-    case 'struct':
-    case 'union': {
-      const base = entity.base ? inType('the base', entity.base, span, selection) : [];
-      const inherits = entity.kind === 'union' && entity.base;
-      const members = inherits ? [] : inParts('member', entity.members, selection);
-      const branches = entity.kind === 'union' ? inParts('branch', entity.branches, selection) : [];
-      return [...base, ...members, ...branches];
-    }
-    case 'alternate':
-      return inParts('branch', entity.branches, selection);
-    case 'command':
-      return [
-        ...inPayload(entity.arguments, span, selection),
-        ...(entity.returns ? inType('the return value', entity.returns, span, selection) : []),
-      ];
-    case 'event':
-      return inPayload(entity.data, span, selection);
+  if (entity.kind === 'struct' || entity.kind === 'union') {
+    if (entity.base) add(entity.base, span, 'the base');
+    if (entity.kind === 'struct' || !entity.base) addParts(entity.members, 'member');
   }
-}
-
-function inPayload(payload: Payload | undefined, span: Span, selection: Selection): readonly Reference[] {
-  if (payload === undefined) return [];
-  if (payload.kind === 'named') return inType("the 'data'", payload.type, span, selection);
-  return inParts('argument', payload.members, selection);
-}
-
-function inParts(
-  role: string,
-  parts: readonly (Branch | Member)[],
-  selection: Selection,
-): readonly Reference[] {
-  return selection
-    .of(parts)
-    .flatMap(({ name, type, span }) => inType(`${role} '${name}'`, type, span, selection));
-}
-
-function inType(what: string, type: Type, span: Span, selection: Selection): readonly Reference[] {
-  if (type.kind === 'builtin') return [];
-  if (type.kind === 'list') return inType(what, type.element, span, selection);
-  if (type.kind === 'anonymous') return inParts('member', type.members, selection);
-  return [{ type, what, span }];
+  if (entity.kind === 'union' || entity.kind === 'alternate') addParts(entity.branches, 'branch');
+  if (!isCall(entity)) return references;
+  const payload = payloadOf(entity);
+  if (payload?.kind === 'named') add(payload.type, span, "the 'data'");
+  else if (payload) addParts(payload.members, 'argument');
+  if (entity.kind === 'command' && entity.returns) add(entity.returns, span, 'the return value');
+  return references;
 }

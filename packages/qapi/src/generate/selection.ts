@@ -19,7 +19,7 @@ export function select(defined: Iterable<string> | 'all'): Selection {
   const names = defined === 'all' ? undefined : new Set(defined);
   const includes = ({ condition }: Conditional) =>
     condition === undefined || names === undefined || holds(condition, names);
-  return { includes, of: (parts) => parts.filter(includes) };
+  return { includes, of: (parts) => (parts.every(includes) ? parts : parts.filter(includes)) };
 }
 
 function holds(condition: Condition, names: ReadonlySet<string>): boolean {

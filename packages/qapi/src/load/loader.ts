@@ -4,7 +4,7 @@ import type { Reporter } from '../diagnostics/diagnostics.js';
 import { createSource, type Dialect, includeChain, type Source, type Span } from '../source.js';
 import { parseFile } from '../syntax/parser.js';
 import type { BrokenNode, DocNode, ObjectNode, SyntaxFile } from '../syntax/tree.js';
-import { applyPragma, noPragmas, type Pragmas } from './pragma.js';
+import { applyPragma, initialPragmas, type Pragmas, permissivePragmas } from './pragma.js';
 import { decodeFile, failureText } from './read-file.js';
 
 /** An expression that should be a definition. */
@@ -31,12 +31,16 @@ interface Inclusion {
 export interface Program {
   readonly main: LoadedModule;
   readonly pragmas: Pragmas;
-  /** False if a file is missing, which may define names that are unknown. */
+  /** False if a file is missing, which may define types that are unknown. */
   readonly complete: boolean;
+  /** The files in the order of their loading. */
+  readonly sources: readonly Source[];
 }
 
 export interface LoadOptions {
   readonly dialect: Dialect;
+  /** True if the documentation of each file may have the forms from before QEMU 9.1, not only of those that show them. */
+  readonly oldDocs: boolean;
   readonly readFile: (path: string) => Uint8Array;
   readonly reporter: Reporter;
 }
@@ -48,12 +52,15 @@ const MAX_INCLUDE_DEPTH = 100;
 export function loadProgram(path: string, options: LoadOptions): Program | undefined {
   const loader = new Loader(path, options);
   const main = loader.load(path);
-  return main && { main, pragmas: loader.pragmas, complete: loader.complete };
+  const { complete, sources } = loader;
+  const pragmas = complete ? loader.pragmas : permissivePragmas();
+  return main && { main, pragmas, complete, sources };
 }
 
 class Loader {
-  readonly pragmas = noPragmas();
+  readonly pragmas = initialPragmas();
   complete = true;
+  readonly sources: Source[] = [];
   readonly #root: string;
   readonly #options: LoadOptions;
   readonly #reporter: Reporter;
@@ -70,7 +77,9 @@ class Loader {
     const source = this.#read(file, by);
     if (!source) return undefined;
     const module: LoadedModule = { name: relative(this.#root, resolve(file)), items: [] };
-    this.#addItems(module, parseFile(source, this.#options.dialect, this.#reporter));
+    this.sources.push(source);
+    const { dialect, oldDocs } = this.#options;
+    this.#addItems(module, parseFile(source, { dialect, oldDocs }, this.#reporter));
     return module;
   }
 
@@ -85,7 +94,8 @@ class Loader {
       return source;
     } catch (failure) {
       const what = `can't read ${by ? 'include' : 'schema'} file '${file}': ${failureText(failure)}`;
-      this.#reporter.error(by ? 'include-failed' : 'read-failed', what, by);
+      if (by) this.#reporter.error('include-failed', what, by, { hint: HINT_INCLUDE });
+      else this.#reporter.error('read-failed', what);
       this.complete = false;
       return undefined;
     }
@@ -137,11 +147,13 @@ class Loader {
     const value = entries.get('include')?.value;
     if (entries.size !== 1) {
       this.#reporter.error('include-invalid', "invalid 'include' directive", span);
+      this.complete = false;
       return;
     }
     if (value?.kind !== 'string') {
       const message = "value of 'include' must be a string";
       this.#reporter.error('include-not-string', message, value?.span ?? span);
+      this.complete = false;
       return;
     }
     const file = joinPath(source.path, value.value);
@@ -165,7 +177,8 @@ class Loader {
     } else if (value?.kind !== 'object') {
       this.#reporter.error('pragma-not-object', "value of 'pragma' must be an object", value?.span ?? span);
     } else {
-      for (const entry of value.entries.values()) applyPragma(this.pragmas, entry, this.#reporter);
+      for (const entry of value.entries.values())
+        applyPragma(this.pragmas, entry, this.#options.dialect, this.#reporter);
     }
   }
 }
@@ -175,5 +188,5 @@ function joinPath(including: string, path: string): string {
   return isAbsolute(path) ? path : including.slice(0, including.lastIndexOf('/') + 1) + path;
 }
 
-const HINT_DEFINITION =
-  "begin the comment with '# @NAME:', or end it before another; see also --dialect 2012";
+const HINT_DEFINITION = "begin the comment with '# @NAME:', or end it before another";
+const HINT_INCLUDE = 'types that this file may define are not reported as unknown';

@@ -10,13 +10,22 @@ const MAX_FILE_SIZE_BYTES = 64 * 1024 * 1024;
 export function readFileBounded(path: string): Uint8Array {
   const file = openSync(path, 'r');
   try {
-    const status = fstatSync(file);
-    if (!status.isFile()) return readStream(file);
-    if (status.size > MAX_FILE_SIZE_BYTES) throw tooLarge();
-    return readFileSync(file);
+    return readDescriptor(file);
   } finally {
     closeSync(file);
   }
+}
+
+/** Reads standard input to its end. @throws As {@link readFileBounded}. */
+export function readStandardInput(): Uint8Array {
+  return readDescriptor(0);
+}
+
+function readDescriptor(file: number): Uint8Array {
+  const status = fstatSync(file);
+  if (!status.isFile()) return readStream(file);
+  if (status.size > MAX_FILE_SIZE_BYTES) throw tooLarge();
+  return readFileSync(file);
 }
 
 /** A stream has no size; reading in pieces stops one that never ends. */

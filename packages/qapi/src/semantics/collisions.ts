@@ -39,12 +39,14 @@ export class CollisionCheck {
     names: readonly Pick<Member | Feature, 'name' | 'span'>[],
     role: string,
   ): void {
+    if (names.length < 2) return;
     const seen = new Map<string, Occupant>();
     for (const { name, span } of names) {
       const occupant = { name, role, owner: definition.name, span };
-      const earlier = seen.get(identifierOf(name));
+      const identifier = identifierOf(name);
+      const earlier = seen.get(identifier);
       if (earlier) this.#collide(definition, occupant, earlier, span);
-      else seen.set(identifierOf(name), occupant);
+      else seen.set(identifier, occupant);
     }
   }
 

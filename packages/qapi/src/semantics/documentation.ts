@@ -1,4 +1,5 @@
 /** Documentation in the model, and its checks against the definition (qemu-ga §10.6). */
+import { suggestion } from '../diagnostics/suggest.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Doc, FreeText } from '../model.js';
 import type { DocNode, DocSection } from '../syntax/tree.js';
@@ -50,18 +51,20 @@ export function checkDocumentation(
   for (const feature of features) {
     if (doc.features.has(feature.name)) continue;
     const message = `feature '${feature.name}' lacks documentation`;
-    fail(scope, 'doc-entry-missing', message, feature.span, { hint: HINT_FEATURE });
+    reportPart(scope, 'doc-entry-missing', message, feature.span, { hint: HINT_FEATURE });
   }
-  reportUnknown(scope, doc.members, parts, 'member');
-  reportUnknown(scope, doc.features, features, 'feature');
+  reportUnknown(scope, reportPart, doc.members, parts, 'member');
+  reportUnknown(scope, reportPart, doc.features, features, 'feature');
 }
 
 function reportUnknown(
   scope: Pick<Scope, 'reporter' | 'context'>,
+  report: typeof fail | typeof warn,
   sections: ReadonlyMap<string, DocSection>,
   known: readonly { readonly name: string }[],
   what: string,
 ): void {
+  if (sections.size === 0) return;
   const names = new Set(known.map(({ name }) => name));
   const unknown = [...sections.values()].filter((section) => !names.has(section.name));
   const [first] = unknown;
@@ -69,8 +72,10 @@ function reportUnknown(
   const list = unknown.map((section) => `'${section.name}'`).join(', ');
   const [plural, verb] = unknown.length > 1 ? ['s', 'do'] : ['', 'does'];
   const message = `documented ${what}${plural} ${list} ${verb} not exist`;
-  fail(scope, 'doc-entry-unknown', message, first.span, { hint: HINT_NAMES });
+  const undescribed = [...names].filter((name) => !sections.has(name));
+  const hint = suggestion(first.name, undescribed) ?? HINT_NAMES;
+  report(scope, 'doc-entry-unknown', message, first.span, { hint });
 }
 
 const HINT_FEATURE = "describe it under 'Features:' in the comment before the definition";
-const HINT_NAMES = 'in 2012 names in documentation could differ: check with --dialect 2012';
+const HINT_NAMES = 'use the name in the definition, or remove the description';

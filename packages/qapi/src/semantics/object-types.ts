@@ -1,5 +1,5 @@
 /** Completes the drafts of structs, unions and alternates, and checks them (qemu-ga §10.4). */
-import type { AlternateType, Branch, Member, StructType, Type, UnionType } from '../model.js';
+import type { AlternateType, Branch, EnumType, Member, StructType, Type, UnionType } from '../model.js';
 import type {
   AlternateDefinition,
   BranchDefinition,
@@ -19,6 +19,7 @@ export function resolveStruct(
 ): void {
   const base = definition.base && resolveBase(definition, definition.base, types);
   if (base) draft.base = base;
+  else if (definition.base) types.withoutBase.add(draft);
   draft.members = types.members(definition, definition.members, 'member');
 }
 
@@ -84,14 +85,24 @@ function findDiscriminator(
 ): Member | undefined {
   const bad = (message: string): undefined => types.fail(definition, 'discriminator-invalid', message, span);
   const member = union.members.find((each) => each.name === name);
+  const lineage = union.base ? lineageOf(union.base) : [];
+  if (!member && lineage.some((base) => types.withoutBase.has(base))) return undefined;
   if (!member) return bad(`discriminator '${name}' is not a member of 'base'`);
-  const owner = union.base && lineageOf(union.base).find(({ members }) => members.includes(member));
+  const owner = lineage.find(({ members }) => members.includes(member));
   const subject = `discriminator member '${name}' of ${owner ? `base type '${owner.name}'` : "'base'"}`;
   if (isUnknown(member.type)) return undefined;
+  const isText = member.type.kind === 'builtin' && member.type.name === 'str';
+  if (isText && types.program.dialect === '2012') return { ...member, type: branchNames(definition) };
   if (member.type.kind !== 'enum') return bad(`${subject} must be of enum type`);
   if (member.optional) return bad(`${subject} must not be optional`);
   if (member.condition) return bad(`${subject} must not be conditional`);
   return member;
+}
+
+/** In QEMU 1.7 to 2.3 the discriminator could be a string, whose values are the names of the branches. */
+function branchNames({ name, branches, nameSpan }: UnionDefinition): EnumType {
+  const values = branches.map((branch) => ({ name: branch.name, features: [], span: branch.span }));
+  return { kind: 'enum', name: `${name}Kind`, values, features: [], span: nameSpan };
 }
 
 /** Completes an alternate. Its branches must have different JSON types. */

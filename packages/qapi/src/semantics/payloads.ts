@@ -70,4 +70,4 @@ function resolveReturns(definition: CommandDefinition, reference: TypeReference,
 }
 
 const HINT_RETURNS =
-  "return a struct or union, or list the command in the pragma 'command-returns-exceptions'; the dialect of 2012 allowed any type: check with --dialect 2012";
+  "return a struct or union, or list the command in the pragma 'command-returns-exceptions'";

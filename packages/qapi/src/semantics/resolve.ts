@@ -102,9 +102,12 @@ function checkTotal(
 
 /** Returns the lists of features of a definition's parts, in the order of the text. */
 function partFeatures(parts: ReturnType<typeof partsOf>): readonly (readonly Feature[])[] {
-  return parts.flatMap((part) =>
-    'features' in part ? [part.features, ...('type' in part ? partFeatures(inPlace(part.type)) : [])] : [],
-  );
+  return parts.flatMap((part) => {
+    if (!('features' in part)) return [];
+    const nested = 'type' in part ? inPlace(part.type) : [];
+    if (nested.length > 0) return [part.features, ...partFeatures(nested)];
+    return part.features.length > 0 ? [part.features] : [];
+  });
 }
 
 function checkFeatures(types: TypeTable): void {

@@ -1,5 +1,7 @@
 /** Resolves names to types. Each exists from the start as a draft, since types may refer to each other in any order. */
+
 import type { Reporter } from '../diagnostics/diagnostics.js';
+import { suggestion } from '../diagnostics/suggest.js';
 import type { AlternateType, EnumType, Member, NamedType, StructType, Type, UnionType } from '../model.js';
 import type { Definition, InlineMembers, MemberDefinition, TypeReference } from '../validate/definitions.js';
 import type { ValidProgram } from '../validate/program.js';
@@ -19,10 +21,15 @@ export function commonOf({ name, features, span, condition, doc }: Definition): 
   return { name, features, span, ...(condition && { condition }), ...(doc && { doc: modelDoc(doc) }) };
 }
 
+/** The types of values without a description in QEMU 1.1 to 2.5. */
+const ANY_UNTIL_2_5: ReadonlySet<string> = new Set(['**', 'visitor', 'dict']);
+
 /** The types of a program by name. Duplicate names are reported. */
 export class TypeTable {
   readonly program: ValidProgram;
   readonly reporter: Reporter;
+  /** Structs whose base was not found, so that inherited members are unknown. */
+  readonly withoutBase = new Set<StructType>();
   readonly #byName = new Map<string, Definition>();
   readonly #drafts = new Map<Definition, TypeDraft>();
 
@@ -50,9 +57,10 @@ export class TypeTable {
     const definition = this.#byName.get(name);
     const type = BUILTIN_TYPES.get(name) ?? (definition && this.#drafts.get(definition));
     if (type) return type;
-    if (this.program.dialect === '2012' && name === '**') return BUILTIN_TYPES.get('any');
+    if (this.program.dialect === '2012' && ANY_UNTIL_2_5.has(name)) return BUILTIN_TYPES.get('any');
     if (this.program.mayBeLost(name)) return undefined;
-    return this.fail(user, 'unknown-type', `${what} uses unknown type '${name}'`, span);
+    const hint = suggestion(name, [...BUILTIN_TYPES.keys(), ...this.#typeNames()]);
+    return this.fail(user, 'unknown-type', `${what} uses unknown type '${name}'`, span, { hint });
   }
 
   /** Returns the type of a reference; `UNKNOWN_TYPE`, after a report, if it does not exist. */
@@ -63,19 +71,20 @@ export class TypeTable {
 
   /** Resolves the types of members. `role` is the word for a member in messages. */
   members(user: Definition, members: readonly MemberDefinition[], role: string): readonly Member[] {
-    return members.map(({ name, optional, condition, features, span, type }) => ({
-      name,
-      optional,
-      type: this.#memberType(user, type, `${role} '${name}'`),
-      features,
-      span,
-      ...(condition && { condition }),
-    }));
+    return members.map(({ name, optional, condition, features, span, type: given }) => {
+      const type = this.#memberType(user, given, `${role} '${name}'`);
+      const member = { name, optional, type, features, span };
+      return condition ? { ...member, condition } : member;
+    });
   }
 
   #memberType(user: Definition, type: TypeReference | InlineMembers, what: string): Type {
     if (type.kind === 'reference') return this.resolve(user, type, what);
     return { kind: 'anonymous', members: this.members(user, type.members, 'member'), span: type.span };
+  }
+
+  #typeNames(): readonly string[] {
+    return [...this.#drafts.keys()].map(({ name }) => name);
   }
 
   #add(definition: Definition): void {

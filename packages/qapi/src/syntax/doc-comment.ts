@@ -16,21 +16,22 @@ export function parseDocComment(
 ): { readonly doc?: DocNode; readonly end: number } {
   const { block, end } = readDocBlock(source, offset, form === '2012', reporter);
   if (!block) return { end };
-  if (form !== '2012') checkDocLines(block.lines, reporter);
+  if (form !== '2012') checkDocLines(block, reporter);
   const report = new DocReporter(form, block.broken, reporter);
   const defines = form === '2012' || block.lines[0]?.text.startsWith('@');
   return { doc: defines ? parseDefinitionDoc(block, report) : parseFreeForm(block, report), end };
 }
 
 function parseFreeForm({ lines, span }: DocBlock, report: DocReporter): DocNode {
-  for (const [index, { text, span: place }] of lines.entries()) {
+  for (const [index, { text, start, end }] of lines.entries()) {
+    const place = { source: span.source, start, end };
     const entry = ENTRY.exec(text);
     if (entry) {
       const message = `'@${entry[1]}:' not allowed in free-form documentation`;
       report.error('doc-free-form-entry', message, place, { hint: HINT_ENTRY });
     }
     if (index > 0 && HEADING.test(text)) {
-      report.error('doc-heading', "'=' heading must come first in a comment block", place);
+      report.errorSince91(true, 'doc-heading', "'=' heading must come first in a comment block", place);
     }
   }
   const whole = joined(lines.map(({ text }) => text));
@@ -47,5 +48,4 @@ function parseFreeForm({ lines, span }: DocBlock, report: DocReporter): DocNode 
   };
 }
 
-const HINT_ENTRY =
-  "begin the comment of a definition with '# @NAME:'; the dialect of 2012 had other forms: --dialect 2012";
+const HINT_ENTRY = "begin the comment of a definition with '# @NAME:'";

@@ -1,5 +1,5 @@
 /** Parses the documentation of one definition: name, descriptions, sections, text (qemu-ga §10.6, §11.3). */
-import type { Span } from '../source.js';
+import type { Source, Span } from '../source.js';
 import { type DocReporter, ENTRY, HEADING } from './doc-form.js';
 import type { DocBlock, DocLine } from './doc-lines.js';
 import { asDirective, DROPPED_SECTIONS, dedented, indentOf, joined } from './doc-text.js';
@@ -10,20 +10,25 @@ const TAG = /^(Returns|Errors|Since|Notes?|Examples?|TODO)(?!::): */;
 const TAG_2012 = /^(?:(Returns|Errors|Since|Notes?|Examples?|TODO)(?!::): *|(Since) +(?=\d))/;
 const ENTRY_2012 = /^ ?@([\w.-]+): */;
 const FEATURES = 'Features:';
+const SPACE = 0x20;
 /** The mark of an optional member in 2012. */
+const NO_SECTIONS: ReadonlyMap<string, DocSection> = new Map();
+
 const OPTIONAL = /(?:^|\s)#optional\b/;
+/** The characters that a tag can begin with. */
+const TAG_START = /^[RESNT]/;
 /** A release without a colon. QEMU 10 has such lines too, so it is not an error. */
 const SINCE_2012 = /^Since \d+(?:\.\d+)+$/;
 
 /** Parses a block whose first line names a definition; in 2012 the name was optional. */
 export function parseDefinitionDoc({ lines, span }: DocBlock, report: DocReporter): DocNode {
-  const [first, ...others] = lines;
-  const named = first?.text.startsWith('@') ? first : undefined;
-  const { symbol, rest } = named ? parseSymbol(named, report) : { rest: '' };
+  const named = lines[0]?.text.startsWith('@') ? lines[0] : undefined;
+  const { symbol, rest } = named ? parseSymbol(named, span.source, report) : { rest: '' };
   return {
     kind: 'doc',
-    ...new PartsParser(named ? others : lines, rest, report).parse(),
-    whole: joined(lines.map(({ text }) => text)),
+    ...new PartsParser(named ? lines.slice(1) : lines, rest, span.source, report).parse(),
+    // Only in 2012, such a comment may belong to no definition.
+    whole: report.form === '2012' ? joined(lines.map(({ text }) => text)) : '',
     ...(symbol && { symbol }),
     oldForm: report.form !== 'today',
     broken: report.broken,
@@ -33,9 +38,11 @@ export function parseDefinitionDoc({ lines, span }: DocBlock, report: DocReporte
 
 /** Parses the line with the name. In 2012 text could follow the name: `rest`. */
 function parseSymbol(
-  { text, span }: DocLine,
+  { text, start: lineStart, end }: DocLine,
+  source: Source,
   report: DocReporter,
 ): { readonly symbol?: StringNode; readonly rest: string } {
+  const span = { source, start: lineStart, end };
   const closed = text.endsWith(':');
   if (!closed) report.error('doc-name-line', "line should end with ':'", span, { hint: HINT_NAME });
   const value = closed && report.form !== '2012' ? text.slice(1, -1) : (/^@([\w.-]*)/.exec(text)?.[1] ?? '');
@@ -43,8 +50,8 @@ function parseSymbol(
     if (closed) report.error('doc-name-missing', "name required after '@'", span);
     return { rest: '' };
   }
-  const start = span.end - text.length + 1;
-  const place: Span = { source: span.source, start, end: start + value.length };
+  const start = end - text.length + 1;
+  const place: Span = { source, start, end: start + value.length };
   const rest = text.slice(1 + value.length).replace(/^:?\s*/, '');
   return { symbol: { kind: 'string', value, span: place }, rest };
 }
@@ -60,20 +67,22 @@ interface TaggedText {
 /** Parses the lines after the name. */
 class PartsParser {
   readonly #lines: readonly DocLine[];
+  readonly #source: Source;
   readonly #report: DocReporter;
   readonly #old: boolean;
   readonly #entryPattern: RegExp;
   readonly #tagPattern: RegExp;
   readonly #members = new Map<string, DocSection>();
-  readonly #features = new Map<string, DocSection>();
+  #features: Map<string, DocSection> | undefined;
   readonly #sections = new Map<string, DocSection>();
   readonly #further: string[] = [];
   #body: string | undefined;
   #plain: string[];
   #at = 0;
 
-  constructor(lines: readonly DocLine[], rest: string, report: DocReporter) {
+  constructor(lines: readonly DocLine[], rest: string, source: Source, report: DocReporter) {
     this.#lines = lines;
+    this.#source = source;
     this.#plain = [rest];
     this.#report = report;
     this.#old = report.form === '2012';
@@ -84,7 +93,6 @@ class PartsParser {
   parse(): Parts {
     let afterDescriptions = false;
     for (let line = this.#line; line; line = this.#line) {
-      const tag = this.#tagPattern.exec(line.text);
       if (line.text === '') {
         this.#plain.push('');
         this.#at += 1;
@@ -92,6 +100,7 @@ class PartsParser {
         this.#readParagraph(line);
       } else {
         this.#endPlain();
+        const tag = this.#tagPattern.exec(line.text);
         if (line.text === FEATURES) this.#readFeatures(line);
         else if (tag) this.#readSection(line, tag[0], tag[1] ?? tag[2] ?? '');
         else this.#readEntries(this.#members, afterDescriptions);
@@ -105,7 +114,7 @@ class PartsParser {
     return {
       text: this.#body ?? '',
       members: this.#members,
-      features: this.#features,
+      features: this.#features ?? NO_SECTIONS,
       further: this.#further,
       ...(returns && { returns }),
       ...(errors && { errors }),
@@ -117,8 +126,16 @@ class PartsParser {
     return this.#lines[this.#at];
   }
 
+  #place({ start, end }: DocLine): Span {
+    return { source: this.#source, start, end };
+  }
+
   #isText({ text }: DocLine): boolean {
-    return text !== '' && text !== FEATURES && !this.#entryPattern.test(text) && !this.#tagPattern.test(text);
+    if (text === '') return false;
+    // Most lines are indented or begin with another character.
+    if (text.charCodeAt(0) === SPACE && !this.#old) return true;
+    if (TAG_START.test(text)) return !this.#tagPattern.test(text);
+    return text !== FEATURES && !this.#entryPattern.test(text);
   }
 
   /** Ends the plain text before a description or section. */
@@ -132,36 +149,43 @@ class PartsParser {
   #readParagraph(first: DocLine): void {
     if (SINCE_2012.test(first.text)) {
       const message = "'Since' is no section without a colon";
-      this.#report.warning('doc-since-colon', message, first.span, { hint: HINT_SINCE });
+      this.#report.warning('doc-since-colon', message, this.#place(first), { hint: HINT_SINCE });
+    }
+    if (HEADING.test(first.text)) {
+      const message = "unexpected '=' markup in definition documentation";
+      this.#report.errorSince91(true, 'doc-heading', message, this.#place(first));
     }
     for (let line = this.#line; line?.text && (!this.#old || this.#isText(line)); line = this.#line) {
-      if (HEADING.test(line.text)) {
-        const message = "unexpected '=' markup in definition documentation";
-        this.#report.error('doc-heading', message, line.span);
-      }
       this.#plain.push(line.text);
       this.#at += 1;
     }
   }
 
-  #readFeatures({ span }: DocLine): void {
+  #readFeatures(line: DocLine): void {
+    const span = this.#place(line);
+    this.#features ??= new Map();
     const repeated = this.#features.size > 0;
     if (repeated) this.#report.error('doc-features-duplicated', `duplicated '${FEATURES}' line`, span);
     this.#at += 1;
     while (this.#line?.text === '') this.#at += 1;
     this.#readEntries(this.#features, false);
     if (!repeated && this.#features.size === 0) {
-      this.#report.error('doc-features-empty', 'feature descriptions expected', this.#line?.span ?? span);
+      this.#report.error(
+        'doc-features-empty',
+        'feature descriptions expected',
+        this.#line ? this.#place(this.#line) : span,
+      );
     }
   }
 
-  #readSection({ text: lineText, span }: DocLine, tag: string, name: string): void {
+  #readSection(line: DocLine, tag: string, name: string): void {
+    const span = this.#place(line);
     const replacement = DROPPED_SECTIONS.get(name);
     if (replacement !== undefined) {
       const message = `The '${name}' section is no longer supported. Please use ${replacement}`;
       this.#report.warning('doc-section-unsupported', message, span);
     }
-    const { text, misplaced } = this.#readText(lineText.slice(tag.length));
+    const { text, misplaced } = this.#readText(line.text.slice(tag.length));
     if (replacement !== undefined) {
       if (text !== '') this.#further.push(asDirective(name, text));
       return;
@@ -184,15 +208,15 @@ class PartsParser {
     for (let line = this.#line; line; line = this.#line) {
       const match = this.#entryPattern.exec(line.text);
       if (!match) break;
-      const [tag, name = ''] = match;
-      const { source, end } = line.span;
+      const [tag, written = ''] = match;
+      const name = this.#report.form === 'before 9.1' ? written.trimEnd() : written;
       if (tooLate) {
         const message = `description of '@${name}:' follows a section`;
-        this.#report.error('doc-description-late', message, line.span);
+        this.#report.errorSince91(true, 'doc-description-late', message, this.#place(line));
       }
       const tagged = this.#readText(line.text.slice(tag.length));
-      const span = { source, start: end - line.text.trimStart().length, end };
-      if (name === '') this.#report.error('doc-entry-name', 'invalid parameter name', line.span);
+      const span = { ...this.#place(line), start: line.end - line.text.length + indentOf(line.text) };
+      if (name === '') this.#report.error('doc-entry-name', 'invalid parameter name', this.#place(line));
       else this.#addEntry(into, name, span, tagged);
     }
   }
@@ -219,22 +243,30 @@ class PartsParser {
     this.#at += 1;
     const unindented: string[] = [];
     if (this.#old || first === '') {
-      for (let line = this.#line; line && this.#isText(line) && /^\S/.test(line.text); line = this.#line) {
+      for (
+        let line = this.#line;
+        line && this.#isText(line) && indentOf(line.text) === 0;
+        line = this.#line
+      ) {
         unindented.push(line.text);
         this.#at += 1;
       }
     }
-    const text = joined([first, ...unindented, ...dedented(this.#readIndented())]);
+    const indented = this.#readIndented();
+    const text =
+      indented.length === 0 && unindented.length === 0
+        ? first
+        : joined([first, ...unindented, ...dedented(indented)]);
     return { text, misplaced: first === '' && unindented.length > 0 };
   }
 
   /** Reads lines with the indentation of the first one, and blank lines between them. */
   #readIndented(): readonly string[] {
     const taken: string[] = [];
-    let indent = 0;
+    let [indent, indented] = [0, 0];
     let afterBlank = false;
     for (let line = this.#line; line; line = this.#line) {
-      const { text, span } = line;
+      const { text } = line;
       const depth = indentOf(text);
       if (text !== '') {
         if (depth === 0 && (indent === 0 || afterBlank || this.#entryPattern.test(text))) break;
@@ -242,15 +274,18 @@ class PartsParser {
         if (depth < indent) {
           if (afterBlank) break;
           const message = `unexpected de-indent (expected at least ${indent} spaces)`;
-          if (depth === 0 && this.#tagPattern.test(text)) {
-            this.#report.warning('doc-de-indent', message, span, { hint: 'insert a blank line before it' });
+          // QEMU's compiler has the error only for the second line; after it, the text ends there.
+          const permitted = indented > 1 && this.#report.form === 'today';
+          if (permitted || (depth === 0 && this.#tagPattern.test(text))) {
+            this.#report.warning('doc-de-indent', message, this.#place(line), { hint: HINT_BLANK });
             break;
           }
-          this.#report.error('doc-de-indent', message, span, { hint: HINT_INDENT });
+          this.#report.errorSince91(true, 'doc-de-indent', message, this.#place(line), { hint: HINT_INDENT });
           indent = Math.max(1, depth);
         }
       }
       afterBlank = text === '';
+      if (indent > 0) indented += 1;
       taken.push(text);
       this.#at += 1;
     }
@@ -258,7 +293,8 @@ class PartsParser {
   }
 }
 
-const HINT_INDENT = 'indent it like the lines above; for documentation of 2012 use --dialect 2012';
-const HINT_NAME = "write '# @NAME:' and the text below it; for documentation of 2012 use --dialect 2012";
-const HINT_OPTIONAL = "remove '#optional'; for documentation of 2012 use --dialect 2012";
-const HINT_SINCE = "write '# Since: RELEASE'; for documentation of 2012 use --dialect 2012";
+const HINT_BLANK = 'insert a blank line before it';
+const HINT_INDENT = 'indent it like the lines above';
+const HINT_NAME = "write '# @NAME:' and the text below it";
+const HINT_OPTIONAL = "remove '#optional'";
+const HINT_SINCE = "write '# Since: RELEASE'";

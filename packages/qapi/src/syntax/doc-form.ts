@@ -11,20 +11,21 @@ export type DocForm = 'today' | 'before 9.1' | '2012';
 /** Matches the start of a description: `@name: text`. */
 export const ENTRY = /^@([^:]*): */;
 
-/** Matches a heading in the syntax until QEMU 10.0. */
-export const HEADING = /^=+ \S/;
+/** Matches a heading in the syntax until QEMU 10.0. A line of `=` alone, or in groups, is markup of reStructuredText since 10.1. */
+export const HEADING = /^=+\s*[^=\s]/;
 
 const DROPPED_SECTION = /^[ \t]*# (?:Notes?|Examples?):(?!:)/m;
 
-/** Returns the form of a file's documentation. */
-export function docFormOf({ text }: Source, dialect: Dialect): DocForm {
+/** Returns the form of a file's documentation; `oldDocs` is true if another file of the schema has the old form. */
+export function docFormOf(source: Source, dialect: Dialect, oldDocs: boolean): DocForm {
   if (dialect === '2012') return '2012';
-  return usesDroppedSection(text) ? 'before 9.1' : 'today';
+  return dialect === '2.9' || oldDocs || usesDroppedSection(source) ? 'before 9.1' : 'today';
 }
 
-/** Only the comment of a definition counts; in other comments these words are plain text. */
-function usesDroppedSection(text: string): boolean {
-  if (!DROPPED_SECTION.test(text)) return false;
+/** Returns true if a file has a section that QEMU 9.1 dropped. Only the comment of a definition counts; in other comments these words are plain text. */
+export function usesDroppedSection({ text }: Source): boolean {
+  // Most files contain neither word, which is quicker to find than a pattern.
+  if (!(text.includes('Note') || text.includes('Example')) || !DROPPED_SECTION.test(text)) return false;
   let defines = false;
   let previous = '';
   for (const line of text.split('\n').map((raw) => raw.trim())) {

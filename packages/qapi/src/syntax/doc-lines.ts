@@ -2,18 +2,22 @@
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Source, Span } from '../source.js';
+import { skipBlanks, withoutTrailingBlanks } from './blanks.js';
 import { indentOf } from './doc-text.js';
 
-/** One line of a block, without `# ` and trailing blanks; its span includes the `#`. */
+/** One line of a block, without `# ` and trailing blanks; its offsets in the source include the `#`. */
 export interface DocLine {
   readonly text: string;
-  readonly span: Span;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A block from `##` to `##`. */
 export interface DocBlock {
   readonly lines: readonly DocLine[];
   readonly span: Span;
+  /** True if a line may have to be reported by {@link checkDocLines}. */
+  readonly suspicious: boolean;
   /** True if an error was reported. */
   readonly broken: boolean;
 }
@@ -23,10 +27,14 @@ const MAX_LINE_LENGTH = 70;
 
 const ONLY_A_URL = /^ *(?:https?|ftp):\/\/[^ ]*$/;
 
+/** Finds text that may have a single blank between sentences. */
+const ANY_SINGLE_SPACE = /[.!?] [A-Z0-9(]/;
+
 /** The end of a sentence before a single blank. An abbreviation or list number matches without the group. */
 const SINGLE_SPACE = /\be\.g\. [A-Z0-9(]|^ *\d\. [A-Z0-9(]|([.!?]) [A-Z0-9(]/g;
 
-const BLANKS = /[\s\x1c-\x1f\x85]*/y;
+const NUMBER_SIGN = 0x23;
+const SPACE = 0x20;
 
 /** Reads the block at `offset`; absent if its first line is a bar of number signs. Not `tolerant`: reports errors. */
 export function readDocBlock(
@@ -39,6 +47,7 @@ export function readDocBlock(
   const lines: DocLine[] = [];
   let broken = false;
   let spaceReported = false;
+  let long = false;
 
   const report = (code: DiagnosticCode, message: string, span: Span): void => {
     if (tolerant) return;
@@ -49,7 +58,10 @@ export function readDocBlock(
     const end = text.indexOf('\n', start);
     return { source, start, end: end === -1 ? text.length : end };
   };
-  const finish = (end: number) => ({ block: { lines, span: { source, start: offset, end }, broken }, end });
+  const finish = (end: number) => {
+    const suspicious = long || ANY_SINGLE_SPACE.test(text.slice(offset, end));
+    return { block: { lines, span: { source, start: offset, end }, suspicious, broken }, end };
+  };
 
   const first = lineSpan(offset);
   const opening = text.slice(first.start, first.end);
@@ -59,42 +71,51 @@ export function readDocBlock(
   }
 
   for (let end = first.end; ; ) {
-    BLANKS.lastIndex = end;
-    const gap = BLANKS.exec(text)?.[0] ?? '';
+    // Most lines begin with '#'.
+    const adjacent = text.charCodeAt(end + 1) === NUMBER_SIGN;
+    const gap = adjacent ? '\n' : text.slice(end, skipBlanks(text, end));
     const start = end + gap.length;
-    const interrupted = tolerant && gap.indexOf('\n') !== gap.lastIndexOf('\n');
-    if (text.charAt(start) !== '#' || interrupted) {
-      const at = start < text.length ? start : Math.max(offset, text.trimEnd().length);
+    const interrupted = tolerant && !adjacent && gap.indexOf('\n') !== gap.lastIndexOf('\n');
+    if (text.charCodeAt(start) !== NUMBER_SIGN || interrupted) {
+      const at = start < text.length ? start : Math.max(offset, withoutTrailingBlanks(text).length);
       const place = { source, start: at, end: Math.min(at + 1, text.length) };
       report('doc-unterminated', "documentation comment must end with '##'", place);
       return finish(end);
     }
-    const span = lineSpan(start);
-    const raw = text.slice(span.start, span.end);
-    end = span.end;
-    if (raw.startsWith('##') || isMark(raw, tolerant)) {
-      if (!isMark(raw, tolerant)) {
-        report('doc-junk-at-end', "junk after '##' at end of documentation comment", span);
+    const lineEnd = text.indexOf('\n', start);
+    end = lineEnd === -1 ? text.length : lineEnd;
+    const second = text.charCodeAt(start + 1);
+    if (second === NUMBER_SIGN || (tolerant && isMark(text.slice(start, end), tolerant))) {
+      if (!isMark(text.slice(start, end), tolerant)) {
+        report('doc-junk-at-end', "junk after '##' at end of documentation comment", { source, start, end });
       }
       return finish(end);
     }
-    const spaced = raw === '#' || raw.charAt(1) === ' ';
+    const spaced = second === SPACE || end === start + 1;
     if (!spaced && !spaceReported) {
       spaceReported = true;
-      report('doc-missing-space', 'missing space after #', span);
+      report('doc-missing-space', 'missing space after #', { source, start, end });
     }
-    if (tolerant && lines.length === 0 && raw.length < 3) continue;
-    const trimmed = raw.trimEnd();
-    lines.push({ text: trimmed.slice(spaced ? 2 : 1), span: { ...span, end: start + trimmed.length } });
+    if (tolerant && lines.length === 0 && end - start < 3) continue;
+    const textStart = start + (spaced ? 2 : 1);
+    const content = textStart < end ? withoutTrailingBlanks(text.slice(textStart, end)) : '';
+    const contentEnd =
+      content === ''
+        ? start + withoutTrailingBlanks(text.slice(start, end)).length
+        : textStart + content.length;
+    long ||= content.length + 2 > MAX_LINE_LENGTH;
+    lines.push({ text: content, start, end: contentEnd });
   }
 }
 
 /** Warns of lines that are too long and of single spaces between sentences, except in literal blocks. */
-export function checkDocLines(lines: readonly DocLine[], reporter: Reporter): void {
+export function checkDocLines({ lines, span, suspicious }: DocBlock, reporter: Reporter): void {
+  if (!suspicious) return;
   let literal = false;
   let literalIndent = 0;
-  for (const { text, span } of lines) {
-    if (text.endsWith('::') || text.trimStart().startsWith('.. qmp-example::')) {
+  for (const line of lines) {
+    const { text } = line;
+    if (text.endsWith('::') || text.startsWith('.. qmp-example::', indentOf(text))) {
       literal = true;
       literalIndent = 0;
       continue;
@@ -104,19 +125,23 @@ export function checkDocLines(lines: readonly DocLine[], reporter: Reporter): vo
       if (literalIndent === 0) literalIndent = indent;
       if (indent === 0 || indent < literalIndent) literal = false;
     }
-    if (!literal) checkLine(text, span, reporter);
+    if (!literal) checkLine(span.source, line, reporter);
   }
 }
 
-function checkLine(text: string, span: Span, reporter: Reporter): void {
+function checkLine(source: Source, { text, start, end }: DocLine, reporter: Reporter): void {
   if (text.length + 2 > MAX_LINE_LENGTH && !ONLY_A_URL.test(text)) {
-    reporter.warning('doc-line-too-long', 'documentation line longer than 70 characters', span);
+    reporter.warning('doc-line-too-long', 'documentation line longer than 70 characters', {
+      source,
+      start,
+      end,
+    });
   }
   if (!text.includes('. ') && !text.includes('! ') && !text.includes('? ')) return;
   const match = [...text.matchAll(SINGLE_SPACE)].find(([, end]) => end !== undefined);
   if (!match) return;
-  const start = span.start + 2 + match.index;
-  reporter.warning('doc-sentence-space', SENTENCE_SPACE, { ...span, start, end: start + 3 });
+  const at = start + 2 + match.index;
+  reporter.warning('doc-sentence-space', SENTENCE_SPACE, { source, start: at, end: at + 3 });
 }
 
 function isMark(line: string, tolerant: boolean): boolean {
@@ -125,4 +150,4 @@ function isMark(line: string, tolerant: boolean): boolean {
 
 const SENTENCE_SPACE =
   'Use two spaces between sentences\nIf this not the end of a sentence, please report a bug.';
-const HINT_FORM = 'for documentation of 2012 use --dialect 2012';
+const HINT_FORM = "write each line as '# text', between two lines '##'";

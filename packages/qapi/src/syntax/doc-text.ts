@@ -1,8 +1,9 @@
 /** Helpers for the text of documentation comments. */
+import { skipBlanks } from './blanks.js';
 
 /** Returns the number of blanks that a line begins with. */
 export function indentOf(text: string): number {
-  return text.length - text.trimStart().length;
+  return skipBlanks(text, 0);
 }
 
 /** Returns the lines without their common indentation. */
@@ -14,9 +15,12 @@ export function dedented(lines: readonly string[]): string[] {
 
 /** Joins lines, without blank ones at either end. */
 export function joined(lines: readonly string[]): string {
-  const first = lines.findIndex((line) => line !== '');
-  const last = lines.findLastIndex((line) => line !== '');
-  return lines.slice(Math.max(first, 0), last + 1).join('\n');
+  let first = 0;
+  let end = lines.length;
+  while (first < end && lines[first] === '') first += 1;
+  while (end > first && lines[end - 1] === '') end -= 1;
+  if (end - first === 1) return lines[first] ?? '';
+  return (first === 0 && end === lines.length ? lines : lines.slice(first, end)).join('\n');
 }
 
 const USE_NOTE =

@@ -2,6 +2,7 @@
 import type { DiagnosticCode } from '../diagnostics/codes.js';
 import type { Reporter } from '../diagnostics/diagnostics.js';
 import type { Dialect, Source } from '../source.js';
+import { BLANK_CLASS, skipBlanks } from './blanks.js';
 
 /** The kinds of tokens. `doc` is a line that begins a documentation comment, `end` the end of the file. */
 export type TokenKind = Structural | 'string' | 'boolean' | 'doc' | 'end' | 'error';
@@ -20,13 +21,8 @@ export interface Token {
   readonly problem?: { readonly code: DiagnosticCode; readonly message: string; readonly hint?: string };
 }
 
-const STRUCTURAL = /[{}:,[\]]/;
-
-/** The blanks of Python's `isspace`, which QEMU's compiler uses. */
-const BLANK = /(?!\ufeff)[\s\x1c-\x1f\x85]/;
-
 /** Unknown text, up to a structural character, a blank or a quote. */
-const STRAY = /[^[\]{}:,'\s\x1c-\x1f\x85]+/y;
+const STRAY = new RegExp(`[^[\\]{}:,'${BLANK_CLASS}]+`, 'y');
 
 const WORD = /true|false/y;
 
@@ -66,25 +62,34 @@ export class Lexer {
   /** Returns the next token; at the end of the file always `end`. */
   next(): Token {
     for (;;) {
+      this.#cursor = skipBlanks(this.#text, this.#cursor);
       const start = this.#cursor;
       if (start >= this.#text.length) return this.#end();
       const character = this.#text.charAt(start);
       this.#cursor += 1;
-      if (character === '#') {
-        if (this.#skipComment(start)) return this.#token('doc', start);
-      } else if (isStructural(character)) {
-        return this.#token(character, start);
-      } else if (character === "'") {
-        return this.#string(start);
-      } else if (!BLANK.test(character)) {
-        const token = this.#word(start, character);
-        if (token) return token;
+      switch (character) {
+        case '{':
+        case '}':
+        case '[':
+        case ']':
+        case ':':
+        case ',':
+          return this.#token(character, start);
+        case "'":
+          return this.#string(start);
+        case '#':
+          if (this.#skipComment(start)) return this.#token('doc', start);
+          break;
+        default: {
+          const token = this.#word(start, character);
+          if (token) return token;
+        }
       }
     }
   }
 
-  #token(kind: TokenKind, start: number, more?: Pick<Token, 'text' | 'value' | 'problem'>): Token {
-    return { kind, start, end: this.#cursor, ...more };
+  #token(kind: TokenKind, start: number): Token {
+    return { kind, start, end: this.#cursor };
   }
 
   /** The position is on the last line, so that a message shows that line. */
@@ -112,13 +117,15 @@ export class Lexer {
   /** In 2012 a backslash made any character literal, and any character was allowed. */
   #string(start: number): Token {
     const end = this.#endOfLine();
-    let value = this.#match(PLAIN, this.#cursor) ?? '';
-    this.#cursor += value.length;
+    PLAIN.lastIndex = this.#cursor;
+    PLAIN.test(this.#text);
+    let value = this.#text.slice(this.#cursor, PLAIN.lastIndex);
+    this.#cursor = PLAIN.lastIndex;
     for (; this.#cursor < end; this.#cursor += 1) {
       const character = this.#text.charAt(this.#cursor);
       if (character === "'") {
         this.#cursor += 1;
-        return this.#token('string', start, { text: value });
+        return { kind: 'string', start, end: this.#cursor, text: value };
       }
       if (character === '\\') {
         this.#cursor += 1;
@@ -140,21 +147,22 @@ export class Lexer {
     const end = this.#endOfLine();
     const quote = this.#text.slice(this.#cursor, end).indexOf("'");
     this.#cursor = quote === -1 ? end : this.#cursor + quote + 1;
-    return this.#token('error', start, { problem: { code, message, ...(hint !== undefined && { hint }) } });
+    const problem = { code, message, ...(hint !== undefined && { hint }) };
+    return { kind: 'error', start, end: this.#cursor, problem };
   }
 
   #word(start: number, character: string): Token | undefined {
     const word = this.#match(this.#old ? WHOLE_WORD : WORD, start);
     if (word !== undefined) {
       this.#cursor = start + word.length;
-      return this.#token('boolean', start, { value: word === 'true' });
+      return { kind: 'boolean', start, end: this.#cursor, value: word === 'true' };
     }
     const stray = this.#match(STRAY, start) ?? character;
     this.#cursor = start + stray.length;
     const message = `stray '${stray}'`;
     if (!this.#old) {
       const hint = character === '"' ? HINT_QUOTES : HINT_STRAY;
-      return this.#token('error', start, { problem: { code: 'stray-text', message, hint } });
+      return { kind: 'error', start, end: this.#cursor, problem: { code: 'stray-text', message, hint } };
     }
     const span = { source: this.#source, start, end: this.#cursor };
     this.#reporter.warning('stray-text', message, span, { hint: 'the dialect of 2012 ignores it' });
@@ -167,11 +175,6 @@ export class Lexer {
   }
 }
 
-function isStructural(character: string): character is Structural {
-  return STRUCTURAL.test(character);
-}
-
-const HINT_QUOTES =
-  'use single quotes; the dialect of 2012 ignored text in double quotes: check with --dialect 2012';
-const HINT_STRAY = 'remove it; the dialect of 2012 ignored such text: check with --dialect 2012';
-const HINT_ESCAPE = `the only escape is \\\\; in the dialect of 2012 '\\' made any character literal: check with --dialect 2012`;
+const HINT_QUOTES = 'use single quotes';
+const HINT_STRAY = 'remove it; values are strings in single quotes, true, false, lists and objects';
+const HINT_ESCAPE = 'remove the backslash; the only escape is \\\\';

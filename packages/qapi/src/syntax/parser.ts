@@ -10,9 +10,15 @@ import type { EntryNode, ListNode, ObjectNode, StringNode, SyntaxFile, ValueNode
 /** The deepest nesting of lists and objects. Real schemas stay far below it. */
 const MAX_DEPTH = 100;
 
+interface ParseOptions {
+  readonly dialect: Dialect;
+  /** As in `LoadOptions`. */
+  readonly oldDocs: boolean;
+}
+
 /** Parses one file. Text with an error is reported; the tree lacks it or has a `broken` node in its place. */
-export function parseFile(source: Source, dialect: Dialect, reporter: Reporter): SyntaxFile {
-  return { source, items: new Parser(source, dialect, reporter).parse() };
+export function parseFile(source: Source, options: ParseOptions, reporter: Reporter): SyntaxFile {
+  return { source, items: new Parser(source, options, reporter).parse() };
 }
 
 class Parser {
@@ -25,12 +31,12 @@ class Parser {
   #depth = 0;
   #current: Token;
 
-  constructor(source: Source, dialect: Dialect, reporter: Reporter) {
+  constructor(source: Source, { dialect, oldDocs }: ParseOptions, reporter: Reporter) {
     this.#source = source;
     this.#old = dialect === '2012';
     this.#reporter = reporter;
     this.#lexer = new Lexer(source, dialect, reporter);
-    this.#docForm = docFormOf(source, dialect);
+    this.#docForm = docFormOf(source, dialect, oldDocs);
     this.#current = this.#lexer.next();
   }
 
@@ -74,7 +80,7 @@ class Parser {
   }
 
   /** The entries of an object are added to `entries` as they are read, and stay there after an error. */
-  #parseValue(entries = new Map<string, EntryNode>()): ValueNode | undefined {
+  #parseValue(entries?: Map<string, EntryNode>): ValueNode | undefined {
     const { kind, start } = this.#current;
     switch (kind) {
       case 'string':
@@ -91,7 +97,7 @@ class Parser {
         }
         this.#depth += 1;
         this.#advance();
-        return kind === '{' ? this.#parseObject(start, entries) : this.#parseList(start);
+        return kind === '{' ? this.#parseObject(start, entries ?? new Map()) : this.#parseList(start);
       default:
         return this.#unexpected('expected-value', EXPECTED_VALUE);
     }
@@ -224,9 +230,7 @@ class Parser {
 
 const EXPECTED_VALUE = "expected '{', '[', string, or boolean";
 
-const HINT_MISSING_COMMA =
-  "insert a ',' before it; commas were optional in the dialect of 2012: check with --dialect 2012";
-const HINT_COLON = "replace it by ':'; the dialect of 2012 accepted any token: check with --dialect 2012";
-const HINT_DUPLICATE = 'remove one; in the dialect of 2012 the last one applied: check with --dialect 2012';
-const HINT_TRAILING_COMMA =
-  "remove the ',' before it; the dialect of 2012 allowed trailing commas: check with --dialect 2012";
+const HINT_MISSING_COMMA = "insert a ',' before it";
+const HINT_COLON = "replace it by ':'";
+const HINT_DUPLICATE = 'remove one of them';
+const HINT_TRAILING_COMMA = "remove the ',' before it";

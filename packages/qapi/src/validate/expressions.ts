@@ -1,4 +1,6 @@
 /** Validates each expression by itself (qemu-ga §10.4, §10.5). */
+
+import { suggestion } from '../diagnostics/suggest.js';
 import type { Expression } from '../load/loader.js';
 import type { DocNode, ObjectNode, StringNode } from '../syntax/tree.js';
 import { readCondition } from './conditions.js';
@@ -10,11 +12,14 @@ import { checkKeys, checkName, type Entries, fail, type Keys, type Scope, warn }
 
 const METAS: readonly Meta[] = ['enum', 'struct', 'union', 'alternate', 'command', 'event'];
 
-/** Returns the name that an expression defines, or undefined if that is ambiguous. In 2012 `type` meant `struct`. */
-export function nameOf(entries: Entries): string | undefined {
+/** Returns the names that an expression with an error may define. The first key may be a misspelt kind; in 2012 `type` was one. */
+export function possibleNames(entries: Entries): readonly string[] {
   const metas = METAS.filter((meta) => entries.has(meta));
-  const name = metas.length > 1 ? undefined : entries.get(metas[0] ?? 'type')?.value;
-  return name?.kind === 'string' ? name.value : undefined;
+  const keys = metas.length > 0 ? metas : [...[...entries.keys()].slice(0, 1), 'type'];
+  return keys.flatMap((key) => {
+    const value = entries.get(key)?.value;
+    return value?.kind === 'string' ? [value.value] : [];
+  });
 }
 
 /** Validates one expression. Returns undefined, after a report, if it is not a definition or lacks a required part. */
@@ -27,7 +32,8 @@ export function validateExpression({ object, doc }: Expression, outer: Scope): D
     const message = `expression must have exactly one key ${METAS.map((name) => `'${name}'`).join(', ')}`;
     const at = entries.get(legacy ? 'type' : (metas[1] ?? ''))?.key.span;
     const brace = { ...object.span, end: object.span.start + 1 };
-    return fail(outer, 'definition-kind', message, at ?? brace, { hint: legacy ? HINT_TYPE : undefined });
+    const hint = legacy ? HINT_TYPE : misspeltKind(entries, metas);
+    return fail(outer, 'definition-kind', message, at ?? brace, { hint });
   }
   const name = entries.get(legacy ? 'type' : meta)?.value;
   if (name?.kind !== 'string') {
@@ -37,8 +43,16 @@ export function validateExpression({ object, doc }: Expression, outer: Scope): D
   const errors = scope.reporter.errors;
   checkName(scope, definitionNameFault(scope, meta, name.value), name.span);
   checkDoc(scope, meta, name, entries, doc);
-  const definition = readDefinition(scope, meta, name, legacy ? modernized(object, meta) : object, doc);
+  const definition = isAnonymousUnion(scope, object)
+    ? readDefinition(scope, 'alternate', name, withoutDiscriminator(object), doc)
+    : readDefinition(scope, meta, name, legacy ? modernized(object, meta) : object, doc);
   return definition && { ...definition, flawed: scope.reporter.errors > errors };
+}
+
+/** Returns a suggestion for the first key of an expression without a kind. */
+function misspeltKind(entries: Entries, metas: readonly Meta[]): string | undefined {
+  const [key] = entries.keys();
+  return metas.length > 0 || key === undefined ? undefined : suggestion(key, METAS);
 }
 
 /** In 2012 `type` defined a struct, or an event if its name had only capitals. */
@@ -52,10 +66,28 @@ function modernized(object: ObjectNode, meta: Meta): ObjectNode {
   return { ...object, entries: new Map(entries) };
 }
 
+/** In QEMU 1.7 to 2.3 an alternate was a union with `'discriminator': {}`. */
+function isAnonymousUnion({ dialect }: Scope, { entries }: ObjectNode): boolean {
+  const discriminator = entries.get('discriminator')?.value;
+  return (
+    dialect === '2012' &&
+    entries.has('union') &&
+    discriminator?.kind === 'object' &&
+    discriminator.entries.size === 0
+  );
+}
+
+function withoutDiscriminator(object: ObjectNode): ObjectNode {
+  const entries = [...object.entries]
+    .filter(([key]) => key !== 'discriminator')
+    .map(([key, entry]) => [key === 'union' ? 'alternate' : key, entry] as const);
+  return { ...object, entries: new Map(entries) };
+}
+
 function definitionNameFault(scope: Scope, meta: Meta, name: string): NameFault {
   if (meta === 'event') return checkEventName(name, meta);
   if (meta !== 'command') return checkTypeName(name, meta);
-  const old = scope.dialect === '2012';
+  const old = scope.dialect !== 'modern';
   const underscore = old || scope.pragmas.exceptions['command-name-exceptions'].has(name);
   return checkLowerName(name, meta, { underscore, upper: old });
 }
@@ -104,12 +136,15 @@ function readDefinition(
 ): Definition | undefined {
   const { entries, span } = object;
   const simple = meta === 'union' && !entries.has('base') && !entries.has('discriminator');
-  const old = outer.dialect === '2012';
+  const old = outer.dialect !== 'modern';
   const keys = simple && old ? SIMPLE_UNION_KEYS : KEYS[meta];
   if (!checkKeys(outer, object, meta, keys, simple ? HINT_SIMPLE_UNION : undefined)) return undefined;
   const isType = meta !== 'command' && meta !== 'event';
   const excepted = old || (isType && outer.pragmas.exceptions['member-name-exceptions'].has(name));
-  const scope: Scope = { ...outer, memberCase: { upper: excepted, underscore: excepted } };
+  const scope: Scope = {
+    ...outer,
+    memberCase: { upper: excepted, underscore: excepted, dots: outer.dialect === '2012' },
+  };
   const specific = READERS[meta](scope, entries);
   const condition = readCondition(scope, entries, meta);
   const features = readFeatures(scope, entries);
@@ -120,9 +155,8 @@ function readDefinition(
 
 const SIMPLE_UNION_KEYS: Keys = { required: ['union', 'data'], optional: ['if', 'features'] };
 
-const HINT_TYPE = "write 'struct' instead of 'type', or check with --dialect 2012";
+const HINT_TYPE = "write 'struct' instead of 'type'";
 const HINT_SIMPLE_UNION =
-  "add a 'base' with an enum member that selects the branch; for unions without one use --dialect 2012";
-const HINT_SECTION = 'remove the section; for documentation of 2012 use --dialect 2012';
-const HINT_WRONG_NAME =
-  'name the definition on the first line of the comment; the dialect of 2012 ignored the name: check with --dialect 2012';
+  "add a 'base' with an enum member that selects the branch, and the name of that member as 'discriminator'";
+const HINT_SECTION = 'remove the section';
+const HINT_WRONG_NAME = 'name the definition on the first line of the comment';

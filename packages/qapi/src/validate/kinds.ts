@@ -171,4 +171,4 @@ function checkFlag(scope: Scope, { key, value }: EntryNode, permitted: boolean):
   fail(scope, 'flag-value', message, value.span, { hint: legacy ? HINT_NO : undefined });
 }
 
-const HINT_NO = "write false instead of 'no', or check with --dialect 2012";
+const HINT_NO = "write false instead of 'no'";

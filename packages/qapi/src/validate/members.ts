@@ -15,6 +15,8 @@ export interface NamedItem {
   readonly entries: Entries;
 }
 
+const NO_ENTRIES: Entries = new Map();
+
 /** Reads an element of `features`, or of an enum's `data`. Returns undefined, after a report, if it has no name. */
 export function readNamedItem(
   scope: Scope,
@@ -26,7 +28,7 @@ export function readNamedItem(
   if (object && !checkKeys(scope, object, what, { required: ['name'], optional })) return undefined;
   const name = object?.entries.get('name')?.value ?? item;
   if (name.kind === 'string') {
-    return { name: name.value, span: name.span, entries: object?.entries ?? new Map() };
+    return { name: name.value, span: name.span, entries: object?.entries ?? NO_ENTRIES };
   }
   return fail(scope, 'name-not-string', `${what} requires a string name`, name.span);
 }
@@ -126,4 +128,4 @@ export function readBranches(
 }
 
 const HINT_ANONYMOUS =
-  'define a named struct for it; the dialect of 2012 allowed structs in place: check with --dialect 2012';
+  "define a struct for it, { 'struct': 'NAME', 'data': { … } }, and use its name as the type";

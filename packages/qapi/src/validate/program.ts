@@ -5,7 +5,8 @@ import type { Pragmas } from '../load/pragma.js';
 import type { Dialect } from '../source.js';
 import type { DocNode } from '../syntax/tree.js';
 import type { Definition } from './definitions.js';
-import { nameOf, validateExpression } from './expressions.js';
+import { possibleNames, validateExpression } from './expressions.js';
+import { checkTypeName } from './names.js';
 import { expandSimpleUnion } from './simple-unions.js';
 
 /** A module with validated definitions. */
@@ -25,7 +26,10 @@ export interface ValidProgram {
   readonly definitions: readonly Definition[];
   readonly pragmas: Pragmas;
   readonly dialect: Dialect;
-  /** Returns true if a definition or file with an error may define the name. */
+  /**
+   * Returns true if a definition or file that could not be read may define the type. A file can define only valid names, so other
+   * names are unknown whatever a missing file contains.
+   */
   readonly mayBeLost: (name: string) => boolean;
 }
 
@@ -46,12 +50,13 @@ export function validateProgram(program: Program, dialect: Dialect, reporter: Re
         definitions.push(...expanded);
         return expanded;
       }
-      const lostName = nameOf(item.kind === 'expression' ? item.object.entries : item.entries);
-      if (lostName !== undefined) lost.add(lostName);
+      const { entries } = item.kind === 'expression' ? item.object : item;
+      for (const lostName of possibleNames(entries)) lost.add(lostName);
       return [];
     }),
   });
 
-  const mayBeLost = (name: string): boolean => !complete || lost.has(name);
+  const mayBeLost = (name: string): boolean =>
+    lost.has(name) || (!complete && checkTypeName(name, 'type') === undefined);
   return { main: validate(main), definitions, pragmas, dialect, mayBeLost };
 }

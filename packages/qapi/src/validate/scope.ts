@@ -1,5 +1,6 @@
 /** The scope of the checks of one definition, and the checks that all kinds share. */
 import type { DiagnosticContext, Reporter } from '../diagnostics/diagnostics.js';
+import { suggestion } from '../diagnostics/suggest.js';
 import type { Pragmas } from '../load/pragma.js';
 import type { Dialect, Span } from '../source.js';
 import type { EntryNode, ObjectNode } from '../syntax/tree.js';
@@ -48,6 +49,13 @@ export interface Keys {
   readonly optional: readonly string[];
 }
 
+function hasOnly(entries: Entries, required: readonly string[], optional: readonly string[]): boolean {
+  if (entries.size === required.length) return true;
+  let known = required.length;
+  for (const key of optional) if (entries.has(key)) known += 1;
+  return known === entries.size;
+}
+
 /** Checks the keys of an object. Returns false if one is missing. `what` is the subject of the message. */
 export function checkKeys(
   scope: Scope,
@@ -57,6 +65,7 @@ export function checkKeys(
   hint?: string,
 ): boolean {
   const missing = required.filter((key) => !entries.has(key));
+  if (missing.length === 0 && hasOnly(entries, required, optional)) return true;
   if (missing.length > 0) {
     const message = `${what} misses key${missing.length > 1 ? 's' : ''} ${quoted(missing)}`;
     fail(scope, 'keys-missing', message, { ...span, end: span.start + 1 }, { hint });
@@ -67,7 +76,8 @@ export function checkKeys(
   if (first) {
     const names = quoted(unknown.map(([key]) => key));
     const message = `${what} has unknown key${unknown.length > 1 ? 's' : ''} ${names}\nValid keys are ${quoted(valid)}.`;
-    fail(scope, 'keys-unknown', message, first[1].key.span, { hint });
+    const unused = [...valid].filter((key) => !entries.has(key));
+    fail(scope, 'keys-unknown', message, first[1].key.span, { hint: hint ?? suggestion(first[0], unused) });
   }
   return missing.length === 0;
 }

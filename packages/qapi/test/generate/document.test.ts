@@ -6,6 +6,7 @@ import {
   hardLine,
   indent,
   join,
+  joinLines,
   layout,
   line,
 } from '../../src/generate/printer/document.js';
@@ -35,6 +36,14 @@ test('layout breaks the outer group first', () => {
 test('layout breaks all groups around a hard line, without trailing spaces', () => {
   assert.equal(print(group(['a', indent([line, 'b', hardLine, hardLine, 'c'])]), 80), 'a\n  b\n\n  c');
   assert.equal(print(join(['a', 'b'], ', ')), 'a, b');
+});
+
+test('joinLines lays lines out as join does with hard lines', () => {
+  const lines = ['/**', ' * a', ' */'] as const;
+  const around = (comment: Document) =>
+    group([array(['x', 'y']), indent([line, comment, line, array(['z'])])]);
+  assert.equal(print(around(joinLines(lines))), print(around(join(lines, hardLine))));
+  assert.equal(print(around(joinLines(lines)), 6), print(around(join(lines, hardLine)), 6));
 });
 
 test('typeScriptFile derives imports: types separate, values with types, declared names first', () => {

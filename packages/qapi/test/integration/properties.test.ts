@@ -1,80 +1,23 @@
 /** No input makes the compiler throw or hang, and every failure has a diagnostic. */
-import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { Dialect } from '../../src/index.js';
 import {
-  checkSelection,
-  compileSchema,
-  type Dialect,
-  diagnosticToJson,
-  generateTypeScript,
-  introspect,
-  renderDiagnostic,
-  renderReference,
-  type Schema,
-  select,
-} from '../../src/index.js';
-import { lines } from '../support.js';
+  compilesWithoutFault,
+  everythingGenerates,
+  LANGUAGE_WORDS,
+  SAMPLE_SCHEMA,
+} from '../compiler-invariants.js';
 
-const WHOLE = lines(
-  "{ 'pragma': { 'doc-required': false, 'member-name-exceptions': [ 'Base' ] } }",
-  '##',
-  '# @Kind:',
-  '#',
-  '# Text.',
-  '#',
-  '# @a: one',
-  '#     more',
-  '#',
-  '# @b: two',
-  '#',
-  '# Features:',
-  '#',
-  '# @odd: why',
-  '#',
-  '# Since: 1.0',
-  '##',
-  "{ 'enum': 'Kind', 'data': [ 'a', { 'name': 'b', 'if': { 'not': 'X' } } ], 'features': [ 'odd' ] }",
-  "{ 'struct': 'Base', 'data': { 'kind': 'Kind', '*some_names': [ 'str' ] } }",
-  "{ 'struct': 'Leaf', 'data': { 'any': { 'type': 'any', 'if': { 'all': [ 'A', 'B' ] } } } }",
-  "{ 'union': 'Un', 'base': 'Base', 'discriminator': 'kind', 'data': { 'a': 'Leaf', 'b': 'Nested' } }",
-  "{ 'union': 'Nested', 'base': { 'q': 'QType' }, 'discriminator': 'q', 'data': { 'none': 'Leaf' } }",
-  "{ 'alternate': 'Alt', 'data': { 'one': 'Un', 'many': [ 'Un' ], 'text': 'str' } }",
-  "{ 'command': 'do-it', 'data': 'Un', 'boxed': true, 'returns': [ 'Un' ], 'success-response': false }",
-  "{ 'event': 'DONE', 'data': { 'it': 'Alt' } }",
-);
 const OLD = readFileSync(new URL('../../../test/schema/guest-2012.json', import.meta.url), 'utf8');
 
 const dialect = fc.constantFrom<Dialect>('modern', '2012');
 
-/** Everything that can be made of a schema is made, whatever is defined. */
-function generates(schema: Schema): void {
-  renderReference(schema);
-  for (const selection of [select('all'), select([]), select(['A'])]) {
-    introspect(schema, { selection });
-    if (checkSelection(schema, selection).length === 0) generateTypeScript(schema, { selection });
-  }
-}
-
-/** Compiles some bytes, which the schema may include as any file; everything about the result must hold. */
-function survives(bytes: Uint8Array, chosen: Dialect): Schema | undefined {
-  const { schema, diagnostics } = compileSchema('main.json', { dialect: chosen, readFile: () => bytes });
-  const failed = diagnostics.some(({ severity }) => severity === 'error');
-  assert.equal(schema === undefined, failed);
-  for (const diagnostic of diagnostics) {
-    assert.doesNotMatch(renderDiagnostic(diagnostic), /[\0-\x09\x0b-\x1f\x7f-\x9f]/);
-    JSON.stringify(diagnosticToJson(diagnostic));
-    const { span } = diagnostic;
-    if (span) assert.ok(0 <= span.start && span.start <= span.end && span.end <= span.source.text.length);
-  }
-  return schema;
-}
-
-/** The same; and if the bytes are a schema, all that can be made of it is made. */
+/** Compiles, and generates everything if the bytes are a schema. */
 function survivesAll(bytes: Uint8Array, chosen: Dialect): void {
-  const schema = survives(bytes, chosen);
-  if (schema) generates(schema);
+  const { schema } = compilesWithoutFault(bytes, chosen);
+  if (schema) everythingGenerates(schema);
 }
 
 type Mutation = (bytes: Buffer) => Buffer;
@@ -118,7 +61,7 @@ describe('compileSchema returns a result for', () => {
   test('schemas with bytes flipped, removed, doubled, moved, truncated', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(WHOLE, OLD),
+        fc.constantFrom(SAMPLE_SCHEMA, OLD),
         fc.array(mutation, { minLength: 1, maxLength: 6 }),
         dialect,
         (text, mutations, chosen) => {
@@ -131,54 +74,15 @@ describe('compileSchema returns a result for', () => {
     );
   });
 
-  const words = [
-    ...['{', '}', '[', ']', ':', ',', ' ', '\n', '#', '##', '##\n', "'", '\\', '@', '*', 'true', 'false'],
-    ...[
-      'enum',
-      'struct',
-      'union',
-      'alternate',
-      'command',
-      'event',
-      'type',
-      'include',
-      'pragma',
-      'data',
-      'base',
-    ],
-    ...[
-      'discriminator',
-      'returns',
-      'boxed',
-      'features',
-      'if',
-      'all',
-      'any',
-      'not',
-      'name',
-      'gen',
-      'Aa',
-      'Bb',
-      'a',
-      'b',
-    ],
-    ...['int', 'str', 'QType', 'constructor', '__proto__', 'main.json', 'deprecated', 'no'],
-    ...[
-      "'Aa'",
-      "'a'",
-      "'struct': 'Aa'",
-      "'data': {",
-      "{ 'enum': 'Bb', 'data': [ 'a' ] }",
-      '# @Aa:\n',
-      '# Since: 1\n',
-    ],
-  ];
-
   test('words of the language in any order', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...words), { maxLength: 80 }), dialect, (soup, chosen) => {
-        survivesAll(Buffer.from(soup.join('')), chosen);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...LANGUAGE_WORDS), { maxLength: 80 }),
+        dialect,
+        (soup, chosen) => {
+          survivesAll(Buffer.from(soup.join('')), chosen);
+        },
+      ),
       { numRuns: 1500 },
     );
   });
@@ -186,12 +90,16 @@ describe('compileSchema returns a result for', () => {
   const value = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },
-      fc.constantFrom(...words.filter((word) => /^[\w.]+$/.test(word))),
+      fc.constantFrom(...LANGUAGE_WORDS.filter((word) => /^[\w.]+$/.test(word))),
       fc.boolean(),
       fc.array(tie('value'), { maxLength: 3 }),
-      fc.dictionary(fc.constantFrom(...words.filter((word) => /^[\w*]+$/.test(word))), tie('value'), {
-        maxKeys: 5,
-      }),
+      fc.dictionary(
+        fc.constantFrom(...LANGUAGE_WORDS.filter((word) => /^[\w*]+$/.test(word))),
+        tie('value'),
+        {
+          maxKeys: 5,
+        },
+      ),
     ),
   })).value;
 
@@ -250,7 +158,7 @@ describe('compileSchema handles input against time and stack limits', () => {
   ];
   for (const [what, text] of cases) {
     for (const chosen of ['modern', '2012'] as const) {
-      test(`${what} (${chosen})`, () => void survives(Buffer.from(text), chosen));
+      test(`${what} (${chosen})`, () => void compilesWithoutFault(Buffer.from(text), chosen));
     }
   }
 });

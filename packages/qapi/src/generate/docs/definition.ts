@@ -5,6 +5,7 @@ import { cellSafe, codeSpan, escaped, markdownStyle, tableCell } from '../markup
 import {
   featureText,
   isSpecial,
+  memberText,
   renderAfter,
   renderInline,
   renderMarkup,
@@ -29,8 +30,9 @@ interface Context {
 /** Returns the lines of a definition with a heading of the given depth. */
 export function renderDefinition(entity: Entity, links: Links, depth: number): string[] {
   const { doc } = entity;
-  const members = new Set(doc?.members.map(({ name }) => name));
-  const style = markdownStyle((name) => (members.has(name) ? codeSpan(name) : links.name(name)));
+  const style = markdownStyle((name) =>
+    memberText(name, doc) === undefined ? links.name(name) : codeSpan(name),
+  );
   const context: Context = { entity, links, style, doc };
   const texts = (markup: readonly string[]) =>
     markup.filter((text) => text.trim() !== '').map((text) => renderMarkup(text, style, WIDTH));
@@ -159,7 +161,7 @@ function description(
   { doc, style }: Context,
   part: { readonly name: string; readonly condition?: Condition; readonly features?: readonly Feature[] },
 ): string {
-  const text = doc?.members.find(({ name }) => name === part.name)?.text ?? '';
+  const text = memberText(part.name, doc) ?? '';
   const names = part.features?.map(({ name }) => codeSpan(name)) ?? [];
   const notes = [
     ...(part.condition ? [`Only if ${conditionText(part.condition)}.`] : []),

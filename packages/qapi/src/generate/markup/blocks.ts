@@ -23,6 +23,15 @@ const UNDERLINE = /^([=\-~^"'`*+#])\1{2,}$/;
 const TABLE = /^(?:\+[-=+]+\+?|=+(?:\s+=+)+)$/;
 const WIRE_EXAMPLE = /^(?:->|<-) /;
 
+/** The start of every line that is a heading, list, directive, table or example by itself. */
+const MARKED = /^(?:[^a-zA-Z]|[a-zA-Z][.)])/;
+
+/** A single paragraph whose lines mean nothing else, as most texts are. */
+const PLAIN_PARAGRAPH = /^[a-zA-Z@](?![.)])[^\n]*(?:\n(?:[a-zA-Z0-9@(]|`(?!``))[^\n]*)*$/;
+
+/** Text that the parser of a paragraph would change. */
+const NOT_PLAIN = /\s(?:\n|$)|::$/;
+
 /** The admonitions whose label is their name. */
 const ADMONITIONS = new Set('note caution warning important attention danger hint tip'.split(' '));
 
@@ -32,8 +41,11 @@ const IGNORED_DIRECTIVES = new Set(['figure', 'image', 'toctree', 'contents', 'r
 /** Deeper blocks become paragraphs. */
 const MAX_DEPTH = 16;
 
-export function parseBlocks(text: string): readonly Block[] {
-  return blocksOf(text.replaceAll('\t', '        ').split('\n'), 0);
+export function parseBlocks(markup: string): readonly Block[] {
+  const text = markup.replaceAll('\t', '        ');
+  if (text === '') return [];
+  if (PLAIN_PARAGRAPH.test(text) && !NOT_PLAIN.test(text)) return [{ kind: 'paragraph', text }];
+  return blocksOf(text.split('\n'), 0);
 }
 
 function blocksOf(lines: readonly string[], depth: number): readonly Block[] {
@@ -63,6 +75,11 @@ class BlockParser {
   }
 
   #parseBlock(line: string): void {
+    if (MARKED.test(line)) this.#parseMarked(line);
+    else this.#parseText(line);
+  }
+
+  #parseMarked(line: string): void {
     const heading = /^(=+)\s+(\S.*)$/.exec(line);
     if (heading && !TABLE.test(line)) {
       this.#blocks.push({ kind: 'heading', level: heading[1]?.length ?? 1, text: heading[2] ?? '' });
@@ -81,7 +98,13 @@ class BlockParser {
       this.#blocks.push(code('', this.#takeUntil(endOfTable(this.#lines, this.#at))));
     } else if (WIRE_EXAMPLE.test(line)) {
       this.#blocks.push(code('', this.#takeUntil(endOfText(this.#lines, this.#at))));
-    } else if (UNDERLINE.test(this.#line(this.#at + 1).trimEnd())) {
+    } else {
+      this.#parseText(line);
+    }
+  }
+
+  #parseText(line: string): void {
+    if (UNDERLINE.test(this.#line(this.#at + 1).trimEnd())) {
       this.#blocks.push({ kind: 'heading', level: 2, text: line.trim() });
       this.#at += 2;
     } else if (this.#hasIndented(this.#at + 1) && !line.endsWith('::')) {

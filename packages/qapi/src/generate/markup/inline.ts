@@ -23,9 +23,13 @@ const MARKUP = new RegExp(
   'gs',
 );
 
+/** Finds text that may have markup. */
+const ANY_MARKUP = /[`*@\\]|:\/\//;
+
 /** Parses a paragraph. Line ends become spaces. */
 export function parseInline(paragraph: string): readonly Inline[] {
-  const text = paragraph.replaceAll(/\s*\n\s*/g, ' ');
+  const text = paragraph.includes('\n') ? paragraph.replaceAll(/\s*\n\s*/g, ' ') : paragraph;
+  if (!ANY_MARKUP.test(text)) return text === '' ? [] : [{ kind: 'text', text }];
   const parts: Inline[] = [];
   let end = 0;
   const put = (part: Inline) => {

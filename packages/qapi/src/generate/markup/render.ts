@@ -28,6 +28,19 @@ export function isSpecial({ name }: Feature): boolean {
   return name === 'deprecated' || name === 'unstable';
 }
 
+const memberTexts = new WeakMap<Doc, ReadonlyMap<string, string>>();
+
+/** Returns the description of a member, argument, value or branch; `undefined` without one. */
+export function memberText(name: string, doc: Doc | undefined): string | undefined {
+  if (doc === undefined) return undefined;
+  let texts = memberTexts.get(doc);
+  if (texts === undefined) {
+    texts = new Map(doc.members.map((entry) => [entry.name, entry.text]));
+    memberTexts.set(doc, texts);
+  }
+  return texts.get(name);
+}
+
 /** Returns the description of a feature, or an empty string. */
 export function featureText(name: string, doc: Doc | undefined): string {
   return doc?.features.find((entry) => entry.name === name)?.text ?? '';
@@ -35,7 +48,7 @@ export function featureText(name: string, doc: Doc | undefined): string {
 
 /** Renders a paragraph on one line. */
 export function renderInline(text: string, style: Style): string {
-  return words(parseInline(text), style).join(' ');
+  return withSpaces(flow(text, style));
 }
 
 function renderBlock(block: Block, style: Style, width: number): string[] {
@@ -43,11 +56,14 @@ function renderBlock(block: Block, style: Style, width: number): string[] {
     renderBlocks(blocks, style, width - narrower);
   switch (block.kind) {
     case 'paragraph':
-      return filled(words(parseInline(block.text), style), width);
+      return filled(flow(block.text, style), width);
     case 'heading':
       return [`**${renderInline(block.text, style)}**`];
     case 'code':
-      return fenced(block.language, block.lines.map(style.codeLine));
+      return fenced(
+        block.language,
+        block.lines.map((line) => style.codeLine(line)),
+      );
     case 'quote':
       // An indented list is a list, not a quotation.
       if (block.blocks.every(({ kind }) => kind === 'list')) return nested(block.blocks, 0);
@@ -83,15 +99,18 @@ function renderList(block: Block & { kind: 'list' }, style: Style, width: number
 export function renderAfter(lead: string, blocks: readonly Block[], style: Style, width: number): string[] {
   const [first, ...rest] = blocks;
   if (first?.kind !== 'paragraph') return separated([[lead], renderBlocks(blocks, style, width)]);
-  const lines = filled([...lead.split(' '), ...words(parseInline(first.text), style)], width);
+  const lines = filled(`${lead} ${flow(first.text, style)}`.trimEnd(), width);
   return separated([lines, renderBlocks(rest, style, width)]);
 }
 
 /** Joins groups of lines with an empty line between them. */
 export function separated(groups: readonly (readonly string[])[]): string[] {
-  return groups
-    .filter((lines) => lines.length > 0)
-    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+  let joined: string[] = [];
+  for (let index = 0; index < groups.length; index += 1) {
+    const lines = groups[index] ?? [];
+    if (lines.length > 0) joined = joined.length === 0 ? lines.slice() : joined.concat('', lines);
+  }
+  return joined;
 }
 
 /** The fence is longer than any fence in the code. */
@@ -105,59 +124,76 @@ function indented(lines: readonly string[], margin: string): string[] {
   return lines.map((line) => (line === '' ? '' : margin + line));
 }
 
-/** Splits a paragraph where a line may be broken: not within code, links and references. */
-function words(parts: readonly Inline[], style: Style): string[] {
-  let text = '';
-  const atoms: string[] = [];
-  const keep = (atom: string) => {
-    atoms.push(atom);
-    return `\u0000${atoms.length - 1}\u0000`;
-  };
-  for (const part of parts) text += rendered(part, style, keep);
-  return text
-    .split(/ +/)
-    .filter((word) => word !== '')
-    .map((word) => word.replaceAll(/\0(\d+)\0/g, (_, index) => atoms[Number(index)] ?? ''));
+/** Stands for a space within code, links and references, where a line must not be broken. */
+const FIXED_SPACE = '\0';
+
+/** Returns a paragraph as one line with fixed spaces. */
+function flow(text: string, style: Style): string {
+  let flowing = '';
+  for (const part of parseInline(text)) {
+    const markdown = rendered(part, style);
+    const fixed = part.kind === 'code' || part.kind === 'link' || part.kind === 'reference';
+    flowing += fixed ? markdown.replaceAll(' ', FIXED_SPACE) : markdown;
+  }
+  return flowing.replaceAll(/ {2,}/g, ' ').replaceAll(/^ | $/g, '');
 }
 
-function rendered(part: Inline, style: Style, keep: (atom: string) => string): string {
-  const text = (raw: string) => style.text(raw.replaceAll('\0', ''));
+function withSpaces(line: string): string {
+  return line.replaceAll(FIXED_SPACE, ' ');
+}
+
+function rendered(part: Inline, style: Style): string {
   switch (part.kind) {
     case 'text':
-      return text(part.text);
+      return style.text(withoutNul(part.text));
     case 'strong':
-      return `**${text(part.text)}**`;
+      return `**${style.text(withoutNul(part.text))}**`;
     case 'emphasis':
-      return `*${text(part.text)}*`;
+      return `*${style.text(withoutNul(part.text))}*`;
     case 'code':
-      return keep(style.code(part.text));
+      return style.code(part.text);
     case 'link':
-      return keep(style.link(part.text, part.url));
+      return style.link(part.text, part.url);
     case 'reference':
-      return keep(style.reference(part.name));
+      return style.reference(part.name);
   }
+}
+
+function withoutNul(text: string): string {
+  return text.replaceAll('\0', '');
 }
 
 /** Text that begins a list, heading, quote, fence or tag at the start of a line. */
-const LINE_START = /^(?:[-+*#>=~|@]|\d+[.)])/;
+const LINE_START = /(?:[-+*#>=~|@]|\d+[.)])/y;
 
 /** Breaks lines before words without a meaning at the start of a line. */
-function filled(words: readonly string[], width: number): string[] {
+function filled(flowing: string, width: number): string[] {
+  const text = safeStart(flowing);
   const lines: string[] = [];
-  let line = '';
-  for (const word of words) {
-    if (line === '') line = safeStart(word);
-    else if (line.length + 1 + word.length <= width || LINE_START.test(word)) line += ` ${word}`;
-    else {
-      lines.push(line);
-      line = word;
-    }
+  let start = 0;
+  while (text.length - start > width) {
+    let end = text.lastIndexOf(' ', start + width);
+    if (end <= start) end = endOfWord(text, start);
+    while (end < text.length && beginsLine(text, end + 1)) end = endOfWord(text, end + 1);
+    lines.push(withSpaces(text.slice(start, end)));
+    start = end + 1;
   }
-  if (line !== '') lines.push(line);
+  if (start < text.length) lines.push(withSpaces(text.slice(start)));
   return lines;
 }
 
-function safeStart(word: string): string {
-  if (/^\d+[.)]$/.test(word)) return word.replace(/(.)$/, '\\$1');
-  return /^(?:[-+=~|@]|#+$|>)/.test(word) && !word.startsWith('**') ? `\\${word}` : word;
+function endOfWord(text: string, from: number): number {
+  const end = text.indexOf(' ', from);
+  return end === -1 ? text.length : end;
+}
+
+function beginsLine(text: string, at: number): boolean {
+  LINE_START.lastIndex = at;
+  return LINE_START.test(text);
+}
+
+/** Escapes the first word if it has a meaning at the start of a line. */
+function safeStart(text: string): string {
+  if (/^\d+[.)](?: |$)/.test(text)) return text.replace(/^\d+/, '$&\\');
+  return /^(?:[-+=~|@]|#+(?: |$)|>)/.test(text) ? `\\${text}` : text;
 }

@@ -3,8 +3,12 @@ import { type Document, group, hardLine, ifBroken, indent, join, line, softLine 
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
+/** Text that needs no escapes; most names are such. */
+const PLAIN = /^[\w .:/-]*$/;
+
 /** Returns a string literal in the quotes that need fewer escapes. */
 export function quoted(text: string): string {
+  if (PLAIN.test(text)) return `'${text}'`;
   const json = JSON.stringify(text).replace(/[\u007f-\uffff]/g, escaped);
   if (text.includes("'") && !text.includes('"')) return json;
   return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;

@@ -40,12 +40,12 @@ export function typeScriptFile(path: string): TypeScriptFile {
     print: (statement) => void statements.push(statement),
     reExport: (from) => void reExports.push(`export * from ${quoted(from)};`),
     render(header) {
-      const imports = collectImports(statements, declared);
-      const nameOf = (name: ImportedName) => imports.get(importKey(name))?.local ?? name.name;
-      const print = (statement: Document) => layout(statement, WIDTH, nameOf);
-      const importLines = importStatements([...imports.values()]).map(print);
+      const imports = new Imports(declared);
+      const print = (statement: Document) => layout(statement, WIDTH, (name) => imports.localName(name));
+      const printed = statements.map(print);
+      const importLines = importStatements(imports.all).map(print);
       const head = [`// ${header}`, importLines.join('\n'), reExports.join('\n')];
-      const blocks = [...head, ...statements.map(print)];
+      const blocks = [...head, ...printed];
       return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
     },
   };
@@ -54,33 +54,37 @@ export function typeScriptFile(path: string): TypeScriptFile {
 /** One import; `local` is the name in the file, `typeOnly` is true if all uses are types. */
 type Import = Pick<ImportedName, 'name' | 'from'> & { readonly local: string; typeOnly: boolean };
 
-function importKey({ name, from }: ImportedName): string {
-  return `${name} ${from}`;
-}
+/** The imports of a file, in the order of their first uses. */
+class Imports {
+  readonly #bySource = new Map<string, Map<string, Import>>();
+  readonly #taken: Set<string>;
+  readonly #all: Import[] = [];
 
-function collectImports(statements: readonly Document[], declared: ReadonlySet<string>): Map<string, Import> {
-  const imports = new Map<string, Import>();
-  const taken = new Set(declared);
-  const visit = (document: Document): void => {
-    if (typeof document === 'string') return;
-    if (!('kind' in document)) document.forEach(visit);
-    else if (document.kind === 'group' || document.kind === 'indent') visit(document.content);
-    else if (document.kind === 'import') add(document);
-  };
-  const add = (document: ImportedName): void => {
-    const known = imports.get(importKey(document));
+  /** @param declared the names that the file declares */
+  constructor(declared: ReadonlySet<string>) {
+    this.#taken = new Set(declared);
+  }
+
+  get all(): readonly Import[] {
+    return this.#all;
+  }
+
+  /** Adds a use of an imported name, and returns the name in the file. */
+  localName({ name, from, typeOnly }: ImportedName): string {
+    const names = this.#bySource.get(from) ?? new Map<string, Import>();
+    const known = names.get(name);
     if (known) {
-      known.typeOnly &&= document.typeOnly;
-      return;
+      known.typeOnly &&= typeOnly;
+      return known.local;
     }
-    const { name, from, typeOnly } = document;
     let local = name;
-    for (let number = 1; taken.has(local); number += 1) local = `${name}$${number}`;
-    taken.add(local);
-    imports.set(importKey(document), { name, from, local, typeOnly });
-  };
-  statements.forEach(visit);
-  return imports;
+    for (let number = 1; this.#taken.has(local); number += 1) local = `${name}$${number}`;
+    this.#taken.add(local);
+    const added = { name, from, local, typeOnly };
+    this.#bySource.set(from, names.set(name, added));
+    this.#all.push(added);
+    return local;
+  }
 }
 
 /** Returns one statement per module: packages first, then files from the outermost folder inwards. */

@@ -1,7 +1,7 @@
 /** Doc comments of the generated code, from the documentation of the schema. */
 import type { Command, Doc, Entity, Event, Feature, Type } from '../../model.js';
-import { featureText, isSpecial, renderMarkup, type Style, separated } from '../markup/render.js';
-import { type Document, hardLine, join } from '../printer/document.js';
+import { featureText, isSpecial, memberText, renderMarkup, type Style, separated } from '../markup/render.js';
+import { type Document, hardLine, joinLines } from '../printer/document.js';
 import type { Scope } from './scope.js';
 
 /** Columns of a line of the output. */
@@ -10,11 +10,17 @@ const WIDTH = 110;
 /** Returns a comment and a line end; nothing for no lines. */
 export function comment(lines: readonly string[], depth = 0): Document {
   if (lines.length === 0) return [];
-  const safe = lines.map((line) => line.replaceAll('*/', '*\\/'));
-  const [only = ''] = safe;
-  if (safe.length === 1 && depth + only.length + 7 <= WIDTH) return [`/** ${only} */`, hardLine];
-  const body = safe.map((line) => (line === '' ? ' *' : ` * ${line}`));
-  return [join(['/**', ...body, ' */'], hardLine), hardLine];
+  if (lines.length === 1) {
+    const text = safe(lines[0] ?? '');
+    if (depth + text.length + 7 <= WIDTH) return [`/** ${text} */`, hardLine];
+  }
+  const body = lines.map((line) => (line === '' ? ' *' : ` * ${safe(line)}`));
+  return [joinLines(['/**', ...body, ' */']), hardLine];
+}
+
+/** Escapes text that would end the comment. */
+function safe(line: string): string {
+  return line.replaceAll('*/', '*\\/');
 }
 
 /** Renders texts of the schema as lines of a comment. */
@@ -23,7 +29,7 @@ class CommentWriter {
   readonly #width: number;
 
   constructor(scope: Scope, owner: Entity, depth: number) {
-    this.#style = tsdocStyle(scope, owner);
+    this.#style = new TsdocStyle(scope, owner);
     this.#width = WIDTH - depth - 3;
   }
 
@@ -54,18 +60,36 @@ class CommentWriter {
 }
 
 /** TSDoc is mostly read as source, so little is escaped. */
-function tsdocStyle(scope: Scope, owner: Entity): Style {
-  const members = new Set(owner.doc?.members.map(({ name }) => name));
-  return {
-    text: (text) => text.replaceAll('{@', '\\{@'),
-    code: (text) => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``),
-    link: (text, url) => (text === url ? url : `{@link ${url} | ${text.replaceAll(/[{}|]/g, ' ')}}`),
-    reference(name) {
-      const entity = members.has(name) ? undefined : scope.plan.find(name);
-      return entity && scope.plan.fileOf(entity) === scope.planned ? linkTo(scope, entity) : `\`${name}\``;
-    },
-    codeLine: (line) => line.replace(/^(\s*)@/, '$1\\@'),
-  };
+class TsdocStyle implements Style {
+  readonly #scope: Scope;
+  readonly #owner: Entity;
+
+  constructor(scope: Scope, owner: Entity) {
+    this.#scope = scope;
+    this.#owner = owner;
+  }
+
+  text(text: string): string {
+    return text.replaceAll('{@', '\\{@');
+  }
+
+  code(text: string): string {
+    return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
+  }
+
+  link(text: string, url: string): string {
+    return text === url ? url : `{@link ${url} | ${text.replaceAll(/[{}|]/g, ' ')}}`;
+  }
+
+  reference(name: string): string {
+    const { plan, planned } = this.#scope;
+    const entity = memberText(name, this.#owner.doc) === undefined ? plan.find(name) : undefined;
+    return entity && plan.fileOf(entity) === planned ? linkTo(this.#scope, entity) : `\`${name}\``;
+  }
+
+  codeLine(line: string): string {
+    return line.replace(/^(\s*)@/, '$1\\@');
+  }
 }
 
 /** Returns the comment of a definition: texts, then tags. */
@@ -99,10 +123,11 @@ export function memberComment(
 ): Document {
   const doc = owner.doc;
   const writer = new CommentWriter(scope, owner, 2);
-  const described = doc?.members.find(({ name }) => name === member.name)?.text ?? '';
+  const described = memberText(member.name, doc) ?? '';
   const features = scope.plan.selection.of(member.features ?? []);
-  const untyped = features.filter(({ name }) => scope.featureType(name) === undefined);
   const text = writer.text(withNote(described, widthNote(member.type)));
+  if (features.length === 0) return comment(text, 2);
+  const untyped = features.filter(({ name }) => scope.featureType(name) === undefined);
   const lines = separated([text, ...writer.features(untyped, doc), writer.featureTags(features, doc)]);
   return comment(lines, 2);
 }

@@ -1,6 +1,7 @@
 /** TypeScript types for the types of a schema. */
 import type { BuiltinName } from '@guestwire/schema';
 import type { Branch, Entity, EnumValue, Member, StructType, Type, UnionType } from '../../model.js';
+import { memberText } from '../markup/render.js';
 import {
   type Document,
   group,
@@ -99,7 +100,7 @@ function declarationOf(scope: Scope, name: string, type: DeclaredType): Document
   // The width of an integer alone does not make a comment necessary.
   const isCommented = parts.some((part, index) =>
     'type' in part
-      ? type.doc?.members.some(({ name: of, text }) => of === part.name && text.trim() !== '')
+      ? (memberText(part.name, type.doc) ?? '').trim() !== ''
       : !Array.isArray(comments[index]) || comments[index].length > 0,
   );
   return alternatives(name, types, isCommented ? comments : undefined);

@@ -130,6 +130,24 @@ describe('qapi check', () => {
     assert.equal((await qapi(['check', '--dialect=1999', at('old.json')])).status, 2);
   });
 
+  test('prints the dialect that it found, if it is an older one', async (context) => {
+    const path = join(temporaryFolder(context), 'old.json');
+    writeFileSync(path, "{ 'command': 'a', 'gen': 'no' }\n");
+    assert.equal((await qapi(['check', path])).stderr, '0 errors, 0 warnings (dialect 2012)\n');
+    assert.equal((await qapi(['check', '--dialect=2.8', path])).stderr, '0 errors, 0 warnings\n');
+  });
+
+  test('takes a release of QEMU as the dialect', async (context) => {
+    const at = schemas(context);
+    const status = async (dialect: string): Promise<number> =>
+      (await qapi(['check', '--dialect', dialect, at('old.json')])).status;
+    assert.equal(await status('1.3'), 0);
+    assert.equal(await status('2.8.1'), 0);
+    assert.equal(await status('2.12'), 1);
+    assert.equal(await status('10.0'), 1);
+    assert.equal(await status('6.x'), 2);
+  });
+
   test('reports an unreadable file on one line', async () => {
     assert.deepEqual(await qapi(['check', '/nowhere/x.json']), {
       status: 1,
@@ -240,7 +258,7 @@ describe('runCommandLine', () => {
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['--frobnicate'], "unknown option '--frobnicate'"],
     [['check'], 'a schema file is missing'],
-    [['check', '--jsn', 'x'], "unknown option '--jsn'"],
+    [['check', '--jsn', 'x'], "unknown option '--jsn'; did you mean '--json'?"],
     [['check', '-z', 'x'], "unknown option '-z'"],
     [['check', '--json=1', 'x'], "option '--json' takes no value"],
     [['check', 'x', '--dialect'], "option '--dialect' needs a value"],
@@ -295,6 +313,39 @@ describe('runCommandLine', () => {
 });
 
 describe('qapi process', () => {
+  test('reads a schema from standard input', () => {
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'check', '-'], {
+      input: GOOD,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stderr], [0, '0 errors, 0 warnings\n']);
+  });
+
+  test('writes to a named pipe without reading it', async (context) => {
+    const folder = temporaryFolder(context);
+    const [schema, pipe] = [join(folder, 'good.json'), join(folder, 'pipe')];
+    writeFileSync(schema, GOOD);
+    assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const writer = spawn(process.execPath, [PROGRAM, 'docs', schema, '-o', pipe]);
+    let text = '';
+    for await (const chunk of reader.stdout) text += String(chunk);
+    if (writer.exitCode === null) await once(writer, 'close');
+    assert.equal(writer.exitCode, 0);
+    assert.match(text, /ping/);
+  });
+
+  test('writes to /dev/stdout', (context) => {
+    const schema = join(temporaryFolder(context), 'good.json');
+    writeFileSync(schema, GOOD);
+    const command = '"$0" "$1" docs "$2" -o /dev/stdout | cat';
+    const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, PROGRAM, schema], {
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, '');
+    assert.match(stdout, /ping/);
+  });
+
   test('exits with the status of the command', (context) => {
     const at = schemas(context);
     const run = (...args: readonly string[]) =>
