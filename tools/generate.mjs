@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const qapi = join('packages', 'qapi', 'bin', 'qapi.js');
+const qapi = join('packages', 'qapi', 'dist', 'src', 'main.js');
 const schema = join('packages', 'protocol', 'schema', 'guest-agent.json');
 const unknown = process.argv.slice(2).filter((arg) => arg !== '--check');
 if (unknown.length > 0) {
@@ -19,16 +19,17 @@ if (unknown.length > 0) {
 const check = process.argv.includes('--check') ? ['--check'] : [];
 
 const COMMANDS = [
-  ['check', '--strict', '--quiet', schema],
+  ['check', '--strict', '--quiet', '--dialect=modern', schema],
   [
     'generate',
     schema,
+    '--dialect=modern',
     '--output=packages/protocol/src/generated',
     '--runtime=@guestwire/schema',
     '--feature-type=base64=Base64Data@@guestwire/schema',
     '--quiet',
   ],
-  ['docs', schema, '--output=docs/commands.md'],
+  ['docs', schema, '--dialect=modern', '--output=docs/commands.md'],
 ];
 
 /** Runs a program in the root of the repository and returns its exit status. */

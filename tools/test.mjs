@@ -18,8 +18,8 @@ import { packageOf, selectTests } from './test/select.mjs';
 import { summaryOf } from './test/summary.mjs';
 import { watch } from './test/watch.mjs';
 
-/** Test processes at a time. */
-const PROCESSES = 2;
+/** Test processes at a time: one more than the processors of a small machine, since many tests wait for something. */
+const PROCESSES = 3;
 const TEST_TIMEOUT_MS = 1_200_000;
 /** Node's reason for skipping a test that `-t` does not select. */
 const NOT_SELECTED = 'test name does not match pattern';

@@ -25,7 +25,7 @@ _qapi() {
 
   case $command:$previous in
     *:--dialect)
-      mapfile -t COMPREPLY < <(compgen -W 'modern 2012' -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W 'auto modern 2012' -- "$current")
       return
       ;;
     generate:-o | generate:--output)

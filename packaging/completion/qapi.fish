@@ -15,7 +15,7 @@ complete -c qapi -n '__fish_seen_subcommand_from help' -f -a 'check generate doc
 
 set -l schema '__fish_seen_subcommand_from check generate docs introspect'
 complete -c qapi -n $schema -k -f -a '(__fish_complete_suffix .json; __fish_complete_suffix .json.gz)'
-complete -c qapi -n $schema -l dialect -x -a 'modern 2012' -d 'The rules to read by'
+complete -c qapi -n $schema -l dialect -x -a 'auto modern 2012' -d 'The rules to read by'
 
 complete -c qapi -n '__fish_seen_subcommand_from check' -l json -d 'Print diagnostics as JSON'
 complete -c qapi -n '__fish_seen_subcommand_from check' -l strict -d 'Take warnings as errors'

@@ -13,7 +13,7 @@ _qapi() {
     'help:show the help of a command'
   )
   local -a common=(
-    '--dialect=[the rules to read by]:dialect:(modern 2012)'
+    '--dialect=[the rules to read by]:dialect:(auto modern 2012)'
     '(- *)'{-h,--help}'[show help]'
   )
   local -a conditions=(

@@ -47,6 +47,7 @@ export default defineConfig({
         section('Develop', [
           ['Architecture', '/architecture'],
           ['Decisions', '/decisions/'],
+          ['Reliability', '/reliability'],
           ['Laboratory', '/laboratory'],
           ['Style', '/style'],
           ['Glossary', '/glossary'],

@@ -1,6 +1,6 @@
 /** The agents that can be compared: guestd, and the C agents that are installed here or can be installed. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ export interface AgentProgram {
   readonly command: readonly [string, ...string[]];
   /** The folder that the agent sees as `/`; `''` for the real one. */
   readonly root: string;
+  /** The user that the program runs as, who owns the private folder; the one of this process if absent. */
+  readonly user?: number;
 }
 
 /** A listening agent. Disposing it ends the process and removes its folder. */
@@ -96,6 +98,23 @@ export function unprivileged({ command, ...rest }: AgentProgram): AgentProgram {
     : { ...rest, command: [command[0], ...command.slice(1, 2), ...drop, ...command.slice(2)] };
 }
 
+/** The user of no file. */
+const NOBODY = 65_534;
+
+/**
+ * Returns the command that runs a program as a user who can read every file and write none but those of the private
+ * folder, for requests that name any path.
+ */
+export function readOnly({ command, ...rest }: AgentProgram): AgentProgram {
+  const ids = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--no-new-privs'] as const;
+  const only = ['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+dac_read_search`);
+  const drop = ['/usr/bin/setpriv', ...ids, ...only, '--'] as const;
+  const [program, ...first] = command;
+  return rest.root === ''
+    ? { ...rest, user: NOBODY, command: [...drop, ...command] }
+    : { ...rest, user: NOBODY, command: [program, ...first.slice(0, 1), ...drop, ...first.slice(1)] };
+}
+
 function canConnect(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });
@@ -107,6 +126,9 @@ function canConnect(path: string): Promise<boolean> {
     socket.once('error', () => resolve(false));
   });
 }
+
+/** Only a failed start reaches this limit; a busy machine takes a few seconds. */
+const START_TIMEOUT_MS = 60_000;
 
 /**
  * Starts an agent on a new socket, and returns when it listens.
@@ -123,6 +145,9 @@ export async function startAgent(
   const folderInside = folder.slice(program.root.length);
   const socket = join(folder, 'q.sock');
   mkdirSync(join(folder, 'state'));
+  if (program.user !== undefined) {
+    for (const owned of [folder, join(folder, 'state')]) chownSync(owned, program.user, program.user);
+  }
   const paths = ['-p', join(folderInside, 'q.sock'), '-t', join(folderInside, 'state')];
   const [file, ...first] = program.command;
   const started = performance.now();
@@ -147,7 +172,11 @@ export async function startAgent(
     rmSync(folder, { recursive: true, force: true });
   };
   while (!(await canConnect(socket))) {
-    if (child.exitCode !== null || child.pid === undefined || performance.now() - started > 20_000) {
+    if (
+      child.exitCode !== null ||
+      child.pid === undefined ||
+      performance.now() - started > START_TIMEOUT_MS
+    ) {
       await stop();
       throw new Error(`${program.name} does not listen: ${said || 'it said nothing'}`);
     }

@@ -84,6 +84,33 @@ describe('every option of guestd is named by', () => {
   }
 });
 
+test('the completion of bash knows guestd audit verify', () => {
+  const complete = (...typed: string[]): string[] => {
+    const script = `${projectFile('packaging/completion/guestd.bash')}
+      COMP_WORDS=(guestd "$@"); COMP_CWORD=$#; _guestd 2> /dev/null; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const output = execFileSync('bash', ['-c', script, 'bash', ...typed], { encoding: 'utf8' });
+    return output.split('\n').slice(0, -1);
+  };
+  assert.deepEqual(complete('a'), ['audit']);
+  assert.deepEqual(complete('audit', 'v'), ['verify']);
+  assert.deepEqual(complete('audit', 'verify', '--j'), ['--json']);
+  assert.deepEqual(complete('audit', 'verify', '/proc/self/statm'), ['/proc/self/statm']);
+});
+
+for (const shell of ['fish', 'zsh']) {
+  test(`the completion of ${shell} has the first words audit and policy`, () => {
+    const script = projectFile(`packaging/completion/guestd.${shell}`);
+    assert.deepEqual(absentFrom(script, ['audit', 'policy', 'verify']), []);
+  });
+}
+
+test('guestd(8) has a synopsis of guestd audit', () => {
+  const [, synopsis = ''] = projectFile('packaging/man/guestd.8')
+    .split(/^\.SH .*$/m)
+    .slice(1);
+  assert.match(synopsis, /guestd audit verify/);
+});
+
 test('guestd.conf(5) has a section for each key of the configuration, and for no other', () => {
   const page = projectFile('packaging/man/guestd.conf.5').replaceAll('\\-', '-');
   const described = Array.from(

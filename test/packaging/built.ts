@@ -16,6 +16,8 @@ export interface Built extends Disposable {
 /** Returns why packaging cannot run here, with the Debian packages to install; undefined if it can. */
 export function whatIsMissing(): string | undefined {
   if (process.arch !== 'x64') return 'the single executable: it is made on x86-64 only';
+  // The packager changes functions of the Node that it embeds.
+  if (!process.versions.node.startsWith('20.')) return 'the single executable: it embeds Node 20';
   const packages = Object.entries({ '/usr/bin/strip': 'binutils', '/usr/bin/dpkg-deb': 'dpkg' })
     .filter(([path]) => !existsSync(path))
     .map(([, name]) => name);

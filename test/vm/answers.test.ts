@@ -5,17 +5,7 @@ import type { Conversation } from './lab/conversation.js';
 import type { Guest } from './lab/guest.js';
 import { guestdImage } from './lab/guest-image.js';
 import { describeGuest } from './lab/suite.js';
-
-/** Returns a utmp record of x86-64 for a logged-in user. */
-function login(user: string, seconds: number, microseconds: number): Buffer {
-  const record = Buffer.alloc(384);
-  record.writeInt16LE(7, 0);
-  record.write('pts/0', 8);
-  record.write(user, 44);
-  record.writeUInt32LE(seconds, 340);
-  record.writeInt32LE(microseconds, 344);
-  return record;
-}
+import { login } from './lab/utmp.js';
 
 /**
  * Sends one request to both agents, and returns the reply they agree on. Asks the C agent before and after ours, and repeats all if its
@@ -82,6 +72,42 @@ describeGuest(
       const routes = JSON.stringify(await agreed(guest, 'guest-network-get-route'));
       for (const part of ['10.9.0.0', 'fd00::']) assert.ok(routes.includes(part), part);
       await guest.shell('ip link del one; ip addr del 127.0.0.2/32 dev lo');
+    });
+
+    see('report users without utmp: none by the C agent, those of logind by guestd', async (guest) => {
+      await guest.shell('test ! -e /run/utmp; useradd -m carol');
+      const classAndType = '-E XDG_SESSION_CLASS=user -E XDG_SESSION_TYPE=tty';
+      await guest.shell(
+        `systemd-run --unit=carol -p PAMName=login -p User=carol ${classAndType} sleep infinity`,
+      );
+      // The path of the session on the bus, once there is one; carol's service manager has a session of another class.
+      const login = 'org.freedesktop.login1';
+      const list = `loginctl --no-legend list-sessions | awk '/ carol / && / user / { print $1 }'`;
+      const microseconds = await guest.shell(
+        [
+          `until S=$(${list}); test -n "$S"; do sleep 0.2; done`,
+          `P=$(busctl call ${login} /org/freedesktop/login1 ${login}.Manager GetSession s $S | cut -d'"' -f2)`,
+          `busctl get-property ${login} $P ${login}.Session Timestamp | cut -d' ' -f2`,
+        ].join('; '),
+      );
+      const users = await guest.withHost((host) => host.ask('guest-get-users'));
+      assert.deepEqual(users, [{ user: 'carol', 'login-time': Number(microseconds) / 1e6 }]);
+      assert.deepEqual(await guest.reference.ask('guest-get-users'), []);
+      await guest.shell(`systemctl stop carol; while test -n "$(${list})"; do sleep 0.2; done`);
+    });
+
+    see('send audit entries to the journal', async (guest) => {
+      const options = '-m unix-listen -p /run/audited/ga.sock -t /run/audited --audit-log=journald';
+      await guest.shell(`systemd-run --unit=audited -p RuntimeDirectory=audited guestd ${options}`);
+      const find = 'journalctl -q -n 1 -o json GUESTD_EVENT=started';
+      const line = await guest.shell(`until ${find} | grep .; do sleep 0.5; done`);
+      const entry = JSON.parse(line);
+      assert.deepEqual(
+        [entry.MESSAGE, entry.SYSLOG_IDENTIFIER, entry.PRIORITY, entry.GUESTD_PID],
+        ['audit log: started', 'guestd', '6', entry._PID],
+      );
+      assert.equal(JSON.parse(entry.GUESTD_ENTRY).event, 'started');
+      await guest.shell('systemctl stop audited');
     });
 
     see('report the same users', async (guest) => {

@@ -21,9 +21,9 @@ function unix(path: string): string {
   return `1, pack_sockaddr_un("${path}")`;
 }
 
-/** Returns the replies of an agent to a client inside the guest: one line for each request. Sends all requests at once. */
-async function ask(guest: Guest, address: string, requests: readonly object[]): Promise<unknown[]> {
-  const client = `my ($family, $address) = (${address});
+/** A client in Perl: `$s` is connected to the address when `rest` runs. */
+function client(address: string, rest: string): string {
+  return `my ($family, $address) = (${address});
     my $s;
     for (1 .. 100) { # The agent may still be starting.
       socket($s, $family, SOCK_STREAM, 0) or die "socket: $!";
@@ -31,14 +31,25 @@ async function ask(guest: Guest, address: string, requests: readonly object[]): 
       die "connect: $!" if $_ == 100;
       select(undef, undef, undef, 0.1);
     }
-    syswrite $s, $ARGV[0];
-    print scalar <$s> for 1 .. $ARGV[1];`;
+    ${rest}`;
+}
+
+/** Returns the replies of an agent to a client inside the guest: one line for each request. Sends all requests at once. */
+async function ask(guest: Guest, address: string, requests: readonly object[]): Promise<unknown[]> {
+  const program = client(address, 'syswrite $s, $ARGV[0]; print scalar <$s> for 1 .. $ARGV[1];');
   const lines = requests.map((request) => JSON.stringify(request)).join('');
-  const text = await guest.shell(`perl -MSocket -e '${client}' '${lines}' ${requests.length}`);
+  const text = await guest.shell(`perl -MSocket -e '${program}' '${lines}' ${requests.length}`);
   return text
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
+}
+
+/** Returns all that an agent sends to a client of a user inside the guest until it closes the connection. */
+function rejection(guest: Guest, address: string, user: number): Promise<string> {
+  const program = client(address, '$SIG{PIPE} = "IGNORE"; syswrite $s, $ARGV[0]; print <$s>;');
+  const identity = `--reuid ${user} --regid ${user} --clear-groups`;
+  return guest.shell(`setpriv ${identity} perl -MSocket -e '${program}' '${JSON.stringify(ping(1))}'`);
 }
 
 function ping(id: number): object {
@@ -124,10 +135,16 @@ describeGuest(
 
     see('answers clients over vsock, one after the other', async (guest) => {
       await guest.shell('modprobe vsock_loopback');
-      await startAgent(guest, 'vsock', '-m vsock-listen -p 1:1024');
+      await startAgent(guest, 'vsock', '-m vsock-listen -p 1:1024 --vsock-peers 1');
       for (const id of [1, 2, 3]) {
         assert.deepEqual(await ask(guest, vsock(1, 1024), [ping(id), ping(-id)]), [pong(id), pong(-id)]);
       }
+    });
+
+    see('refuses local users who connect over vsock, root too, and logs them', async (guest) => {
+      await startAgent(guest, 'host-only', '-m vsock-listen -p 4294967295:1027');
+      for (const user of [65534, 0]) assert.equal(await rejection(guest, vsock(1, 1027), user), '');
+      await says(guest, 'host-only', 'error: refused a connection from vsock context id 1, port');
     });
 
     see('serves the client over vsock, with whole files and many calls', async (guest) => {
@@ -153,11 +170,17 @@ describeGuest(
         assert.deepEqual(await ask(guest, unix('/run/by-unix.sock'), [ping(id)]), [pong(id)]);
     });
 
+    see('refuses other users of a socket of systemd that everybody may open', async (guest) => {
+      assert.equal(await guest.shell('stat -c %a /run/by-unix.sock'), '666\n');
+      assert.equal(await rejection(guest, unix('/run/by-unix.sock'), 65534), '');
+      await says(guest, 'by-unix.service', 'error: refused a connection from user 65534');
+    });
+
     see('is started by systemd when a client connects over vsock', async (guest) => {
       await units(guest, {
         'by-vsock.socket': '[Socket]\nListenStream=vsock:1:1025\n',
         'by-vsock.service':
-          '[Service]\nRuntimeDirectory=by-vsock\nExecStart=/usr/sbin/guestd -t /run/by-vsock\n',
+          '[Service]\nRuntimeDirectory=by-vsock\nExecStart=/usr/sbin/guestd --vsock-peers=1 -t /run/by-vsock\n',
       });
       await guest.shell('systemctl start by-vsock.socket');
       for (const id of [1, 2]) assert.deepEqual(await ask(guest, vsock(1, 1025), [ping(id)]), [pong(id)]);

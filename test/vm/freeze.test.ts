@@ -17,6 +17,11 @@ async function writesAgain(guest: Guest): Promise<void> {
   for (const start = await count(guest); (await count(guest)) === start; );
 }
 
+/** Writes to the root filesystem, which waits while that is frozen. */
+function writes(guest: Guest): Promise<string> {
+  return guest.shell('echo written > /root/written; rm /root/written');
+}
+
 /** Waits until the kernel shows a program that waits for a frozen filesystem. */
 function someoneWaits(guest: Guest): Promise<string> {
   return guest.shell('until grep -ls percpu_rwsem_wait /proc/[0-9]*/wchan; do sleep 0.05; done');
@@ -117,6 +122,52 @@ describeGuest(
         assert.equal(await host.ask('guest-fsfreeze-status'), 'thawed');
         assert.ok(Number(await host.ask('guest-file-open', { path: '/etc/hostname' })) >= 1000);
       });
+      await writesAgain(guest);
+    });
+
+    see('thaws when the service is stopped', async (guest) => {
+      await guest.withHost((host) => host.ask('guest-fsfreeze-freeze'));
+      await guest.shell('systemctl stop guestd');
+      await writes(guest);
+      assert.equal(await guest.shell('systemctl is-active guestd || true'), 'inactive\n');
+      await guest.shell('systemctl start guestd');
+    });
+
+    see(
+      'thaws when the service is stopped and the agent has to be killed',
+      async (guest) => {
+        const folder = '/run/systemd/system/guestd.service.d';
+        // A signal that the agent does not notice. The time is also that of the command which thaws, and the guest is emulated.
+        await guest.shell(`mkdir -p ${folder}
+      printf '[Service]\\nKillSignal=SIGWINCH\\nTimeoutStopSec=40\\n' > ${folder}/deaf.conf
+      systemctl daemon-reload`);
+        try {
+          await guest.withHost((host) => host.ask('guest-fsfreeze-freeze'));
+          await guest.shell('systemctl stop guestd');
+          await writes(guest);
+          assert.equal(await guest.shell('systemctl show --property Result guestd'), 'Result=timeout\n');
+          assert.equal(await guest.shell('ls /run/qga.state.isfrozen 2>/dev/null || true'), '');
+        } finally {
+          await guest.shell(`rm -r ${folder}; systemctl daemon-reload; systemctl restart guestd`);
+        }
+        // The host has not thawed: its snapshot may be inconsistent.
+        await guest.withHost(async (host) => {
+          const { desc } = await host.fails('guest-fsfreeze-thaw');
+          assert.match(String(desc), /were thawed at .*; the snapshot may be inconsistent/);
+        });
+      },
+      { patience: 400_000 },
+    );
+
+    see('keeps its lease when the clock of the guest is set', async (guest) => {
+      await guest.withHost((host) =>
+        frozen(host, async () => {
+          for (const step of ['+1 day', '-2 days', '+1 day']) {
+            await guest.shell(`date --set '${step}'`);
+            assert.equal(await host.ask('guest-fsfreeze-status'), 'frozen');
+          }
+        }),
+      );
       await writesAgain(guest);
     });
 

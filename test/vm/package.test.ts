@@ -6,6 +6,7 @@ import type { Guest } from './lab/guest.js';
 import { GUESTD_PORT, guestImage } from './lab/guest-image.js';
 import { guestdPackage } from './lab/guestd-package.js';
 import { describeGuest } from './lab/suite.js';
+import { apparmorProfile, describeSandboxes } from './sandboxes.js';
 
 /** Returns the program that has the agent's port open. */
 function programOfPort(guest: Guest): Promise<string> {
@@ -26,7 +27,14 @@ const CONFIGURATION = '/etc/qemu/qemu-ga.conf';
 function hardware() {
   return {
     image: guestImage(),
-    disks: [filesDisk({ 'guestd.deb': readFileSync(guestdPackage()) }, '200M')],
+    disks: [
+      filesDisk(
+        { 'guestd.deb': readFileSync(guestdPackage()), 'guestd.apparmor': apparmorProfile() },
+        '200M',
+      ),
+      filesDisk({}, '20M'),
+    ],
+    kernelArguments: 'apparmor=1',
   };
 }
 
@@ -58,9 +66,10 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
     { patience: 400_000 },
   );
 
-  see('installs one executable file, in a guest without Node', async (guest) => {
+  see('installs one executable file and its native addon, in a guest without Node', async (guest) => {
     assert.equal(await guest.shell('command -v node || true'), '');
-    assert.equal(await guest.shell("find / -xdev -name '*.node' -o -xdev -name 'node_modules'"), '');
+    const found = await guest.shell("find / -xdev -name '*.node' -o -xdev -name 'node_modules'");
+    assert.equal(found, '/usr/lib/guestd/koffi.node\n');
   });
 
   see('uses the configuration of the C agent', async (guest) => {
@@ -77,15 +86,21 @@ describeGuest("guestd's Debian package in a real guest", hardware, (see) => {
     });
   });
 
+  describeSandboxes(see);
+
   see(
     'stops the agent when the port is unplugged, and starts it when the port is plugged in',
     async (guest) => {
       await guest.machine.unplug(GUESTD_PORT);
-      await guest.shell('while systemctl is-active --quiet guestd; do sleep 0.2; done');
+      // Until ExecStopPost has ended, too.
+      await guest.shell(
+        'until systemctl is-active guestd | grep -q -e inactive -e failed; do sleep 0.2; done',
+      );
       await guest.machine.plug(GUESTD_PORT);
       await guest.withHost(async (host) => assert.deepEqual(await host.ask('guest-ping'), {}));
       assert.equal(await guest.shell('systemctl is-active guestd'), 'active\n');
     },
+    { patience: 600_000 },
   );
 
   see(

@@ -21,11 +21,20 @@ import { PackagingError, run } from './run.mjs';
 /** The installed files: the path in the guest, the source, and options. */
 const FILES = [
   ['usr/lib/systemd/system/guestd.service', 'packaging/systemd/guestd.service'],
+  ['usr/lib/systemd/system/guestd-thaw.service', 'packaging/systemd/guestd-thaw.service'],
   ['usr/lib/udev/rules.d/60-guestd.rules', 'packaging/udev/60-guestd.rules'],
   ['etc/init.d/guestd', 'packaging/init.d/guestd', { executable: true }],
   ['usr/share/guestd/fsfreeze-hook', 'packaging/hook/fsfreeze-hook', { executable: true }],
   ['usr/share/guestd/qemu-ga.conf', 'packaging/config/qemu-ga.conf'],
   ['usr/share/guestd/hardened.conf', 'packaging/systemd/hardened.conf'],
+  ...['audit', 'file-read', 'file-write', 'filesystem', 'unrestricted'].map((preset) => [
+    `usr/share/guestd/preset-${preset}.conf`,
+    `packaging/systemd/preset-${preset}.conf`,
+  ]),
+  ...['apparmor/usr.sbin.guestd', 'selinux/guestd.te', 'selinux/guestd.fc'].map((path) => [
+    `usr/share/guestd/${path}`,
+    `packaging/${path}`,
+  ]),
   ['usr/share/guestd/sysconfig.conf', 'packaging/systemd/sysconfig.conf'],
   ['usr/share/doc/guestd/examples/database.sh.sample', 'packaging/hook/database.sh.sample'],
   ['usr/share/doc/guestd/changelog.gz', 'CHANGELOG.md', { compressed: true }],
@@ -53,13 +62,14 @@ const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 /**
  * Makes the Debian package around an executable.
  *
+ * @param options.addon the native addon of the executable
  * @param options.node the Node program in the executable; its licence is searched beside it
  * @param options.file the path of the package
  * @param options.date the time of all files, in seconds since the epoch
  */
-export function makeDebianPackage({ executable, node, file, work, date, say }) {
+export function makeDebianPackage({ executable, addon, node, file, work, date, say }) {
   const tree = join(work, 'deb');
-  install(tree, { executable, node });
+  install(tree, { executable, addon, node });
   control(tree);
   settle(tree, date);
   // zstd, which Debian 12 and later support: xz takes many times longer to unpack in emulated guests.
@@ -73,7 +83,7 @@ export function makeDebianPackage({ executable, node, file, work, date, say }) {
   say(`package: ${file}, ${(statSync(file).size / 1e6).toFixed(1)} MB`);
 }
 
-function install(tree, { executable, node }) {
+function install(tree, { executable, addon, node }) {
   const put = (path, content, executable = false) => {
     const target = join(tree, path);
     mkdirSync(dirname(target), { recursive: true });
@@ -84,6 +94,8 @@ function install(tree, { executable, node }) {
 
   mkdirSync(join(tree, 'usr/sbin'), { recursive: true });
   copyFileSync(executable, join(tree, 'usr/sbin/guestd'));
+  // Loaded from here, since a folder for temporary files may not allow execution.
+  put('usr/lib/guestd/koffi.node', readFileSync(addon));
   for (const [path, source, { executable, compressed } = {}] of FILES) {
     put(path, compressed ? compress(read(source)) : read(source), executable);
   }

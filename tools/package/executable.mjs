@@ -2,9 +2,11 @@ import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSyn
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 import { inject } from 'postject';
 import { deafen } from './deafen.mjs';
+import { lazyBuiltins } from './lazy-builtins.mjs';
+import { changeMachineCode } from './machine-code.mjs';
 import { projectFolder, version } from './project.mjs';
 import { PackagingError, run } from './run.mjs';
 
@@ -18,7 +20,8 @@ const PROGRAMS = {
   guestctl: { entry: 'packages/cli/dist/src/main.js', native: false },
 };
 
-const NATIVE_PART = '@koromix/koffi-linux-x64/linux_x64/koffi.node';
+const NATIVE_PACKAGE = '@koromix/koffi-linux-x64';
+const NATIVE_PART = `${NATIVE_PACKAGE}/linux_x64/koffi.node`;
 
 const megabytes = (file) => `${(statSync(file).size / 1e6).toFixed(1)} MB`;
 
@@ -28,9 +31,11 @@ const megabytes = (file) => `${(statSync(file).size / 1e6).toFixed(1)} MB`;
  * @param options.name `guestd` or `guestctl`
  * @param options.node the Node program to embed; it must run on this machine
  * @param options.executable the path of the file
+ * @param options.addon the path of a copy of the native addon, if the program needs one
  * @param options.work a folder for intermediate files
+ * @returns the names of the npm packages whose code is in the executable
  */
-export async function makeExecutable({ name, node, executable, work, say }) {
+export async function makeExecutable({ name, node, executable, addon, work, say }) {
   const { entry, native } = PROGRAMS[name];
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new PackagingError(
@@ -38,7 +43,7 @@ export async function makeExecutable({ name, node, executable, work, say }) {
     );
   }
   say(`bundle: ${name}`);
-  bundle(join(projectFolder, entry), join(work, `${name}.cjs`));
+  const packages = await bundle(join(projectFolder, entry), join(work, `${name}.cjs`));
 
   say(`prepare: ${node}`);
   if (native) {
@@ -64,6 +69,7 @@ export async function makeExecutable({ name, node, executable, work, say }) {
   run('strip', ['-o', unfinished, node], { debianPackage: 'binutils' });
   const program = readFileSync(unfinished);
   deafen(program);
+  changeMachineCode(node, program);
   writeFileSync(unfinished, program);
   await quietly(() =>
     inject(unfinished, RESOURCE, readFileSync(join(work, 'sea.blob')), { sentinelFuse: FUSE }),
@@ -72,25 +78,43 @@ export async function makeExecutable({ name, node, executable, work, say }) {
 
   const said = run(unfinished, ['--version']).trim();
   if (!said.includes(version)) throw new PackagingError(`${unfinished} --version prints "${said}"`);
+  if (native) renameSync(join(work, 'koffi.node'), addon);
   renameSync(unfinished, executable);
   say(`executable: ${executable}, ${megabytes(executable)}`);
+  return native ? [...packages, NATIVE_PACKAGE] : packages;
 }
 
-function bundle(entry, outfile) {
+/** Bundles a program into one file, and returns the names of the npm packages whose code is in it. */
+async function bundle(entry, outfile) {
   if (!existsSync(entry)) throw new PackagingError(`${entry} does not exist; run npm run build first`);
-  buildSync({
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile,
+    absWorkingDir: projectFolder,
+    metafile: true,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
     minify: true,
     legalComments: 'none',
+    plugins: [lazyBuiltins],
     // Only used to find modules in an installation from npm.
     define: { 'import.meta.url': 'undefined' },
     logLevel: 'warning',
   });
+  return [...new Set(Object.keys(metafile.inputs).filter(isFile).map(packageOf))].sort();
+}
+
+/** Modules that a plugin has made are not files: `lazy-builtin:node:crypto`. */
+const isFile = (input) => !/^[\w-]+:/.test(input);
+
+/** Returns the name of the npm package of a module, by its path from the project. */
+function packageOf(path) {
+  const installed = /.*node_modules\/((@[^/]+\/)?[^/]+)/.exec(path)?.[1];
+  if (installed !== undefined) return installed;
+  const [folder] = /^packages\/[^/]+/.exec(path);
+  return JSON.parse(readFileSync(join(projectFolder, folder, 'package.json'), 'utf8')).name;
 }
 
 /** Returns the path of koffi's addon for glibc, resolved as koffi does. */

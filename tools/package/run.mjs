@@ -13,10 +13,11 @@ export const canRun = (program) => spawnSync(program, ['--version'], { stdio: 'i
  *
  * @param debianPackage the package that a missing program comes from
  */
-export function run(program, args, { debianPackage, cwd, env } = {}) {
+export function run(program, args, { debianPackage, cwd, env, maxBuffer } = {}) {
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
     encoding: 'utf8',
     cwd,
+    maxBuffer,
     env: { ...process.env, ...env },
   });
   if (error?.code === 'ENOENT' && debianPackage !== undefined) {

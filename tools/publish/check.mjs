@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { billProblems } from './bills.mjs';
 import { runConsumers } from './consumers.mjs';
 import { testExamples } from './examples.mjs';
 import { formatMatrix, unexpectedCells } from './matrix.mjs';
@@ -47,6 +48,7 @@ try {
   await step(`manifests and contents of ${packages.length} packages`, () =>
     packages.flatMap(manifestProblems),
   );
+  await step('bills of materials', () => billProblems(packages));
   await Promise.all([
     step('publint and arethetypeswrong', async () => {
       const found = [];

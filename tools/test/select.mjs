@@ -1,21 +1,23 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 
-/** A compiled test and the folders that hold compiled tests: `packages/NAME/dist/test` and `test/dist`. */
-const COMPILED = /^(packages\/[^/]+\/dist\/test|test\/dist)\//;
+/** A compiled test and the folders that hold compiled tests: `packages/NAME/dist/test`, `bench/dist/test` and `test/dist`. */
+const COMPILED = /^((?:packages\/[^/]+|bench)\/dist\/test|test\/dist)\//;
 
 /**
- * Tests in real guests come last, the longest of them first: two files run at a time, failures of short tests are
+ * Tests in real guests come last, the longest of them first: a few files run at a time, failures of short tests are
  * seen sooner, and the run does not end with one long test.
  */
 const LONGEST_VM_TESTS = [
   'virsh',
   'client',
   'power-sysvinit',
-  'power-systemd',
-  'package',
   'storage',
+  'power-systemd',
   'freeze',
+  'conversation',
+  'package',
+  'host-side',
 ];
 
 /**
@@ -42,10 +44,11 @@ const isUnitTest = (file) => file.startsWith(`packages${sep}`) && !file.includes
 
 function compiledTests(root) {
   const packages = readdirSync(join(root, 'packages'));
-  return [...packages.map((name) => `packages/${name}/dist/test`), 'test/dist'].flatMap((folder) =>
-    filesIn(join(root, folder))
-      .filter((file) => file.endsWith('.test.js'))
-      .map((file) => relative(root, file)),
+  return [...packages.map((name) => `packages/${name}/dist/test`), 'bench/dist/test', 'test/dist'].flatMap(
+    (folder) =>
+      filesIn(join(root, folder))
+        .filter((file) => file.endsWith('.test.js'))
+        .map((file) => relative(root, file)),
   );
 }
 
@@ -77,7 +80,7 @@ function testsOf(root, path, all) {
 
 function compiledPath(name, isFolder) {
   if (COMPILED.test(name)) return name;
-  const [, container, rest] = /^(packages\/[^/]+|test)(?:\/(.*))?$/.exec(name) ?? [];
+  const [, container, rest] = /^(packages\/[^/]+|bench|test)(?:\/(.*))?$/.exec(name) ?? [];
   if (container === undefined) return name === '' ? 'packages' : name;
   if (container === 'test') return join('test/dist', jsName(rest ?? ''));
   const isTest = rest === 'test' || rest?.startsWith('test/');

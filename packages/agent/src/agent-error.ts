@@ -4,7 +4,8 @@ import { FfiUnavailableError } from '@guestwire/posix';
  * Code of an {@link AgentError}:
  * - `option`: the command line is invalid;
  * - `config`: the configuration file is missing, unreadable or invalid;
- * - `log-file`, `pid-file`, `state`, `transport`: it could not be opened, or failed later;
+ * - `policy`: the policy file is missing, unreadable, not protected or invalid;
+ * - `audit-log`, `log-file`, `pid-file`, `state`, `transport`: it could not be opened, or failed later;
  * - `daemon`: the agent cannot run in the background;
  * - `module`: a command module cannot be registered;
  * - `addon`: the native part of a single executable cannot be loaded.
@@ -12,6 +13,8 @@ import { FfiUnavailableError } from '@guestwire/posix';
 export type AgentErrorCode =
   | 'option'
   | 'config'
+  | 'policy'
+  | 'audit-log'
   | 'log-file'
   | 'pid-file'
   | 'state'

@@ -1,10 +1,10 @@
 import { isAbsolute } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AgentError } from './agent-error.js';
+import { type Agent, AssembledAgent } from './assembled-agent.js';
 import { accountModule } from './commands/account.js';
 import { cpuModule } from './commands/cpu.js';
-import { type ExecModule, execModule } from './commands/exec.js';
-import { type FileModule, fileModule } from './commands/file.js';
+import { execModule } from './commands/exec.js';
+import { fileModule } from './commands/file.js';
 import { freezeModule } from './commands/freeze.js';
 import { memoryModule } from './commands/memory.js';
 import { networkModule } from './commands/network.js';
@@ -15,18 +15,20 @@ import { systemModule, type WallClock } from './commands/system.js';
 import { HELPER_TIMEOUT_S } from './exec/helper.js';
 import { FreezeController } from './freeze/controller.js';
 import type { FilesystemFreezer } from './freeze/filesystem-freezer.js';
+import { FREEZE_TIMEOUT_S } from './freeze/lease.js';
 import type { RouteNetlink } from './guest/network/netlink.js';
 import { type Logger, silentLogger } from './log/logger.js';
+import { checkCommandNames } from './policy/command-names.js';
+import type { Policy } from './policy/policy.js';
 import { type CommandLists, commandFilter } from './rpc/command-filter.js';
+import type { CommandObserver } from './rpc/command-observer.js';
 import { Dispatcher } from './rpc/dispatcher.js';
 import { type AnyCommandModule, Registry } from './rpc/registry.js';
-import { Session } from './rpc/session.js';
+import { COMMAND_TIMEOUT_S, type MemoryEvents } from './rpc/session.js';
 import { HandleCounter, STATE_DIRECTORY } from './state/handle-counter.js';
+import { blockingLimit } from './thread-pool.js';
 import type { Transport } from './transport/transport.js';
 import { VERSION } from './version.js';
-
-/** A disk that does not respond must not block the stop of the agent: each step has this time. */
-const STOP_STEP_TIMEOUT_MS = 20_000;
 
 /** Options of {@link createAgent}; all but the transport have defaults. */
 export interface AgentOptions {
@@ -36,53 +38,46 @@ export interface AgentOptions {
   readonly modules?: readonly AnyCommandModule[];
   /** The commands that hosts may use; all if absent. {@link Agent.reconfigure} changes them. */
   readonly commands?: CommandLists;
+  /** What hosts may do with commands, files and programs; everything if absent. {@link loadPolicy} reads it. */
+  readonly policy?: Policy | undefined;
   /** Folder of the files that store the handle counter and a freeze; `/var/run` by default. */
   readonly statedir?: string;
-  /** Seconds after which the agent thaws by itself; 0, the default, disables this. */
-  readonly freezeTimeout?: number;
+  /** Seconds after which the agent thaws by itself; 600 by default, 0 disables this. */
+  readonly freezeTimeout?: number | undefined;
   /**
    * Absolute path of a program that runs with `freeze` before filesystems are frozen, and with `thaw` after they are
    * thawed (qemu-ga §5.10). If it fails with `freeze`, nothing is frozen.
    */
   readonly fsfreezeHook?: string | undefined;
-  /** Seconds after which a helper program (`shutdown`, `hwclock`, the hook) is killed; 60 by default. */
+  /**
+   * Absolute path of a folder of such programs. They run after `fsfreezeHook` in the order of their names, and with `thaw`
+   * in reverse.
+   */
+  readonly fsfreezeHookDir?: string | undefined;
+  /** Seconds after which a helper program (`shutdown`, `hwclock`, each hook) is killed; 60 by default. */
   readonly helperTimeout?: number;
+  /**
+   * Seconds after which the reply to a command that has not ended is an error, while the command continues; 60 by
+   * default, 0 for no limit. Commands that run a helper program, and the freeze, have separate limits.
+   */
+  readonly commandTimeout?: number;
   /** Version in the reply to `guest-info`; that of this package by default. */
   readonly version?: string;
   /** No log if absent. */
   readonly log?: Logger;
   /**
    * Called with the state at startup, before any file is written, and then at each change. While it is true, no file may
-   * be written. An exception at startup is thrown by {@link createAgent}; it must not throw later.
+   * be written. The agent waits for a promise; at startup, {@link createAgent} rejects with its error; later it must not fail.
    */
-  readonly onFrozen?: (frozen: boolean) => void;
+  readonly onFrozen?: (frozen: boolean) => void | Promise<void>;
+  /** Observes every command, for example to record it. */
+  readonly observer?: CommandObserver | undefined;
   /** Folder that contains `/proc`, `/sys` and `/etc`; `''`, the default, is the real root. */
   readonly systemRoot?: string;
-  /** Called between requests after many megabytes of traffic, as a good moment to collect garbage. */
-  readonly releaseMemory?: () => void;
+  /** Called between requests, as moments to return memory; an embedding program may ignore them. */
+  readonly memory?: MemoryEvents;
   /** Environment of helper programs and of programs that hosts start; that of this process by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-/** An agent. It can be started once, and must be stopped even if it was not started. */
-export interface Agent extends AsyncDisposable {
-  /**
-   * Opens the transport and serves requests.
-   *
-   * @throws {AgentError} `transport` if it cannot be opened
-   */
-  start(): Promise<void>;
-  /** Closes the transport, without a reply to the current request, thaws what is frozen, and closes open files. */
-  stop(): Promise<void>;
-  /**
-   * Replaces {@link AgentOptions.commands} from the next request on; an absent list is empty. While filesystems are frozen,
-   * the frozen set of commands applies, and the new lists after the thaw.
-   */
-  reconfigure(commands: CommandLists): void;
-  /** True while filesystems are frozen, possibly from the start (qemu-ga §6). */
-  readonly frozen: boolean;
-  /** Settles when the agent has stopped: with the reason if its transport broke, else with `undefined`. */
-  readonly stopped: Promise<Error | undefined>;
 }
 
 /**
@@ -108,23 +103,27 @@ export interface KernelParts {
 /** Creates an agent as {@link createAgent} does, with other access to the kernel. */
 export async function assembleAgent(options: AgentOptions, parts: KernelParts): Promise<Agent> {
   const { log = silentLogger, version = VERSION, systemRoot: root = '', env = process.env } = options;
-  const { statedir = STATE_DIRECTORY, freezeTimeout = 0, fsfreezeHook, onFrozen } = options;
-  if (fsfreezeHook !== undefined && !isAbsolute(fsfreezeHook)) {
-    throw new AgentError('option', `the fsfreeze hook '${fsfreezeHook}' has no absolute path`, {
-      advice: 'the working directory must not decide which program runs',
-    });
-  }
+  const { statedir = STATE_DIRECTORY, freezeTimeout = FREEZE_TIMEOUT_S, onFrozen } = options;
+  const { fsfreezeHook, fsfreezeHookDir } = options;
+  assertAbsolute('fsfreeze hook', fsfreezeHook);
+  assertAbsolute('folder of fsfreeze hooks', fsfreezeHookDir);
   const guest = { log, root, env, helperTimeout: options.helperTimeout ?? HELPER_TIMEOUT_S };
-  const freezeOptions = { ...guest, statedir, freezeTimeout, fsfreezeHook };
+  const freezeOptions = { ...guest, statedir, freezeTimeout, fsfreezeHook, fsfreezeHookDir };
   const freeze = await FreezeController.start(freezeOptions, parts.freezer);
   try {
-    onFrozen?.(freeze.frozen);
+    await onFrozen?.(freeze.frozen);
     freeze.onChange = onFrozen;
     const handles = await HandleCounter.open({ log, statedir, frozen: freeze.frozen });
-    const filter = commandFilter(options.commands ?? {}, () => freeze.frozen);
+    const policy: { current: Policy | undefined } = { current: options.policy };
+    const filter = commandFilter(options.commands ?? {}, () => freeze.frozen, policy);
     const registry = new Registry();
-    const files = fileModule({ log, handles });
-    const exec = execModule(guest);
+    const files = fileModule({
+      log,
+      handles,
+      policy,
+      onLargeRead: () => options.memory?.bulkStarted?.(),
+    });
+    const exec = execModule({ ...guest, policy });
     const modules: readonly AnyCommandModule[] = [
       sessionModule({ registry, isEnabled: filter, version, log }),
       files,
@@ -136,19 +135,32 @@ export async function assembleAgent(options: AgentOptions, parts: KernelParts): 
       cpuModule(guest),
       memoryModule(guest),
       networkModule(guest, parts.netlink),
-      accountModule(guest),
+      accountModule({ ...guest, isFrozen: () => freeze.frozen }),
       ...(options.modules ?? []),
     ];
     for (const module of modules) registry.register(module);
-    const dispatcher = new Dispatcher({ registry, isEnabled: filter, log });
+    const names = new Set(registry.commands.map(({ name }) => name));
+    checkLists(options.commands ?? {}, names);
+    const dispatcher = new Dispatcher({
+      registry,
+      isEnabled: filter,
+      log,
+      observer: options.observer,
+      blockingLimit: blockingLimit(),
+    });
     return new AssembledAgent({
       ...options,
       log,
       dispatcher,
+      commandTimeout: options.commandTimeout ?? COMMAND_TIMEOUT_S,
       freeze,
       files,
       exec,
-      reconfigure: filter.replace,
+      reconfigure(commands, replacement) {
+        checkLists(commands, names);
+        filter.replace(commands);
+        if (replacement !== undefined) policy.current = replacement ?? undefined;
+      },
     });
   } catch (error) {
     freeze[Symbol.dispose]();
@@ -156,79 +168,14 @@ export async function assembleAgent(options: AgentOptions, parts: KernelParts): 
   }
 }
 
-interface AgentParts extends Pick<AgentOptions, 'transport' | 'releaseMemory'>, Pick<Agent, 'reconfigure'> {
-  readonly log: Logger;
-  readonly dispatcher: Dispatcher;
-  readonly freeze: FreezeController;
-  readonly files: FileModule;
-  readonly exec: ExecModule;
+function assertAbsolute(what: string, path: string | undefined): void {
+  if (path === undefined || isAbsolute(path)) return;
+  throw new AgentError('option', `the ${what} '${path}' has no absolute path`, {
+    advice: 'the working directory must not decide which program runs',
+  });
 }
 
-class AssembledAgent implements Agent {
-  readonly stopped: Promise<Error | undefined>;
-  readonly reconfigure: Agent['reconfigure'];
-  readonly #parts: AgentParts;
-  readonly #session: Session;
-  #settle: (reason: Error | undefined) => void = () => {};
-  #stopping: Promise<void> | undefined;
-
-  constructor(parts: AgentParts) {
-    this.#parts = parts;
-    this.reconfigure = parts.reconfigure;
-    this.stopped = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
-    this.#session = new Session(parts.transport, parts.dispatcher, {
-      fatal: (error) => {
-        parts.log.error(error.message);
-        void this.#stop(error);
-      },
-      bulkDone: () => parts.releaseMemory?.(),
-    });
-  }
-
-  get frozen(): boolean {
-    return this.#parts.freeze.frozen;
-  }
-
-  async start(): Promise<void> {
-    try {
-      await this.#parts.transport.open(this.#session);
-    } catch (error) {
-      throw AgentError.from(error) ?? error;
-    }
-  }
-
-  stop(): Promise<void> {
-    return this.#stop();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#stop();
-  }
-
-  #stop(reason?: Error): Promise<void> {
-    this.#stopping ??= this.#end().finally(() => this.#settle(reason));
-    return this.#stopping;
-  }
-
-  async #end(): Promise<void> {
-    const { transport, freeze, files, exec, log } = this.#parts;
-    await withTimeout(transport.close());
-    try {
-      await freeze.end();
-    } catch (error) {
-      const state = freeze.frozen ? 'while filesystems are frozen' : 'with all filesystems thawed';
-      log.critical(`the agent stops ${state}: ${String(error)}`);
-    }
-    freeze[Symbol.dispose]();
-    await withTimeout(files[Symbol.asyncDispose]());
-    exec[Symbol.dispose]();
-  }
-}
-
-async function withTimeout(work: PromiseLike<unknown>): Promise<void> {
-  const done = new AbortController();
-  await Promise.race([work, delay(STOP_STEP_TIMEOUT_MS, undefined, done).catch(() => {})]);
-  done.abort();
+function checkLists({ allow = [], block = [] }: CommandLists, names: ReadonlySet<string>): void {
+  checkCommandNames(allow, 'the list of allowed commands', names);
+  checkCommandNames(block, 'the list of blocked commands', names);
 }

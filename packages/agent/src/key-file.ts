@@ -26,13 +26,31 @@ const GROUP_NAME = /^[^[\x00-\x1f\x7f]+$/;
 const KEY = /^[^[\]]+(?:\[[\p{L}\p{N}_.@-]*\])?$/u;
 const PAIR = /^([^=]*[^= \t])[ \t]*=[ \t]*(.*)$/s;
 
+/** A line `[group]`, without a key, or `key=value` of a key file. */
+export interface KeyFileLine extends KeyFileEntry {
+  readonly group: string;
+  readonly key: string | undefined;
+}
+
 /**
  * Parses a key file (qemu-ga §8.3, §8.4). Repeated groups are merged; of repeated keys the last one is used.
  * @throws {KeyFileError}
  */
 export function parseKeyFile(text: string): KeyFile {
   const groups = new Map<string, Map<string, KeyFileEntry>>();
-  let current: Map<string, KeyFileEntry> | undefined;
+  for (const { group, key, value, line } of keyFileLines(text)) {
+    const entries = groups.get(group) ?? new Map<string, KeyFileEntry>();
+    groups.set(group, key === undefined ? entries : entries.set(key, { value, line }));
+  }
+  return groups;
+}
+
+/**
+ * Yields the groups and keys of a key file in their order, repeated ones included.
+ * @throws {KeyFileError}
+ */
+export function* keyFileLines(text: string): Generator<KeyFileLine, void, undefined> {
+  let current: string | undefined;
   for (const [index, raw] of text.split('\n').entries()) {
     const line = index + 1;
     // In C a line ends at its first NUL.
@@ -42,8 +60,8 @@ export function parseKeyFile(text: string): KeyFile {
     const group = GROUP.exec(content)?.[1];
     if (group !== undefined) {
       if (!GROUP_NAME.test(group)) throw new KeyFileError(`Invalid group name: ${group}`, line);
-      current = groups.get(group) ?? new Map();
-      groups.set(group, current);
+      current = group;
+      yield { group, key: undefined, value: '', line };
       continue;
     }
     const [, key, value] = PAIR.exec(content) ?? [];
@@ -53,9 +71,8 @@ export function parseKeyFile(text: string): KeyFile {
     }
     if (current === undefined) throw new KeyFileError('Key file does not start with a group', line);
     if (!KEY.test(key)) throw new KeyFileError(`Invalid key name: ${key}`, line);
-    current.set(key, { value, line });
+    yield { group: current, key, value, line };
   }
-  return groups;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r: '\r', '\\': '\\' };

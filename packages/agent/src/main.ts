@@ -1,26 +1,49 @@
 import { exitNow } from '@guestwire/posix';
 import { AgentError } from './agent-error.js';
 import { background } from './daemon/background.js';
-import { readCommandLists, readOptions } from './options/options.js';
+import { restoreHidden } from './daemon/environment.js';
+import { FLUSH_TIMEOUT_MS, standardError, writeStandardError } from './log/standard-error.js';
+import { readOptions, rereadAccess } from './options/options.js';
+import type { Subcommand } from './subcommands/subcommand.js';
+import { startThreadPool } from './thread-pool.js';
 import { type InheritedSocket, inheritedSocket } from './transport/inherited.js';
 import { VERSION } from './version.js';
 
 const OK = 0;
 const FAILURE = 1;
 
+/** Commands beside the daemon, by the first word: qemu-ga ignores words that are not options, wherever they are. */
+const SUBCOMMANDS: ReadonlyMap<string | undefined, Subcommand> = new Map<string, Subcommand>([
+  ['audit', async (args) => (await import('./subcommands/audit.js')).runAudit(args)],
+  ['policy', async (args, env) => (await import('./subcommands/policy.js')).runPolicy(args, env)],
+]);
+
 /** Runs the daemon, or another action of the command line. Resolves with the exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const { env } = process;
+  const [word, ...rest] = args;
+  const subcommand = SUBCOMMANDS.get(word);
+  if (subcommand !== undefined) {
+    const { status, output, complaint } = await subcommand(rest, env);
+    writeStandardError(complaint);
+    await standardError.flush(FLUSH_TIMEOUT_MS);
+    await print(output);
+    return status;
+  }
   const launched = background(env);
   const given = { ...env };
+  restoreHidden(env);
+  startThreadPool(env);
   let inherited: InheritedSocket | undefined;
   const invocation = readOptions(args, env, {
-    complain: (text) => process.stderr.write(`guestd: ${text}\n`),
+    complain: (text) => writeStandardError(`guestd: ${text}\n`),
     inherit() {
       inherited = inheritedSocket(env);
       return inherited;
     },
   });
+  // Before anything on standard output.
+  await standardError.flush(FLUSH_TIMEOUT_MS);
   switch (invocation.kind) {
     case 'help': {
       const { HELP } = await import('./options/help.js');
@@ -43,6 +66,10 @@ async function main(args: readonly string[]): Promise<number> {
     case 'unknown-option':
       await print("Unknown option, try 'guestd --help' for more information.\n");
       return FAILURE;
+    case 'thaw-after-exit': {
+      const { thawAfterExit } = await import('./daemon/thaw-after-exit.js');
+      return end(await thawAfterExit(invocation.options, env, print));
+    }
     case 'run': {
       const { options } = invocation;
       if (options.daemon && launched === undefined) {
@@ -55,17 +82,22 @@ async function main(args: readonly string[]): Promise<number> {
         env,
         inherited,
         background: launched,
-        readCommandLists: () => readCommandLists(args, env, folder),
+        rereadAccess: () => rereadAccess(args, env, folder),
       });
-      try {
-        // Node's own `exit` first waits for the threads of its pool, which the system may block on a disk or a FIFO.
-        exitNow(status);
-      } catch {
-        // Without the FFI, the caller ends the process by `exit`.
-      }
-      return status;
+      return end(status);
     }
   }
+}
+
+/** Ends this process, if it can, without waiting for the threads of Node's pool, as Node's own `exit` does. */
+function end(status: number): number {
+  try {
+    // The system may block them on a disk or a FIFO.
+    exitNow(status);
+  } catch {
+    // Without the FFI, the caller ends the process by `exit`.
+  }
+  return status;
 }
 
 /** Writes to standard output. Resolves when it has been written, since exiting does not wait. */
@@ -77,15 +109,17 @@ function print(text: string): Promise<void> {
   });
 }
 
-// Node would open its debugger; other programs, like qemu-ga, end.
+// Node would open its debugger; other programs, like qemu-ga, end. Before this line, the launcher or the packager has
+// made the debugger impossible.
 process.once('SIGUSR1', () => process.kill(process.pid, 'SIGUSR1'));
 
 // No top-level await: the single executable is CommonJS.
 void main(process.argv.slice(2))
-  .catch((error: unknown) => {
+  .catch(async (error: unknown) => {
     const failure = AgentError.from(error);
     if (failure === undefined) throw error;
-    process.stderr.write(`guestd: ${failure.line}\n`);
+    writeStandardError(`guestd: ${failure.line}\n`);
+    await standardError.flush(FLUSH_TIMEOUT_MS);
     return FAILURE;
   })
   .then((status) => process.exit(status));

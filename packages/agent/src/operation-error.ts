@@ -18,6 +18,9 @@ export class OperationError extends Error {
   }
 }
 
+/** An operation was refused before it began: the audit log has the verdict `refused` for the command. */
+export class RefusedError extends OperationError {}
+
 /** Returns the result of `work`; a system error becomes an {@link OperationError} that begins with `what`. */
 export function attempt<T>(what: string, work: () => T): T {
   try {

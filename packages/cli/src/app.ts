@@ -7,7 +7,7 @@ import {
 } from '@stricli/core';
 import type { CliContext } from './context.js';
 import { exitStatusOf, formatError } from './exit-status.js';
-import { printable } from './output/text.js';
+import { printable } from './output/escape.js';
 import { root } from './routes/root.js';
 import { VERSION } from './version.js';
 

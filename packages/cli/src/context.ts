@@ -3,7 +3,10 @@ import type { Interrupts } from './interrupts.js';
 
 /** Standard output or standard error. */
 export interface OutputStream {
-  /** @param written is called when the stream accepts more data, or has closed */
+  /**
+   * Writes text, in which control characters are escaped, or bytes as they are.
+   * @param written is called when the stream accepts more data, or has closed
+   */
   write(chunk: string | Uint8Array, written?: () => void): void;
   readonly isTTY?: boolean | undefined;
   /** Size of the terminal, if it is one. */

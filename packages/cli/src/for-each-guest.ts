@@ -1,10 +1,10 @@
 import type { CallOptions, Guest } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
 import type { CliContext, OutputStream } from './context.js';
-import { exitStatusOf, formatError, interruptionIn, UsageError } from './exit-status.js';
+import { exitStatus, exitStatusOf, firstError, formatError, interruptionIn } from './exit-status.js';
+import { printable } from './output/escape.js';
 import { count } from './output/format.js';
 import { formatJson } from './output/json.js';
-import { printable } from './output/text.js';
 import type { GuestFlags } from './parameters.js';
 import { callOptions, openGuest, readTarget } from './targets/open.js';
 import { type NamedTarget, selectTargets, type TargetSelection } from './targets/select-targets.js';
@@ -63,8 +63,9 @@ function labelled(name: string, text: string): string {
   return text.includes('\n') ? `== ${name} ==\n${text}\n` : `${name}: ${text}`;
 }
 
-function describeError(error: unknown): object {
-  const other = error instanceof UsageError ? 'usage' : 'internal';
+function describeError(given: unknown): object {
+  const error = firstError(given);
+  const other = exitStatusOf(error) === exitStatus.usage ? 'usage' : 'internal';
   return {
     code: isGuestError(error) ? error.code : other,
     message: error instanceof Error ? error.message : String(error),

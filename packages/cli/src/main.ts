@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { exitStatus } from './exit-status.js';
 import { standardInput } from './input/standard-input.js';
 import { ENDING_SIGNALS, interruptible } from './interrupts.js';
 import { runGuestctl } from './run.js';
@@ -10,8 +11,12 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // The terminal is closed; SIGHUP follows.
     if (error.code === 'EIO') return;
-    if (error.code !== 'EPIPE') throw error;
-    // A reader such as `head` has closed the pipe. Exit, unless a cleanup must run first.
+    // A reader such as `head` has closed the pipe, or a disk is full. Exit, unless a cleanup must run first.
+    if (error.code !== 'EPIPE') {
+      process.exitCode = exitStatus.usage;
+      if (stream !== process.stderr)
+        process.stderr.write(`guestctl: cannot write the output: ${error.message}\n`);
+    }
     if (!interrupts.shielded) process.exit();
   });
 }

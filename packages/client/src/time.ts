@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { GuestError, isGuestError } from './guest-error.js';
+import { invalidArgument } from './invalid-argument.js';
 
 /** A source of time: the system's clock, or a manual clock in tests. */
 export interface Clock {
@@ -59,7 +60,7 @@ export function parseDuration(duration: Duration): number {
     const factor = UNITS_MS[unit];
     if (factor !== undefined) return Number(count) * factor;
   }
-  throw new TypeError(
+  throw invalidArgument(
     `invalid duration "${duration}": write a number and a unit, as in 500ms, 30s, 2m or 1h, or milliseconds as a number`,
   );
 }

@@ -34,6 +34,11 @@ describe('MarkedText', () => {
     }
   });
 
+  test('ignores an end mark before the first mark', () => {
+    assert.equal(found(['>>1<<1']), undefined);
+    assert.equal(found(['>>1<<1text', '>>1']), 'text');
+  });
+
   test('returns empty text', () => {
     assert.equal(found(['<<1>>1']), '');
   });

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { check } from './errno.js';
+import { check, EAGAIN } from './errno.js';
 import { CFunction } from './library.js';
 
 const F_SETFD = 2;
@@ -11,10 +11,14 @@ const F_WRLCK = 1;
 /** `struct flock` of 64-bit Linux: type, whence, start, length, process. */
 const FLOCK_SIZE_BYTES = 32;
 
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
 const O_CLOEXEC = 0o2000000;
 
 const cPipe2 = new CFunction('int pipe2(void *fds, int flags)');
 const cDup2 = new CFunction('int dup2(int from, int to)');
+const cFlock = new CFunction('int flock(int fd, int operation)');
 const cFcntl = new CFunction('int fcntl(int fd, int command, ...)');
 // The FFI calls no variadic function in another thread; a pointer is passed the same way.
 const cIoctl = new CFunction('int ioctl(int fd, unsigned long request, void *argument)');
@@ -50,6 +54,15 @@ export function lockFile(fd: number): void {
   const lock = new Int16Array(FLOCK_SIZE_BYTES / 2);
   lock[0] = F_WRLCK;
   check(cFcntl.call(fd, F_SETLK, 'void *', lock), 'fcntl');
+}
+
+/**
+ * Locks an open file against other descriptions of it, with `flock`, until its descriptor is closed or this process, all
+ * threads included, has ended. Needs no permission to write. Returns false if the file is locked. Throws a system error.
+ */
+export function lockDescription(fd: number): boolean {
+  const result = cFlock.call(fd, LOCK_EX | LOCK_NB);
+  return result !== -EAGAIN && check(result, 'flock') === 0;
 }
 
 /**

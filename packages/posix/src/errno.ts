@@ -17,6 +17,7 @@ export const {
   EIO,
   EISDIR,
   ELOOP,
+  EMFILE,
   ENODEV,
   ENOENT,
   ENOEXEC,
@@ -24,6 +25,7 @@ export const {
   ENOSYS,
   ENOTDIR,
   ENOTTY,
+  ENXIO,
   EOPNOTSUPP,
   EPERM,
   EPIPE,
@@ -32,6 +34,7 @@ export const {
   ESPIPE,
   ESTALE,
   ETIMEDOUT,
+  EXDEV,
 } = constants.errno;
 
 const cStrerror = new CFunction<string>('const char *strerror(int errno)');

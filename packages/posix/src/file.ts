@@ -1,4 +1,4 @@
-import { close, fchmod, fstat, open, read, type Stats, write } from 'node:fs';
+import { close, fchmod, fstat, fsync, open, read, type Stats, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { check, ENOSYS } from './errno.js';
 import { CFunction } from './library.js';
@@ -9,20 +9,6 @@ export const SEEK_CUR = 1;
 export const SEEK_END = 2;
 export type Whence = typeof SEEK_SET | typeof SEEK_CUR | typeof SEEK_END;
 
-/** The space of a filesystem, in blocks. */
-export interface FilesystemSpace {
-  readonly blockSize: bigint;
-  readonly blocks: bigint;
-  readonly free: bigint;
-  /** Free blocks for users without privileges. */
-  readonly available: bigint;
-}
-
-/** `struct statvfs` of glibc on 64-bit machines begins with eleven words. */
-const STATVFS_SIZE_BYTES = 112;
-
-const NUL = Buffer.alloc(1);
-
 const RWF_NOWAIT = 0x8;
 const CURRENT_OFFSET = -1;
 
@@ -30,7 +16,6 @@ const CURRENT_OFFSET = -1;
 const ERRNO_RANGE = 4096;
 
 const cLseek = new CFunction<number | bigint>('int64_t lseek(int fd, int64_t offset, int whence)');
-const cStatvfs = new CFunction('int statvfs(const void *path, void *into)');
 const cPreadv2 = new CFunction(
   'int64_t preadv2(int fd, iovec *vector, int count, int64_t offset, int flags)',
   { iovec: { base: 'void *', length: 'size_t' } },
@@ -45,6 +30,9 @@ export const closeFd: (fd: number) => Promise<void> = promisify(close);
 
 /** Changes the mode of an open file in the thread pool. Rejects with a system error. */
 export const chmodFd: (fd: number, mode: number) => Promise<void> = promisify(fchmod);
+
+/** Waits until what was written is on the disk. Rejects with a system error. */
+export const syncFd: (fd: number) => Promise<void> = promisify(fsync);
 
 /** Returns the status of an open file. Rejects with a system error. */
 export const statFd: (fd: number) => Promise<Stats> = promisify(fstat);
@@ -97,12 +85,4 @@ export async function seekFd(fd: number, offset: bigint, whence: Whence): Promis
 export function readCachedSync(fd: number, into: Buffer): number {
   if (!cPreadv2.isAvailable) return -ENOSYS;
   return cPreadv2.call(fd, { base: into, length: into.length }, 1, CURRENT_OFFSET, RWF_NOWAIT);
-}
-
-/** Returns the space of the filesystem that a path is on, from the thread pool; undefined if that fails. */
-export async function statvfs(path: Buffer): Promise<FilesystemSpace | undefined> {
-  const words = new BigUint64Array(STATVFS_SIZE_BYTES / 8);
-  const result = await cStatvfs.callAsync(Buffer.concat([path, NUL]), words.buffer);
-  const [, blockSize = 0n, blocks = 0n, free = 0n, available = 0n] = words;
-  return result === 0 ? { blockSize, blocks, free, available } : undefined;
 }

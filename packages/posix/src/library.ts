@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
-import { embeddedAddon, FfiUnavailableError } from './embedded-addon.js';
+import { embeddedAddon, FfiUnavailableError, isEmbeddedAddonLoadable } from './embedded-addon.js';
+
+const ADDON = 'koffi.node';
 
 /** The part of the npm package koffi that is used; declared here so that users need not have its types. */
 interface Koffi {
@@ -32,6 +34,14 @@ export function loadFfi(): void {
   ffi();
 }
 
+/**
+ * Makes sure that {@link loadFfi} will work, at less cost: loads the FFI only if that is the one way to know.
+ * @throws {FfiUnavailableError}
+ */
+export function checkFfi(): void {
+  if (loaded === undefined && !isEmbeddedAddonLoadable(ADDON)) loadFfi();
+}
+
 /** @throws {FfiUnavailableError} */
 export function koffi(): Koffi {
   return ffi().koffi;
@@ -56,7 +66,7 @@ function load(): NonNullable<typeof loaded> {
 
 function loadKoffi(): Koffi {
   // The addon alone is enough: the rest of the package finds it.
-  const addon = embeddedAddon<Koffi>('koffi.node');
+  const addon = embeddedAddon<Koffi>(ADDON);
   if (addon !== undefined) return addon;
   try {
     return createRequire(import.meta.url)('koffi');

@@ -1,4 +1,5 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
+import process from 'node:process';
 import { check } from './errno.js';
 import { CFunction } from './library.js';
 
@@ -54,10 +55,23 @@ export function pollNow(set: PollSet): number {
   return cPoll.raw(set.bytes, set.length, 0);
 }
 
-/** An eventfd that ends a poll. */
+/** The wakers in use. */
+const wakers = new Set<Waker>();
+
+/** `process.exit` waits for the threads of the pool: without this, it would wait as long as they poll. */
+function wakeAll(): void {
+  for (const waker of wakers) waker.wake();
+}
+
+/** An eventfd that ends a poll; so does the exit of this process. */
 export class Waker implements Disposable {
   /** Ready for reading after {@link wake}; non-blocking, not inherited. */
   readonly fd = check(cEventfd.call(0, EFD_FLAGS), 'eventfd');
+
+  constructor() {
+    if (wakers.size === 0) process.on('exit', wakeAll);
+    wakers.add(this);
+  }
 
   wake(): void {
     writeSync(this.fd, new BigUint64Array([1n]));
@@ -69,6 +83,8 @@ export class Waker implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    wakers.delete(this);
+    if (wakers.size === 0) process.off('exit', wakeAll);
     closeSync(this.fd);
   }
 }

@@ -21,7 +21,10 @@ export const SOCK_RAW = 3;
 
 /** Options of the socket level, of all architectures but Alpha, MIPS, PA-RISC and SPARC. */
 export const SO_ERROR = 4;
+const SO_SNDBUF = 7;
+const SO_PEERCRED = 17;
 export const SO_ACCEPTCONN = 30;
+const SO_SNDBUFFORCE = 32;
 export const SO_DOMAIN = 39;
 
 const SOL_SOCKET = 1;
@@ -37,6 +40,9 @@ const cListen = new CFunction('int listen(int fd, int backlog)');
 const cAccept4 = new CFunction('int accept4(int fd, void *address, void *length, int flags)');
 const cConnect = new CFunction('int connect(int fd, void *address, unsigned int length)');
 const cGetsockopt = new CFunction('int getsockopt(int fd, int level, int option, void *value, void *length)');
+const cSetsockopt = new CFunction(
+  'int setsockopt(int fd, int level, int option, const void *value, unsigned int length)',
+);
 const cRecv = new CFunction('int64_t recv(int fd, void *into, size_t length, int flags)');
 const cSendto = new CFunction(
   'int64_t sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t addressLength)',
@@ -63,9 +69,13 @@ export function listen(fd: number, backlog: number): number {
   return cListen.call(fd, backlog);
 }
 
-/** Returns the next connection, non-blocking and not inherited. */
-export function accept(fd: number): number {
-  return cAccept4.call(fd, null, null, SOCK_FLAGS);
+/**
+ * Returns the next connection, non-blocking and not inherited.
+ * @param peer receives the peer's `struct sockaddr`; what it is too short for is cut off
+ */
+export function accept(fd: number, peer: Uint8Array | null = null): number {
+  const length = peer === null ? null : new Uint32Array([peer.length]);
+  return cAccept4.call(fd, peer, length, SOCK_FLAGS);
 }
 
 /** Starts to connect a socket; `-EINPROGRESS` if that takes longer. */
@@ -81,6 +91,34 @@ export function socketOption(fd: number, option: number): number {
   return result < 0 ? result : (value[0] ?? 0);
 }
 
+/**
+ * Sets the size of a socket's buffer for output, in bytes, beyond the system's limit for a process with CAP_NET_ADMIN. The kernel doubles it
+ * for its own needs. Does nothing without the FFI.
+ */
+export function setSendBuffer(fd: number, bytes: number): void {
+  if (!cSetsockopt.isAvailable) return;
+  const value = new Int32Array([bytes]);
+  const isForced = cSetsockopt.call(fd, SOL_SOCKET, SO_SNDBUFFORCE, value, value.byteLength) === 0;
+  if (!isForced) cSetsockopt.call(fd, SOL_SOCKET, SO_SNDBUF, value, value.byteLength);
+}
+
+/** The process that has connected a unix socket, as it was at that moment. */
+export interface Credentials {
+  /** 0 for a process outside of this process's pid namespace. */
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Returns the credentials of the peer of a connected unix socket; undefined for any other descriptor, and without the FFI. */
+export function peerCredentials(fd: number): Credentials | undefined {
+  if (!cGetsockopt.isAvailable) return undefined;
+  const fields = new Uint32Array(3);
+  const result = cGetsockopt.call(fd, SOL_SOCKET, SO_PEERCRED, fields, new Uint32Array([fields.byteLength]));
+  const [pid = 0, uid = 0, gid = 0] = fields;
+  return result < 0 ? undefined : { pid, uid, gid };
+}
+
 /** Receives a datagram in this thread, and returns its length. */
 export function recv(fd: number, into: Buffer): number {
   return cRecv.call(fd, into, into.length, 0);
@@ -94,9 +132,25 @@ export function send(fd: number, bytes: Buffer, address: Uint8Array | null = nul
   return cSendto.call(fd, bytes, bytes.length, MSG_FLAGS, address, address?.length ?? 0);
 }
 
+const VSOCK_ADDRESS_SIZE_BYTES = 16;
+
+/** The address of a vsock: a context id and a port. */
+export interface VsockAddress {
+  readonly cid: number;
+  readonly port: number;
+}
+
+/** Accepts the next connection of a listening vsock as {@link accept} does, with the address of its peer. */
+export function acceptVsock(fd: number): { readonly fd: number; readonly peer: VsockAddress } {
+  const bytes = new Uint8Array(VSOCK_ADDRESS_SIZE_BYTES);
+  const client = accept(fd, bytes);
+  const [, port = 0, cid = 0] = new Uint32Array(bytes.buffer);
+  return { fd: client, peer: { cid, port } };
+}
+
 /** Returns a `struct sockaddr_vm`. */
 export function vsockAddress(cid: number, port: number): Uint8Array {
-  const bytes = new Uint8Array(16);
+  const bytes = new Uint8Array(VSOCK_ADDRESS_SIZE_BYTES);
   new Uint16Array(bytes.buffer).set([AF_VSOCK]);
   new Uint32Array(bytes.buffer).set([port, cid], 1);
   return bytes;
@@ -112,10 +166,19 @@ export function unixAddress(path: string): Buffer | undefined {
   // A path needs room for its NUL, an abstract name does not.
   const longest = abstract ? PATH_SIZE_BYTES : PATH_SIZE_BYTES - 1;
   if ((!abstract && !path.startsWith('/')) || name.includes(0) || name.length > longest) return undefined;
-  if (abstract) name[0] = 0;
-  const family = Buffer.from(endianness() === 'LE' ? [AF_UNIX, 0] : [0, AF_UNIX]);
-  // The length of an abstract name is significant; a path ends at its NUL.
-  return Buffer.concat(abstract ? [family, name] : [family, name, Buffer.alloc(1)]);
+  if (!abstract) return unixPathAddress(path);
+  name[0] = 0;
+  // The length of an abstract name is significant.
+  return Buffer.concat([unixFamily(), name]);
+}
+
+/** Returns a `struct sockaddr_un` for a path of at most 107 bytes, absolute or relative, without a NUL. */
+export function unixPathAddress(path: string): Buffer {
+  return Buffer.concat([unixFamily(), Buffer.from(path), Buffer.alloc(1)]);
+}
+
+function unixFamily(): Buffer {
+  return Buffer.from(endianness() === 'LE' ? [AF_UNIX, 0] : [0, AF_UNIX]);
 }
 
 /** Returns the text of an internet address as `inet_ntop` writes it; undefined unless it has four or sixteen bytes. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -16,7 +16,6 @@ import {
   seekFd,
   seekFdSync,
   sizeOfFd,
-  statvfs,
 } from '../src/file.js';
 import { getpwnam } from '../src/user.js';
 
@@ -50,19 +49,6 @@ describe('an open file', () => {
     );
     closeSync(from);
     closeSync(to);
-  });
-});
-
-describe('statvfs', () => {
-  test('returns the space of a filesystem', async () => {
-    const space = await statvfs(Buffer.from(folder));
-    const { bsize, blocks } = statfsSync(folder);
-    assert.equal(space?.blocks, BigInt(blocks));
-    assert.equal(space.blockSize, BigInt(bsize));
-  });
-
-  test('returns undefined for a missing path', async () => {
-    assert.equal(await statvfs(Buffer.from('/no/such/path')), undefined);
   });
 });
 

@@ -7,10 +7,12 @@ import { POLLIN, waitReady } from '../src/poll.js';
 import {
   AF_UNIX,
   accept,
+  acceptVsock,
   bind,
   connect,
   datagramSender,
   listen,
+  peerCredentials,
   recv,
   SO_ACCEPTCONN,
   SO_DOMAIN,
@@ -48,6 +50,21 @@ describe('a stream socket', () => {
     for (const fd of [server, client, accepted]) closeSync(fd);
   });
 
+  test('has the credentials of the process that has connected it, which other descriptors have not', () => {
+    const address = abstractAddress('credentials');
+    const server = check(socket(AF_UNIX), 'socket');
+    check(bind(server, address), 'bind');
+    check(listen(server, 1), 'listen');
+    const client = check(socket(AF_UNIX), 'socket');
+    check(connect(client, address), 'connect');
+    const accepted = check(accept(server), 'accept');
+    const { pid, getuid, getgid } = process;
+    assert.deepEqual(peerCredentials(accepted), { pid, uid: getuid?.(), gid: getgid?.() });
+    const [from, to] = pipe();
+    assert.equal(peerCredentials(from), undefined);
+    for (const fd of [server, client, accepted, from, to]) closeSync(fd);
+  });
+
   test('returns the negated error number where a call fails', () => {
     const [from, to] = pipe();
     assert.equal(socketOption(from, SO_DOMAIN), -ENOTSOCK);
@@ -55,6 +72,7 @@ describe('a stream socket', () => {
       () => check(accept(to), 'accept'),
       (error) => errnoOf(error) === ENOTSOCK,
     );
+    assert.equal(acceptVsock(to).fd, -ENOTSOCK);
     closeSync(from);
     closeSync(to);
   });

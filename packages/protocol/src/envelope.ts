@@ -33,8 +33,12 @@ export function parseRequest(message: WireValue): Request {
   return refuse(firstProblem(message), id);
 }
 
+/** Shared, since an error records its stack, which takes longer than all else for a small message. */
+const LACKS_EXECUTE = new CommandError("QMP input lacks member 'execute'");
+
 function refuse(desc: string, id?: WireValue): Request {
-  return { ok: false, error: new CommandError(desc), id };
+  const error = desc === LACKS_EXECUTE.desc ? LACKS_EXECUTE : new CommandError(desc);
+  return { ok: false, error, id };
 }
 
 /** Examines the members in hash order, as QEMU does. */
@@ -46,7 +50,7 @@ function firstProblem(message: WireObject): string {
       if (!(value instanceof WireObject)) return "QMP input member 'arguments' must be an object";
     } else if (member !== 'id') return `QMP input member '${member}' is unexpected`;
   }
-  return "QMP input lacks member 'execute'";
+  return LACKS_EXECUTE.desc;
 }
 
 /** The `error` member of a reply. */

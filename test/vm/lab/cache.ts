@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -53,9 +53,20 @@ export function cached(name: string, maker: readonly [string, ...string[]]): str
   return path;
 }
 
+/** Unmounts what a maker that was killed has left mounted in its folder: debootstrap mounts `/proc` and `/sys`. */
+function unmountBelow(folder: string): void {
+  const mountPoints = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((mountPoint) => mountPoint.startsWith(`${folder}/`));
+  // The last one mounted may lie in one that was mounted before.
+  for (const mountPoint of mountPoints.reverse()) execFileSync('/bin/umount', ['--lazy', mountPoint]);
+}
+
 /** Returns an empty folder beside the final one, to make the contents in. Call it under the lock. */
 export function workFolderOf(path: string): string {
   const work = `${path}${UNFINISHED}`;
+  unmountBelow(work);
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
   return work;

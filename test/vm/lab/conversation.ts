@@ -26,7 +26,7 @@ function requestOf(command: string, args?: Readonly<Record<string, unknown>>): B
 const newline = Buffer.from('\n');
 
 /** Milliseconds until a reply: a guest has one emulated processor, which may be shared. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 180_000;
 
 /** The time limit and the interval of synchronization: the guest or its agent may still be starting. */
 const STEP = 5_000;

@@ -13,6 +13,7 @@ const programs: readonly Program[] = [
   { path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' },
   { path: '/usr/sbin/mke2fs', debianPackage: 'e2fsprogs' },
   { path: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' },
+  { path: '/usr/sbin/apparmor_parser', debianPackage: 'apparmor' },
 ];
 
 /** Further programs that some suites need. */

@@ -13,20 +13,33 @@ import { builtInModule } from './built-in-module.js';
 /** White space according to GLib. */
 const OUTER_SPACE = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
 
+/** What the account commands need of the guest. */
+export interface AccountSystem extends Omit<GuestSystem, 'log'> {
+  /** Returns true while filesystems are frozen, so that no file may be written; never by default. */
+  readonly isFrozen?: () => boolean;
+}
+
 /** Returns the commands on passwords and SSH keys of the guest's users (qemu-ga §5.19, §5.20). */
 export function accountModule(
-  { root, ...helpers }: Omit<GuestSystem, 'log'>,
+  { root, isFrozen = () => false, ...helpers }: AccountSystem,
   users: UserDatabase = userDatabase(root),
 ): CommandModule<typeof accountCommands> {
   const ownerOf = async (name: string): Promise<KeyOwner> => {
     const failed = `failed to lookup user '${name}'`;
     const user = await attemptAsync(failed, () => users.find(name));
     if (user === undefined) throw new CommandError(`${failed}: Success`);
-    return { root, user };
+    return { root, user, isFrozen };
   };
 
   return builtInModule({
     schema: accountCommands,
+    traits: {
+      'guest-set-user-password': { timeLimit: 'own' },
+      // Home folders may be on another machine.
+      'guest-ssh-get-authorized-keys': { mayBlock: true },
+      'guest-ssh-add-authorized-keys': { mayBlock: true },
+      'guest-ssh-remove-authorized-keys': { mayBlock: true },
+    },
     handlers: {
       async 'guest-set-user-password'({ username, password, crypted }) {
         // qemu-ga treats the password as a C string.

@@ -6,13 +6,13 @@ import type { AnyHandler } from '../rpc/registry.js';
 
 /** Declares a command module whose handlers may throw `OperationError`: the host receives its message. */
 export function builtInModule<S extends CommandTable>({
-  schema,
   handlers,
+  ...module
 }: CommandModule<S>): CommandModule<S> {
   const entries = Object.entries<AnyHandler>(handlers);
   const reporting = Object.fromEntries(entries.map(([name, handler]) => [name, reportErrors(handler)]));
   // The same names, with functions of the same types.
-  return { schema, handlers: reporting as Handlers<S> };
+  return { ...module, handlers: reporting as Handlers<S> };
 }
 
 function reportErrors(handler: AnyHandler): AnyHandler {

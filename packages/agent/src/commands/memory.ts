@@ -7,6 +7,8 @@ import { builtInModule } from './built-in-module.js';
 export function memoryModule({ root }: { readonly root: string }): CommandModule<typeof memoryCommands> {
   return builtInModule({
     schema: memoryCommands,
+    // The kernel moves the contents of a block that goes offline.
+    traits: { 'guest-set-memory-blocks': { mayBlock: true, timeLimit: 'long' } },
     handlers: {
       'guest-get-memory-blocks': () => listMemoryBlocks(root),
 

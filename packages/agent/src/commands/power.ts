@@ -21,6 +21,13 @@ export function powerModule(options: GuestSystem): CommandModule<typeof powerCom
   const { log, root } = options;
   return builtInModule({
     schema: powerCommands,
+    // Helper programs have their own limit, and a suspended guest is not slow.
+    traits: {
+      'guest-shutdown': { timeLimit: 'own' },
+      'guest-suspend-disk': { timeLimit: 'own' },
+      'guest-suspend-ram': { timeLimit: 'own' },
+      'guest-suspend-hybrid': { timeLimit: 'own' },
+    },
     handlers: {
       async 'guest-shutdown'({ mode }) {
         log.syslog(`guest-shutdown called, mode: ${mode ?? '(null)'}`);

@@ -16,6 +16,12 @@ export function sessionModule(options: SessionOptions): CommandModule<typeof ses
   const { registry, isEnabled, version, log } = options;
   return commandModule({
     schema: sessionCommands,
+    traits: {
+      'guest-sync-delimited': { independent: true, synchronizes: true },
+      'guest-sync': { independent: true, synchronizes: true },
+      'guest-ping': { independent: true },
+      'guest-info': { independent: true },
+    },
     handlers: {
       'guest-sync-delimited': ({ id }, context) => {
         context.delimitReply();

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { statvfs } from '@guestwire/posix';
 import { type GuestDiskInfo, type GuestFilesystemInfo, storageCommands } from '@guestwire/protocol/contract';
 import { decodeText } from '@guestwire/protocol/wire';
+import { type Awaitable, after, mapInOrder } from '../awaitable.js';
 import type { GuestSystem } from '../guest/guest-system.js';
 import { DeviceTree } from '../guest/storage/device-tree.js';
 import { parseDiskStatistics } from '../guest/storage/disk-statistics.js';
 import { filesystemDevice, listDisks } from '../guest/storage/disks.js';
+import { spaceOf } from '../guest/storage/filesystem-space.js';
 import { type Mount, readMounts } from '../guest/storage/mounts.js';
 import { nvmeSmart } from '../guest/storage/nvme-smart.js';
 import { trimFilesystem } from '../guest/storage/trim.js';
@@ -15,7 +16,7 @@ import { builtInModule } from './built-in-module.js';
 
 const DISKSTATS = '/proc/diskstats';
 
-const realDevices = { trim: trimFilesystem, space: statvfs, smart: nvmeSmart } as const;
+const realDevices = { trim: trimFilesystem, space: spaceOf, smart: nvmeSmart } as const;
 
 /** Access to filesystems and disks; a test may replace it. */
 export type StorageDevices = typeof realDevices;
@@ -27,6 +28,11 @@ export function storageModule(
 ): CommandModule<typeof storageCommands> {
   return builtInModule({
     schema: storageCommands,
+    traits: {
+      'guest-get-fsinfo': { mayBlock: true },
+      // A disk of some terabytes takes minutes.
+      'guest-fstrim': { mayBlock: true, timeLimit: 'long' },
+    },
     handlers: {
       async 'guest-fstrim'({ minimum = 0 }) {
         log.syslog('guest-fstrim called');
@@ -47,14 +53,15 @@ export function storageModule(
         return disks.reverse();
       },
 
-      async 'guest-get-fsinfo'() {
+      'guest-get-fsinfo'() {
         const tree = new DeviceTree(root);
-        const filesystems: GuestFilesystemInfo[] = [];
-        // One after the other: hung filesystems must not block all threads of the pool.
-        for (const mount of await readMounts({ root, log })) {
-          filesystems.push(await filesystemInfo(mount, tree, devices));
-        }
-        return filesystems.reverse();
+        return after(readMounts({ root, log }), (mounts) =>
+          // One after the other: hung filesystems must not block all threads of the pool.
+          after(
+            mapInOrder(mounts, (mount) => filesystemInfo(mount, tree, devices)),
+            (filesystems) => filesystems.reverse(),
+          ),
+        );
       },
 
       'guest-get-diskstats'() {
@@ -65,24 +72,27 @@ export function storageModule(
   });
 }
 
-async function filesystemInfo(
-  { directory, type, major, minor }: Mount,
+function filesystemInfo(
+  mount: Mount,
   tree: DeviceTree,
   devices: StorageDevices,
-): Promise<GuestFilesystemInfo> {
-  const { name, disks } = filesystemDevice(tree, major, minor);
-  const space = await devices.space(directory);
-  const used = space && space.blocks - space.free;
-  return {
-    name,
-    mountpoint: decodeText(directory),
-    type,
-    ...(space !== undefined &&
-      used !== undefined && {
-        'used-bytes': used * space.blockSize,
-        'total-bytes': (used + space.available) * space.blockSize,
-        'total-bytes-privileged': space.blocks * space.blockSize,
-      }),
-    disk: disks,
-  };
+): Awaitable<GuestFilesystemInfo> {
+  // The thread pool may work while this thread reads /sys.
+  const pending = devices.space(mount);
+  const { name, disks } = filesystemDevice(tree, mount.major, mount.minor);
+  return after(pending, (space) => {
+    const used = space && space.blocks - space.free;
+    return {
+      name,
+      mountpoint: decodeText(mount.directory),
+      type: mount.type,
+      ...(space !== undefined &&
+        used !== undefined && {
+          'used-bytes': used * space.blockSize,
+          'total-bytes': (used + space.available) * space.blockSize,
+          'total-bytes-privileged': space.blocks * space.blockSize,
+        }),
+      disk: disks,
+    };
+  });
 }

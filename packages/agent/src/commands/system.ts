@@ -1,22 +1,18 @@
 import { hostname, machine, release, version } from 'node:os';
-import { errnoOf, gettimeofday, settimeofday } from '@guestwire/posix';
+import { gettimeofday, settimeofday } from '@guestwire/posix';
 import { CommandError } from '@guestwire/protocol';
 import { type GuestOSInfo, systemCommands } from '@guestwire/protocol/contract';
 import { runHelper } from '../exec/helper.js';
 import type { GuestSystem } from '../guest/guest-system.js';
-import { readOsRelease } from '../guest/system/os-release.js';
+import { type OsRelease, readOsRelease } from '../guest/system/os-release.js';
 import { localZone } from '../guest/system/time-zone.js';
-import { readLogins, utmpLayout } from '../guest/system/utmp.js';
+import { loggedInUsers } from '../guest/system/users.js';
 import { readSystemFile } from '../guest/system-file.js';
 import { attempt } from '../operation-error.js';
 import type { CommandModule } from '../rpc/command-module.js';
 import { builtInModule } from './built-in-module.js';
 
 const HWCLOCK = '/sbin/hwclock';
-const UTMP = '/var/run/utmp';
-
-/** About 170,000 records. */
-const UTMP_LIMIT_BYTES = 64 << 20;
 
 /** Years to which the guest's clock can be set, the last exclusive. */
 const FIRST_YEAR = 1970;
@@ -48,6 +44,9 @@ export function systemModule(
 ): CommandModule<typeof systemCommands> {
   const { root } = options;
 
+  /** The last reply: neither the kernel nor, usually, the file changes. */
+  let osInfo: { readonly osRelease: OsRelease; readonly info: GuestOSInfo } | undefined;
+
   const setClock = (nanoseconds: bigint): void => {
     const seconds = nanoseconds / 1_000_000_000n;
     const { offset } = localZone(options)(Number(seconds));
@@ -59,6 +58,7 @@ export function systemModule(
 
   return builtInModule({
     schema: systemCommands,
+    traits: { 'guest-set-time': { timeLimit: 'own' } },
     handlers: {
       'guest-get-time': () => clock.now() * 1000n,
       async 'guest-set-time'({ time }) {
@@ -68,23 +68,15 @@ export function systemModule(
         await runHelper({ name: HWCLOCK, args, file: `${root}${HWCLOCK}`, action }, options);
       },
       'guest-get-host-name': () => ({ 'host-name': hostname() }),
-      'guest-get-users': () => readUtmp(root).map(({ user, since }) => ({ user, 'login-time': since })),
+      'guest-get-users': () => loggedInUsers(root).map(({ user, since }) => ({ user, 'login-time': since })),
       'guest-get-timezone'() {
         const { offset, abbreviation } = localZone(options)(Date.now() / 1000);
         return { zone: abbreviation, offset };
       },
       'guest-get-osinfo'() {
-        const info: GuestOSInfo = {
-          'kernel-release': release(),
-          'kernel-version': version(),
-          machine: machine(),
-        };
         const osRelease = readOsRelease(options);
-        for (const [member, key] of RELEASE_KEYS) {
-          const value = osRelease(key);
-          if (value !== undefined) info[member] = value;
-        }
-        return info;
+        if (osInfo?.osRelease !== osRelease) osInfo = { osRelease, info: osInfoOf(osRelease) };
+        return osInfo.info;
       },
       'guest-get-load'() {
         const [load1m = 0, load5m = 0, load15m = 0] = readLoad(root);
@@ -94,13 +86,17 @@ export function systemModule(
   });
 }
 
-function readUtmp(root: string): ReturnType<typeof readLogins> {
-  try {
-    return readLogins(readSystemFile(`${root}${UTMP}`, UTMP_LIMIT_BYTES), utmpLayout());
-  } catch (error) {
-    if (errnoOf(error) !== undefined) return [];
-    throw error;
+function osInfoOf(osRelease: OsRelease): GuestOSInfo {
+  const info: GuestOSInfo = {
+    'kernel-release': release(),
+    'kernel-version': version(),
+    machine: machine(),
+  };
+  for (const [member, key] of RELEASE_KEYS) {
+    const value = osRelease(key);
+    if (value !== undefined) info[member] = value;
   }
+  return info;
 }
 
 function readLoad(root: string): readonly number[] {

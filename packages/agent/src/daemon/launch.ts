@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fstatSync } from 'node:fs';
-import { isSea } from 'node:sea';
+
 import { AgentError } from '../agent-error.js';
+import { isSingleExecutable } from '../single-executable.js';
 import { LAUNCHED } from './background.js';
 
 const PASSED_DESCRIPTOR = 3;
@@ -40,7 +41,7 @@ export function launch(
 /** Returns the arguments between the executable and the command line; none in a single executable. */
 function programArguments(): readonly string[] {
   const [, script] = process.argv;
-  return isSea() || script === undefined ? [] : [...process.execArgv, script];
+  return isSingleExecutable() || script === undefined ? [] : [...process.execArgv, script];
 }
 
 function isOpen(fd: number): boolean {

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { EAGAIN, ENOMEM, EPIPE, errnoOf, errnoText, strerror } from '@guestwire/posix';
 import { OperationError } from '../operation-error.js';
 import { startTimer } from '../timer.js';
+import { leaveToBackground } from './background-output.js';
 import { OutputCapture } from './output-capture.js';
 import { InputFeed, Pipes } from './pipes.js';
 
@@ -30,10 +31,22 @@ export interface Program {
   readonly env: Environment;
   /** Milliseconds after which it is killed, with all processes that it has started. */
   readonly limit: number;
+  /** Its working directory; that of this process if absent. */
+  readonly cwd?: string;
+  /** Permission bits that its files never get, besides those that the umask of this process removes. */
+  readonly umask?: number;
+  readonly cancel?: Cancel;
+}
+
+/** A program is no longer wanted. */
+export interface Cancel {
+  readonly signal: AbortSignal;
+  /** Milliseconds that the program then has to end by itself before it is killed. */
+  readonly grace: number;
 }
 
 /** A program whose output is the reason of its failure. */
-export interface Helper extends Pick<Program, 'name' | 'args' | 'file'> {
+export interface Helper extends Omit<Program, 'env' | 'limit'> {
   /** What it does, in the error text `child process has failed to ACTION`. */
   readonly action: string;
   /** Its standard input; an empty file if absent. */
@@ -42,14 +55,21 @@ export interface Helper extends Pick<Program, 'name' | 'args' | 'file'> {
 
 /** A helper was killed, since it did not end in time. */
 export class OverdueError extends OperationError {
-  constructor(action: string) {
-    super(`child process has failed to ${action}: it did not end in time`);
+  constructor(action: string, output: string) {
+    super(`child process has failed to ${action}: it did not end in time${output && `: ${output}`}`);
   }
+}
+
+/** A program cannot be executed: the text that qemu-ga's child process prints then. */
+export function executionError(action: string, name: string, cause: unknown): OperationError {
+  const problem = `failed to exec '${name}': ${errnoText(cause)}\n`;
+  return new OperationError(`child process has failed to ${action}: ${problem}`, { cause });
 }
 
 /**
  * Runs a helper program by the rules of qemu-ga §5.4, but waits for the helper only: its background processes may keep
  * the output open. A helper that does not end in time is killed.
+ * @throws {OverdueError} if it was killed
  * @throws {OperationError} unless it ends with status 0
  */
 export async function runHelper(helper: Helper, { env, helperTimeout }: HelperOptions): Promise<void> {
@@ -58,7 +78,7 @@ export async function runHelper(helper: Helper, { env, helperTimeout }: HelperOp
   using pipes = new Pipes();
   const [from, to] = openPipe(pipes);
   const [stdin, toStdin] = input === undefined ? (['ignore', undefined] as const) : openPipe(pipes);
-  using output = new OutputCapture(pipes.take(from), { limit: OUTPUT_LIMIT_BYTES });
+  const output = new OutputCapture(pipes.take(from), { limit: OUTPUT_LIMIT_BYTES });
   // Written before the program starts: input that fits into the pipe need not be read.
   using feed = toStdin === undefined ? undefined : new InputFeed(pipes.take(toStdin), input ?? '');
   try {
@@ -69,7 +89,7 @@ export async function runHelper(helper: Helper, { env, helperTimeout }: HelperOp
     output.drain();
     // In C a text ends at its first NUL.
     const text = output.data.toString().replace(/\0.*$/s, '');
-    if (end.overdue) throw new OverdueError(action);
+    if (end.overdue) throw new OverdueError(action, text);
     if (end.signal !== null) {
       throw new OperationError(`child process has terminated abnormally${text && `: ${text}`}`);
     }
@@ -86,9 +106,9 @@ export async function runHelper(helper: Helper, { env, helperTimeout }: HelperOp
     if (errno === EAGAIN || errno === ENOMEM) {
       throw new OperationError(`failed to create child process: ${strerror(errno)}`, { cause });
     }
-    // What qemu-ga's child process prints if it cannot execute the program.
-    const problem = `failed to exec '${name}': ${errnoText(cause)}\n`;
-    throw new OperationError(`child process has failed to ${action}: ${problem}`, { cause });
+    throw executionError(action, name, cause);
+  } finally {
+    leaveToBackground(output);
   }
 }
 
@@ -112,34 +132,51 @@ export async function runQuietly(program: Program): Promise<number | undefined> 
 }
 
 function start(program: Program, stdio: SpawnOptions['stdio']): ChildProcess {
-  return spawn(program.file ?? program.name, program.args, {
-    argv0: program.name,
-    detached: true,
-    env: program.env,
-    stdio,
-  });
+  const { name, file = name, args, env, cwd, umask } = program;
+  const spawnNow = (): ChildProcess => spawn(file, args, { argv0: name, detached: true, env, cwd, stdio });
+  return umask === undefined ? spawnNow() : withUmask(umask, spawnNow);
+}
+
+/** Runs `work`, which must be synchronous, with these bits in the umask, which belongs to the whole process. */
+function withUmask<T>(bits: number, work: () => T): T {
+  const own = process.umask(bits);
+  try {
+    process.umask(own | bits);
+    return work();
+  } finally {
+    process.umask(own);
+  }
 }
 
 /** `overdue` if it was killed for taking too long. */
 type End = { readonly status: number | null; readonly signal: string | null; readonly overdue: boolean };
 
 /** Resolves when the program has ended, or was killed and does not end; rejects if it could not be started. */
-function waitForEnd(child: ChildProcess, { limit }: Program): Promise<End> {
+function waitForEnd(child: ChildProcess, { limit, cancel }: Program): Promise<End> {
   return new Promise((resolve, reject) => {
     let overdue = false;
-    let timer = startTimer(limit, () => {
+    const kill = (): void => {
       overdue = true;
       killSession(child);
-      timer = startTimer(KILL_TIMEOUT_MS, () => resolve({ status: null, signal: null, overdue }));
-    });
-    child.once('error', (error) => {
+      timer = startTimer(KILL_TIMEOUT_MS, () =>
+        finish(() => resolve({ status: null, signal: null, overdue })),
+      );
+    };
+    const hurry = (): void => {
+      if (overdue) return;
       clearTimeout(timer);
-      reject(error);
-    });
-    child.once('exit', (status, signal) => {
+      timer = startTimer(cancel?.grace ?? 0, kill);
+    };
+    const finish = (settle: () => void): void => {
       clearTimeout(timer);
-      resolve({ status, signal, overdue });
-    });
+      cancel?.signal.removeEventListener('abort', hurry);
+      settle();
+    };
+    let timer = startTimer(limit, kill);
+    if (cancel?.signal.aborted) hurry();
+    cancel?.signal.addEventListener('abort', hurry);
+    child.once('error', (error) => finish(() => reject(error)));
+    child.once('exit', (status, signal) => finish(() => resolve({ status, signal, overdue })));
   });
 }
 

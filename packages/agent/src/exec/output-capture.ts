@@ -28,6 +28,8 @@ export class OutputCapture implements Disposable {
   #truncated = false;
   #isKept = true;
   #ended = false;
+  /** Bytes to read before the pipe is closed. */
+  #dropLimit = Number.POSITIVE_INFINITY;
 
   /** @param fd the end of a pipe to read from; it is closed at the end of the output */
   constructor(fd: number, { limit, budget, onEnd }: OutputCaptureOptions) {
@@ -38,7 +40,7 @@ export class OutputCapture implements Disposable {
       buffer: landing,
       callback: (length: number) => {
         this.#keep(landing.subarray(0, length));
-        return true;
+        return !this.#socket.destroyed;
       },
     };
     // The constructor takes `onread` as `connect` does; the type does not say so.
@@ -63,11 +65,11 @@ export class OutputCapture implements Disposable {
     return this.#truncated;
   }
 
-  /** Reads what is in the pipe now, without waiting for its end. Throws a system error. */
+  /** Keeps what is in the pipe now, up to the limit, without waiting for its end. Throws a system error. */
   drain(): void {
     try {
-      // The socket has made the descriptor non-blocking.
-      for (let length = -1; length !== 0 && !this.#socket.destroyed; ) {
+      // The socket has made the descriptor non-blocking. A process may write faster than this reads.
+      for (let length = -1; length !== 0 && !this.#truncated && !this.#socket.destroyed; ) {
         length = readSync(this.#fd, landing);
         this.#keep(landing.subarray(0, length));
       }
@@ -84,12 +86,24 @@ export class OutputCapture implements Disposable {
     this.#length = 0;
   }
 
+  /**
+   * Frees the bytes that were kept, and reads and drops up to `limit` more; then a later write to the pipe fails. This does
+   * not keep the process alive.
+   */
+  drop(limit: number): void {
+    this.forget();
+    this.#dropLimit = limit;
+    this.#socket.unref();
+  }
+
   /** Reads no more. A later write to the pipe fails. */
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
 
   #keep(bytes: Buffer): void {
+    this.#dropLimit -= bytes.length;
+    if (this.#dropLimit < 0) this.#socket.destroy();
     if (!this.#isKept || this.#truncated) return;
     this.#reserve(this.#length + bytes.length);
     // `copy` copies what fits.

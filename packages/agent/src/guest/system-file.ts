@@ -1,4 +1,4 @@
-import { closeSync, constants, type Dirent, opendirSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, type Dirent, opendirSync, openSync, readSync, statSync } from 'node:fs';
 import { EFBIG, systemError } from '@guestwire/posix';
 
 /** Files of the system are small; a larger one is not what it should be. */
@@ -27,6 +27,49 @@ export function readSystemFile(path: string, limit = DEFAULT_LIMIT_BYTES): Buffe
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * Reads a file of any length in this thread, in pieces of `size` bytes, the last of which may be shorter. A piece is valid
+ * until the next one is requested. Never waits for the other end of a FIFO. Throws a system error.
+ */
+export function* readPieces(path: string, size: number): Generator<Buffer, void, undefined> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const piece = Buffer.allocUnsafeSlow(size);
+    for (let length = size; length === size; ) {
+      length = 0;
+      for (let count = 1; count !== 0 && length < size; length += count) {
+        count = readSync(fd, piece, length, size - length, null);
+      }
+      if (length > 0) yield piece.subarray(0, length);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What the kernel changes whenever the contents of a file change. */
+export type FileVersion = readonly [device: number, inode: number, size: number, changedAtMs: number];
+
+/** A change shortly after another one may have the same time in the file's status. */
+const SETTLED_MS = 2000;
+
+/**
+ * Returns the version of a file, in this thread, to recognize contents that were read after this call; undefined if the file
+ * cannot be found, or has changed so shortly before that a further change might not be seen.
+ */
+export function versionOf(path: string): FileVersion | undefined {
+  try {
+    const { dev, ino, size, ctimeMs } = statSync(path);
+    return Math.abs(Date.now() - ctimeMs) < SETTLED_MS ? undefined : [dev, ino, size, ctimeMs];
+  } catch {
+    return undefined;
+  }
+}
+
+export function isSameVersion(a: FileVersion, b: FileVersion | undefined): boolean {
+  return b !== undefined && a.every((value, index) => value === b[index]);
 }
 
 /** Returns the entries of a folder in the kernel's order, which is that of some replies. Throws a system error. */

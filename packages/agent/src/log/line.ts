@@ -14,17 +14,40 @@ type Formatter = (time: number, level: LogLevel, text: string) => string;
  */
 export const formatters: Readonly<Record<LogFormat, Formatter>> = {
   text: (time, level, text) => `${(time / 1e6).toFixed(6)}: ${level}: ${oneLine(text)}\n`,
-  json: (time, level, message) => `${JSON.stringify({ time: isoTime(time), level, message })}\n`,
+  json: (time, level, message) => `${escapeJson(JSON.stringify({ time: isoTime(time), level, message }))}\n`,
 };
 
-/** Escapes control characters as `\x0a`: text from a host must not look like a log line. */
+/**
+ * Escapes characters that control a terminal or have no width as `\x0a` or, from U+0100, `\u{202e}`: text from a host must
+ * neither look like a log line nor change how one is displayed.
+ */
 export function oneLine(text: string): string {
-  return text.replace(CONTROLS, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  if (PLAIN.test(text)) return text;
+  return text.replace(UNPRINTABLE, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    const digits = code.toString(16);
+    return code < 0x100 ? `\\x${digits.padStart(2, '0')}` : `\\u{${digits}}`;
+  });
 }
 
-const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f]/g;
+/** Most texts; tested faster than by the properties of characters. */
+const PLAIN = /^[\x20-\x7e]*$/;
 
-function isoTime(time: number): string {
+/** Controls but for the tab, format characters such as those for the direction of text, and both separators of lines. */
+const UNPRINTABLE = /(?!\t)[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** Escapes the same characters in a JSON text; only strings contain them. */
+function escapeJson(text: string): string {
+  return text.replace(UNPRINTABLE, (char) =>
+    char
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
+/** Returns microseconds since the epoch as ISO 8601 in UTC, with six decimals. */
+export function isoTime(time: number): string {
   const micros = Math.floor(time % 1000);
   return new Date(time / 1000).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`);
 }

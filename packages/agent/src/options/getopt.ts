@@ -9,14 +9,15 @@ export interface OptionSpec<Name extends string = string> {
   readonly long?: false;
 }
 
-/** An option of a command line, or a complaint with the text of `getopt_long`. */
+/** An option of a command line, another word, or a complaint with the text of `getopt_long`. */
 export type Given<Name extends string = string> =
+  | { readonly kind: 'word'; readonly value: string }
   | { readonly kind: 'option'; readonly name: Name; readonly value: string | undefined }
   | { readonly kind: 'error'; readonly text: string };
 
 /**
  * Parses a command line as `getopt_long` does (qemu-ga §8.1): unambiguous long names may be abbreviated, short options may
- * be joined, other words are ignored wherever they are, `--` ends the options.
+ * be joined, options are recognized between other words, `--` ends the options.
  */
 export function* getopt<Name extends string>(
   args: readonly string[],
@@ -24,7 +25,10 @@ export function* getopt<Name extends string>(
 ): Generator<Given<Name>, void, undefined> {
   const words = args.values();
   for (const word of words) {
-    if (word === '--') return;
+    if (word === '--') {
+      for (const value of words) yield { kind: 'word', value };
+      return;
+    }
     if (word.startsWith('--')) {
       const [, typed = '', attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
       const matches = matchLong(typed, specs);
@@ -48,6 +52,8 @@ export function* getopt<Name extends string>(
         yield option(spec, attached, words, `option requires an argument -- '${letter}'`);
         if (spec.argument !== 'none') break;
       }
+    } else {
+      yield { kind: 'word', value: word };
     }
   }
 }

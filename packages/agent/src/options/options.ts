@@ -2,19 +2,22 @@ import { resolve } from 'node:path';
 import { AgentError } from '../agent-error.js';
 import { HELPER_TIMEOUT_S } from '../exec/helper.js';
 import { LOG_FORMATS, type LogFormat } from '../log/line.js';
-import type { CommandLists } from '../rpc/command-filter.js';
+import { COMMAND_TIMEOUT_S } from '../rpc/session.js';
 import { STATE_DIRECTORY } from '../state/handle-counter.js';
 import { defaultPath } from '../transport/methods.js';
 import { VERSION } from '../version.js';
+import { type Access, readAccess } from './access.js';
+import { auditSettings } from './audit.js';
 import { type FlagName, flags } from './flags.js';
 import { type Given, getopt } from './getopt.js';
+import { peerSettings } from './peers.js';
 import { type ConfigFile, readConfigFile, type SettingKey, type Settings, splitList } from './settings.js';
 
 /** Checked options of the daemon, with defaults. */
-export type Options = ReturnType<typeof check>;
+export type Options = ReturnType<typeof check> & Access;
 
 export type Invocation =
-  | { readonly kind: 'run'; readonly options: Options }
+  | { readonly kind: 'run' | 'thaw-after-exit'; readonly options: Options }
   | { readonly kind: 'dump-conf'; readonly settings: Settings }
   | { readonly kind: 'help' | 'version' | 'list-commands' | 'unknown-option' };
 
@@ -47,11 +50,13 @@ export function readOptions(
   env: Environment,
   { complain, inherit }: OptionsServices,
 ): Invocation {
-  const given = Array.from(getopt<FlagName>(args, flags));
+  const given = optionsIn(getopt<FlagName>(args, flags));
   for (const option of given) if (option.kind === 'error') complain(option.text);
-  const { settings, position } = readConfig(given, env);
+  const file = readConfig(given, env);
+  const settings = { ...file.settings };
   const fromLine = new Set<string>();
   let dump = false;
+  let thaws = false;
 
   for (const option of given) {
     if (option.kind === 'error') {
@@ -78,7 +83,11 @@ export function readOptions(
       case 'daemonize':
         settings.daemon = true;
         break;
+      case 'thaw-after-exit':
+        thaws = true;
+        break;
       case 'verbose':
+      case 'thaw-on-stop':
       case 'retry-path':
         settings[name] = true;
         break;
@@ -91,27 +100,58 @@ export function readOptions(
   }
   const resolved = withDefaults(settings, inherit?.());
   if (dump) return { kind: 'dump-conf', settings: resolved };
-  return { kind: 'run', options: check(resolved, (key) => (fromLine.has(key) ? `--${key}` : position(key))) };
+  const origin: Origin = (key) => (fromLine.has(key) ? `--${key}` : file.position(key));
+  const kind = thaws ? 'thaw-after-exit' : 'run';
+  return { kind, options: { ...check(resolved, origin), ...readAccess(resolved, file) } };
 }
 
 /**
- * Reads the two lists of commands again, from the command line and the current configuration file.
+ * Reads the lists of commands and the policy again, from the command line and the current files.
  * @param folder the working directory at the start of the process, for relative paths
+ * @throws {AgentError} `config`, `option` or `policy`
+ */
+export function rereadAccess(args: readonly string[], env: Environment, folder: string): Access {
+  const { settings, file } = accessSettings(optionsIn(getopt<FlagName>(args, flags)), env, folder);
+  return readAccess(settings, file, folder);
+}
+
+/** The settings of {@link Access}, and those of the file alone. */
+interface AccessSettings {
+  readonly settings: Settings;
+  readonly file: ConfigFile;
+}
+
+/**
+ * Returns the settings for {@link readAccess}, from options of a command line and the current configuration file.
+ * @param folder for relative paths; the working directory if absent
  * @throws {AgentError} `config`
  */
-export function readCommandLists(args: readonly string[], env: Environment, folder: string): CommandLists {
-  const given = Array.from(getopt<FlagName>(args, flags));
-  const { settings } = readConfig(given, env, folder);
+export function accessSettings(
+  given: readonly Option<string>[],
+  env: Environment,
+  folder?: string,
+): AccessSettings {
+  const file = readConfig(given, env, folder);
+  const settings = { ...file.settings };
   for (const option of given) {
     if (option.kind === 'error') continue;
     const { name, value } = option;
     if (name === 'block-rpcs' || name === 'allow-rpcs') addList(settings, name, value);
+    if (name === 'policy' && value !== undefined) settings.policy = value;
   }
-  return commandLists(settings);
+  return { settings, file };
+}
+
+/** Of a command line, all but other words. */
+type Option<Name extends string> = Exclude<Given<Name>, { readonly kind: 'word' }>;
+
+/** qemu-ga ignores other words. */
+function optionsIn<Name extends string>(given: Iterable<Given<Name>>): readonly Option<Name>[] {
+  return Array.from(given).flatMap((item) => (item.kind === 'word' ? [] : [item]));
 }
 
 /** Reads the file that the last `-c` names, or the default one, which may be missing. */
-function readConfig(given: readonly Given<FlagName>[], env: Environment, folder = ''): ConfigFile {
+function readConfig(given: readonly Option<string>[], env: Environment, folder = ''): ConfigFile {
   const option = given.findLast((item) => item.kind === 'option' && item.name === 'config');
   const named = option?.kind === 'option' ? option.value : undefined;
   const path = named ?? env['QGA_CONF'] ?? CONFIG_PATH;
@@ -140,6 +180,8 @@ function check(settings: Settings, origin: Origin) {
     method,
     path,
     retryPath: settings['retry-path'] ?? false,
+    ...peerSettings(settings, origin),
+    ...auditSettings(settings, origin),
     daemon,
     pidfile,
     logfile: settings.logfile,
@@ -147,16 +189,14 @@ function check(settings: Settings, origin: Origin) {
     verbose,
     statedir,
     fsfreezeHook: settings['fsfreeze-hook'],
-    commands: commandLists(settings),
+    fsfreezeHookDir: settings['fsfreeze-hook-dir'],
     version: settings['report-version'] ?? VERSION,
-    freezeTimeout: seconds(settings, 'freeze-timeout', origin, 0) ?? 0,
+    thawOnStop: settings['thaw-on-stop'] ?? false,
+    freezeTimeout: seconds(settings, 'freeze-timeout', origin, 0),
     helperTimeout: seconds(settings, 'helper-timeout', origin, 1) ?? HELPER_TIMEOUT_S,
+    commandTimeout: seconds(settings, 'command-timeout', origin, 0) ?? COMMAND_TIMEOUT_S,
     systemRoot: (settings['system-root'] ?? '').replace(/\/+$/, ''),
   };
-}
-
-function commandLists({ 'allow-rpcs': allow = [], 'block-rpcs': block = [] }: Settings): CommandLists {
-  return { allow: allow.flat(), block: block.flat() };
 }
 
 function logFormat(text: string, origin: Origin): LogFormat {
@@ -169,7 +209,7 @@ function logFormat(text: string, origin: Origin): LogFormat {
 
 function seconds(
   settings: Settings,
-  key: 'freeze-timeout' | 'helper-timeout',
+  key: 'freeze-timeout' | 'helper-timeout' | 'command-timeout',
   origin: Origin,
   min: number,
 ): number | undefined {

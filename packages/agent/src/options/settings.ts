@@ -11,7 +11,7 @@ import {
   parseKeyFile,
 } from '../key-file.js';
 
-/** The keys of the configuration file's group `[general]` (qemu-ga §8.4); the last five are Guestwire's own. */
+/** The keys of the configuration file's group `[general]` (qemu-ga §8.4); those from `report-version` on are Guestwire's own. */
 const KEYS = {
   daemon: 'boolean',
   method: 'string',
@@ -25,10 +25,19 @@ const KEYS = {
   'block-rpcs': 'list',
   'allow-rpcs': 'list',
   'report-version': 'string',
+  'fsfreeze-hook-dir': 'string',
   'freeze-timeout': 'string',
+  'thaw-on-stop': 'boolean',
   'helper-timeout': 'string',
+  'command-timeout': 'string',
   'log-format': 'string',
+  policy: 'string',
+  'audit-log': 'string',
+  'audit-failure': 'string',
   'system-root': 'string',
+  'vsock-peers': 'string',
+  'socket-mode': 'string',
+  'socket-users': 'string',
 } as const;
 
 export type SettingKey = keyof typeof KEYS;

@@ -1,11 +1,15 @@
-import type { Transport } from '../transport/transport.js';
+import { releaseBlock } from '@guestwire/schema/text';
+import type { HostStream } from '../transport/transport.js';
+
+/** Shorter output is not in blocks that are used again. */
+const MIN_BLOCK_BYTES = 32 * 1024;
 
 /** Replies are collected up to this size. */
 const BATCH_BYTES = 64 * 1024;
 
-/** Collects replies into few writes, and stops the session while the transport accepts no more. */
+/** Collects replies into few writes, and stops the session while the host accepts no more. */
 export class Outbox {
-  readonly #transport: Transport;
+  readonly #stream: HostStream;
   #batch: Buffer[] = [];
   #batchBytes = 0;
   /** The rest of a long reply, which is sent before any other. */
@@ -13,8 +17,8 @@ export class Outbox {
   #blocked = false;
   #written = 0;
 
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(stream: HostStream) {
+    this.#stream = stream;
   }
 
   /** True while no reply may be added, and so no request be handled. */
@@ -65,6 +69,7 @@ export class Outbox {
 
   #write(bytes: Buffer): void {
     this.#written += bytes.length;
-    this.#blocked = !this.#transport.write(bytes);
+    const onSent = bytes.length > MIN_BLOCK_BYTES ? releaseBlock : undefined;
+    this.#blocked = !this.#stream.write(bytes, onSent);
   }
 }

@@ -1,7 +1,7 @@
 import { commands, REGISTRATION_ORDER } from '@guestwire/protocol/contract';
 import type { CommandDescriptor, CommandTable } from '@guestwire/schema';
 import { AgentError } from '../agent-error.js';
-import type { CommandContext } from './command-module.js';
+import type { CommandContext, CommandTraits } from './command-module.js';
 
 /** A handler of any command. */
 export type AnyHandler = (args: never, context: CommandContext) => unknown;
@@ -10,13 +10,17 @@ export type AnyHandler = (args: never, context: CommandContext) => unknown;
 export interface AnyCommandModule {
   readonly schema: CommandTable;
   readonly handlers: Readonly<Record<string, AnyHandler>>;
+  readonly traits?: Readonly<Record<string, CommandTraits | undefined>>;
 }
 
 export interface RegisteredCommand {
   readonly descriptor: CommandDescriptor;
+  readonly traits: CommandTraits;
   /** Calls the handler; `args` must be valid. */
   run(args: unknown, context: CommandContext): unknown;
 }
+
+const NO_TRAITS: CommandTraits = {};
 
 const ranks: ReadonlyMap<string, number> = new Map(REGISTRATION_ORDER.map((name, index) => [name, index]));
 
@@ -37,7 +41,7 @@ export class Registry {
    * Adds the commands of a module, all or none.
    * @throws {AgentError} `module` if a name is taken, differs from that in the schema, or has no handler
    */
-  register({ schema, handlers }: AnyCommandModule): void {
+  register({ schema, handlers, traits }: AnyCommandModule): void {
     const added = Object.entries(schema).map(([name, descriptor]) => {
       const problem = `The schema has the command '${descriptor.name}' under the name '${name}'`;
       if (descriptor.name !== name) throw new AgentError('module', problem);
@@ -49,7 +53,7 @@ export class Registry {
       if (handler === undefined) throw new AgentError('module', `The command '${name}' has no handler`);
       // The dispatcher has checked the arguments against this descriptor.
       const run = (args: unknown, context: CommandContext): unknown => handler(args as never, context);
-      return [name, { descriptor, run }] as const;
+      return [name, { descriptor, traits: traits?.[name] ?? NO_TRAITS, run }] as const;
     });
     for (const [name, command] of added) this.#commands.set(name, command);
   }

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { EACCES, ENOENT, errnoOf, errnoText } from '@guestwire/posix';
 import type { Int64 } from '@guestwire/schema';
 import { AgentError } from '../agent-error.js';
 import { parseKeyFile } from '../key-file.js';
 import type { Logger } from '../log/logger.js';
 import { OperationError } from '../operation-error.js';
+import { removeReplacements, replaceFile } from '../replace-file.js';
 
 /** Default state folder (qemu-ga §8.2). */
 export const STATE_DIRECTORY = '/var/run';
@@ -33,6 +33,8 @@ export class HandleCounter {
   readonly #path: string;
   readonly #log: Logger;
   #next: bigint;
+  /** Never rejects. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, log: Logger, next: bigint) {
     this.#path = path;
@@ -47,6 +49,7 @@ export class HandleCounter {
   static async open({ log, statedir, frozen }: HandleCounterOptions): Promise<HandleCounter> {
     const path = `${statedir}/qga.state`;
     const kept = await readCounter(path);
+    if (!frozen) await removeReplacements(path);
     const counter = new HandleCounter(path, log, kept ?? FIRST_HANDLE);
     if (kept === undefined && !frozen) {
       const failure = await counter.#write();
@@ -63,7 +66,10 @@ export class HandleCounter {
     const handle = this.#next;
     if (handle >= INT64_MAX) throw new OperationError('no file handle is left');
     this.#next += 1n;
-    const failure = await this.#write();
+    // One after the other: an earlier number must not replace a later one.
+    const write = this.#lastWrite.then(() => this.#write());
+    this.#lastWrite = write;
+    const failure = await write;
     if (failure !== undefined) {
       this.#log.critical(failure);
       throw new OperationError('failed to commit persistent state to disk');
@@ -72,23 +78,13 @@ export class HandleCounter {
     return Number.isSafeInteger(number) ? number : handle;
   }
 
-  /** Replaces the state file atomically. Returns the reason if that fails. */
+  /** Replaces the state file. Returns the reason if that fails. */
   async #write(): Promise<string | undefined> {
-    const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
     try {
-      // A new file: other users may be able to plant links in the folder.
-      const file = await open(temporary, 'wx', 0o600);
-      try {
-        await file.writeFile(`[global]\nfd_counter=${this.#next}\n`);
-        // Without this a crash could leave an empty file, and numbers would be used twice.
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, this.#path);
+      const file = await replaceFile(this.#path, `[global]\nfd_counter=${this.#next}\n`);
+      await file.close();
       return undefined;
     } catch (error) {
-      await unlink(temporary).catch(() => {});
       return `failed to write persistent state to ${this.#path}: ${errnoText(error)}`;
     }
   }

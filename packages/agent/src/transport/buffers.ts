@@ -4,8 +4,14 @@ import { EAGAIN, EINTR, errnoOf } from '@guestwire/posix';
 /** Bytes that may be queued for a host that does not read. */
 export const OUTPUT_LIMIT_BYTES = 256 * 1024;
 
+/** Bytes that have not been written, and what to do once they are. */
+interface Output {
+  bytes: Buffer;
+  readonly onSent: ((bytes: Buffer) => void) | undefined;
+}
+
 export class OutputQueue {
-  #buffers: Buffer[] = [];
+  #queue: Output[] = [];
   #bytes = 0;
 
   get empty(): boolean {
@@ -22,31 +28,34 @@ export class OutputQueue {
     return this.#bytes <= OUTPUT_LIMIT_BYTES / 2;
   }
 
-  add(bytes: Buffer): void {
+  /** @param onSent called once the bytes are written, but not if they are dropped */
+  add(bytes: Buffer, onSent?: (bytes: Buffer) => void): void {
     if (bytes.length === 0) return;
-    this.#buffers.push(bytes);
+    this.#queue.push({ bytes, onSent });
     this.#bytes += bytes.length;
   }
 
   /** Writes as much as a non-blocking descriptor takes. If the host is gone, the rest is dropped (qemu-ga §2.1). */
   flush(fd: number): void {
-    for (let next = this.#buffers[0]; next !== undefined; next = this.#buffers[0]) {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       let written: number;
       try {
-        written = writeSync(fd, next);
+        written = writeSync(fd, next.bytes);
       } catch (error) {
         const errno = errnoOf(error);
         if (errno !== EAGAIN && errno !== EINTR) this.drop();
         return;
       }
       this.#bytes -= written;
-      if (written === next.length) this.#buffers.shift();
-      else this.#buffers[0] = next.subarray(written);
+      next.bytes = next.bytes.subarray(written);
+      if (next.bytes.length > 0) continue;
+      this.#queue.shift();
+      next.onSent?.(next.bytes);
     }
   }
 
   drop(): void {
-    this.#buffers = [];
+    this.#queue = [];
     this.#bytes = 0;
   }
 }
@@ -58,28 +67,16 @@ const PAGE_SIZE_BYTES = 4096;
 
 /** Memory to read into, with a buffer for each page: one call can then fill all of it from a virtio port. */
 export class InputBuffer {
-  #memory = Buffer.alloc(0);
-  #pages: readonly Buffer[] = [];
+  readonly memory = Buffer.allocUnsafeSlow(INPUT_SIZE_BYTES);
+  readonly #pages: readonly Buffer[] = Array.from({ length: INPUT_SIZE_BYTES / PAGE_SIZE_BYTES }, (_, page) =>
+    this.memory.subarray(page * PAGE_SIZE_BYTES, (page + 1) * PAGE_SIZE_BYTES),
+  );
 
   /**
-   * Reads from a non-blocking descriptor; returns no bytes at the end of the file. The caller owns the bytes. Throws
+   * Reads from a non-blocking descriptor; returns no bytes at the end of the file. The next call overwrites them. Throws
    * Node's system error.
    */
   read(fd: number): Buffer {
-    if (this.#memory.length === 0) this.#renew();
-    const length = readvSync(fd, this.#pages);
-    const chunk = this.#memory.subarray(0, length);
-    // Copying a small chunk is cheaper than giving the memory away, and keeps less alive.
-    if (length < INPUT_SIZE_BYTES / 2) return Buffer.from(chunk);
-    this.#memory = Buffer.alloc(0);
-    return chunk;
-  }
-
-  #renew(): void {
-    const memory = Buffer.allocUnsafeSlow(INPUT_SIZE_BYTES);
-    this.#memory = memory;
-    this.#pages = Array.from({ length: INPUT_SIZE_BYTES / PAGE_SIZE_BYTES }, (_, page) =>
-      memory.subarray(page * PAGE_SIZE_BYTES, (page + 1) * PAGE_SIZE_BYTES),
-    );
+    return this.memory.subarray(0, readvSync(fd, this.#pages));
   }
 }

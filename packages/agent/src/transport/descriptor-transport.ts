@@ -8,22 +8,17 @@ import { Waiter } from './waiter.js';
 /** The pause before the next look for a host that is absent (qemu-ga §8.8). */
 const ABSENT_MS = 100;
 
+const NO_DESCRIPTOR = -1;
+
 /** Full buffers that are read before other work gets its turn. */
 const READS_PER_TURN = 4;
 
 export interface DescriptorSource {
   /** The channel's name in error messages. */
   readonly name: string;
-  /**
-   * True if hosts come and go over the same descriptor, as with a device: bytes that a host has left unread are lost,
-   * and without a host the descriptor reads as ended. False if each host has its own descriptor.
-   */
-  readonly persistent: boolean;
-  /** Ready for reading when `next` has a descriptor; if absent, `next` is polled. */
-  readonly listenFd?: number;
   /** @throws {AgentError} the error with which opening the transport fails */
   open(): void;
-  /** Returns the next descriptor, non-blocking, which the caller closes; undefined if none is available. */
+  /** Returns a non-blocking descriptor, which the caller closes; undefined if the device cannot be opened now. */
   next(): number | undefined;
   close(): void;
 }
@@ -32,8 +27,8 @@ export interface DescriptorSource {
 type Outcome = 'more' | 'gone' | 'dead';
 
 /**
- * A transport over raw descriptors, for what Node has no streams for: a poll in the thread pool watches the descriptor
- * in use.
+ * A transport over a device: hosts come and go over the same descriptor. Bytes that a host has left unread are lost, and
+ * without a host the descriptor reads as ended. A poll in the thread pool watches it.
  */
 export class DescriptorTransport implements Transport {
   readonly #source: DescriptorSource;
@@ -41,16 +36,13 @@ export class DescriptorTransport implements Transport {
   readonly #output = new OutputQueue();
   #waiter: Waiter | undefined;
   #running: Promise<void> | undefined;
-  /** -1 without a descriptor. */
-  #fd = -1;
+  #fd = NO_DESCRIPTOR;
   #closing = false;
   #paused = false;
-  /** Writes are for a host. On a persistent descriptor a host is recognized by its bytes. */
+  /** Writes are for a host, which is recognized by its bytes. */
   #connected = false;
   /** `end` was called and `release` not yet. */
   #ended = false;
-  /** The host was released: its own descriptor is closed once the output is written. */
-  #draining = false;
   /** `write` returned false. */
   #blocked = false;
 
@@ -65,10 +57,10 @@ export class DescriptorTransport implements Transport {
     this.#running = this.#run(listener, waiter);
   }
 
-  write(bytes: Buffer): boolean {
+  write(bytes: Buffer, onSent?: (bytes: Buffer) => void): boolean {
     if (!this.#connected) return true;
     const idle = this.#output.empty;
-    this.#output.add(bytes);
+    this.#output.add(bytes, onSent);
     if (idle) this.#output.flush(this.#fd);
     this.#blocked = this.#output.full;
     this.#updateWait();
@@ -86,7 +78,6 @@ export class DescriptorTransport implements Transport {
 
   release(): void {
     this.#ended = false;
-    this.#draining = !this.#source.persistent && this.#fd >= 0;
     this.#updateWait();
   }
 
@@ -113,23 +104,13 @@ export class DescriptorTransport implements Transport {
   }
 
   async #nextDescriptor(waiter: Waiter): Promise<void> {
-    const { listenFd, persistent } = this.#source;
-    if (listenFd !== undefined && (await waiter.wait(listenFd, POLLIN)) === 0) return;
-    const fd = this.#source.next();
-    if (fd === undefined) {
-      await waiter.sleep(ABSENT_MS);
-      return;
-    }
-    this.#fd = fd;
-    this.#connected = !persistent;
+    const next = this.#source.next();
+    if (next === undefined) await waiter.sleep(ABSENT_MS);
+    else this.#fd = next;
   }
 
   /** Waits until the descriptor is ready, then reads or writes. */
   async #turn(listener: TransportListener, waiter: Waiter): Promise<void> {
-    if (this.#draining && this.#output.empty) {
-      this.#closeDescriptor();
-      return;
-    }
     const found = await waiter.wait(this.#fd, this.#events());
     if (found === 0 || this.#closing) return;
     if ((found & POLLOUT) !== 0) this.#output.flush(this.#fd);
@@ -138,13 +119,12 @@ export class DescriptorTransport implements Transport {
     if ((found & ~POLLOUT) === 0) return;
     const outcome = this.#read(listener);
     if (outcome === 'more') return;
-    const { persistent } = this.#source;
-    if (persistent || outcome === 'dead') this.#output.drop();
+    this.#output.drop();
     this.#drain(listener);
     this.#endHost(listener);
     // A port without a host only hangs up; a terminal whose other side is closed also stays in error.
-    if (persistent && (outcome === 'dead' || (found & POLLERR) !== 0)) this.#closeDescriptor();
-    if (persistent && !this.#closing) await waiter.sleep(ABSENT_MS);
+    if (outcome === 'dead' || (found & POLLERR) !== 0) this.#closeDescriptor();
+    if (!this.#closing) await waiter.sleep(ABSENT_MS);
   }
 
   #read(listener: TransportListener): Outcome {
@@ -155,8 +135,8 @@ export class DescriptorTransport implements Transport {
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === EAGAIN || errno === EINTR) return 'more';
-        // An error on a host's own descriptor ends that host; a terminal that has hung up can be opened again.
-        if (!this.#source.persistent || errno === EIO) return 'dead';
+        // A terminal that has hung up can be opened again.
+        if (errno === EIO) return 'dead';
         throw error;
       }
       if (chunk.length === 0) return 'gone';
@@ -169,10 +149,9 @@ export class DescriptorTransport implements Transport {
 
   #endHost(listener: TransportListener): void {
     if (!this.#connected || this.#ended) return;
-    // With its own descriptor, a host may have closed its side only and still wait for replies.
-    this.#connected = !this.#source.persistent;
+    this.#connected = false;
     this.#ended = true;
-    listener.end();
+    listener.end(true);
   }
 
   #drain(listener: TransportListener): void {
@@ -183,14 +162,13 @@ export class DescriptorTransport implements Transport {
 
   #closeDescriptor(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
-    this.#fd = -1;
+    this.#fd = NO_DESCRIPTOR;
     this.#connected = false;
-    this.#draining = false;
     this.#output.drop();
   }
 
   get #isReading(): boolean {
-    return !this.#paused && !this.#ended && !this.#draining && !this.#closing;
+    return !this.#paused && !this.#ended && !this.#closing;
   }
 
   #events(): number {
@@ -200,6 +178,6 @@ export class DescriptorTransport implements Transport {
   /** Ends the current wait if it waits for other events than are needed now. */
   #updateWait(): void {
     const events = this.#waiter?.events;
-    if (events !== undefined && (events !== this.#events() || this.#draining)) this.#waiter?.wake();
+    if (events !== undefined && events !== this.#events()) this.#waiter?.wake();
   }
 }

@@ -26,7 +26,6 @@ export function deviceTransport(path: string, prepare: (fd: number) => void = ()
   let first: number | undefined;
   return new DescriptorTransport({
     name: path,
-    persistent: true,
     open() {
       try {
         first = openDevice(path, prepare);

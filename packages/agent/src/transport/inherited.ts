@@ -10,7 +10,8 @@ import {
   strerror,
 } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { listeningTransport } from './listening.js';
+import { acceptFromVsock, listeningTransport } from './listening.js';
+import { type PeerOptions, unixFilter, vsockFilter } from './peer-filter.js';
 import type { Transport } from './transport.js';
 
 /** A listening socket, non-blocking and not inherited by programs, that a service manager has opened. */
@@ -24,9 +25,19 @@ const FIRST_DESCRIPTOR = 3;
 
 const VARIABLES = ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES'] as const;
 
-/** Returns a transport over an inherited socket (qemu-ga §8.8), which the transport closes. */
-export function inheritedListener({ method, descriptor }: InheritedSocket): Transport {
-  return listeningTransport(`${method}, descriptor ${descriptor}`, () => descriptor);
+/**
+ * Returns a transport over an inherited socket (qemu-ga §8.8), which the transport closes. Its permissions, if it has any,
+ * are those that the service manager has given it: so the peers are checked.
+ */
+export function inheritedListener(
+  { method, descriptor }: InheritedSocket,
+  peers: PeerOptions = {},
+): Transport {
+  const options =
+    method === 'vsock-listen'
+      ? { accept: acceptFromVsock, filter: vsockFilter(peers) }
+      : { filter: unixFilter(peers, false) };
+  return listeningTransport(() => descriptor, options);
 }
 
 /**

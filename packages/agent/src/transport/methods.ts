@@ -5,9 +5,10 @@ import type { Logger } from '../log/logger.js';
 import { VIRTIO_SERIAL_PATH, virtioSerial } from './device.js';
 import { type InheritedSocket, inheritedListener } from './inherited.js';
 import { ISA_SERIAL_PATH, isaSerial } from './isa-serial.js';
+import type { PeerOptions } from './peer-filter.js';
 import { retrying } from './retrying.js';
 import type { Transport } from './transport.js';
-import { unixListen } from './unix-listen.js';
+import { DEFAULT_MODE, unixListen } from './unix-listen.js';
 import { vsockListen } from './vsock-listen.js';
 import { waitForPath } from './wait-for-path.js';
 
@@ -19,15 +20,28 @@ interface Method {
   /** Absent if a path must be given. */
   readonly defaultPath?: string;
   /** Makes the transport, which is not open yet. */
-  readonly make: (path: string) => Transport;
+  readonly make: (path: string, options: TransportOptions) => Transport;
   /** Returns the path that must exist for the transport to be opened. */
   readonly requiredPath?: (path: string) => string;
 }
 
 const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
-  ['virtio-serial', { defaultPath: VIRTIO_SERIAL_PATH, make: virtioSerial, requiredPath: (path) => path }],
-  ['isa-serial', { defaultPath: ISA_SERIAL_PATH, make: isaSerial, requiredPath: (path) => path }],
-  ['unix-listen', { make: (path) => unixListen(path, { keepSocket: true }), requiredPath: dirname }],
+  [
+    'virtio-serial',
+    { defaultPath: VIRTIO_SERIAL_PATH, make: (path) => virtioSerial(path), requiredPath: (path) => path },
+  ],
+  [
+    'isa-serial',
+    { defaultPath: ISA_SERIAL_PATH, make: (path) => isaSerial(path), requiredPath: (path) => path },
+  ],
+  [
+    'unix-listen',
+    {
+      make: (path, { socketMode: mode = DEFAULT_MODE, ...peers }) =>
+        unixListen(path, { ...peers, mode, keepSocket: true }),
+      requiredPath: dirname,
+    },
+  ],
   ['vsock-listen', { make: vsockListen }],
 ]);
 
@@ -36,7 +50,9 @@ export function defaultPath(method: string): string | undefined {
   return METHODS.get(method)?.defaultPath;
 }
 
-export interface TransportOptions {
+export interface TransportOptions extends PeerOptions {
+  /** Permissions of the socket of `unix-listen`; 0600 by default. */
+  readonly socketMode?: number | undefined;
   /** The socket to listen on; overrides method and path. */
   readonly inherited?: InheritedSocket | undefined;
   /** The log of `--retry-path`; absent if a transport that cannot be opened, or breaks, is not to be opened again. */
@@ -50,18 +66,19 @@ export interface TransportOptions {
 export function transportFor(method: string, path: string, options: TransportOptions = {}): Transport {
   const { inherited, retry } = options;
   // An inherited socket cannot be lost.
-  if (inherited !== undefined) return inheritedListener(inherited);
+  if (inherited !== undefined) return inheritedListener(inherited, options);
   const found = METHODS.get(method);
   if (found === undefined) {
     throw new AgentError('option', `unsupported channel method/type: ${method}`, {
       advice: `--method is one of ${[...METHODS.keys()].join(', ')}`,
     });
   }
-  const transport = found.make(path);
+  const transport = found.make(path, options);
   if (retry === undefined) return transport;
   const required = found.requiredPath?.(path);
-  return retrying(() => found.make(path), {
+  return retrying(() => found.make(path, options), {
     log: retry,
+    createdPath: transport.createdPath,
     wait: (signal) =>
       required === undefined ? pause(RETRY_MS, signal) : waitForPath(required, RETRY_MS, signal),
   });

@@ -1,9 +1,11 @@
 import type { Logger } from '../log/logger.js';
-import type { Transport, TransportListener } from './transport.js';
+import type { ListenerFactory, Transport, TransportListener } from './transport.js';
 
 /** How {@link retrying} opens a transport again. */
 export interface RetryOptions {
   readonly log: Logger;
+  /** The path at which each transport creates a file, if any. */
+  readonly createdPath?: string | undefined;
   /** Resolves when the transport is to be opened again, or `signal` aborts. Never rejects. */
   readonly wait: (signal: AbortSignal) => Promise<void>;
 }
@@ -20,6 +22,7 @@ export function retrying(make: () => Transport, options: RetryOptions): Transpor
 }
 
 class RetryingTransport implements Transport {
+  readonly createdPath: string | undefined;
   readonly #make: () => Transport;
   readonly #options: RetryOptions;
   readonly #closing = new AbortController();
@@ -30,6 +33,7 @@ class RetryingTransport implements Transport {
   /** Called by `release` when the transport of the host is lost. */
   #released: () => void = () => {};
   #paused = false;
+  #waitingListeners: ListenerFactory | undefined;
   /** `write` returned false. */
   #blocked = false;
   /** A host has sent something since the last `end`. */
@@ -42,6 +46,7 @@ class RetryingTransport implements Transport {
   constructor(make: () => Transport, options: RetryOptions) {
     this.#make = make;
     this.#options = options;
+    this.createdPath = options.createdPath;
   }
 
   open(listener: TransportListener): Promise<void> {
@@ -50,8 +55,8 @@ class RetryingTransport implements Transport {
     });
   }
 
-  write(bytes: Buffer): boolean {
-    this.#blocked = this.#current?.write(bytes) === false;
+  write(bytes: Buffer, onSent?: (bytes: Buffer) => void): boolean {
+    this.#blocked = this.#current?.write(bytes, onSent) === false;
     return !this.#blocked;
   }
 
@@ -63,6 +68,11 @@ class RetryingTransport implements Transport {
   resume(): void {
     this.#paused = false;
     this.#current?.resume();
+  }
+
+  serveWaiting(listenerFor: ListenerFactory | undefined): void {
+    this.#waitingListeners = listenerFor;
+    this.#current?.serveWaiting?.(listenerFor);
   }
 
   release(): void {
@@ -97,6 +107,7 @@ class RetryingTransport implements Transport {
     const transport = this.#make();
     this.#current = transport;
     if (this.#paused) transport.pause();
+    transport.serveWaiting?.(this.#waitingListeners);
     try {
       const lost = new Promise<void>((resolve) => {
         this.#lose = resolve;
@@ -120,12 +131,13 @@ class RetryingTransport implements Transport {
 
   #observe(listener: TransportListener): TransportListener {
     return {
+      connected: (peer) => listener.connected?.(peer),
       data: (chunk) => {
         this.#connected = true;
         listener.data(chunk);
       },
       drain: () => this.#drain(listener),
-      end: () => this.#end(listener),
+      end: (gone) => this.#end(listener, gone),
       fatal: (error) => {
         this.#options.log.error(error.message);
         this.#lose();
@@ -139,7 +151,7 @@ class RetryingTransport implements Transport {
       this.#released = resolve;
     });
     if (this.#blocked) this.#drain(listener);
-    if (this.#connected) this.#end(listener);
+    if (this.#connected) this.#end(listener, true);
     if (this.#ended) await released;
   }
 
@@ -148,9 +160,9 @@ class RetryingTransport implements Transport {
     listener.drain();
   }
 
-  #end(listener: TransportListener): void {
+  #end(listener: TransportListener, gone: boolean): void {
     this.#connected = false;
     this.#ended = true;
-    listener.end();
+    listener.end(gone);
   }
 }

@@ -8,25 +8,22 @@ import {
   listen,
   socket,
   strerror,
+  type VsockAddress,
   vsockAddress,
 } from '@guestwire/posix';
 import { AgentError } from '../agent-error.js';
-import { listeningTransport } from './listening.js';
+import { acceptFromVsock, listeningTransport } from './listening.js';
+import { type PeerOptions, vsockFilter } from './peer-filter.js';
 import type { Transport } from './transport.js';
 
-/** Clients that may wait in the kernel for their turn. */
-const BACKLOG = 1;
+/** Clients that may wait in the kernel to be accepted. qemu-ga has 1, which refused peers would fill. */
+const BACKLOG = 16;
 
 const UINT32_MAX = 0xffff_ffff;
 
-/** The address of a vsock: the machine's own context id, or 4294967295 for any, and a port. */
-export interface VsockAddress {
-  readonly cid: number;
-  readonly port: number;
-}
-
 /**
- * Parses `CID:PORT`, two unsigned decimal numbers of 32 bits (qemu-ga §8.8).
+ * Parses `CID:PORT`, two unsigned decimal numbers of 32 bits (qemu-ga §8.8). The context id is the machine's own, or
+ * 4294967295 for any.
  *
  * @throws {AgentError} `option`
  */
@@ -38,14 +35,16 @@ export function parseVsockAddress(text: string): VsockAddress {
 }
 
 /**
- * Returns a transport that listens on a vsock (qemu-ga §8.8).
+ * Returns a transport that listens on a vsock (qemu-ga §8.8) and serves the host only, unless `peers` allows others: any
+ * local process can connect through the context id 1, whatever its user, and so can virtual machines.
  *
  * @param address `CID:PORT`
  * @throws {AgentError} `option` if that is no address
  */
-export function vsockListen(address: string): Transport {
+export function vsockListen(address: string, peers: PeerOptions = {}): Transport {
   const parsed = parseVsockAddress(address);
-  return listeningTransport(address, () => listenAt(parsed));
+  const options = { accept: acceptFromVsock, filter: vsockFilter(peers) };
+  return listeningTransport(() => listenAt(parsed), options);
 }
 
 function listenAt({ cid, port }: VsockAddress): number {

@@ -1,14 +1,12 @@
 import { POLLIN, PollSet, poll, pollNow, Waker } from '@guestwire/posix';
+import { measureBusyPoll } from './busy-poll.js';
 
 const NO_TIMEOUT = -1;
+const NO_DESCRIPTOR = -1;
 
-const PROBES = 4;
-
-/** Busy polling lasts this many round trips through the thread pool: the host needs time to send its next request, too. */
-const BUSY_POLL_ROUND_TRIPS = 4;
-
-/** The longest useful time of busy polling; a machine with a slower thread pool is overloaded. */
-const MAX_BUSY_POLL_MS = 5;
+/** Places in the set of descriptors. */
+const SERVED = 0;
+const WAKER = 1;
 
 /**
  * Waits in the thread pool for one descriptor at a time; {@link wake} ends the wait.
@@ -33,11 +31,11 @@ export class Waiter implements Disposable {
    * the descriptor is ignored, since a hang-up is always reported. Returns 0 after {@link wake}.
    */
   wait(fd: number, events: number): Promise<number> {
-    return this.#poll(events === 0 ? -1 : fd, events, NO_TIMEOUT);
+    return this.#poll(events === 0 ? NO_DESCRIPTOR : fd, events, NO_TIMEOUT);
   }
 
   async sleep(ms: number): Promise<void> {
-    await this.#poll(-1, 0, ms);
+    await this.#poll(NO_DESCRIPTOR, 0, ms);
   }
 
   wake(): void {
@@ -50,21 +48,21 @@ export class Waiter implements Disposable {
   }
 
   async #poll(fd: number, events: number, timeout: number): Promise<number> {
-    this.#fds.watch(0, fd, events);
-    this.#fds.watch(1, this.#waker.fd, POLLIN);
+    this.#fds.watch(SERVED, fd, events);
+    this.#fds.watch(WAKER, this.#waker.fd, POLLIN);
     this.#events = events;
     const soon = timeout === NO_TIMEOUT ? await this.#busyPoll() : 0;
     const ready = soon > 0 ? soon : await poll(this.#fds, timeout);
     this.#events = undefined;
     if (ready <= 0) return 0;
     this.#lastReady = performance.now();
-    if (this.#fds.found(1) !== 0) this.#waker.reset();
-    return this.#fds.found(0);
+    if (this.#fds.found(WAKER) !== 0) this.#waker.reset();
+    return this.#fds.found(SERVED);
   }
 
   /** Returns 0 if nothing became ready in time. */
   async #busyPoll(): Promise<number> {
-    this.#busyPollMs ??= await this.#measure();
+    this.#busyPollMs ??= await measureBusyPoll();
     const end = this.#lastReady + this.#busyPollMs;
     while (performance.now() < end) {
       const ready = pollNow(this.#fds);
@@ -72,15 +70,5 @@ export class Waiter implements Disposable {
       await new Promise((resolve) => setImmediate(resolve));
     }
     return 0;
-  }
-
-  async #measure(): Promise<number> {
-    let roundTrip = MAX_BUSY_POLL_MS;
-    for (let probe = 0; probe < PROBES; probe += 1) {
-      const start = performance.now();
-      await poll(this.#fds, 0);
-      roundTrip = Math.min(roundTrip, performance.now() - start);
-    }
-    return Math.min(roundTrip * BUSY_POLL_ROUND_TRIPS, MAX_BUSY_POLL_MS);
   }
 }

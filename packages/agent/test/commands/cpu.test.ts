@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { cpuModule } from '../../src/commands/cpu.js';
-import type { CommandContext } from '../../src/rpc/command-module.js';
+import { context } from '../support/command-context.js';
 import { collectingLogger } from '../support/logger.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 import { unprivileged } from '../support/unprivileged.js';
 
-const context: CommandContext = { delimitReply() {} };
 const FOLDER = 'sys/devices/system/cpu';
 
 /** A guest as Linux 6.12 shows it: four processors of which the first cannot be switched off and the last is off. */

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { memoryModule } from '../../src/commands/memory.js';
-import type { CommandContext } from '../../src/rpc/command-module.js';
+import { context } from '../support/command-context.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 import { unprivileged } from '../support/unprivileged.js';
 
-const context: CommandContext = { delimitReply() {} };
 const FOLDER = 'sys/devices/system/memory';
 
 const ENOENT = 2;

@@ -5,12 +5,11 @@ import { systemError } from '@guestwire/posix';
 import { encodeReply, success } from '@guestwire/protocol';
 import { networkModule } from '../../src/commands/network.js';
 import { type Message, type RouteNetlink, RTM_GETLINK } from '../../src/guest/network/netlink.js';
-import type { CommandContext } from '../../src/rpc/command-module.js';
+import { context } from '../support/command-context.js';
 import { collectingLogger } from '../support/logger.js';
 import { type NetworkCapture, networkCapture } from '../support/network-capture.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 
-const context: CommandContext = { delimitReply() {} };
 const EMFILE = 24;
 
 const capture = networkCapture();

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
+import fs, { closeSync, openSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { hostname, machine, release, version } from 'node:os';
 import { test } from 'node:test';
 import { systemError } from '@guestwire/posix';
 import { systemModule, type WallClock } from '../../src/commands/system.js';
-import type { CommandContext } from '../../src/rpc/command-module.js';
+import { utmpLayout } from '../../src/guest/system/utmp.js';
+import { context } from '../support/command-context.js';
 import { collectingLogger } from '../support/logger.js';
 import { type StandIns, standIns } from '../support/stand-ins.js';
 import { utmpRecord } from '../support/utmp-record.js';
-
-const context: CommandContext = { delimitReply() {} };
 
 const EPERM = 1;
 const EINVAL = 22;
@@ -147,6 +148,67 @@ test('guest-get-users returns the users of utmp, and nobody without the file', (
   assert.deepEqual(commandsOf(stand).users(), [{ user: 'alice', 'login-time': 5.25 }]);
 });
 
+test('guest-get-users returns the users of a utmp file above 64 MiB', () => {
+  using stand = standIns();
+  stand.file('var/run/utmp', Buffer.alloc(0));
+  const path = stand.folder.file('var/run/utmp');
+  const { size } = utmpLayout();
+  // A sparse file; the records lie before and behind the limit, and across two pieces.
+  const fd = openSync(path, 'r+');
+  writeSync(fd, utmpRecord({ user: 'alice', seconds: 5 }), 0, size, 0);
+  const far = Math.ceil((65 << 20) / size) * size;
+  writeSync(fd, utmpRecord({ user: 'bob', seconds: 6 }), 0, size, far);
+  writeSync(fd, utmpRecord({ user: 'alice', seconds: 4 }), 0, size, far + size);
+  closeSync(fd);
+  assert.deepEqual(commandsOf(stand).users(), [
+    { user: 'alice', 'login-time': 4 },
+    { user: 'bob', 'login-time': 6 },
+  ]);
+});
+
+test('guest-get-users refuses a utmp file above 256 MiB', () => {
+  using stand = standIns();
+  stand.file('var/run/utmp', Buffer.alloc(0));
+  truncateSync(stand.folder.file('var/run/utmp'), (256 << 20) + 1);
+  assert.throws(() => commandsOf(stand).users(), {
+    message: 'cannot list the users: /var/run/utmp is larger than 268435456 bytes',
+  });
+});
+
+test('guest-get-users returns the sessions of persons from logind in a guest without utmp', () => {
+  using stand = standIns();
+  const session = (id: string, user: string, usec: number, more = 'CLASS=user\nSTATE=online') =>
+    stand.file(
+      `run/systemd/sessions/${id}`,
+      `# This is private data. Do not parse.\nUID=1000\nUSER=${user}\nACTIVE=1\n${more}\nREALTIME=${usec}\n`,
+    );
+  session('9', 'alice', 1_700_000_002_000_000);
+  session('c1', 'bob', 1_700_000_000_250_000, 'STATE=active\nCLASS=user-early\nSEAT=seat0\nTTY=tty1');
+  session('3', 'alice', 1_700_000_001_500_000, 'CLASS=user\nREMOTE=1\nREMOTE_HOST=203.0.113.9\nSTATE=active');
+  session('4', 'carol', 1, 'CLASS=user\nSTATE=closing');
+  for (const kind of [
+    'greeter',
+    'manager',
+    'manager-early',
+    'background',
+    'lock-screen',
+    'user-incomplete',
+  ]) {
+    session(kind, `the-${kind}`, 1, `CLASS=${kind}\nSTATE=active`);
+  }
+  session('5', '', 1);
+  session('6.ref', 'fifo', 1);
+  session('.#7abc', 'incomplete', 1);
+  stand.file('run/systemd/sessions/8', 'CLASS=user\nUSER=nobody\nREALTIME=now\n');
+  assert.deepEqual(commandsOf(stand).users(), [
+    { user: 'bob', 'login-time': 1_700_000_000.25 },
+    { user: 'alice', 'login-time': 1_700_000_001.5 },
+  ]);
+  // utmp decides where it exists.
+  stand.file('var/run/utmp', '');
+  assert.deepEqual(commandsOf(stand).users(), []);
+});
+
 test('guest-get-timezone returns the current offset', () => {
   using stand = standIns();
   assert.deepEqual(commandsOf(stand, { TZ: '<+0545>-5:45' }).zone(), { zone: '+0545', offset: 20_700 });
@@ -205,6 +267,38 @@ test('guest-get-osinfo reads the second os-release if the first is invalid', () 
     `syslog: failed to parse file '${stand.root}/etc/os-release', error: ` +
       'Key file contains line “not a pair” which is not a key-value pair, group, or comment',
   ]);
+});
+
+test('guest-get-osinfo reads os-release again whenever it has changed', () => {
+  using stand = standIns();
+  const { osInfo } = commandsOf(stand);
+  for (const id of ['one', 'two', 'ten']) {
+    // Of the same length, and within the resolution of the times of files.
+    stand.file('etc/os-release', `ID=${id}\n`);
+    assert.deepEqual(osInfo(), { ...KERNEL, id });
+    assert.deepEqual(osInfo(), { ...KERNEL, id });
+  }
+});
+
+test('guest-get-osinfo does not read os-release again if it has not changed', (t) => {
+  using stand = standIns();
+  stand.file('etc/os-release', 'ID=old\n');
+  const { osInfo } = commandsOf(stand);
+  // Long after the change.
+  t.mock.method(Date, 'now', () => statSync(`${stand.root}/etc/os-release`).ctimeMs + 60_000);
+  assert.deepEqual(osInfo(), { ...KERNEL, id: 'old' });
+  const read = t.mock.method(fs, 'readSync');
+  syncBuiltinESMExports();
+  try {
+    assert.deepEqual(osInfo(), { ...KERNEL, id: 'old' });
+    assert.equal(read.mock.callCount(), 0);
+    stand.file('etc/os-release', 'ID=newer\n');
+    assert.deepEqual(osInfo(), { ...KERNEL, id: 'newer' });
+    assert.notEqual(read.mock.callCount(), 0);
+  } finally {
+    read.mock.restore();
+    syncBuiltinESMExports();
+  }
 });
 
 test('guest-get-osinfo reads only the os-release of QGA_OS_RELEASE', () => {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { CommandError } from '@guestwire/protocol';
 import { freezeModule } from '../../src/commands/freeze.js';
 import { FreezeController } from '../../src/freeze/controller.js';
-import { OperationError } from '../../src/operation-error.js';
+import { OperationError, RefusedError } from '../../src/operation-error.js';
+import { context } from '../support/command-context.js';
 import { type FakeOutcome, fakeGuestRoot } from '../support/fake-guest-root.js';
 import { later } from '../support/later.js';
 import { until } from '../support/until.js';
@@ -95,9 +97,9 @@ test('freeze thaws all filesystems and reports the error if one fails', async ()
   assert.deepEqual(guest.events.slice(1), [
     'freeze /good',
     'freeze /bad',
+    'thaw /good',
     'thaw /',
     'thaw /bad',
-    'thaw /good',
   ]);
   guest.outcomes.clear();
   assert.equal(await freeze.freeze(), 3);
@@ -111,16 +113,28 @@ test('freeze stays thawed without a mount list', async () => {
   assert.deepEqual([freeze.status, guest.flag, guest.events], ['thawed', false, ['prepare']]);
 });
 
-test('thaw stays frozen if it fails, and can be repeated', async () => {
+test('thaw stays frozen while the kernel does not confirm a filesystem, names it, and can be repeated', async () => {
+  using guest = fakeGuestRoot('/', '/bad', '/good');
+  using freeze = await guest.start();
+  await freeze.freeze();
+  guest.thawFailures.set('/bad', new OperationError('failed to thaw /bad: Input/output error'));
+  await fails(freeze.thaw(), 'failed to thaw /bad: Input/output error');
+  assert.deepEqual([freeze.status, freeze.state, guest.flag], ['frozen', 'thawing', true]);
+  assert.deepEqual([...guest.frozen], ['/bad']);
+  guest.log.error('lost');
+  assert.ok(!guest.log.lines.includes('error: lost'), 'the log may be on the frozen filesystem');
+  guest.thawFailures.clear();
+  assert.equal(await freeze.thaw(), 3);
+  assert.deepEqual([freeze.status, guest.flag, guest.frozen.size], ['thawed', false, 0]);
+});
+
+test('thaw works without a mount list once filesystems are frozen', async () => {
   using guest = fakeGuestRoot('/');
   using freeze = await guest.start();
   await freeze.freeze();
   guest.unreadable();
-  await fails(freeze.thaw(), "failed to open mtab file: '/proc/self/mounts'");
-  assert.deepEqual([freeze.status, freeze.state, guest.flag], ['frozen', 'frozen', true]);
-  guest.mount('/');
   assert.equal(await freeze.thaw(), 1);
-  assert.equal(freeze.status, 'thawed');
+  await fails(freeze.thaw(), "failed to open mtab file: '/proc/self/mounts'");
 });
 
 test('thaw thaws filesystems of other programs at any time', async () => {
@@ -209,9 +223,16 @@ test('freeze rejects a second freeze, which the command reports as disabled', as
   const text = 'a freeze or a thaw is in progress, or the agent is stopping';
   await fails(freeze.freeze(), text);
   const { handlers } = freezeModule(freeze);
-  const refused = handlers['guest-fsfreeze-freeze-list']({ mountpoints: [] }, { delimitReply() {} });
+  const refused = handlers['guest-fsfreeze-freeze-list']({ mountpoints: [] }, context);
   const desc = 'Command guest-fsfreeze-freeze has been disabled: the command is not allowed';
-  await assert.rejects(async () => refused, { class: 'CommandNotFound', desc });
+  await assert.rejects(
+    async () => refused,
+    (error) => {
+      assert.ok(error instanceof CommandError && error.cause instanceof RefusedError);
+      assert.deepEqual([error.class, error.desc], ['CommandNotFound', desc]);
+      return true;
+    },
+  );
   assert.equal(await first, 1);
   await fails(freeze.freeze(), text);
   assert.equal(guest.frozen.size, 1);
@@ -277,6 +298,10 @@ test('the watchdog thaws after the freeze timeout, and logs it afterwards', () =
       guest.log.lines.at(-1),
       'warning: no thaw came within 30 seconds; 2 filesystems have been thawed',
     );
+    await assert.rejects(freeze.thaw(), {
+      message:
+        /^filesystems were thawed at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ by the agent: no guest-fsfreeze-thaw within 30 seconds; the snapshot may be inconsistent$/,
+    });
     assert.equal(await freeze.thaw(), 0);
   }));
 
@@ -295,20 +320,27 @@ test('the watchdog expires once for each freeze, and not after a thaw', () =>
     await until(() => !freeze.frozen);
   }));
 
-test('the watchdog retries a failed thaw', () =>
+test('the watchdog repeats a failed thaw every ten seconds', () =>
   withClock(async (advance) => {
     using guest = fakeGuestRoot('/');
     using freeze = await guest.start({ freezeTimeout: 30 });
     await freeze.freeze();
-    guest.unreadable();
+    guest.thawFailures.set('/', new OperationError('failed to thaw /: Input/output error'));
+    const attempts = () => guest.events.filter((event) => event === 'thaw /').length;
     advance(30_000);
-    await until(() => freeze.state === 'thawing');
-    await until(() => freeze.state === 'frozen');
-    await setImmediate();
-    guest.mount('/');
-    advance(30_000);
+    for (const count of [1, 2, 3]) {
+      await until(() => attempts() === count);
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      assert.equal(freeze.state, 'thawing');
+      advance(10_000);
+    }
+    await until(() => attempts() === 4);
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+    guest.thawFailures.clear();
+    advance(10_000);
     await until(() => !freeze.frozen);
     assert.equal(guest.frozen.size, 0);
+    await assert.rejects(freeze.thaw(), /by the agent: no guest-fsfreeze-thaw within 30 seconds/);
   }));
 
 test('the watchdog runs for an agent that starts frozen', () =>

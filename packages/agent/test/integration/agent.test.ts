@@ -7,6 +7,7 @@ import {
   type AgentOptions,
   commandModule,
   createAgent,
+  loadPolicy,
   unixListen,
   virtioSerial,
 } from '../../src/index.js';
@@ -111,7 +112,7 @@ describe('createAgent', () => {
     const transport = new MemoryTransport();
     await start({ transport, modules: [greetingModule()] });
     transport.send('{"execute":"example-greet","arguments":{"name":"a"}}{"execute":"example-greet"');
-    transport.listener.end();
+    transport.listener.end(true);
     transport.send(',"arguments":{"name":"b"}}{"execute":"example-count"}');
     assert.equal((await transport.lines(3)).at(-1), '{"return": 2}');
   });
@@ -234,6 +235,32 @@ describe('createAgent', () => {
     assert.equal(await blocked('guest-ping'), false);
   });
 
+  it('applies a policy, and keeps it unless reconfigure replaces it', async () => {
+    const running = await start({ policy: loadPolicy('audit') });
+    using host = await Host.connect(path);
+    const isRefused = async () =>
+      (await host.ask('{"execute":"guest-file-close","arguments":{"handle":1}}')).includes(
+        'refused by the policy',
+      );
+    assert.equal(await isRefused(), true);
+    running.reconfigure({ block: ['guest-exec'] });
+    assert.equal(await isRefused(), true);
+    running.reconfigure({}, loadPolicy('file-read'));
+    assert.equal(await isRefused(), false);
+    running.reconfigure({}, loadPolicy('audit'));
+    running.reconfigure({}, null);
+    assert.equal(await isRefused(), false);
+  });
+
+  it('rejects lists with a name that is no command of QEMU or of a module, and keeps the old ones', async () => {
+    const unknown = { code: 'option', message: "the list of blocked commands: unknown command 'guest-pong'" };
+    await assert.rejects(start({ commands: { block: ['guest-pong'] } }), unknown);
+    const running = await start({ modules: [greetingModule()], commands: { block: ['example-greet'] } });
+    assert.throws(() => running.reconfigure({ block: ['guest-pong'] }), unknown);
+    using host = await Host.connect(path);
+    assert.match(await host.ask('{"execute":"example-greet"}'), /has been disabled/);
+  });
+
   it('fails without having written a file if onFrozen throws at startup', async () => {
     await assert.rejects(
       start({
@@ -246,14 +273,16 @@ describe('createAgent', () => {
     assert.equal(existsSync(folder.file('qga.state')), false);
   });
 
-  it('rejects a hook without an absolute path', async () => {
-    for (const fsfreezeHook of ['', 'hook', './hook']) {
-      await assert.rejects(
-        createAgent({ transport: new MemoryTransport(), statedir: folder.path, fsfreezeHook }),
-        (error) => error instanceof AgentError && error.code === 'option',
-      );
-    }
-  });
+  for (const option of ['fsfreezeHook', 'fsfreezeHookDir']) {
+    it(`rejects a relative path as ${option}`, async () => {
+      for (const path of ['', 'hook', './hook']) {
+        await assert.rejects(
+          createAgent({ transport: new MemoryTransport(), statedir: folder.path, [option]: path }),
+          (error) => error instanceof AgentError && error.code === 'option',
+        );
+      }
+    });
+  }
 
   it('stops even if it cannot thaw, and leaves the flag file to the next agent', async () => {
     writeFileSync(folder.file('qga.state.isfrozen'), '');

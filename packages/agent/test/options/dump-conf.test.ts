@@ -54,11 +54,16 @@ describe('--dump-conf', () => {
       '--freeze-timeout',
       '5',
       '--helper-timeout=9',
+      '--command-timeout=0',
+      '--socket-users=any',
+      '--socket-mode=660',
+      '--vsock-peers=2,1',
     ]);
     const plain = dump([]);
     assert.equal(
       ours,
-      `${plain}report-version=\\s9\nfreeze-timeout=5\nhelper-timeout=9\nlog-format=json\nsystem-root=/r\n`,
+      `${plain}report-version=\\s9\nfreeze-timeout=5\nhelper-timeout=9\ncommand-timeout=0\nlog-format=json\nsystem-root=/r\n` +
+        'vsock-peers=2,1\nsocket-mode=660\nsocket-users=any\n',
     );
   });
 

@@ -5,9 +5,11 @@ import { getopt } from '../../src/options/getopt.js';
 
 /** Returns the parsed options in short form: `name`, `name=value`, or the error message. */
 function read(...args: string[]): string[] {
-  return [...getopt(args, flags)].map((given) =>
-    given.kind === 'error' ? given.text : given.name + (given.value === undefined ? '' : `=${given.value}`),
-  );
+  return [...getopt(args, flags)].flatMap((given) => {
+    if (given.kind === 'word') return [];
+    if (given.kind === 'error') return [given.text];
+    return [given.name + (given.value === undefined ? '' : `=${given.value}`)];
+  });
 }
 
 describe('getopt', () => {
@@ -19,6 +21,13 @@ describe('getopt', () => {
       'path=d',
       'path=',
     ]);
+  });
+
+  it('yields other words in their order, and all words after --', () => {
+    const words = [...getopt(['a', '-p', 'b', 'c', '-v', '--', '-v', 'd'], flags)].flatMap((given) =>
+      given.kind === 'word' ? [given.value] : [],
+    );
+    assert.deepEqual(words, ['a', 'c', '-v', 'd']);
   });
 
   it('takes an argument even if it looks like an option', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { AgentError, type AgentErrorCode } from '../../src/agent-error.js';
-import { type Options, readCommandLists, readOptions } from '../../src/options/options.js';
+import { type Options, readOptions, rereadAccess } from '../../src/options/options.js';
 import { VERSION } from '../../src/version.js';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.js';
 
@@ -45,6 +45,9 @@ describe('readOptions', () => {
       method: 'virtio-serial',
       path: '/dev/virtio-ports/org.qemu.guest_agent.0',
       retryPath: false,
+      vsockPeers: [2],
+      socketUsers: undefined,
+      socketMode: 0o600,
       daemon: false,
       pidfile: '/var/run/qemu-ga.pid',
       logfile: undefined,
@@ -52,10 +55,14 @@ describe('readOptions', () => {
       verbose: false,
       statedir: '/var/run',
       fsfreezeHook: undefined,
+      fsfreezeHookDir: undefined,
       commands: { allow: [], block: [] },
+      policy: undefined,
       version: VERSION,
-      freezeTimeout: 0,
+      thawOnStop: false,
+      freezeTimeout: undefined,
       helperTimeout: 60,
+      commandTimeout: 60,
       systemRoot: '',
     });
   });
@@ -63,15 +70,21 @@ describe('readOptions', () => {
   it('reads the command line', () => {
     assert.deepEqual(
       options(
-        ...'-m unix-listen -p /s -l /l -t /t -v -b a,b -b c -a d --report-version 9.9 --freeze-timeout 5'.split(
+        ...'-m unix-listen -p /s -l /l -t /t -v -b guest-exec,guest-ping -b guest-info -a guest-sync --report-version 9.9 --freeze-timeout 5'.split(
           ' ',
         ),
         ...'-r -d -f /f -F/h -s x --log-format json --system-root=/r/ --helper-timeout 7'.split(' '),
+        ...'--command-timeout 0 --vsock-peers 2,1 --socket-mode 660 --socket-users=any --fsfreeze-hook-dir /h.d'.split(
+          ' ',
+        ),
       ),
       {
         method: 'unix-listen',
         path: '/s',
         retryPath: true,
+        vsockPeers: [2, 1],
+        socketUsers: 'any',
+        socketMode: 0o660,
         daemon: true,
         pidfile: '/f',
         logfile: '/l',
@@ -79,10 +92,14 @@ describe('readOptions', () => {
         verbose: true,
         statedir: '/t',
         fsfreezeHook: '/h',
-        commands: { allow: ['d'], block: ['a', 'b', 'c'] },
+        fsfreezeHookDir: '/h.d',
+        commands: { allow: ['guest-sync'], block: ['guest-exec', 'guest-ping', 'guest-info'] },
+        policy: undefined,
         version: '9.9',
+        thawOnStop: false,
         freezeTimeout: 5,
         helperTimeout: 7,
+        commandTimeout: 0,
         systemRoot: '/r',
       },
     );
@@ -103,22 +120,30 @@ describe('readOptions', () => {
       'method = unix-listen',
       'path =\t/with\\sspace',
       'verbose=1',
-      'allow-rpcs=a,b',
+      'allow-rpcs=guest-exec,guest-ping',
       'report-version=8.2.0',
       'freeze-timeout=10',
       'helper-timeout=20',
+      'command-timeout=30',
       'system-root=/r',
       'log-format=json',
+      'vsock-peers=any',
+      'socket-mode=0640',
+      'socket-users=1000,64055',
       'daemon=true',
       'pidfile=/f',
       'retry-path=1',
       'fsfreeze-hook=/h',
+      'fsfreeze-hook-dir=/h.d',
       'unknown=x',
     );
     assert.deepEqual(options(), {
       method: 'unix-listen',
       path: '/with space',
       retryPath: true,
+      vsockPeers: 'any',
+      socketUsers: [1000, 64055],
+      socketMode: 0o640,
       daemon: true,
       pidfile: '/f',
       logfile: undefined,
@@ -126,20 +151,24 @@ describe('readOptions', () => {
       verbose: true,
       statedir: '/var/run',
       fsfreezeHook: '/h',
-      commands: { allow: ['a', 'b'], block: [] },
+      fsfreezeHookDir: '/h.d',
+      commands: { allow: ['guest-exec', 'guest-ping'], block: [] },
+      policy: undefined,
       version: '8.2.0',
+      thawOnStop: false,
       freezeTimeout: 10,
       helperTimeout: 20,
+      commandTimeout: 30,
       systemRoot: '/r',
     });
   });
 
   it('prefers the command line to the file, and joins the lists of both', () => {
-    configure('[general]', 'path=/file', 'statedir=/file', 'block-rpcs=a', 'verbose=true');
-    const { path, statedir, commands, verbose } = options('-p', '/line', '-b', 'b');
+    configure('[general]', 'path=/file', 'statedir=/file', 'block-rpcs=guest-exec', 'verbose=true');
+    const { path, statedir, commands, verbose } = options('-p', '/line', '-b', 'guest-ping');
     assert.deepEqual(
       { path, statedir, block: commands.block, verbose },
-      { path: '/line', statedir: '/file', block: ['a', 'b'], verbose: true },
+      { path: '/line', statedir: '/file', block: ['guest-exec', 'guest-ping'], verbose: true },
     );
   });
 
@@ -266,15 +295,118 @@ describe('readOptions', () => {
     );
   });
 
-  it('reads the lists of commands again from the changed file', () => {
-    configure('[general]', 'block-rpcs=a');
-    const args = ['-b', 'b', '-v', '-a', 'c'];
-    const reread = () => readCommandLists(args, { QGA_CONF: 'qemu-ga.conf' }, folder.path);
-    assert.deepEqual(reread(), { allow: ['c'], block: ['a', 'b'] });
-    configure('[general]', 'allow-rpcs=d');
-    assert.deepEqual(reread(), { allow: ['d', 'c'], block: ['b'] });
+  it('reads the targets of the audit log', () => {
+    assert.equal('audit' in options(), false);
+    const failure = 'continue';
+    for (const [text, file, journal] of [
+      ['/var/log/a,b', '/var/log/a,b', false],
+      ['journald', undefined, true],
+      ['journald,/a', '/a', true],
+    ] as const) {
+      assert.deepEqual(options(`--audit-log=${text}`).audit, { file, journal, failure });
+    }
+    configure('[general]', 'audit-log=/a', 'audit-failure=refuse');
+    assert.deepEqual(options().audit, { file: '/a', journal: false, failure: 'refuse' });
+  });
+
+  it('rejects an audit log without an absolute path, and an unknown action after a failure', () => {
+    for (const text of ['', 'audit.log', 'journald,', 'journald,a', 'journal', 'journald/a']) {
+      assert.throws(
+        () => read(`--audit-log=${text}`),
+        refused('option', `audit-log takes an absolute path, journald, or both, not '${text}'`),
+      );
+    }
+    assert.throws(
+      () => read('--audit-failure=stop'),
+      refused('option', "audit-failure takes continue or refuse, not 'stop'"),
+    );
+  });
+
+  it('rejects lists of peers and socket modes that are not numbers', () => {
+    for (const text of ['', 'x', '2,', '-1', '2, 1', '4294967295', 'any,2']) {
+      assert.throws(
+        () => read(`--vsock-peers=${text}`),
+        refused('option', `vsock-peers takes context ids separated by commas, or any, not '${text}'`),
+      );
+      assert.throws(
+        () => read(`--socket-users=${text}`),
+        refused('option', `socket-users takes user ids separated by commas, or any, not '${text}'`),
+      );
+    }
+    for (const text of ['', '6', '800', '0x1ff', '1777', '00600']) {
+      assert.throws(
+        () => read(`--socket-mode=${text}`),
+        refused('option', `socket-mode takes three octal digits, not '${text}'`),
+      );
+    }
+  });
+
+  it('reads the lists of commands and the policy again from the changed files', () => {
+    configure('[general]', 'block-rpcs=guest-exec');
+    const args = ['-b', 'guest-ping', '-v', '-a', 'guest-info'];
+    const reread = () => rereadAccess(args, { QGA_CONF: 'qemu-ga.conf' }, folder.path);
+    assert.deepEqual(reread(), {
+      commands: { allow: ['guest-info'], block: ['guest-exec', 'guest-ping'] },
+      policy: undefined,
+    });
+    configure('[general]', 'allow-rpcs=guest-sync', 'policy=./rules');
+    writeFileSync(folder.file('rules'), '[commands]\nallow=guest-ping\n');
+    const { commands, policy } = reread();
+    assert.deepEqual(commands, { allow: ['guest-sync', 'guest-info'], block: ['guest-ping'] });
+    assert.equal(policy?.source, folder.file('rules'));
     configure('[general');
     assert.throws(reread, refused('config', /^error loading configuration from path: /));
+  });
+
+  it('rejects a name in a list that is no command, with its place and the closest name', () => {
+    const line = (run: () => unknown) => {
+      try {
+        run();
+      } catch (error) {
+        assert.ok(error instanceof AgentError);
+        return error.line;
+      }
+      return undefined;
+    };
+    assert.equal(
+      line(() => read('-b', 'guest-ping', '-b', 'guest-exce')),
+      "--block-rpcs: unknown command 'guest-exce' (did you mean 'guest-exec'?)",
+    );
+    assert.equal(
+      line(() => read('-a', 'guest-ping, guest-info')),
+      "--allow-rpcs: unknown command ' guest-info' (did you mean 'guest-info'?)",
+    );
+    configure('[general]', 'path=/p', 'block-rpcs=nothing');
+    assert.equal(
+      line(() => read('-b', 'guest-ping')),
+      `line 3 of ${config}: unknown command 'nothing' (guestd --block-rpcs=help lists all names)`,
+    );
+    // The configuration is printed as it is.
+    assert.equal(read('-D').kind, 'dump-conf');
+  });
+
+  it('accepts names of other releases and systems, and a comma at the end of a list', () => {
+    assert.deepEqual(options('-b', 'guest-get-devices,guest-exec,').commands.block, [
+      'guest-get-devices',
+      'guest-exec',
+      '',
+    ]);
+  });
+
+  it('prefers the policy of the command line to that of the file', () => {
+    configure('[general]', 'policy=audit');
+    assert.equal(options().policy?.source, 'preset audit');
+    assert.equal(options('--policy', 'file-read,filesystem').policy?.source, 'preset file-read, filesystem');
+  });
+
+  it('rejects a policy that is neither a preset nor the path of a file', () => {
+    for (const [text, message] of [
+      ['filesytem', "unknown preset 'filesytem'; did you mean filesystem?"],
+      ['', "unknown preset ''; known are audit, file-read, file-write, filesystem, unrestricted"],
+      ['./absent', `cannot read the policy ${process.cwd()}/absent: No such file or directory`],
+    ] as const) {
+      assert.throws(() => read(`--policy=${text}`), refused('policy', message));
+    }
   });
 
   it('returns a request for help, the version or the command names', () => {

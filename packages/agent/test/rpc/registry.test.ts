@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CommandError } from '@guestwire/protocol';
+import { ALLOWED_WHILE_FROZEN } from '@guestwire/protocol/contract';
 import { builtin } from '@guestwire/schema';
 import { AgentError } from '../../src/agent-error.js';
+import { parsePolicy } from '../../src/policy/parse-policy.js';
+import { presetPolicy } from '../../src/policy/rule-set.js';
 import { commandFilter } from '../../src/rpc/command-filter.js';
 import { commandModule } from '../../src/rpc/command-module.js';
 import { Registry } from '../../src/rpc/registry.js';
@@ -108,5 +112,33 @@ describe('commandFilter', () => {
     );
     frozen = false;
     assert.deepEqual(['guest-ping', 'guest-file-open'].map(isEnabled), [false, true]);
+  });
+
+  it('enables what both the lists and the policy allow, and names what refuses it', () => {
+    const policy = { current: presetPolicy(['audit']) };
+    const isEnabled = commandFilter({ block: ['guest-ping'] }, thawed, policy);
+    assert.deepEqual(['guest-ping', 'guest-exec', 'guest-info'].map(isEnabled), [false, false, true]);
+    assert.deepEqual(isEnabled.refusal('guest-ping'), CommandError.commandDisabled('guest-ping'));
+    const { class: errorClass, desc } = isEnabled.refusal('guest-exec');
+    assert.deepEqual(
+      [errorClass, desc],
+      [
+        'GenericError',
+        'The command guest-exec is refused by the policy: no rule of preset audit allows guest-exec',
+      ],
+    );
+  });
+
+  it('enables what a thaw needs while frozen, whatever the policy, and no other command that it refuses', () => {
+    let frozen = true;
+    const { policy } = parsePolicy('[commands]\nallow=guest-fsfreeze-freeze', '/p');
+    const isEnabled = commandFilter({}, () => frozen, { current: policy });
+    const names = [...ALLOWED_WHILE_FROZEN, 'guest-fsfreeze-freeze'];
+    assert.deepEqual(
+      names.filter((name) => !isEnabled(name)),
+      ['guest-info', 'guest-fsfreeze-freeze'],
+    );
+    frozen = false;
+    assert.deepEqual(names.filter(isEnabled), ['guest-fsfreeze-freeze']);
   });
 });

@@ -32,6 +32,7 @@ async function conversation() {
   const logged: string[] = [];
   const fatal: Error[] = [];
   const bulks: number[] = [];
+  const started: number[] = [];
   const slow: { finish: (text: string) => void }[] = [];
   const registry = new Registry();
   const isEnabled = commandFilter({ block: ['test-blocked'] }, () => false);
@@ -59,13 +60,17 @@ async function conversation() {
   );
   const log = { ...silentLogger, error: (text: string) => void logged.push(text) };
   const dispatcher = new Dispatcher({ registry, isEnabled, log });
-  await transport.open(
-    new Session(transport, dispatcher, {
+  const session = new Session(transport, {
+    dispatcher,
+    events: {
       fatal: (error) => fatal.push(error),
+      answered() {},
       bulkDone: () => bulks.push(transport.written.length),
-    }),
-  );
-  return { transport, logged, fatal, bulks, slow };
+      bulkStarted: () => started.push(transport.written.length),
+    },
+  });
+  await transport.open(session);
+  return { transport, session, logged, fatal, bulks, started, slow };
 }
 
 describe('Session', () => {
@@ -85,10 +90,22 @@ describe('Session', () => {
   it('continues half a request of one host with the bytes of the next', async () => {
     const { transport } = await conversation();
     transport.send('{"execute":');
-    transport.listener.end();
+    transport.listener.end(false);
     assert.equal(transport.released, 1);
     transport.send('"guest-ping"}');
     assert.equal(transport.written, PONG);
+  });
+
+  it('has the peer of the host that it serves, until that is released', async () => {
+    const { transport, session } = await conversation();
+    const peer = { kind: 'vsock', cid: 2, port: 1025 } as const;
+    assert.equal(session.peer, undefined);
+    transport.listener.connected?.(peer);
+    transport.send(PING);
+    assert.equal(session.peer, peer);
+    transport.listener.end(false);
+    assert.equal(transport.released, 1);
+    assert.equal(session.peer, undefined);
   });
 
   it('gives the same replies wherever the input is cut in two', async () => {
@@ -156,7 +173,7 @@ describe('Session', () => {
   it('releases the transport only after all replies', async () => {
     const { transport, slow } = await conversation();
     transport.send(SLOW + PING);
-    transport.listener.end();
+    transport.listener.end(false);
     assert.equal(transport.released, 0);
     slow[0]?.finish('');
     await transport.lines(2);
@@ -225,12 +242,39 @@ describe('Session', () => {
 
   it('calls bulkDone after many bytes when all requests are answered', async () => {
     const { transport, bulks } = await conversation();
-    transport.send('{"execute":"test-huge"}'.repeat(5));
+    transport.send('{"execute":"test-huge"}');
     assert.deepEqual(bulks, []);
-    transport.send('{"execute":"test-huge"}'.repeat(3));
+    transport.send('{"execute":"test-huge"}');
     assert.deepEqual(bulks, [transport.written.length]);
     transport.send(PING);
     assert.equal(bulks.length, 1);
+  });
+
+  it('calls bulkStarted once for a message of more than 24 MiB, before it is complete', async () => {
+    const { transport, started } = await conversation();
+    const part = 'x'.repeat(HUGE);
+    for (let message = 1; message <= 2; message++) {
+      transport.send('{"execute":"test-ping","arguments":{"text":"');
+      for (let sent = 0; sent < 3; sent++) transport.send(part);
+      assert.equal(started.length, message);
+      transport.send(`${part}"}}`);
+      transport.send(PING);
+      assert.equal(started.length, message);
+    }
+  });
+
+  it('replies to the first 4096 of the malformed messages that arrive together, and to all requests', async () => {
+    const { transport } = await conversation();
+    transport.send(`${'{},'.repeat(100_000)}${PING}`);
+    const lines = transport.written.split('\n');
+    assert.equal(lines.length, 4096 + 2);
+    assert.equal(
+      lines[4095],
+      '{"error": {"class": "GenericError", "desc": "JSON parse error, expecting value"}}',
+    );
+    assert.equal(lines[4096], '{"return": {}}');
+    transport.send('{}');
+    assert.match(transport.written, /lacks member 'execute'"\}\}\n$/);
   });
 
   it('reports that the transport is broken', async () => {

@@ -129,3 +129,14 @@ test('a link that another user has planted in the folder is not written through'
   await counter.next();
   assert.equal(readFileSync(folder.file('precious'), 'utf8'), 'data');
 });
+
+test('HandleCounter.open removes temporary files of an agent that was killed, and no others', async () => {
+  using folder = temporaryFolder();
+  for (const name of ['qga.state.0123456789ab', 'qga.state.isfrozen', 'qga.state.bak']) {
+    writeFileSync(folder.file(name), '');
+  }
+  await open(folder.path, true);
+  assert.equal(readdirSync(folder.path).length, 3, 'nothing is removed while frozen');
+  await open(folder.path);
+  assert.deepEqual(readdirSync(folder.path).sort(), ['qga.state', 'qga.state.bak', 'qga.state.isfrozen']);
+});

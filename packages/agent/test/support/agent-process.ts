@@ -8,10 +8,10 @@ import { unixListen } from '../../src/transport/unix-listen.js';
 const [socket = '', systemRoot = '', statedir = '', file = '', fsfreezeHook] = process.argv.slice(2);
 const log = createLog({ file, verbose: true });
 const agent = await createAgent({ transport: unixListen(socket), systemRoot, statedir, fsfreezeHook, log });
-if (!agent.frozen) log.open();
+if (!agent.frozen) await log.open();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (!agent.frozen) process.exit();
+    if (!agent.frozen) void log.flush().then(() => process.exit());
   });
 }
 await agent.start();

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { type Agent, assembleAgent, type KernelParts } from '../../src/agent.js';
+import { assembleAgent, type KernelParts } from '../../src/agent.js';
+import type { Agent } from '../../src/assembled-agent.js';
 import { deviceFolder } from './device-folder.js';
 import { MemoryTransport } from './memory-transport.js';
 import { fakeNetlink } from './network-messages.js';
@@ -67,14 +68,19 @@ function kernelParts(note: (deed: string) => void): KernelParts {
   return {
     freezer: {
       prepare() {},
-      async freeze(directory) {
-        note(`freeze ${directory}`);
-        return true;
-      },
-      async thaw(directory) {
-        note(`thaw ${directory}`);
-        return true;
-      },
+      open: async ({ directory }) => ({
+        async freeze() {
+          note(`freeze ${directory}`);
+          return true;
+        },
+        async thaw() {
+          note(`thaw ${directory}`);
+          return true;
+        },
+        close() {},
+      }),
+      openRecorded: async () => undefined,
+      reach: async () => undefined,
     },
     devices: {
       async trim(directory, minimum) {

@@ -5,9 +5,8 @@ import type { Int64 } from '@guestwire/schema';
 import { type ExecModule, execModule } from '../../src/commands/exec.js';
 import type { Logger } from '../../src/log/logger.js';
 import { silentLogger } from '../../src/log/logger.js';
-import type { CommandContext } from '../../src/rpc/command-module.js';
-
-const context: CommandContext = { delimitReply() {} };
+import type { ActivePolicy } from '../../src/policy/policy.js';
+import { context } from './command-context.js';
 
 /** What may be said about a program beside its path. */
 export interface ExecOptions {
@@ -31,9 +30,9 @@ export interface Ended {
 export class ExecCommands implements Disposable {
   readonly module: ExecModule;
 
-  constructor(options: { env?: Record<string, string>; log?: Logger } = {}) {
-    const { env = { PATH: '/usr/bin:/bin' }, log = silentLogger } = options;
-    this.module = execModule({ log, env });
+  constructor(options: { env?: Record<string, string>; log?: Logger; policy?: ActivePolicy } = {}) {
+    const { env = { PATH: '/usr/bin:/bin' }, log = silentLogger, policy } = options;
+    this.module = execModule({ log, env, ...(policy && { policy }) });
   }
 
   /** Starts a program and gives its number. */

@@ -18,6 +18,8 @@ export interface FakeGuestRoot extends Disposable {
   readonly frozen: Set<string>;
   /** Results of freezing; true for mount points that are not in the map. */
   readonly outcomes: Map<string, FakeOutcome | Promise<FakeOutcome>>;
+  /** Errors of thawing. */
+  readonly thawFailures: Map<string, Error>;
   /** Replaces the mounts. */
   mount(...directories: string[]): void;
   /** Removes the list of mounts. */
@@ -32,6 +34,7 @@ export function fakeGuestRoot(...directories: string[]): FakeGuestRoot {
   const events: string[] = [];
   const frozen = new Set<string>();
   const outcomes = new Map<string, FakeOutcome | Promise<FakeOutcome>>();
+  const thawFailures = new Map<string, Error>();
   const flagPath = folder.file('qga.state.isfrozen');
   const list = folder.file('proc/self/mountinfo');
 
@@ -39,16 +42,32 @@ export function fakeGuestRoot(...directories: string[]): FakeGuestRoot {
     prepare() {
       events.push('prepare');
     },
-    async freeze(directory) {
-      events.push(`freeze ${directory}${existsSync(flagPath) ? '' : ' without the flag'}`);
-      const outcome = (await outcomes.get(`${directory}`)) ?? true;
-      if (outcome instanceof Error) throw outcome;
-      if (outcome) frozen.add(`${directory}`);
-      return outcome;
+    async open({ directory }) {
+      return {
+        async freeze() {
+          events.push(`freeze ${directory}${existsSync(flagPath) ? '' : ' without the flag'}`);
+          const outcome = (await outcomes.get(`${directory}`)) ?? true;
+          if (outcome instanceof Error) throw outcome;
+          if (outcome) frozen.add(`${directory}`);
+          return outcome;
+        },
+        async thaw() {
+          const failure = thawFailures.get(`${directory}`);
+          events.push(
+            `thaw ${directory}${frozen.has(`${directory}`) && !existsSync(flagPath) ? ' without the flag' : ''}`,
+          );
+          if (failure !== undefined) throw failure;
+          return frozen.delete(`${directory}`);
+        },
+        close() {},
+      };
     },
-    async thaw(directory) {
-      events.push(`thaw ${directory}${existsSync(flagPath) ? '' : ' without the flag'}`);
-      return frozen.delete(`${directory}`);
+    async openRecorded() {
+      return undefined;
+    },
+    async reach({ directory }, mounts) {
+      const mount = mounts.find((candidate) => `${candidate.directory}` === directory);
+      return mount && freezer.open(mount, mounts);
     },
   };
 
@@ -65,6 +84,7 @@ export function fakeGuestRoot(...directories: string[]): FakeGuestRoot {
     events,
     frozen,
     outcomes,
+    thawFailures,
     mount,
     unreadable() {
       rmSync(list);

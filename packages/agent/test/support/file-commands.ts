@@ -4,18 +4,18 @@ import type { Int64 } from '@guestwire/schema';
 import { type FileModule, fileModule } from '../../src/commands/file.js';
 import type { Logger } from '../../src/log/logger.js';
 import { silentLogger } from '../../src/log/logger.js';
-import type { CommandContext } from '../../src/rpc/command-module.js';
-
-const context: CommandContext = { delimitReply() {} };
+import type { ActivePolicy } from '../../src/policy/policy.js';
+import { context } from './command-context.js';
 
 /** The file commands as a host uses them, with text in place of base64. */
 export class FileCommands implements AsyncDisposable {
   readonly module: FileModule;
 
-  constructor(log: Logger = silentLogger) {
+  constructor({ log = silentLogger, policy }: { log?: Logger; policy?: ActivePolicy } = {}) {
     let last = 999;
     this.module = fileModule({
       log,
+      ...(policy && { policy }),
       handles: {
         async next() {
           last += 1;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { Transport } from '../../src/transport/transport.js';
+import { setImmediate } from 'node:timers/promises';
+import type { HostStream, Transport } from '../../src/transport/transport.js';
 import { Host } from './host.js';
 import { Recorder } from './recorder.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
@@ -29,6 +30,16 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       await transport.close();
       folder[Symbol.dispose]();
     });
+
+    /** Lets the next waiting host in beside the current one. */
+    const nextBeside = () =>
+      new Promise<{ stream: HostStream; recorder: Recorder }>((resolve) => {
+        transport.serveWaiting?.((stream) => {
+          const recorder = new Recorder(stream);
+          resolve({ stream, recorder });
+          return recorder;
+        });
+      });
 
     it('carries bytes in both directions', async () => {
       await transport.open(agent);
@@ -65,6 +76,10 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       transport.release();
       await agent.until(() => agent.text === '123');
       assert.equal(first.received + second.received + third.received, '');
+      assert.deepEqual(
+        agent.peers.map((peer) => peer.kind),
+        ['unix', 'unix', 'unix'],
+      );
     });
 
     it('delivers replies to a host that has closed its own side', async () => {
@@ -155,6 +170,75 @@ export function listensForHosts(name: string, make: (path: string) => Transport)
       while (transport.write(Buffer.alloc(64 * 1024)));
       host.socket.destroy();
       await agent.until(() => agent.drains === 1 && agent.ends === 1);
+    });
+
+    it('serves a waiting host beside the current one while that is allowed, until it disconnects', async () => {
+      await transport.open(agent);
+      using first = await Host.connect(path);
+      first.send('1');
+      await agent.until(() => agent.text === '1');
+      using second = await Host.connect(path);
+      second.send('2');
+      const { stream, recorder } = await nextBeside();
+      await recorder.until(() => recorder.text === '2');
+      stream.write(Buffer.from('for the second\n'));
+      transport.write(Buffer.from('for the first\n'));
+      assert.deepEqual(await Promise.all([first.line(), second.line()]), ['for the first', 'for the second']);
+      assert.equal(recorder.peers.length, 1);
+
+      transport.serveWaiting?.(undefined);
+      using third = await Host.connect(path);
+      third.send('3');
+      second.send('2');
+      await recorder.until(() => recorder.text === '22');
+      second.socket.end();
+      assert.equal(await second.rest(), '');
+      assert.deepEqual([recorder.ends, agent.text], [1, '1']);
+      first.socket.end();
+      await agent.until(() => agent.text === '13');
+    });
+
+    it('serves at most eight hosts beside the current one, and the next when one disconnects', async () => {
+      await transport.open(agent);
+      using first = await Host.connect(path);
+      first.send('1');
+      await agent.until(() => agent.text === '1');
+      const recorders: Recorder[] = [];
+      transport.serveWaiting?.((stream) => {
+        const recorder = new Recorder(stream);
+        recorders.push(recorder);
+        return recorder;
+      });
+      const hosts: Host[] = [];
+      for (let count = 0; count < 9; count += 1) hosts.push(await Host.connect(path));
+      for (const host of hosts) host.send('x');
+      while (recorders.length < 8) await setImmediate();
+      for (const recorder of recorders) await recorder.until(() => recorder.text === 'x');
+      assert.equal(recorders.length, 8);
+      hosts[0]?.socket.end();
+      while (recorders.length < 9) await setImmediate();
+      const last = recorders[8];
+      assert.ok(last);
+      await last.until(() => last.text === 'x');
+      for (const host of hosts) host[Symbol.dispose]();
+    });
+
+    it('closes the connections of all hosts when it is closed', async () => {
+      await transport.open(agent);
+      using first = await Host.connect(path);
+      first.send('1');
+      await agent.until(() => agent.text === '1');
+      using second = await Host.connect(path);
+      await nextBeside();
+      transport.serveWaiting?.(undefined);
+      using third = await Host.connect(path);
+      // By the end of the stream, or by a reset.
+      const closed = [first, second, third].map(
+        ({ socket }) => new Promise((resolve) => socket.once('end', resolve).once('close', resolve)),
+      );
+      await transport.close();
+      await Promise.all(closed);
+      assert.deepEqual([agent.ends, agent.fatals], [0, []]);
     });
 
     it('reads at most a little while it is paused', async () => {

@@ -23,7 +23,10 @@ export class MemoryTransport implements Transport {
   }
 
   send(text: string): void {
-    this.listener.data(Buffer.from(text, 'latin1'));
+    const chunk = Buffer.from(text, 'latin1');
+    this.listener.data(chunk);
+    // As a transport that reads into the same memory again.
+    chunk.fill(0xff);
   }
 
   /** Takes writes again. */

@@ -1,10 +1,13 @@
-import type { Transport, TransportListener } from '../../src/transport/transport.js';
+import type { Peer } from '../../src/transport/peer.js';
+import type { HostStream, TransportListener } from '../../src/transport/transport.js';
 
 /** A listener that keeps what comes, and releases each host at its end unless told not to. */
 export class Recorder implements TransportListener {
-  readonly #transport: Transport;
+  readonly #stream: HostStream;
   /** All bytes of all hosts. */
   text = '';
+  /** The hosts that the transport has reported. */
+  peers: Peer[] = [];
   ends = 0;
   drains = 0;
   fatals: Error[] = [];
@@ -12,8 +15,12 @@ export class Recorder implements TransportListener {
   releases = true;
   #wake: () => void = () => {};
 
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(stream: HostStream) {
+    this.#stream = stream;
+  }
+
+  connected(peer: Peer): void {
+    this.peers.push(peer);
   }
 
   data(chunk: Buffer): void {
@@ -28,7 +35,7 @@ export class Recorder implements TransportListener {
 
   end(): void {
     this.ends += 1;
-    if (this.releases) this.#transport.release();
+    if (this.releases) this.#stream.release();
     this.#wake();
   }
 

@@ -1,7 +1,7 @@
 import { guestCommand, textAnswer } from '../for-each-guest.js';
+import { printableLines } from '../output/escape.js';
 import { bytesInJson } from '../output/json.js';
 import { guestBytes } from '../output/send.js';
-import { printableLines } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** `guestctl cat PATH…`: prints files of the guest. */

@@ -48,10 +48,9 @@ function describe(summary: CopySummary): string {
   ].join('; ');
 }
 
-/** A local error is a usage error. */
-function asUsage(error: unknown): unknown {
-  const local = error instanceof TypeError || (error instanceof Error && 'syscall' in error);
-  if (!local || !(error instanceof Error)) return error;
+/** The client names its option, guestctl its flag. */
+function withFlagName(error: unknown): unknown {
+  if (!(error instanceof TypeError) || !error.message.endsWith('copy it with recursive')) return error;
   return new UsageError(error.message.replace('with recursive', 'with -r'), { cause: error });
 }
 
@@ -105,7 +104,7 @@ export default async function cp(
       if (!flags.noResume && interruptionIn(error) !== undefined) {
         stderr.write('guestctl: copy incomplete; run the same command to resume\n');
       }
-      throw asUsage(error);
+      throw withFlagName(error);
     }
   };
   await forEachGuest(this, guestFlags, copy, selection);

@@ -3,9 +3,9 @@ import type { CliContext, OutputStream } from '../context.js';
 import { UsageError } from '../exit-status.js';
 import { type Answer, forEachGuest, textAnswer } from '../for-each-guest.js';
 import { readProgramInput } from '../input/read-input.js';
+import { printableLines } from '../output/escape.js';
 import { bytesInJson } from '../output/json.js';
 import { guestBytes } from '../output/send.js';
-import { printableLines } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
 interface ExecFlags extends GuestFlags {

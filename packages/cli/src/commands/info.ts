@@ -1,7 +1,7 @@
 import { guestCommand } from '../for-each-guest.js';
+import { printable } from '../output/escape.js';
 import { count, yesOrNo } from '../output/format.js';
 import { table } from '../output/table.js';
-import { printable } from '../output/text.js';
 
 const COLUMNS = ['COMMAND', 'ENABLED', 'ANSWERS ON SUCCESS'];
 

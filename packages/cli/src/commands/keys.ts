@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
 import { forEachGuest, type GuestContext, guestCommand, textAnswer } from '../for-each-guest.js';
+import { printable } from '../output/escape.js';
 import { count } from '../output/format.js';
-import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 
 /** Reads the keys of an authorized_keys file without its comments; `-` is standard input. */

@@ -1,7 +1,7 @@
 import type { CliContext } from '../context.js';
+import { printable } from '../output/escape.js';
 import { formatJson } from '../output/json.js';
 import { cut, table } from '../output/table.js';
-import { printable } from '../output/text.js';
 import { readTargets } from '../targets/targets-file.js';
 
 const COLUMNS = ['NAME', cut('TARGET')];

@@ -4,8 +4,8 @@ import { GuestError, isGuestError } from '@guestwire/client/errors';
 import type { CliContext } from '../context.js';
 import { UsageError } from '../exit-status.js';
 import { type Answer, forEachTarget, textAnswer } from '../for-each-guest.js';
+import { printable } from '../output/escape.js';
 import { formatSpan } from '../output/format.js';
-import { printable } from '../output/text.js';
 import type { GuestFlags } from '../parameters.js';
 import { openGuest } from '../targets/open.js';
 

@@ -1,5 +1,6 @@
 import type { Command, RouteMap } from '@stricli/core';
 import type { CliContext } from '../context.js';
+import { isPrintable } from '../output/escape.js';
 import type { Propose } from '../parameters.js';
 
 type Parameters = Command<CliContext>['parameters'];
@@ -100,7 +101,7 @@ async function completeWord(
 /**
  * Returns what can stand in the place of the last of `words`, which follow the program's name: lines of a candidate, a tab and a
  * description. A line that begins with a colon is a directive to the shell: `:commands` completes the name of a program on this host,
- * `:files PREFIX` completes the path that follows this prefix in the word.
+ * `:files PREFIX` completes the path that follows this prefix in the word. A name with control characters cannot be completed.
  */
 export async function complete(
   root: RouteMap<CliContext>,
@@ -109,5 +110,7 @@ export async function complete(
 ): Promise<string[]> {
   const word = words.at(-1) ?? '';
   const lines = await completeWord(root, words.slice(0, -1), word, context);
-  return lines.filter((line) => line.startsWith(':') || line.startsWith(word));
+  const isCandidate = (line: string): boolean =>
+    line.startsWith(':') || (line.startsWith(word) && isPrintable(line.split('\t', 1).join('')));
+  return lines.filter(isCandidate);
 }

@@ -1,5 +1,5 @@
 import type { CliContext } from '../context.js';
-import { printable } from '../output/text.js';
+import { printable } from '../output/escape.js';
 import { readTargets } from '../targets/targets-file.js';
 
 const SCHEMES = [

@@ -1,7 +1,8 @@
 import type { CopyProgress } from '@guestwire/client';
 import type { OutputStream } from '../context.js';
+import { printable } from '../output/escape.js';
 import { bar, formatSpan, humanBytes } from '../output/format.js';
-import { cutTo, padTo, printable } from '../output/text.js';
+import { cutTo, padTo } from '../output/text.js';
 
 const REFRESH_INTERVAL_MS = 100;
 /** The time before the first speed is shown. */
@@ -48,10 +49,11 @@ export function progressBar(output: OutputStream): Disposable & { show(progress:
       const copied = progress.bytes - start.bytes;
       const speed = elapsed < MIN_SPEED_MS || copied <= 0 ? undefined : (copied * 1000) / elapsed;
       // The last column stays empty: some terminals wrap when it is written.
-      output.write(ERASE_LINE + progressLine(progress, speed, (output.columns || DEFAULT_COLUMNS) - 1));
+      const line = progressLine(progress, speed, (output.columns || DEFAULT_COLUMNS) - 1);
+      output.write(Buffer.from(ERASE_LINE + printable(line)));
     },
     [Symbol.dispose]() {
-      if (shown) output.write(ERASE_LINE);
+      if (shown) output.write(Buffer.from(ERASE_LINE));
       shown = false;
     },
   };

@@ -1,8 +1,8 @@
 import { openGuest, openTransport, type Transport } from '@guestwire/client';
 import { isGuestError } from '@guestwire/client/errors';
 import { ifSupported } from '../calls.js';
+import { printable } from '../output/escape.js';
 import { count, formatSpan } from '../output/format.js';
-import { printable } from '../output/text.js';
 import { type Checks, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
 
 const MAX_HEAD_BYTES = 48;

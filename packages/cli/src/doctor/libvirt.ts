@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import process from 'node:process';
-import { printable } from '../output/text.js';
+import { printable } from '../output/escape.js';
 import { type Checks, checkSignal, type DoctorContext, failed, note, ok } from './checks.js';
 
 /** The result of a run of virsh. */

@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { printable } from '../output/text.js';
+import { printable } from '../output/escape.js';
 import { type Checks, type DoctorContext, type Finding, failed, ok } from './checks.js';
 
 function pathOf({ target }: DoctorContext): string {

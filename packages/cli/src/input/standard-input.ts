@@ -27,6 +27,16 @@ function rawKeys(stdin: ReadStream, listener: (keys: string) => void): Disposabl
   };
 }
 
+/** Reads a stream; a folder as standard input, for example, cannot be read. */
+async function* readable(stdin: ReadStream): AsyncIterable<Uint8Array> {
+  try {
+    yield* stdin;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`cannot read standard input: ${reason}`, { cause });
+  }
+}
+
 /** Edits a line with keys; true at its end. */
 function editLine(line: { text: string }, keys: string): boolean {
   for (const key of keys) {
@@ -54,9 +64,9 @@ export function standardInput(open: () => ReadStream, stderr: OutputStream): Inp
     },
     async text() {
       const { text } = await import('node:stream/consumers');
-      return await text(open());
+      return await text(readable(open()));
     },
-    bytes: open,
+    bytes: () => readable(open()),
     close: () => void open().destroy(),
     async secret(prompt, signal) {
       const stdin = open();

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Double, encodeRequest, isText, WireError, WireObject } from '@guestwire/protocol';
 import { MessageReader } from '@guestwire/protocol/wire';
 import { UsageError } from '../exit-status.js';
+import { formatString } from './escape.js';
 
 /**
  * Parses the arguments of a command, with exact 64-bit integers.
@@ -32,13 +33,6 @@ export function parseArguments(text: string): WireObject {
   return read.value;
 }
 
-/** Formats a string with all control characters escaped. */
-function formatString(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
-
 /** Members that are `undefined` are left out. */
 function membersOf(value: object): [string, unknown][] {
   return [...(value instanceof WireObject ? value : Object.entries(value))].filter(
@@ -54,7 +48,8 @@ function formatDouble(value: number): string {
 }
 
 /**
- * Formats a value as JSON, on one line or indented. Integers are exact, members keep their order, control characters are escaped.
+ * Formats a value as JSON, on one line or indented. Integers are exact, members keep their order, and characters that control a terminal
+ * are escaped, also in a pipe.
  */
 export function formatJson(value: unknown, pretty: boolean, indent = ''): string {
   if (isText(value)) return formatString(value.toString());

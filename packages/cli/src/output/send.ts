@@ -1,5 +1,5 @@
 import type { OutputStream } from '../context.js';
-import { printableLines } from './text.js';
+import { printableLines } from './escape.js';
 
 /** Writes, and waits until the stream accepts more data. */
 function send(output: OutputStream, chunk: string | Uint8Array): Promise<void> {

@@ -1,4 +1,5 @@
-import { cutTo, displayWidth, padTo, printable } from './text.js';
+import { printable } from './escape.js';
+import { cutTo, displayWidth, padTo } from './text.js';
 
 /** A column with its layout. */
 interface LaidOutColumn {
@@ -23,19 +24,26 @@ export function cut(title: string): Column {
 }
 
 const GAP = '  ';
+/** Cells are not padded further than this, so that one long cell does not multiply the size of a table. */
+const MAX_PADDED_WIDTH = 1024;
 const MIN_CUT_WIDTH = 8;
+
+/** Returns the largest width of texts; a guest may send more of them than a call takes arguments. */
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, text) => Math.max(width, displayWidth(text)), 0);
+}
 
 /** Returns the column widths with which the table fits, the widest columns cut first. */
 function fit(columns: readonly LaidOutColumn[], widths: readonly number[], room: number): number[] {
-  const fitted = [...widths];
+  const fitted = widths.map((width, i) => (columns[i]?.cut === true ? Math.min(width, room) : width));
   const total = (): number => fitted.reduce((sum, width) => sum + width, GAP.length * (fitted.length - 1));
   while (total() > room) {
     const cuttable = fitted.map((width, i) =>
       columns[i]?.cut === true && width > MIN_CUT_WIDTH ? width : 0,
     );
-    const widest = Math.max(...cuttable);
-    if (widest === 0) break;
-    fitted[cuttable.indexOf(widest)] = widest - 1;
+    const largest = Math.max(...cuttable);
+    if (largest === 0) break;
+    fitted[cuttable.indexOf(largest)] = largest - 1;
   }
   return fitted;
 }
@@ -52,14 +60,15 @@ export function table(
 ): string {
   const columns = given.map((column) => (typeof column === 'string' ? { title: column } : column));
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(printable))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i] ?? ''))));
+  const widths = columns.map((_, i) => widest(lines.map((line) => line[i] ?? '')));
   const fitted = fit(columns, widths, width);
   return lines
     .map((line) =>
       columns
         .map(({ right: isNumber }, i) => {
           const room = fitted[i] ?? 0;
-          return padTo(cutTo(line[i] ?? '', room), room, isNumber === true ? 'start' : 'end');
+          const padded = Math.min(room, MAX_PADDED_WIDTH);
+          return padTo(cutTo(line[i] ?? '', room), padded, isNumber === true ? 'start' : 'end');
         })
         .join(GAP)
         .trimEnd(),
@@ -70,6 +79,6 @@ export function table(
 /** Formats lines of a name and a value, the values aligned; entries without a value are left out. */
 export function fields(entries: readonly (readonly [name: string, value: string | undefined])[]): string {
   const known = entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
-  const width = Math.max(0, ...known.map(([name]) => displayWidth(name)));
+  const width = widest(known.map(([name]) => name));
   return known.map(([name, value]) => `${padTo(name, width)}  ${printable(value)}`.trimEnd()).join('\n');
 }

@@ -7,27 +7,12 @@ const COMBINING = /\p{M}/u;
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
-function escaped(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
-}
-
-/** Escapes the control characters in a text of the guest, which could control the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped);
-}
-
-/** Escapes as {@link printable} does, but keeps tabs and line ends. */
-export function printableLines(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t\r]|\r(?!\n)|[\p{Cf}\u2028\u2029]/gu, escaped);
-}
-
 function characterWidth(character: string): number {
   if (COMBINING.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
 }
 
-/** Returns the number of terminal columns that a {@link printable} line takes. */
+/** Returns the number of terminal columns that a printable line takes. */
 export function displayWidth(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
   let width = 0;

@@ -1,4 +1,5 @@
 import type { CliContext } from '../context.js';
+import { printable } from '../output/escape.js';
 
 const ENTER_SCREEN = '\u001b[?1049h\u001b[?25l';
 const LEAVE_SCREEN = '\u001b[?25h\u001b[?1049l';
@@ -18,12 +19,12 @@ export function liveScreen({ process, interrupts }: CliContext, resized: () => v
   const { stdout } = process;
   let active = true;
   const restore = (): void => {
-    if (active) stdout.write(LEAVE_SCREEN);
+    if (active) stdout.write(Buffer.from(LEAVE_SCREEN));
     active = false;
   };
   interrupts.urgent.addEventListener('abort', restore);
   stdout.on?.('resize', resized);
-  stdout.write(ENTER_SCREEN);
+  stdout.write(Buffer.from(ENTER_SCREEN));
   return {
     get width(): number {
       return stdout.columns || DEFAULT_COLUMNS;
@@ -33,9 +34,9 @@ export function liveScreen({ process, interrupts }: CliContext, resized: () => v
       // A line feed after the last line would scroll.
       const shown = lines
         .slice(0, rows)
-        .map((line) => line + ERASE_LINE_END)
+        .map((line) => printable(line) + ERASE_LINE_END)
         .join('\r\n');
-      stdout.write(CURSOR_HOME + shown + ERASE_SCREEN_END);
+      stdout.write(Buffer.from(CURSOR_HOME + shown + ERASE_SCREEN_END));
     },
     [Symbol.dispose](): void {
       stdout.off?.('resize', resized);

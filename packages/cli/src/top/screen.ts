@@ -1,6 +1,7 @@
+import { printable } from '../output/escape.js';
 import { bar, humanBytes, UNKNOWN } from '../output/format.js';
 import { type Column, cut, right, table } from '../output/table.js';
-import { cutTo, printable } from '../output/text.js';
+import { cutTo } from '../output/text.js';
 import type { Activity, CpuShares } from './rates.js';
 
 /** The guest, and what could not be read. */
@@ -35,7 +36,7 @@ function cpuGrid(cpus: NonNullable<Activity['cpus']>, width: number): string[] {
   const cells = cpus.map(
     ({ id, busy }) => `${String(id).padStart(4)} ${bar(busy, 10, '|')} ${percent(busy)}`,
   );
-  const cell = Math.max(0, ...cells.map(({ length }) => length)) + 2;
+  const cell = cells.reduce((width, { length }) => Math.max(width, length), 0) + 2;
   const perLine = Math.max(1, Math.floor(width / cell));
   return Array.from({ length: Math.ceil(cells.length / perLine) }, (_, i) =>
     cells

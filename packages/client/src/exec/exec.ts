@@ -1,6 +1,7 @@
 import { Base64Data } from '@guestwire/protocol';
 import type { GuestCalls } from '../calls.js';
 import { GuestError, isGuestError } from '../guest-error.js';
+import { invalidArgument } from '../invalid-argument.js';
 import { type CallOptions, startDeadline } from '../time.js';
 import { type ExecResult, waitForExit } from './process.js';
 import { terminateProcess } from './terminate.js';
@@ -33,11 +34,11 @@ function environmentLines(env: NonNullable<ExecOptions['env']>): readonly string
   const lines = Array.isArray(env)
     ? (env as readonly string[])
     : Object.entries(env).map(([name, value]) => {
-        if (name === '' || name.includes('=')) throw new TypeError(`invalid variable name "${name}"`);
+        if (name === '' || name.includes('=')) throw invalidArgument(`invalid variable name "${name}"`);
         return `${name}=${value}`;
       });
   if (lines.some((line) => line.includes('\0')))
-    throw new TypeError('invalid environment: it contains a NUL');
+    throw invalidArgument('invalid environment: it contains a NUL');
   return lines;
 }
 
@@ -84,7 +85,7 @@ export async function exec(
   const bytes = typeof input === 'string' ? Buffer.from(input) : input;
   if (bytes !== undefined && bytes.length > MAX_INPUT_BYTES) {
     const message = `an input of ${bytes.length} bytes exceeds a request; write it to a file in the guest`;
-    throw new TypeError(message);
+    throw invalidArgument(message);
   }
   const request = {
     path: command,

@@ -1,5 +1,6 @@
 import type { GuestCalls } from '../calls.js';
 import { GuestError } from '../guest-error.js';
+import { invalidArgument } from '../invalid-argument.js';
 import { type CallOptions, type Deadline, startDeadline } from '../time.js';
 import { ChunkSize, maxWriteBytes } from './chunk-size.js';
 import { type CopyJob, Progress } from './copy/job.js';
@@ -91,7 +92,7 @@ export class GuestFiles {
    */
   async writeFile(path: string, data: Source, options: WriteFileOptions = {}): Promise<{ bytes: number }> {
     const { append = false, mode, atomic = false } = options;
-    if (append && atomic) throw new TypeError('append and atomic cannot be combined');
+    if (append && atomic) throw invalidArgument('append and atomic cannot be combined');
     using deadline = this.#deadline(`writing ${path}`, 'guest-file-write', options);
     const callOptions = { signal: deadline.signal };
     const total = data instanceof Uint8Array ? data.length : undefined;

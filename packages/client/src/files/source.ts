@@ -1,3 +1,4 @@
+import { invalidArgument } from '../invalid-argument.js';
 /** Bytes to be written, whole or as a stream. */
 export type Source =
   | string
@@ -15,7 +16,7 @@ export async function* chunksOf(source: Source, size: () => number): AsyncIterab
   let pending: Buffer[] = [];
   let length = 0;
   for await (const piece of whole instanceof Uint8Array ? [whole] : whole) {
-    if (!(piece instanceof Uint8Array)) throw new TypeError('the data to write must be bytes');
+    if (!(piece instanceof Uint8Array)) throw invalidArgument('the data to write must be bytes');
     let rest = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     while (length + rest.length >= size()) {
       const part = rest.subarray(0, Math.max(size() - length, 0));

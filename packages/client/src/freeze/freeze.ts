@@ -1,5 +1,6 @@
 import type { GuestCalls } from '../calls.js';
 import { GuestError, isGuestError } from '../guest-error.js';
+import { invalidArgument } from '../invalid-argument.js';
 import { countOf } from '../reply-values.js';
 import { type CallOptions, type Duration, parseDuration, startDeadline } from '../time.js';
 import { FrozenGuest } from './frozen-guest.js';
@@ -94,7 +95,7 @@ async function nothingFrozen(
 export async function freeze(guest: GuestCalls, options: FreezeOptions = {}): Promise<FrozenGuest> {
   const { mountPoints, timeout = FREEZE_TIMEOUT_MS, signal } = options;
   const atMost = options.atMost === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.atMost);
-  if (mountPoints?.length === 0) throw new TypeError('the list of mount points is empty');
+  if (mountPoints?.length === 0) throw invalidArgument('the list of mount points is empty');
   const since = guest.clock.now();
   const limits = { timeout: Math.min(timeout, atMost), signal };
   using deadline = startDeadline(limits, 'freeze', 'guest-fsfreeze-freeze', guest.clock);

@@ -57,6 +57,9 @@ const REPLY_TIMEOUT_MS = 20_000;
 /** The delay before a thaw that failed, or did not thaw, is sent again. */
 const RETRY_DELAY_MS = 250;
 
+/** The error of a guestd that has thawed by itself before: its lease has ended, or it was stopped. */
+const EARLY_THAW = /filesystems were thawed at \S+ by the agent: /;
+
 /** The result of a verified thaw. */
 export interface ThawResult {
   /** The number of filesystems that our own commands have thawed, as far as their replies arrived. */
@@ -81,7 +84,8 @@ export async function thawAndVerify(guest: GuestCalls, connection: ThawConnectio
       const status = await connection.run((guest) => guest.call('guest-fsfreeze-status', undefined, options));
       if (status === 'thawed') {
         // If our thaw succeeded on no filesystem, something else thawed the guest without the agent.
-        const isOurs = isSent && (isUnanswered || filesystems > 0 || failure !== undefined);
+        const isEarly = failure !== undefined && EARLY_THAW.test(failure.message);
+        const isOurs = isSent && !isEarly && (isUnanswered || filesystems > 0 || failure !== undefined);
         return { filesystems, isOurs, failure };
       }
       if (isSent) await pause(guest.clock, RETRY_DELAY_MS, deadline.signal);

@@ -1,4 +1,5 @@
 import { GuestError } from '../guest-error.js';
+import { invalidArgument } from '../invalid-argument.js';
 import { type Clock, type Duration, parseDuration } from '../time.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -21,7 +22,7 @@ export function parseReconnect(option: boolean | ReconnectOptions | undefined): 
   const { attempts = Number.POSITIVE_INFINITY, delay = DEFAULT_DELAY_MS } = option === true ? {} : option;
   if (attempts !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(attempts) && attempts > 0)) {
     const message = `invalid reconnect.attempts ${attempts}: give an integer of at least 1, or leave it out`;
-    throw new TypeError(message);
+    throw invalidArgument(message);
   }
   return { attempts, delay: parseDuration(delay) };
 }

@@ -1,5 +1,6 @@
 import { REPLY_LIMITS } from '@guestwire/protocol/wire';
 import { GuestError, isGuestError } from '../guest-error.js';
+import { invalidArgument } from '../invalid-argument.js';
 import { type Deadline, pause, startDeadline } from '../time.js';
 import type { TransportLimits } from '../transport/transport.js';
 import { AgentSession, type Request } from './agent-session.js';
@@ -23,7 +24,7 @@ export class ReconnectingSession implements AsyncDisposable {
   /** @param maxReply the maximum size of a reply in bytes */
   constructor(endpoint: Endpoint, maxReply: number = REPLY_LIMITS.bytes) {
     if (!Number.isSafeInteger(maxReply) || maxReply < 1) {
-      throw new TypeError(`invalid maxReply ${maxReply}: give a number of bytes, or leave it out`);
+      throw invalidArgument(`invalid maxReply ${maxReply}: give a number of bytes, or leave it out`);
     }
     this.#endpoint = endpoint;
     this.#maxReply = maxReply;

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { invalidArgument } from '../invalid-argument.js';
 
 /** A domain of libvirt. */
 interface LibvirtTarget {
@@ -116,7 +117,7 @@ export function parseTarget(text: string): Target {
   const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
   const target = text.includes('\0') ? undefined : form?.parse(rest);
   if (target !== undefined) return target;
-  throw new TypeError(`invalid target "${text}": write ${form?.syntax ?? ALL_FORMS}`);
+  throw invalidArgument(`invalid target "${text}": write ${form?.syntax ?? ALL_FORMS}`);
 }
 
 /** Returns the text of a target, the inverse of {@link parseTarget}. */

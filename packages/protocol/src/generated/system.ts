@@ -135,7 +135,8 @@ export const GuestUser: StructDescriptor<GuestUser> = {
 };
 
 /**
- * Return the logged-in users from the guest's records (utmp). Empty for a guest without these records.
+ * Return the logged-in users from the guest's records (utmp), or from systemd-logind in a guest without these
+ * records.
  *
  * **Example:**
  *

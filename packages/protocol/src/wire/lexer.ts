@@ -7,6 +7,10 @@ const NOTHING = Buffer.alloc(0);
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const LINE_FEED = 0x0a;
+/** Tokens that are copied at once. */
+const SMALL_BYTES = 64;
 /** Longer strings are `LongText`. */
 export const SHORT_STRING_LIMIT = 16 * 1024;
 /** Shorter input is not tried as base64. */
@@ -26,6 +30,8 @@ export class Lexer {
   #start = 0;
   /** The position up to which the token is within the limit. */
   #end = 0;
+  /** The position before which {@link peekLine} returns no line. */
+  #noLineBefore = 0;
   #state: State = State.start;
   readonly #held = new Pieces();
   #plain = true;
@@ -37,9 +43,21 @@ export class Lexer {
     this.#longest = longest;
   }
 
-  /** Adds input, which must not change before {@link next} has returned {@link Token.none}. */
+  /** Adds input, which must not change before {@link next} has returned {@link Token.none}, or {@link keepUnread} was called. */
   push(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#queue.push(asBuffer(chunk));
+  }
+
+  /** Copies what has not been read of the last chunk. Call it between messages only, or when all has been read. */
+  keepUnread(): void {
+    const last = this.#queue.pop();
+    if (last !== undefined) this.#queue.push(Buffer.from(last));
+    else if (this.#at < this.#chunk.length) {
+      this.#queue.push(Buffer.from(this.#chunk.subarray(this.#at)));
+      this.#chunk = NOTHING;
+      this.#at = this.#start = this.#end = 0;
+      this.#noLineBefore = 0;
+    }
   }
 
   /** True if there is input that {@link next} has not read. */
@@ -64,6 +82,10 @@ export class Lexer {
 
   /** Returns the bytes of the token. May be called once. */
   take(): Piece[] {
+    // A copy in Node's pool costs less than a block.
+    if (this.#held.length === 0 && this.#at - this.#start <= SMALL_BYTES) {
+      return [Buffer.from(this.#chunk.subarray(this.#start, this.#at))];
+    }
     this.#held.append(this.#chunk, this.#start, this.#at);
     this.#start = this.#at;
     return this.#held.take();
@@ -76,6 +98,37 @@ export class Lexer {
       : Buffer.concat(this.take().map(textOf))
           .toString('latin1')
           .slice(skipped, -dropped || undefined);
+  }
+
+  /**
+   * Returns the text up to the next line feed in Latin-1, without reading it, if an object begins here and the line is in one chunk and
+   * at most `longest` bytes long; otherwise undefined. Call {@link endLine} afterwards.
+   */
+  peekLine(longest: number): string | undefined {
+    if (this.#state !== State.start) return undefined;
+    this.#held.clear();
+    for (;;) {
+      this.#start = this.#at;
+      if (this.#at === this.#end && !this.#advance()) return undefined;
+      if (this.#at < this.#noLineBefore) return undefined;
+      const byte = this.#chunk[this.#at];
+      if (byte === OPEN_BRACE) break;
+      if (byte !== LINE_FEED) return undefined;
+      this.#at++;
+    }
+    const end = this.#chunk.indexOf(LINE_FEED, this.#at);
+    if (end < 0 || end - this.#at > longest) {
+      this.endLine(false);
+      return undefined;
+    }
+    return this.#chunk.toString('latin1', this.#at, end);
+  }
+
+  /** @param length the length of the line, if it is skipped; otherwise no further line of the chunk is returned, to bound the work */
+  endLine(length: number | false): void {
+    if (length === false) this.#noLineBefore = this.#chunk.length;
+    else this.#at += length;
+    this.#start = this.#at;
   }
 
   /** Returns the next token; {@link Token.none} if it does not end in the input so far. */
@@ -105,6 +158,7 @@ export class Lexer {
       this.#chunk = this.#queue.shift() ?? NOTHING;
       this.#at = 0;
       this.#start = 0;
+      this.#noLineBefore = 0;
     }
     this.#end = Math.min(this.#chunk.length, this.#at + this.#longest + 1 - this.#held.length);
     return this.#at < this.#end;

@@ -7,7 +7,7 @@ import {
   Groups,
   isDigit,
   type Piece,
-  releaseBlocks,
+  releaseBlock,
 } from '@guestwire/schema/text';
 
 const SMALLEST_BLOCK = 256;
@@ -18,6 +18,8 @@ export class Pieces {
   #length = 0;
   #block: Buffer | undefined;
   #used = 0;
+  /** Bytes of sealed blocks that hold nothing. */
+  #unused = 0;
   /** True if the block holds decoded {@link Groups}. */
   #decoded = false;
   /** The beginning of an incomplete group, which comes after the block. */
@@ -97,9 +99,8 @@ export class Pieces {
   #room(least: number, wanted: number, decoded: boolean): Buffer {
     if (this.#block === undefined || this.#decoded !== decoded || this.#block.length - this.#used < least) {
       this.#seal();
-      this.#block = acquireBlock(
-        Math.min(Math.max(Math.ceil(wanted), this.#length, SMALLEST_BLOCK), BLOCK_SIZE_BYTES),
-      );
+      const size = Math.max(Math.ceil(wanted), this.#length, SMALLEST_BLOCK);
+      this.#block = acquireBlock(Math.min(size, BLOCK_SIZE_BYTES));
       this.#decoded = decoded;
     }
     return this.#block;
@@ -109,12 +110,13 @@ export class Pieces {
     const block = this.#block;
     if (block !== undefined && this.#used > 0) {
       let bytes = block.subarray(0, this.#used);
-      // A few bytes must not keep a large block: a sender can alternate text and groups.
-      if (this.#used < block.length / 2) {
+      const unused = block.length - this.#used;
+      // A few bytes must not keep a large block more than once: a sender can alternate text and groups.
+      if (unused > this.#used && this.#unused + unused > BLOCK_SIZE_BYTES) {
         bytes = Buffer.allocUnsafeSlow(this.#used);
         block.copy(bytes);
-        releaseBlocks([block]);
-      }
+        releaseBlock(block);
+      } else this.#unused += unused;
       this.#list.push(this.#decoded ? new Groups(bytes) : bytes);
     }
     this.#block = undefined;
@@ -135,6 +137,7 @@ export class Pieces {
     this.#length = 0;
     this.#block = undefined;
     this.#used = 0;
+    this.#unused = 0;
     this.#begun = 0;
   }
 }

@@ -2,6 +2,7 @@ import { LongText, type Text, type WireValue } from '@guestwire/schema';
 import { type Piece, textOf } from '@guestwire/schema/text';
 import { Builder } from './builder.js';
 import { Lexer, SHORT_STRING_LIMIT } from './lexer.js';
+import { PLAIN_LINE_LIMIT, parsePlainLine } from './plain-line.js';
 import { Token } from './transitions.js';
 
 /** The largest sizes of one message. A message beyond a limit is replied to with an error, and dropped. */
@@ -45,6 +46,8 @@ export class MessageReader {
   readonly #limits: MessageLimits;
   readonly #lexer: Lexer;
   readonly #builder = new Builder();
+  /** False if the limits are so small that such a line might exceed them. */
+  readonly #readsPlainLines: boolean;
   #braces = 0;
   #brackets = 0;
   #tokens = 0;
@@ -53,11 +56,17 @@ export class MessageReader {
   constructor(limits: MessageLimits = REQUEST_LIMITS) {
     this.#limits = limits;
     this.#lexer = new Lexer(limits.bytes);
+    this.#readsPlainLines = Math.min(limits.bytes, limits.tokens, limits.depth) > PLAIN_LINE_LIMIT;
   }
 
-  /** Adds input, which must not change before {@link next} has returned `undefined`. */
+  /** Adds input, which must not change before {@link next} has returned `undefined`, or {@link keepUnread} was called. */
   push(chunk: Uint8Array): void {
     this.#lexer.push(chunk);
+  }
+
+  /** Copies what {@link next} has not read of the last chunk, whose memory may change from now on. */
+  keepUnread(): void {
+    this.#lexer.keepUnread();
   }
 
   /** True if there is input that {@link next} has not read. */
@@ -73,6 +82,12 @@ export class MessageReader {
   /** Returns the next message or error; `undefined` if it takes more input. */
   next(): ParsedMessage | undefined {
     const lexer = this.#lexer;
+    const line = this.#readsPlainLines && this.#tokens === 0 ? lexer.peekLine(PLAIN_LINE_LIMIT) : undefined;
+    if (line !== undefined) {
+      const value = parsePlainLine(line);
+      lexer.endLine(value !== undefined && line.length);
+      if (value !== undefined) return { kind: 'value', value };
+    }
     for (;;) {
       const token = lexer.next();
       switch (token) {
@@ -80,7 +95,8 @@ export class MessageReader {
           if (this.#tooLong()) this.#builder.abandon();
           return undefined;
         case Token.stray:
-          return this.#fail(strayDesc(lexer), lexer.lastByte);
+          this.#clear();
+          return new StrayToken(lexer.take(), lexer.lastByte);
         case Token.cut:
           return this.#fail(SIZE_LIMIT);
         case Token.openBrace:
@@ -119,10 +135,14 @@ export class MessageReader {
     return { kind: 'value', value };
   }
 
-  #fail(desc: Text, stray?: number): ParsedMessage {
+  #fail(desc: Text): ParsedMessage {
+    this.#clear();
+    return { kind: 'error', desc };
+  }
+
+  #clear(): void {
     this.#builder.clear();
     this.#reset();
-    return stray === undefined ? { kind: 'error', desc } : { kind: 'error', desc, stray };
   }
 
   #reset(): void {
@@ -136,12 +156,23 @@ export class MessageReader {
 const BEFORE_STRAY = Buffer.from("JSON parse error, stray '");
 const AFTER_STRAY = Buffer.from("'");
 
-/** Quotes the stray token without a NUL byte, which can only be its last one. */
-function strayDesc(lexer: Lexer): Text {
-  const pieces = lexer.take();
-  // The last byte was never decoded as base64.
-  const last = textOf(pieces.pop() as Piece);
-  const quoted = lexer.lastByte === 0 ? last.subarray(0, -1) : last;
-  const text = new LongText([BEFORE_STRAY, ...pieces, quoted, AFTER_STRAY], false);
-  return text.length <= SHORT_STRING_LIMIT ? text.toString() : text;
+/** The error of a stray token, whose text is made when it is read: most of a flood has no reply. */
+class StrayToken {
+  readonly kind = 'error';
+  readonly stray: number;
+  readonly #pieces: Piece[];
+
+  constructor(pieces: Piece[], stray: number) {
+    this.#pieces = pieces;
+    this.stray = stray;
+  }
+
+  /** Quotes the token without a NUL byte, which can only be its last one. */
+  get desc(): Text {
+    // The last byte was never decoded as base64.
+    const last = textOf(this.#pieces.at(-1) as Piece);
+    const quoted = this.stray === 0 ? last.subarray(0, -1) : last;
+    const text = new LongText([BEFORE_STRAY, ...this.#pieces.slice(0, -1), quoted, AFTER_STRAY], false);
+    return text.length <= SHORT_STRING_LIMIT ? text.toString() : text;
+  }
 }

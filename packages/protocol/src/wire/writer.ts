@@ -1,16 +1,16 @@
 import { Base64Data, Double, LongText, type Text, WireError, WireObject } from '@guestwire/schema';
-import { decodeText, LONGEST_SEQUENCE, wellFormed } from '@guestwire/schema/text';
+import { acquireBlock, decodeText, LONGEST_SEQUENCE, wellFormed } from '@guestwire/schema/text';
 import { doubleText } from './double-text.js';
 import { inHashOrder, type Member } from './member-order.js';
 
-/** The characters of a part of a long string or of data. */
-const WINDOW = 64 * 1024;
-/** Other output is returned when it has this length. */
-const LARGE = 160 * 1024;
-/** Up to this number of bytes, data is encoded at once: a reply of one buffer is one write. */
-const SMALL_DATA = 96 * 1024;
-/** The bytes of larger data that make one window of base64. */
-const DATA_STEP = (WINDOW / 4) * 3;
+/** Output is returned when it has this length: a write costs a wake-up of the other side. It stays in the processor's cache. */
+const WINDOW = 256 * 1024;
+/** The characters of a part of a long string or of data. The engine allocates those beyond 128 KiB one by one. */
+const STEP = 64 * 1024;
+/** Up to this number of bytes, data is encoded at once. */
+const SMALL_DATA = 64 * 1024;
+/** The bytes of larger data that make one part. */
+const DATA_STEP = (STEP / 4) * 3;
 
 export interface WriterOptions {
   /** The order of members: QEMU's (qemu-ga §3.2), or as given. */
@@ -24,7 +24,8 @@ export interface WriterOptions {
 /**
  * Encodes an object between two texts, as JSON in ASCII, byte for byte as QEMU does (qemu-ga §3.1). The options order the members of
  * nested objects only. Accepts wire values, plain objects (without members that are `undefined`) and {@link Base64Data}; a `number`
- * that is not an exact integer is a double. Small output is an array of one buffer; large output is encoded while it is iterated.
+ * that is not an exact integer is a double. Small output is an array of one buffer; large output is encoded while it is iterated. All
+ * buffers can be given to `releaseBlock`.
  *
  * @throws {WireError} `unencodable`, possibly only during iteration
  */
@@ -75,13 +76,14 @@ class Writer {
 
   /** Returns the next window of output: the last one if `done` is true afterwards. */
   window(): Buffer {
-    while (!this.done && this.#length < (this.#stream === undefined ? LARGE : WINDOW)) this.#step();
+    while (!this.done && this.#length < WINDOW) this.#step();
     if (this.#parts.length === 0) {
       const bytes = Buffer.from(this.#text, 'latin1');
       this.#text = '';
       return bytes;
     }
-    const bytes = Buffer.allocUnsafeSlow(this.#length);
+    const length = this.#length;
+    const bytes = acquireBlock(length).subarray(0, length);
     let at = 0;
     for (const part of this.#parts) at += bytes.write(part, at, 'latin1');
     bytes.write(this.#text, at, 'latin1');
@@ -134,7 +136,7 @@ class Writer {
   #value(value: unknown): void {
     switch (typeof value) {
       case 'string':
-        if (value.length < WINDOW) this.#text += `"${this.#escaped(value)}"`;
+        if (value.length < STEP) this.#text += `"${this.#escaped(value)}"`;
         else this.#stream = this.#quoted(value);
         return;
       case 'number':
@@ -229,7 +231,7 @@ function* encoded(bytes: Buffer, sent: (() => void) | undefined): Generator<stri
 /** Splits the text, but no pair of surrogates. */
 function* stringParts(text: string): Generator<string, void, undefined> {
   for (let at = 0, end: number; at < text.length; at = end) {
-    end = Math.min(at + WINDOW, text.length);
+    end = Math.min(at + STEP, text.length);
     if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end = Math.min(end + 1, text.length);
     yield text.slice(at, end);
   }
@@ -239,8 +241,8 @@ function* stringParts(text: string): Generator<string, void, undefined> {
 function* longTextParts(text: LongText): Generator<string, void, undefined> {
   let rest = Buffer.alloc(0);
   for (const chunk of text.chunks()) {
-    for (let at = 0; at < chunk.length; at += WINDOW) {
-      const part = Buffer.concat([rest, chunk.subarray(at, at + WINDOW)]);
+    for (let at = 0; at < chunk.length; at += STEP) {
+      const part = Buffer.concat([rest, chunk.subarray(at, at + STEP)]);
       let end = part.length;
       // A sequence that begins in the last few bytes may be incomplete; malformed ones are not split either.
       for (let i = Math.max(end - LONGEST_SEQUENCE + 1, 0); i < part.length; i++) {

@@ -16,6 +16,23 @@ describe('MessageReader reads on demand', () => {
     assert(!reader.hasUnread);
   });
 
+  test('reads from its own memory what was unread when keepUnread was called', () => {
+    const reader = new MessageReader();
+    const chunks = [text('[1][2]["th'), text('ree"][4]'), text('[5]["s'), text('ix"]')];
+    const found: unknown[] = [];
+    for (const [index, chunk] of chunks.entries()) {
+      reader.push(chunk);
+      // The host sends faster than its requests are carried out.
+      const next = index % 2 === 0 ? reader.next() : undefined;
+      if (next?.kind === 'value') found.push(next.value);
+      reader.keepUnread();
+      chunk.fill(0xff);
+    }
+    for (const message of readAll([text('')], reader))
+      found.push(message.kind === 'value' ? message.value : message);
+    assert.deepEqual(found, [[1], [2], ['three'], [4], [5], ['six']]);
+  });
+
   test('reads queued chunks in order', () => {
     const reader = new MessageReader();
     for (const part of ['[1', '2,', '', '3]', '[4]']) reader.push(text(part));

@@ -145,7 +145,7 @@ describe('encodeReply with values', () => {
 
 describe('encodeReply encodes large output in windows', () => {
   const windows = (value: unknown): Buffer[] => [...encodeReply(success({ v: value }))];
-  const check = (value: unknown, expected: string, largest = 200_000): void => {
+  const check = (value: unknown, expected: string, largest = 350_000): void => {
     const parts = windows(value);
     assert(parts.length > 1);
     for (const part of parts) assert(part.length <= largest);
@@ -153,7 +153,7 @@ describe('encodeReply encodes large output in windows', () => {
   };
 
   test('of base64', () => {
-    for (const size of [98_305, 49_152 * 4, 1_000_000]) {
+    for (const size of [49_152 * 4, 200_000, 1_000_000]) {
       const bytes = Buffer.from(Array.from({ length: size }, (_, i) => (i * 31) & 255));
       check(Base64Data.fromBytes(bytes), `"${bytes.toString('base64')}"`);
     }

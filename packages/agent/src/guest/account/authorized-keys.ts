@@ -1,29 +1,41 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
+import {
+  asFilesystemUser,
+  closeFd,
   EFBIG,
   EINVAL,
   EISDIR,
-  ELOOP,
   ENOENT,
   ENOTDIR,
   EPERM,
   errnoOf,
+  readFd,
+  statFd,
+  syncFd,
   systemError,
-  type User,
+  writeFd,
 } from '@guestwire/posix';
-import { attemptAsync, OperationError } from '../../operation-error.js';
+import { attempt, attemptAsync, OperationError } from '../../operation-error.js';
+import type { GuestUser } from './user-database.js';
+import { type FolderOwner, hasHome, UserFolder, untilWritable } from './user-folder.js';
 
 /*
- * The agent is root, and the folder belongs to a user who may be hostile. So no symbolic link in it is followed; only a
- * regular file of the user, or without a second hard link, is read; a new file replaces the old one; and all paths are
- * relative to the descriptor of the checked folder, so that the user cannot replace it meanwhile.
+ * The agent is root, and the folder belongs to a user who may be hostile. So every name is looked up with the user's own
+ * rights, and no link is followed: the agent reads and changes nothing that the user could not. A file or folder of
+ * another user is refused, since the user may have moved it there. Open files are read and written in the thread pool.
  */
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
-/** Node does not define it. It opens a folder that need not be readable. */
-const O_PATH = 0o10000000;
+const { O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 const FOLDER = '.ssh';
 const FILE = 'authorized_keys';
@@ -31,22 +43,32 @@ const FILE = 'authorized_keys';
 /** Thousands of keys. */
 const LIMIT_BYTES = 4 << 20;
 
-/** A user, and the folder that contains the guest's files; `''` for the real root. */
-export interface KeyOwner {
-  readonly root: string;
-  readonly user: User;
+/** A user whose keys are read or written. */
+export interface KeyOwner extends FolderOwner {
+  /**
+   * Returns true while a host has frozen filesystems. Nothing is written then: this thread would wait for the thaw that it
+   * must carry out. A command that a host has given up may reach this point.
+   */
+  readonly isFrozen: () => boolean;
 }
 
-/** Reads a user's SSH keys. @returns undefined if there is no file and `optional` is set @throws {OperationError} */
+/**
+ * Reads a user's SSH keys.
+ * @returns undefined if there is no file and `optional` is set
+ * @throws {OperationError}
+ */
 export async function readKeys(owner: KeyOwner, optional: true): Promise<Buffer | undefined>;
 export async function readKeys(owner: KeyOwner, optional: false): Promise<Buffer>;
 export async function readKeys(owner: KeyOwner, optional: boolean): Promise<Buffer | undefined> {
-  const path = `${folderPath(owner.user)}/${FILE}`;
+  const path = filePath(owner.user);
   try {
-    await using home = await openHome(owner);
-    await using folder = await openFolder(home);
-    await using file = await open(inside(folder, FILE), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    return await readAll(file, owner.user);
+    if (!(await hasHome(owner))) throw systemError(ENOENT, 'open');
+    const fd = asFilesystemUser(owner.user, () => openKeys(owner));
+    try {
+      return await readAll(fd, owner.user);
+    } finally {
+      await closeFd(fd);
+    }
   } catch (cause) {
     const errno = errnoOf(cause);
     if (optional && (errno === ENOENT || errno === ENOTDIR)) return undefined;
@@ -58,94 +80,132 @@ export async function readKeys(owner: KeyOwner, optional: boolean): Promise<Buff
 /**
  * Replaces a user's SSH keys by a new file, completely or not at all: owned by the user, mode 0600. Creates the folder if
  * it is missing.
- * @throws {OperationError}
+ * @throws {OperationError} also if filesystems have been frozen meanwhile; the new file then stays beside the old one
  */
 export async function writeKeys(owner: KeyOwner, content: Buffer): Promise<void> {
-  const { user } = owner;
-  const path = `${folderPath(user)}/${FILE}`;
-  const made = `failed to create directory '${folderPath(user)}'`;
-  await using home = await attemptAsync(made, () => openHome(owner));
-  await using folder = await openOrMakeFolder(home, user);
+  const { user, isFrozen } = owner;
+  const failed = `failed to write to '${filePath(user)}'`;
+  if (await hasHome(owner)) await untilWritable(owner, FOLDER);
+  assertThawed(owner, failed);
+  using folder = asUser(user, () => openOrMakeFolder(owner));
   const name = `${FILE}.${randomBytes(6).toString('hex')}`;
-  const temporary = inside(folder, name);
-  const failed = `failed to write to '${path}'`;
-  const created = `${failed}: Failed to create file “${folderPath(user)}/${name}”`;
-  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  await using file = await attemptAsync(created, () => open(temporary, flags, 0o600));
+  const fd = asUser(user, () => createFile(folder, name, user));
   try {
-    await attemptAsync(failed, () => file.writeFile(content));
-    await chown(file, user, path);
-    await attemptAsync(`failed to set permissions of '${path}'`, () => file.chmod(0o600));
+    await attemptAsync(failed, () => writeAll(fd, content));
     // Otherwise a crash could leave an empty file.
-    await attemptAsync(failed, () => file.sync());
-    await attemptAsync(failed, () => rename(temporary, inside(folder, FILE)));
+    await attemptAsync(failed, () => syncFd(fd));
+    assertThawed(owner, failed);
+    asUser(user, () => attempt(failed, () => renameSync(folder.path(name), folder.path(FILE))));
   } catch (error) {
-    await unlink(temporary).catch(() => {});
+    if (!isFrozen()) asUser(user, () => removeFile(folder, name));
     throw error;
+  } finally {
+    await attemptAsync(failed, () => closeFd(fd));
   }
 }
 
-/** The home folder itself may be a link, since only root can replace it. */
-function openHome({ root, user }: KeyOwner): Promise<FileHandle> {
-  if (!user.home.startsWith('/')) throw systemError(ENOENT, 'open');
-  return open(`${root}${user.home}`, O_PATH | O_DIRECTORY);
+function assertThawed({ isFrozen }: KeyOwner, failed: string): void {
+  if (isFrozen()) throw new OperationError(`${failed}: filesystems are frozen`);
 }
 
-async function openFolder(home: FileHandle): Promise<FileHandle> {
-  try {
-    return await open(inside(home, FOLDER), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  } catch (error) {
-    // The kernel reports ENOTDIR for a link.
-    const isLink = errnoOf(error) === ENOTDIR && (await lstat(inside(home, FOLDER))).isSymbolicLink();
-    throw isLink ? systemError(ELOOP, 'open') : error;
-  }
+/** Runs `work` with the user's rights; its own errors are operation errors. */
+function asUser<Result>(user: GuestUser, work: () => Result): Result {
+  return attempt(`failed to set ownership of directory '${filePath(user)}'`, () =>
+    asFilesystemUser(user, work),
+  );
 }
 
-async function openOrMakeFolder(home: FileHandle, user: User): Promise<FileHandle> {
-  const path = folderPath(user);
-  const made = `failed to create directory '${path}'`;
+/** Returns a descriptor of the file. Throws a system error. */
+function openKeys(owner: KeyOwner): number {
+  using home = UserFolder.home(owner);
+  using folder = home.openFolder(FOLDER);
+  return folder.openFile(FILE, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+function openOrMakeFolder(owner: KeyOwner): UserFolder {
+  return attempt(`failed to create directory '${folderPath(owner.user)}'`, () => {
+    using home = UserFolder.home(owner);
+    const folder = openIfExists(home) ?? makeFolder(home);
+    try {
+      folder.checkOwner(owner.user);
+      return folder;
+    } catch (error) {
+      folder[Symbol.dispose]();
+      throw error;
+    }
+  });
+}
+
+function openIfExists(home: UserFolder): UserFolder | undefined {
   try {
-    return await openFolder(home);
+    return home.openFolder(FOLDER);
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno !== ENOENT && errno !== ENOTDIR) throw OperationError.of(made, error);
-  }
-  await attemptAsync(made, () => mkdir(inside(home, FOLDER), 0o700));
-  const folder = await attemptAsync(made, () => openFolder(home));
-  try {
-    await chown(folder, user, path);
-    await attemptAsync(`failed to set permissions of directory '${path}'`, () => folder.chmod(0o700));
-    return folder;
-  } catch (error) {
-    await folder.close();
+    // What is no folder lets `mkdir` fail with the reason.
+    if (errno === ENOENT || errno === ENOTDIR) return undefined;
     throw error;
   }
 }
 
-function chown(handle: FileHandle, { uid, gid }: User, path: string): Promise<void> {
-  return attemptAsync(`failed to set ownership of directory '${path}'`, () => handle.chown(uid, gid));
+function makeFolder(home: UserFolder): UserFolder {
+  mkdirSync(home.path(FOLDER), 0o700);
+  const folder = home.openFolder(FOLDER);
+  // The umask may have narrowed it.
+  fchmodSync(folder.fd, 0o700);
+  return folder;
 }
 
-async function readAll(file: FileHandle, user: User): Promise<Buffer> {
-  const stats = await file.stat();
+/** Returns a descriptor of a new file that the user owns, with its final mode. */
+function createFile(folder: UserFolder, name: string, user: GuestUser): number {
+  const path = filePath(user);
+  const created = `failed to write to '${path}': Failed to create file “${folderPath(user)}/${name}”`;
+  const fd = attempt(created, () => folder.openFile(name, O_WRONLY | O_CREAT | O_EXCL, 0o600));
+  try {
+    // The kernel gives it the user's ids, unless the folder hands its group on.
+    const { uid, gid } = fstatSync(fd);
+    if (uid !== user.uid || gid !== user.gid) {
+      attempt(`failed to set ownership of directory '${path}'`, () => fchownSync(fd, user.uid, user.gid));
+    }
+    attempt(`failed to set permissions of '${path}'`, () => fchmodSync(fd, 0o600));
+    return fd;
+  } catch (error) {
+    removeFile(folder, name);
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Removes a temporary file, unless its user was faster. */
+function removeFile(folder: UserFolder, name: string): void {
+  try {
+    unlinkSync(folder.path(name));
+  } catch {
+    // The reason for its removal is reported, not this one.
+  }
+}
+
+async function readAll(fd: number, user: GuestUser): Promise<Buffer> {
+  const stats = await statFd(fd);
   if (stats.isDirectory()) throw systemError(EISDIR, 'read');
   if (!stats.isFile()) throw systemError(EINVAL, 'read');
-  // It may be a hard link to a file that the user must not read.
-  if (stats.nlink > 1 && stats.uid !== user.uid) throw systemError(EPERM, 'read');
+  if (stats.uid !== user.uid) throw systemError(EPERM, 'read');
   if (stats.size > LIMIT_BYTES) throw systemError(EFBIG, 'read');
   const buffer = Buffer.alloc(stats.size);
   let length = 0;
   for (let count = -1; count !== 0 && length < buffer.length; length += count) {
-    count = (await file.read(buffer, length, buffer.length - length)).bytesRead;
+    count = await readFd(fd, buffer, length, buffer.length - length);
   }
   return buffer.subarray(0, length);
 }
 
-/** Returns a path relative to an open folder, which stays valid if the folder is renamed. */
-function inside(folder: FileHandle, name: string): string {
-  return `/proc/self/fd/${folder.fd}/${name}`;
+async function writeAll(fd: number, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += await writeFd(fd, bytes, at);
 }
 
-function folderPath({ home }: User): string {
+function filePath(user: GuestUser): string {
+  return `${folderPath(user)}/${FILE}`;
+}
+
+function folderPath({ home }: GuestUser): string {
   return `${home.replace(/\/+$/, '')}/${FOLDER}`;
 }

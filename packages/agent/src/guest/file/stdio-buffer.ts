@@ -1,7 +1,6 @@
 import type { Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import {
-  EAGAIN,
   EBADF,
   EINVAL,
   ESPIPE,
@@ -12,13 +11,13 @@ import {
   systemError,
   type Whence,
 } from '@guestwire/posix';
+import { type Awaitable, after, attempt, ensure } from '../../awaitable.js';
 import type { FileIo } from './file-io.js';
+import { INITIAL_READ_BYTES, PendingRead, type StreamRead } from './pending-read.js';
+import { PositionedFile } from './positioned-file.js';
 
 /** glibc's buffers have the size of the file's block, at most this. */
 const MAX_BUFFER_BYTES = 8192;
-
-/** Initial space for a read of unknown length. */
-const INITIAL_READ_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
@@ -29,15 +28,12 @@ export interface StreamAccess {
   readonly append: boolean;
 }
 
-export interface StreamRead {
-  readonly data: Buffer;
-  /** True if a read returned no bytes, not merely if the last byte was read. */
-  readonly eof: boolean;
-}
-
-/** The buffer of a C stdio stream, with the rules of glibc. One buffer serves both directions. Calls must not overlap. */
+/**
+ * The buffer of a C stdio stream, with the rules of glibc. One buffer serves both directions. Calls must not overlap. A call
+ * that needs no system call, or only such as end at once, returns no promise; it throws where others reject.
+ */
 export class StdioBuffer {
-  readonly #io: FileIo;
+  readonly #file: PositionedFile;
   readonly #access: StreamAccess;
   readonly #regular: boolean;
   /** True for a terminal: complete lines are written immediately. */
@@ -58,15 +54,11 @@ export class StdioBuffer {
   /** Whole blocks were read since the last drain: glibc then drains before it buffers more. */
   #drainFirst = false;
 
-  /** The kernel's offset; a guess unless `#offsetKnown`. */
-  #offset = 0n;
-  #offsetKnown = false;
-
   /** C's error indicator: after a failed flush the next read or write fails. */
   failed = false;
 
   constructor(fd: number, io: FileIo, access: StreamAccess, stats: Stats) {
-    this.#io = io;
+    this.#file = new PositionedFile(io);
     this.#access = access;
     this.#regular = stats.isFile();
     this.#lineBuffered = stats.isCharacterDevice() && isatty(fd);
@@ -74,39 +66,42 @@ export class StdioBuffer {
   }
 
   /** Reads `count` bytes into space of `allocate`, fewer at the end of the file or if there are no more now. */
-  async read(count: number, allocate: (length: number) => Buffer): Promise<StreamRead> {
+  read(count: number, allocate: (length: number) => Buffer): Awaitable<StreamRead> {
     if (count === 0) return { data: Buffer.alloc(0), eof: false };
-    let data = allocate(await this.#likelyLength(count));
-    let length = 0;
-    try {
-      while (length < count) {
-        const ahead = this.#filled - this.#next;
-        if (ahead > 0) {
-          if (length === data.length) data = grown(data, count);
-          const copied = this.#buffer().copy(data, length, this.#next, this.#filled);
-          this.#next += copied;
-          length += copied;
-          continue;
+    return after(this.#likelyLength(count), (length) =>
+      this.#continueRead(new PendingRead(count, allocate(length))),
+    );
+  }
+
+  #continueRead(read: PendingRead): Awaitable<StreamRead> {
+    for (;;) {
+      this.#next += read.take(this.#space, this.#next, this.#filled);
+      if (read.missing === 0) return read.end(false);
+      // Whole blocks are read into the result, the rest through the buffer, a block at a time.
+      const direct = read.missing >= this.#size;
+      try {
+        const got = direct ? this.#readInto(read) : this.#readAhead();
+        if (got instanceof Promise) {
+          return got.then(
+            (bytes) => (bytes === 0 ? read.end(true) : this.#continueRead(read)),
+            (error) => read.interrupt(error),
+          );
         }
-        // Whole blocks are read into `data`, the rest through the buffer, a block at a time.
-        const direct = count - length >= this.#size;
-        if (direct && data.length - length < this.#size) data = grown(data, count);
-        const got = direct ? await this.#readInto(data, length) : await this.#readAhead();
-        if (got === 0) return { data: data.subarray(0, length), eof: true };
-        if (direct) length += got;
+        if (got === 0) return read.end(true);
+      } catch (error) {
+        return read.interrupt(error);
       }
-    } catch (error) {
-      if (length === 0 || errnoOf(error) !== EAGAIN) throw error;
     }
-    return { data: data.subarray(0, length), eof: false };
   }
 
   /** Returns the initial space: for a regular file the bytes after the kernel's offset, and a block to meet the end. */
-  async #likelyLength(count: number): Promise<number> {
+  #likelyLength(count: number): Awaitable<number> {
     if (count <= INITIAL_READ_BYTES) return count;
     if (!this.#regular) return INITIAL_READ_BYTES;
-    const rest = Number((await this.#io.size()) - this.#offset);
-    return Math.min(count, Math.max(rest, 0) + this.#filled - this.#next + this.#size);
+    return after(this.#file.size(), (size) => {
+      const rest = Number(size - this.#file.offset);
+      return Math.min(count, Math.max(rest, 0) + this.#filled - this.#next + this.#size);
+    });
   }
 
   /** Writes the buffered data, and discards data that was read ahead. */
@@ -115,37 +110,44 @@ export class StdioBuffer {
       await this.drain();
     } else if (this.#next < this.#filled) {
       try {
-        await this.#io.seek(BigInt(this.#next - this.#filled), SEEK_CUR);
+        await this.#file.seek(BigInt(this.#next - this.#filled), SEEK_CUR);
         this.#filled = this.#next;
       } catch (error) {
         // Without positions the data that was read ahead is kept.
         if (errnoOf(error) !== ESPIPE) throw error;
       }
     }
-    this.#offsetKnown = false;
+    this.#file.offsetKnown = false;
   }
 
-  async #readAhead(): Promise<number> {
-    if (this.#writing) await this.#leaveWriting();
-    this.#filled = 0;
-    this.#next = 0;
-    const got = await this.#systemRead(this.#buffer(), 0, this.#size);
-    this.#filled = got;
-    if (got === 0) this.#offsetKnown = false;
-    return got;
+  #readAhead(): Awaitable<number> {
+    return after(this.#writing ? this.#leaveWriting() : undefined, () => {
+      this.#filled = 0;
+      this.#next = 0;
+      return after(this.#file.read(this.#buffer(), 0, this.#size), (got) => {
+        this.#filled = got;
+        if (got === 0) this.#file.offsetKnown = false;
+        return got;
+      });
+    });
   }
 
-  async #readInto(data: Buffer, at: number): Promise<number> {
-    await this.drain();
-    this.#drainFirst = true;
-    this.#filled = 0;
-    this.#next = 0;
-    const room = data.length - at;
-    return this.#systemRead(data, at, room - (room % this.#size));
+  #readInto(read: PendingRead): Awaitable<number> {
+    return after(this.drain(), () => {
+      this.#drainFirst = true;
+      this.#filled = 0;
+      this.#next = 0;
+      const { data, length } = read.withRoom(this.#size);
+      const room = data.length - length;
+      return after(this.#file.read(data, length, room - (room % this.#size)), (got) => {
+        read.length += got;
+        return got;
+      });
+    });
   }
 
   /** Writes or buffers all of `data`. */
-  async write(data: Buffer): Promise<void> {
+  write(data: Buffer): Awaitable<void> {
     if (data.length === 0) return;
     if (!this.#access.write) throw systemError(EBADF, 'write');
     const lines = this.#lineBuffered ? data.lastIndexOf(LINE_FEED) + 1 : 0;
@@ -153,18 +155,21 @@ export class StdioBuffer {
     if (this.#writing && !this.#drainFirst && lines === 0) at = this.#keep(data);
     if (at === data.length) return;
 
-    if (this.#writing) await this.drain();
-    else this.#enterWriting();
-    const rest = data.length - at;
-    const direct = Math.max(rest - (rest % this.#size), lines);
-    if (direct > 0) await this.#put(data.subarray(at, at + direct));
-    at += direct;
-    at += this.#keep(data.subarray(at));
-    if (at === data.length) return;
+    const rest = data.subarray(at);
+    if (this.#writing) return after(this.drain(), () => this.#writeBlocks(rest, lines));
+    this.#enterWriting();
+    return this.#writeBlocks(rest, lines);
+  }
 
-    // The buffer had less space than a block if output did not start at its beginning.
-    await this.drain();
-    this.#keep(data.subarray(at));
+  /** Writes whole blocks, and at least `lines` bytes; buffers the rest. */
+  #writeBlocks(data: Buffer, lines: number): Awaitable<void> {
+    const direct = Math.max(data.length - (data.length % this.#size), lines);
+    return after(direct > 0 ? this.#put(data.subarray(0, direct)) : undefined, () => {
+      const at = direct + this.#keep(data.subarray(direct));
+      if (at === data.length) return undefined;
+      // The buffer had less space than a block if output did not start at its beginning.
+      return after(this.drain(), () => void this.#keep(data.subarray(at)));
+    });
   }
 
   /** Copies as much into the buffer as fits, and returns the number of bytes. */
@@ -187,37 +192,38 @@ export class StdioBuffer {
     this.#drainFirst = false;
   }
 
-  async #leaveWriting(): Promise<void> {
-    await this.drain();
-    this.#writing = false;
+  #leaveWriting(): Awaitable<void> {
+    return after(this.drain(), () => {
+      this.#writing = false;
+    });
   }
 
-  async drain(): Promise<void> {
-    if (this.#dirtyEnd > this.#dirtyStart) {
-      await this.#put(this.#buffer().subarray(this.#dirtyStart, this.#dirtyEnd));
-    }
+  drain(): Awaitable<void> {
+    if (this.#dirtyEnd === this.#dirtyStart) return;
+    return this.#put(this.#buffer().subarray(this.#dirtyStart, this.#dirtyEnd));
   }
 
   /** Writes `bytes` at the output position. The buffer is empty afterwards, also after an error. */
-  async #put(bytes: Buffer): Promise<void> {
-    if (this.#access.append) {
-      this.#offsetKnown = false;
-    } else if (this.#filled !== this.#dirtyStart) {
-      await this.#systemSeek(BigInt(this.#dirtyStart - this.#filled), SEEK_CUR);
+  #put(bytes: Buffer): Awaitable<void> {
+    if (this.#access.append) this.#file.offsetKnown = false;
+    else if (this.#filled !== this.#dirtyStart) {
+      const seek = this.#file.seek(BigInt(this.#dirtyStart - this.#filled), SEEK_CUR);
+      return after(seek, () => this.#putHere(bytes));
     }
+    return this.#putHere(bytes);
+  }
+
+  #putHere(bytes: Buffer): Awaitable<void> {
     this.#drainFirst = false;
-    try {
-      for (let at = 0; at < bytes.length; ) {
-        const written = await this.#io.write(bytes, at);
-        at += written;
-        this.#offset += BigInt(written);
-      }
-    } catch (error) {
+    const write = (): Awaitable<void> => this.#file.writeAll(bytes);
+    const fail = (error: unknown): never => {
       this.failed = true;
       throw error;
-    } finally {
-      this.#forget();
-    }
+    };
+    return ensure(
+      () => attempt(write, fail),
+      () => this.#forget(),
+    );
   }
 
   async seek(distance: bigint, whence: Whence): Promise<bigint> {
@@ -229,8 +235,8 @@ export class StdioBuffer {
       const ahead = whence === SEEK_CUR ? BigInt(this.#filled - this.#next) : 0n;
       return this.#jump(BigInt.asIntN(64, distance - ahead), whence);
     }
-    const start = this.#offset - BigInt(this.#filled);
-    if (this.#offsetKnown && target >= start && target < this.#offset) {
+    const start = this.#file.offset - BigInt(this.#filled);
+    if (this.#file.offsetKnown && target >= start && target < this.#file.offset) {
       this.#next = Number(target - start);
       return target;
     }
@@ -242,10 +248,10 @@ export class StdioBuffer {
   async #target(distance: bigint, whence: Whence): Promise<bigint | undefined> {
     if (whence === SEEK_SET) return distance;
     if (whence === SEEK_END) {
-      return this.#regular ? BigInt.asIntN(64, distance + (await this.#io.size())) : undefined;
+      return this.#regular ? BigInt.asIntN(64, distance + (await this.#file.size())) : undefined;
     }
-    if (!this.#offsetKnown) return undefined;
-    const target = BigInt.asIntN(64, distance - BigInt(this.#filled - this.#next) + this.#offset);
+    if (!this.#file.offsetKnown) return undefined;
+    const target = BigInt.asIntN(64, distance - BigInt(this.#filled - this.#next) + this.#file.offset);
     if (target < 0n) throw systemError(EINVAL, 'lseek');
     return target;
   }
@@ -253,10 +259,14 @@ export class StdioBuffer {
   /** Seeks to the start of a block, and reads up to the target, or the whole block. */
   async #seekBlock(target: bigint, exact: boolean): Promise<bigint> {
     const within = Number(BigInt.asUintN(64, target) % BigInt(this.#size));
-    const start = await this.#systemSeek(target - BigInt(within), SEEK_SET);
+    const start = await this.#file.seek(target - BigInt(within), SEEK_SET);
     this.#forget();
     if (within === 0) return start;
-    const got = await this.#systemRead(this.#buffer(), 0, exact ? within : this.#size).catch(() => -1);
+    const length = exact ? within : this.#size;
+    const got = await attempt(
+      () => this.#file.read(this.#buffer(), 0, length),
+      () => -1,
+    );
     if (got < within) return this.#jump(BigInt(got < 0 ? within : within - got), SEEK_CUR);
     this.#filled = got;
     this.#next = within;
@@ -266,7 +276,7 @@ export class StdioBuffer {
   }
 
   async #jump(distance: bigint, whence: Whence): Promise<bigint> {
-    const position = await this.#systemSeek(distance, whence);
+    const position = await this.#file.seek(distance, whence);
     this.#forget();
     return position;
   }
@@ -282,22 +292,4 @@ export class StdioBuffer {
     this.#space ??= Buffer.allocUnsafeSlow(this.#size);
     return this.#space;
   }
-
-  async #systemRead(into: Buffer, at: number, length: number): Promise<number> {
-    const got = await this.#io.read(into, at, length);
-    this.#offset += BigInt(got);
-    return got;
-  }
-
-  async #systemSeek(distance: bigint, whence: Whence): Promise<bigint> {
-    this.#offset = await this.#io.seek(distance, whence);
-    this.#offsetKnown = true;
-    return this.#offset;
-  }
-}
-
-function grown(data: Buffer, limit: number): Buffer {
-  const larger = Buffer.allocUnsafe(Math.min(limit, Math.max(data.length * 2, INITIAL_READ_BYTES)));
-  data.copy(larger);
-  return larger;
 }

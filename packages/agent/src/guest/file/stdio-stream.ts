@@ -1,12 +1,15 @@
 import { closeFd, EBADF, statFd, systemError, type Whence } from '@guestwire/posix';
+import { type Awaitable, after, ensure } from '../../awaitable.js';
 import { fileIo } from './file-io.js';
-import { StdioBuffer, type StreamAccess, type StreamRead } from './stdio-buffer.js';
+import type { StreamRead } from './pending-read.js';
+import { StdioBuffer, type StreamAccess } from './stdio-buffer.js';
 
 /**
  * A C stdio stream over a descriptor, buffered as in glibc, since a host can observe when bytes reach the file
  * (qemu-ga §5.7). As in C, a write after a read requires a seek in between, and a read after a write a flush or a seek.
  *
- * All methods reject with system errors. Callers await one call before the next. Only `close` may be called at any time: it
+ * All methods fail with system errors; those that return an {@link Awaitable} throw them if they end at once. Callers await one
+ * call before the next. Only `close` may be called at any time: it
  * waits for the call in progress, and later calls fail.
  */
 export class StdioStream {
@@ -32,16 +35,16 @@ export class StdioStream {
    * Reads `count` bytes, fewer at the end of the file or if a non-blocking descriptor has no more.
    * @param allocate returns the space, for the bytes that are available rather than for `count`
    */
-  read(count: number, allocate: (length: number) => Buffer = Buffer.allocUnsafe): Promise<StreamRead> {
+  read(count: number, allocate: (length: number) => Buffer = Buffer.allocUnsafe): Awaitable<StreamRead> {
     return this.#withIndicator(() => this.#buffer.read(count, allocate));
   }
 
   /** Writes all of `data`. If that fails, the buffered data is lost, as in C. */
-  write(data: Buffer): Promise<void> {
+  write(data: Buffer): Awaitable<void> {
     return this.#withIndicator(() => this.#buffer.write(data));
   }
 
-  seek(distance: bigint, whence: Whence): Promise<bigint> {
+  async seek(distance: bigint, whence: Whence): Promise<bigint> {
     return this.#exclusive(async () => {
       try {
         return await this.#buffer.seek(distance, whence);
@@ -52,7 +55,7 @@ export class StdioStream {
   }
 
   /** Writes the buffered data, and discards data that was read ahead. */
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
     return this.#exclusive(() => this.#buffer.flush());
   }
 
@@ -70,24 +73,25 @@ export class StdioStream {
   }
 
   /** Clears the error indicator; if it was set before, the operation fails without an error number. */
-  #withIndicator<T>(operation: () => Promise<T>): Promise<T> {
-    return this.#exclusive(async () => {
-      const failed = this.#buffer.failed;
-      try {
-        const result = await operation();
-        if (failed) throw systemError(0, 'earlier write');
-        return result;
-      } finally {
+  #withIndicator<T>(operation: () => Awaitable<T>): Awaitable<T> {
+    return this.#exclusive(() => {
+      const { failed } = this.#buffer;
+      const work = (): Awaitable<T> =>
+        after(operation(), (result) => {
+          if (failed) throw systemError(0, 'earlier write');
+          return result;
+        });
+      return ensure(work, () => {
         this.#buffer.failed = false;
-      }
+      });
     });
   }
 
   /** Records the call in progress, for {@link close}. */
-  #exclusive<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(systemError(EBADF, 'stream'));
+  #exclusive<T>(operation: () => Awaitable<T>): Awaitable<T> {
+    if (this.#closed) throw systemError(EBADF, 'stream');
     const work = operation();
-    this.#idle = work.catch(() => {});
+    if (work instanceof Promise) this.#idle = work.catch(() => {});
     return work;
   }
 }

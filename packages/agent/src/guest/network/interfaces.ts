@@ -48,6 +48,7 @@ export function readInterfaces(netlink: RouteNetlink): NamedInterface[] {
   const named = new Map<string, { hardwareAddress: string | undefined; addresses: GuestIpAddress[] }>();
   const nameByIndex = new Map<number, string>();
   for (const { body } of links) {
+    if (body.length < LINK_HEADER) continue;
     const name = nameOf(attributeOf(body, LINK_HEADER, IFLA_IFNAME));
     if (name === undefined) continue;
     nameByIndex.set(uint32(body, 4), name);
@@ -55,6 +56,7 @@ export function readInterfaces(netlink: RouteNetlink): NamedInterface[] {
     named.set(name, { hardwareAddress, addresses: [] });
   }
   for (const message of addresses) {
+    if (message.body.length < ADDRESS_HEADER) continue;
     const name =
       nameOf(attributeOf(message.body, ADDRESS_HEADER, IFA_LABEL)) ??
       nameByIndex.get(uint32(message.body, 4));

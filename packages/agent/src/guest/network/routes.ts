@@ -45,7 +45,7 @@ function parseIpv4Routes(text: string): GuestNetworkRoute[] {
         gateway,
         mask,
         irtt: decimal(row(10)),
-        flags: Number.parseInt(row(3), 16),
+        flags: signed(row(3)) >>> 0,
         refcnt: decimal(row(4)),
         use: decimal(row(5)),
         window: decimal(row(9)),

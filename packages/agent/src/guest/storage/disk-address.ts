@@ -97,7 +97,8 @@ interface Controller {
 function findController(tree: DeviceTree, path: string): Controller | undefined {
   const root = /\/devices\/pci[\da-f]+:[\da-f]+(?=\/)/i.exec(path);
   if (root === null) return undefined;
-  const device = /\/([\da-f]+):([\da-f]+):([\da-f]+)\.([\da-f]+)/iy;
+  // Numbers of the kernel have 32 bits at most.
+  const device = /\/([\da-f]{1,8}):([\da-f]{1,8}):([\da-f]{1,8})\.([\da-f]{1,8})/iy;
   device.lastIndex = root.index + root[0].length;
   for (let match = device.exec(path); match !== null; match = device.exec(path)) {
     const place = DRIVERS.get(tree.linkName(`${path.slice(0, device.lastIndex)}/driver`) ?? '');
@@ -112,7 +113,8 @@ function findController(tree: DeviceTree, path: string): Controller | undefined 
 
 function targetOf(path: string): Target | undefined {
   const start = path.indexOf('/target');
-  const numbers = start < 0 ? null : /^\/target\d+:\d+:\d+\/\d+:(\d+):(\d+):(\d+)/.exec(path.slice(start));
+  const numbers =
+    start < 0 ? null : /^\/target\d+:\d+:\d+\/\d+:(\d{1,15}):(\d{1,15}):(\d{1,15})/.exec(path.slice(start));
   const [, bus, target, unit] = numbers ?? [];
   if (bus === undefined) return undefined;
   return { bus: Number(bus), target: Number(target), unit: Number(unit) };
@@ -139,7 +141,8 @@ function leadingNumber(text: string, kind: 'ata' | 'host'): number | undefined {
 
 /** Locates a disk on the channel bus of s390x. */
 function onChannelBus(path: string): Location {
-  const css = /\/devices\/css[\da-f]+\/([\da-f]+)\.([\da-f]+)\.([\da-f]+)\/[\da-f]+\.[\da-f]+\.([\da-f]+)/i;
+  const css =
+    /\/devices\/css[\da-f]+\/([\da-f]{1,8})\.([\da-f]{1,8})\.([\da-f]{1,8})\/[\da-f]+\.[\da-f]+\.([\da-f]{1,8})/i;
   const match = css.exec(path);
   if (match === null) return NOWHERE;
   const [cssid = 0, ssid = 0, subchno = 0, devno = 0] = match

@@ -46,7 +46,7 @@ export function parseDiskStatistics(text: string): GuestDiskStatsInfo[] {
   for (const line of text.split('\n')) {
     const found = /^\s*(\d+)\s+(\d+)\s+(\S+)((?:\s+\d+(?!\S))*)/.exec(line);
     if (found === null) continue;
-    const [, major, minor, name = '', rest = ''] = found;
+    const [, major = '', minor = '', name = '', rest = ''] = found;
     const numbers = rest.match(/\d+/g) ?? [];
     if (numbers.length < OLD_PARTITION.length) continue;
     const known = LAYOUTS.find(({ size }) => numbers.length >= size)?.layout;
@@ -54,7 +54,7 @@ export function parseDiskStatistics(text: string): GuestDiskStatsInfo[] {
     for (const [counter, at] of known ?? (numbers.length === OLD_PARTITION.length ? OLD_LAYOUT : [])) {
       stats[counter] = exactInteger(numbers[at] ?? '0');
     }
-    devices.push({ name, major: Number(major), minor: Number(minor), stats });
+    devices.push({ name, major: exactInteger(major), minor: exactInteger(minor), stats });
   }
   return devices;
 }

@@ -1,73 +1,127 @@
-import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { errnoText } from '@guestwire/posix';
+import { type Awaitable, after, mapInOrder } from '../../awaitable.js';
 import type { Logger } from '../../log/logger.js';
 import { OperationError } from '../../operation-error.js';
 import type { GuestSystem } from '../guest-system.js';
-
-type DeviceNumber = { readonly major: number; readonly minor: number };
+import {
+  type DeviceNumber,
+  deviceKey,
+  type MountEntry,
+  OpenMountTable,
+  parseMountTable,
+  splitDeviceNumber,
+  unescapeMountField,
+} from './mount-table.js';
 
 /** A mounted filesystem on a block device; 0:0 if only the fallback list has it, and its source is not a block device. */
 export interface Mount extends DeviceNumber {
-  /** The mount point in bytes, which need not be UTF-8. */
+  /** The first mount point in bytes, which need not be UTF-8. */
   readonly directory: Buffer;
+  /** All mount points, of bind mounts and subvolumes too, in the order of mounting. */
+  readonly directories: readonly Buffer[];
   /** The filesystem's type: `ext4`. */
   readonly type: string;
+  /** Device number by which the kernel knows the filesystem: that of its block device, except with btrfs. */
+  readonly superblock: string;
+  /** The line of the list of mounts for `directory`; absent if only the fallback list has it. */
+  readonly entry?: MountEntry;
 }
 
-// Names are bytes. The files are read as Latin-1, and only a space separates.
-const MOUNTINFO = /^ *\d+ +\d+ +(\d+):(\d+) +[^ ]+ +([^ ]+)(?: [^\n]*)?? - +([^ ]+) +([^ ]+)/;
+interface ListedMount extends Omit<Mount, 'directories'> {
+  readonly directories: Buffer[];
+}
 
 /**
- * Returns the filesystems that can be frozen, trimmed and reported, in the order of mounting (qemu-ga §5.9). Of each
- * device only the first mount: bind mounts and further subvolumes are not separate filesystems.
+ * Returns the filesystems that can be frozen, trimmed and reported, in the order of mounting (qemu-ga §5.9). Each device
+ * appears once, where it was mounted first: bind mounts and further subvolumes are not separate filesystems. The result is
+ * known at once unless the source of a mount has to be looked up.
+ * @param table the list of mounts, if it is open
  * @throws {OperationError} if neither of the kernel's lists can be read
  */
-export async function readMounts({ root, log }: Pick<GuestSystem, 'log' | 'root'>): Promise<Mount[]> {
-  const byDevice = new Map<string, Mount>();
-  for await (const mount of listMounts(root, log)) {
-    const device = `${mount.major}:${mount.minor}`;
-    if (!byDevice.has(device)) byDevice.set(device, mount);
+export function readMounts(
+  { root, log }: Pick<GuestSystem, 'log' | 'root'>,
+  table?: OpenMountTable,
+): Awaitable<Mount[]> {
+  const text = readTable(root, table);
+  if (text === undefined) return readFallback(root, log).then(unite);
+  const listed = mapInOrder(parseMountTable(text), (entry) =>
+    after(deviceOf(entry, log), (device) => listedAs(entry, device)),
+  );
+  return after(listed, unite);
+}
+
+/** Unites the mounts of each device. */
+function unite(listed: readonly (ListedMount | undefined)[]): Mount[] {
+  const byDevice = new Map<string, ListedMount>();
+  const bySuperblock = new Map<string, ListedMount>();
+  for (const mount of listed) {
+    if (mount === undefined) continue;
+    const known = byDevice.get(deviceKey(mount)) ?? bySuperblock.get(mount.superblock);
+    known?.directories.push(mount.directory);
+    if (known !== undefined) continue;
+    byDevice.set(deviceKey(mount), mount);
+    bySuperblock.set(mount.superblock, mount);
   }
   return [...byDevice.values()];
 }
 
-async function* listMounts(root: string, log: Logger): AsyncGenerator<Mount> {
-  let text: string;
+function readTable(root: string, table: OpenMountTable | undefined): string | undefined {
   try {
-    // In this thread: the file is in memory, and every command on filesystems reads it.
-    text = readFileSync(`${root}/proc/self/mountinfo`, 'latin1');
+    if (table !== undefined) return table.read();
+    using opened = new OpenMountTable(root);
+    return opened.read();
   } catch {
-    yield* fromMounts(root, log);
-    return;
-  }
-  for (const line of text.split('\n')) {
-    const [, major, minor, directory, type, source] = MOUNTINFO.exec(line) ?? [];
-    if (directory === undefined || type === undefined || source === undefined) continue;
-    let device: DeviceNumber | undefined = { major: Number(major), minor: Number(minor) };
-    if (device.major === 0) {
-      // btrfs has an anonymous device; its block device is the source.
-      const found = type === 'btrfs' ? await lookUp(unescaped(source), log) : undefined;
-      device = found?.kind === 'block' ? found : undefined;
-    }
-    if (device !== undefined) {
-      yield { directory: unescaped(directory), type, major: device.major, minor: device.minor };
-    }
+    return undefined;
   }
 }
 
-async function* fromMounts(root: string, log: Logger): AsyncGenerator<Mount> {
+/** Returns the block device of a mount; undefined if it has none. */
+function deviceOf(entry: MountEntry, log: Logger): Awaitable<DeviceNumber | undefined> {
+  if (entry.major !== 0) return entry;
+  // btrfs has an anonymous device; its block device is the source.
+  return entry.type === 'btrfs'
+    ? lookUp(entry.source, log).then((found) => (found.kind === 'block' ? found : undefined))
+    : undefined;
+}
+
+function listedAs(entry: MountEntry, device: DeviceNumber | undefined): ListedMount | undefined {
+  const { directory, type } = entry;
+  return (
+    device && {
+      directory,
+      directories: [directory],
+      type,
+      superblock: deviceKey(entry),
+      major: device.major,
+      minor: device.minor,
+      entry,
+    }
+  );
+}
+
+async function readFallback(root: string, log: Logger): Promise<ListedMount[]> {
   const text = await readFile(`${root}/proc/self/mounts`, 'latin1').catch((cause) => {
     throw new OperationError("failed to open mtab file: '/proc/self/mounts'", { cause });
   });
+  const listed: ListedMount[] = [];
   for (const line of text.split('\n')) {
-    const [source, directory, type] = line.replace(/^[ \t]+/, '').split(/[ \t]+/);
-    if (source === undefined || directory === undefined || type === undefined) continue;
+    const [source, name, type] = line.replace(/^[ \t]+/, '').split(/[ \t]+/);
+    if (source === undefined || name === undefined || type === undefined) continue;
     if (!source.startsWith('/') || type === 'smbfs' || type === 'cifs') continue;
-    const device = await lookUp(unescaped(source), log);
-    if (device.kind === 'directory') continue;
-    yield { directory: unescaped(directory), type, major: device.major, minor: device.minor };
+    const { kind, major, minor } = await lookUp(unescapeMountField(source), log);
+    if (kind === 'directory') continue;
+    const directory = unescapeMountField(name);
+    listed.push({
+      directory,
+      directories: [directory],
+      type,
+      superblock: deviceKey({ major, minor }),
+      major,
+      minor,
+    });
   }
+  return listed;
 }
 
 /** Returns the kind of a mount's source, and the number of a block device. */
@@ -79,24 +133,9 @@ async function lookUp(
   try {
     const stats = await stat(source, { bigint: true });
     if (stats.isDirectory()) return { kind: 'directory', ...none };
-    if (stats.isBlockDevice()) return { kind: 'block', ...deviceNumber(stats.rdev) };
+    if (stats.isBlockDevice()) return { kind: 'block', ...splitDeviceNumber(stats.rdev) };
   } catch (error) {
     log.syslog(`failed to stat device file '${source}': ${errnoText(error)}`);
   }
   return { kind: 'other', ...none };
-}
-
-/** Splits a device number of the C library. */
-function deviceNumber(rdev: bigint): DeviceNumber {
-  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
-  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
-  return { major: Number(major), minor: Number(minor) };
-}
-
-/** The kernel writes space, tab, newline and backslash in names as `\` and three octal digits. */
-function unescaped(field: string): Buffer {
-  const text = field.replace(/\\(?:(\\)|([0-3][0-7]{2}))/g, (_, backslash?: string, octal = '') =>
-    backslash === undefined ? String.fromCharCode(Number.parseInt(octal, 8)) : backslash,
-  );
-  return Buffer.from(text, 'latin1');
 }

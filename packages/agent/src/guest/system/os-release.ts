@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { errnoText } from '@guestwire/posix';
 import { parseKeyFile } from '../../key-file.js';
 import type { GuestSystem } from '../guest-system.js';
-import { readSystemFile, untilNul } from '../system-file.js';
+import { type FileVersion, isSameVersion, readSystemFile, untilNul, versionOf } from '../system-file.js';
 
 export type OsRelease = (key: string) => string | undefined;
 
@@ -11,8 +11,8 @@ const PATHS = ['/etc/os-release', '/usr/lib/os-release'];
 /** Backslashes that os-release escapes with; any other backslash is an ordinary character. */
 const ESCAPED = /\\([$'"\\`])/g;
 
-/** The last result: the file rarely changes, and comparing is faster than parsing. */
-let last: { readonly bytes: Buffer; readonly release: OsRelease } | undefined;
+/** The last result: the file rarely changes. */
+let last: { readonly path: string; readonly version: FileVersion; readonly release: OsRelease } | undefined;
 
 /**
  * Reads the first valid os-release file: that of `QGA_OS_RELEASE`, a path not relative to the guest's root, or else that of
@@ -22,6 +22,8 @@ export function readOsRelease({ log, root, env }: Pick<GuestSystem, 'log' | 'roo
   const override = env['QGA_OS_RELEASE'];
   const paths = override === undefined ? PATHS.map((path) => `${root}${path}`) : [override];
   for (const path of paths) {
+    const version = versionOf(path);
+    if (last?.path === path && isSameVersion(last.version, version)) return last.release;
     let bytes: Buffer;
     try {
       bytes = readSystemFile(path);
@@ -32,8 +34,9 @@ export function readOsRelease({ log, root, env }: Pick<GuestSystem, 'log' | 'roo
       continue;
     }
     try {
-      if (last === undefined || !bytes.equals(last.bytes)) last = { bytes, release: parseOsRelease(bytes) };
-      return last.release;
+      const release = parseOsRelease(bytes);
+      last = version && { path, version, release };
+      return release;
     } catch (error) {
       if (error instanceof SyntaxError) log.syslog(`failed to parse file '${path}', error: ${error.message}`);
       else if (error instanceof TypeError) log.syslog(`file is not utf-8 encoded: ${path}`);

@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
-import { decodeText } from '@guestwire/protocol/wire';
 import { untilNul } from '../system-file.js';
+import { type Login, LoginTable } from './login-table.js';
 
 /** Layout of a utmp record of the C library; offsets and sizes in bytes. */
 export interface UtmpLayout {
@@ -10,12 +10,6 @@ export interface UtmpLayout {
   /** Size of these two numbers. */
   readonly timeSize: 4 | 8;
   readonly littleEndian: boolean;
-}
-
-export interface Login {
-  readonly user: string;
-  /** Seconds since the beginning of 1970, with a fraction. */
-  readonly since: number;
 }
 
 const USER_PROCESS = 7;
@@ -29,24 +23,22 @@ export function utmpLayout(arch = process.arch, littleEndian = endianness() === 
     : { size: 384, seconds: 340, microseconds: 344, timeSize: 4, littleEndian };
 }
 
-/**
- * Returns the users in a utmp file, each once in the order of first appearance, with the earliest login (qemu-ga §5.18).
- * An incomplete last record is ignored.
- */
-export function readLogins(bytes: Buffer, layout: UtmpLayout): Login[] {
-  const earliest = new Map<string, Login>();
+/** Returns the users in a whole utmp file, as {@link addLogins} finds them. */
+export function readLogins(bytes: Buffer, layout: UtmpLayout): readonly Login[] {
+  const table = new LoginTable();
+  addLogins(bytes, layout, table);
+  return table.logins;
+}
+
+/** Adds the logins in the records of a utmp file to `logins`. An incomplete last record is ignored. */
+export function addLogins(bytes: Buffer, layout: UtmpLayout, logins: LoginTable): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const { size, littleEndian } = layout;
   for (let at = 0; at + size <= bytes.length; at += size) {
     if (view.getInt16(at, littleEndian) !== USER_PROCESS) continue;
     const name = untilNul(bytes.subarray(at + USER_OFFSET, at + USER_OFFSET + USER_SIZE));
-    const since = loginTime(view, at, layout);
-    // Names that differ in bytes are different users, even if their text is equal.
-    const key = name.toString('latin1');
-    const known = earliest.get(key);
-    if (known === undefined || since < known.since) earliest.set(key, { user: decodeText(name), since });
+    logins.add(name, loginTime(view, at, layout));
   }
-  return [...earliest.values()];
 }
 
 /** The kernel's 32-bit times are signed and end in 2038; the C library has unsigned ones since 2.40. */

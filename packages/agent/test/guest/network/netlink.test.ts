@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { endianness } from 'node:os';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { attributeOf, kernelNetlink, RTM_GETLINK, readMessages } from '../../../src/guest/network/netlink.js';
+import { readInterfaces } from '../../../src/guest/network/interfaces.js';
+import {
+  attributeOf,
+  kernelNetlink,
+  type Message,
+  RTM_GETLINK,
+  readMessages,
+} from '../../../src/guest/network/netlink.js';
 
 const NEWLINK = 16;
 const DONE = 3;
@@ -82,4 +89,9 @@ test('kernelNetlink lists the interfaces of this machine', () => {
 
 test('kernelNetlink reports a request that the kernel rejects', () => {
   assert.throws(() => kernelNetlink.dump(0xfff0, Buffer.alloc(16)), { errno: -95 });
+});
+
+test('readInterfaces skips messages that are shorter than their fixed part', () => {
+  const dump = (): Message[] => [{ type: NEWLINK, body: Buffer.alloc(4) }];
+  assert.deepEqual(readInterfaces({ dump }), []);
 });

@@ -179,3 +179,10 @@ test('diskAddress omits an empty serial number', () => {
   const address = diskAddress(new DeviceTree(folder.path), '/sys/devices/platform/x/block/xa');
   assert.equal(address !== undefined && 'serial' in address, false);
 });
+
+test('diskAddress ignores a PCI device whose numbers exceed 32 bits', () => {
+  using folder = deviceFolder();
+  const path = 'pci0000:00/0000:123456789:02.0/virtio0/block/vda';
+  const address = disk(folder, path, { 'pci0000:00/0000:123456789:02.0': 'virtio-pci' })();
+  assert.deepEqual(address?.['pci-controller'], nowhere);
+});

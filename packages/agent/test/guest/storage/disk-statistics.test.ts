@@ -62,7 +62,10 @@ test('parseDiskStatistics reads ios and sectors of an old partition', () => {
 });
 
 test('parseDiskStatistics is exact in 64 bits', () => {
-  const [device] = parseDiskStatistics(`8 0 sda 18446744073709551615 9007199254740993 ${counts(9)}`);
+  const [device] = parseDiskStatistics(
+    `9007199254740993 0 sda 18446744073709551615 9007199254740993 ${counts(9)}`,
+  );
+  assert.equal(device?.major, 9007199254740993n);
   assert.equal(device?.stats['read-ios'], 18446744073709551615n);
   assert.equal(device?.stats['read-merges'], 9007199254740993n);
 });

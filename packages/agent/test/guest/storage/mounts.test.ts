@@ -49,13 +49,21 @@ test('readMounts decodes escapes, and keeps other bytes', async () => {
   const mountinfo = [
     '30 1 8:1 / /a\\040b\\011c\\134d\\\\e rw - ext4 /dev/sda1 rw',
     '31 1 8:2 / /caf\xc3\xa9\xc3\xa0/\xff rw - ext4 /dev/sda2 rw',
-    '32 1 8:3 / /not\\400\\08 rw - ext4 /dev/sda3 rw',
+    '32 1 8:3 / /not\\400\\08\\000 rw - ext4 /dev/sda3 rw',
   ].join('\n');
   assert.deepEqual(await mountsOf({ mountinfo }), [
     '8:1 ext4 /a b\tc\\d\\e',
     '8:2 ext4 /caf\xc3\xa9\xc3\xa0/\xff',
-    '8:3 ext4 /not\\400\\08',
+    '8:3 ext4 /not\\400\\08\\000',
   ]);
+});
+
+test('readMounts ends the optional fields at the first lone hyphen', async () => {
+  const mountinfo = [
+    '30 1 8:1 / /x rw shared:1 - ext4 /dev/sda1 rw - xfs /dev/sda2 rw',
+    '31 1 8:2 / /y - - ext4 /dev/sda1 rw',
+  ].join('\n');
+  assert.deepEqual(await mountsOf({ mountinfo }), ['8:1 ext4 /x', '8:2 - /y']);
 });
 
 test('readMounts skips invalid lines', async () => {

@@ -8,6 +8,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -17,10 +19,9 @@ import { systemError } from '@guestwire/posix';
 import { Base64Data } from '@guestwire/protocol';
 import { accountModule } from '../../../src/commands/account.js';
 import { type UserDatabase, userDatabase } from '../../../src/guest/account/user-database.js';
-import type { CommandContext } from '../../../src/rpc/command-module.js';
+import { context } from '../../support/command-context.js';
 import { type StandIns, standIns } from '../../support/stand-ins.js';
 
-const context: CommandContext = { delimitReply() {} };
 const EIO = 5;
 
 const isRoot = process.getuid?.() === 0;
@@ -31,8 +32,8 @@ const alice = isRoot
   ? { uid: 4711, gid: 4712 }
   : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
-function commandsOf(stand: StandIns, users?: UserDatabase) {
-  const { handlers } = accountModule({ ...stand, helperTimeout: 60 }, users);
+function commandsOf(stand: StandIns, users?: UserDatabase, isFrozen = () => false) {
+  const { handlers } = accountModule({ ...stand, helperTimeout: 60, isFrozen }, users);
   return {
     setPassword: async (username: string, password: string | Buffer, crypted = false) => {
       const data = Base64Data.fromText(Buffer.from(password).toString('base64'));
@@ -117,7 +118,13 @@ function guest(): StandIns {
     `root:x:0:0::/root:/bin/sh\nalice:x:${alice.uid}:${alice.gid}:A:/home/alice:/bin/sh\nlost:x:1:1::/nowhere:/bin/sh\n`,
   );
   mkdirSync(stand.folder.file('home/alice'), { recursive: true });
+  giveToAlice(stand);
   return stand;
+}
+
+/** Gives the user her home folder with all that it contains. */
+function giveToAlice(stand: StandIns): void {
+  if (isRoot) execFileSync('chown', ['-hR', `${alice.uid}:${alice.gid}`, stand.folder.file('home/alice')]);
 }
 
 const FILE = '/home/alice/.ssh/authorized_keys';
@@ -129,6 +136,7 @@ function keysOf(stand: StandIns): string {
 function guestWithKeys(content: string | Buffer): StandIns {
   const stand = guest();
   stand.file(FILE.slice(1), content);
+  giveToAlice(stand);
   return stand;
 }
 
@@ -153,6 +161,7 @@ test('guest-ssh-get-authorized-keys reports a missing file with GLib’s text', 
   await fails(commandsOf(stand).get(), missing(FILE));
   await fails(commandsOf(stand).get('lost'), missing('/nowhere/.ssh/authorized_keys'));
   mkdirSync(`${stand.root}${FILE}`);
+  giveToAlice(stand);
   await fails(
     commandsOf(stand).get(),
     `failed to read '${FILE}': Failed to read from file “${FILE}”: Is a directory`,
@@ -281,16 +290,31 @@ test('the ssh commands reject a user without a home folder', async () => {
   await fails(commandsOf(stand).add(['k']), "failed to create directory '/home/alice/.ssh': File exists");
 });
 
-test('guest-ssh-add-authorized-keys changes nothing without the permission to change owners', {
+test('guest-ssh-add-authorized-keys creates no file after a freeze', async () => {
+  using stand = guest();
+  const commands = commandsOf(stand, undefined, () => true);
+  await fails(commands.add(['k'], true), `failed to write to '${FILE}': filesystems are frozen`);
+  assert.equal(existsSync(stand.folder.file('home/alice/.ssh')), false);
+});
+
+test('guest-ssh-add-authorized-keys neither renames nor removes its file after a freeze', async () => {
+  using stand = guestWithKeys('one');
+  const answers = [false, true];
+  const commands = commandsOf(stand, undefined, () => answers.shift() ?? true);
+  await fails(commands.add(['two'], true), `failed to write to '${FILE}': filesystems are frozen`);
+  assert.equal(keysOf(stand), 'one');
+  assert.equal(readdirSync(stand.folder.file('home/alice/.ssh')).length, 2);
+});
+
+test('guest-ssh-add-authorized-keys changes nothing without the permission to become the user', {
   skip: needsRoot,
 }, async () => {
   using stand = guestWithKeys('one');
   const commands = commandsOf(stand);
-  execFileSync('chown', ['-R', '65534', stand.root]);
   process.seteuid?.(65534);
   try {
     await fails(
-      commands.add(['two']),
+      commands.add(['two'], true),
       `failed to set ownership of directory '${FILE}': Operation not permitted`,
     );
   } finally {
@@ -323,6 +347,7 @@ test('the ssh commands do not follow a link in place of the file', async () => {
   stand.file('etc/shadow', 'root:secret');
   mkdirSync(stand.folder.file('home/alice/.ssh'));
   symlinkSync(stand.folder.file('etc/shadow'), `${stand.root}${FILE}`);
+  giveToAlice(stand);
   const commands = commandsOf(stand);
   const unread = `failed to read '${FILE}': Failed to open file “${FILE}”: ${LINK}`;
   await fails(commands.get(), unread);
@@ -335,25 +360,70 @@ test('the ssh commands do not follow a link in place of the file', async () => {
   assert.equal(keysOf(stand), 'k');
 });
 
-test('guest-ssh-get-authorized-keys rejects a hard link to a file of root', { skip: needsRoot }, async () => {
-  using stand = guest();
+/** Puts a file of root, of mode 0600, into the user's folder. */
+function withRootFile(place: (path: string, target: string) => void): StandIns {
+  const stand = guestWithKeys('k');
   stand.file('etc/shadow', 'root:secret');
-  mkdirSync(stand.folder.file('home/alice/.ssh'));
-  linkSync(stand.folder.file('etc/shadow'), `${stand.root}${FILE}`);
+  chmodSync(stand.folder.file('etc/shadow'), 0o600);
+  rmSync(`${stand.root}${FILE}`);
+  place(stand.folder.file('etc/shadow'), `${stand.root}${FILE}`);
+  return stand;
+}
+
+for (const [name, place] of [
+  ['a file of root that the user has moved into her folder', renameSync],
+  ['a hard link to a file of root', linkSync],
+] as const) {
+  test(`the ssh commands reject ${name}`, { skip: needsRoot }, async () => {
+    using stand = withRootFile(place);
+    const commands = commandsOf(stand);
+    const unread = `failed to read '${FILE}': Failed to open file “${FILE}”: Permission denied`;
+    await fails(commands.get(), unread);
+    await fails(commands.add(['k']), unread);
+    await fails(commands.remove(['k']), unread);
+    assert.deepEqual(ownership(`${stand.root}${FILE}`), { mode: 0o600, uid: 0, gid: 0 });
+    // That she may read it does not make it hers.
+    chmodSync(`${stand.root}${FILE}`, 0o644);
+    await fails(commands.add(['k']), unread.replace('Permission denied', 'Operation not permitted'));
+    // With reset nothing is read, and the name is replaced.
+    await commands.add(['k'], true);
+    assert.equal(keysOf(stand), 'k');
+  });
+}
+
+test('guest-ssh-add-authorized-keys rejects a folder of another user, and leaves it to its owner', {
+  skip: needsRoot,
+}, async () => {
+  using stand = guest();
+  const folder = stand.folder.file('home/alice/.ssh');
+  mkdirSync(folder);
   const commands = commandsOf(stand);
+  for (const mode of [0o700, 0o755, 0o777]) {
+    chmodSync(folder, mode);
+    const reason = mode === 0o700 ? 'Permission denied' : 'Operation not permitted';
+    await fails(commands.add(['k'], true), `failed to create directory '/home/alice/.ssh': ${reason}`);
+    assert.deepEqual(ownership(folder), { mode, uid: 0, gid: 0 });
+  }
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('guest-ssh-add-authorized-keys rejects a home folder that the user may not write', {
+  skip: needsRoot,
+}, async () => {
+  using stand = guest();
+  execFileSync('chown', ['0:0', stand.folder.file('home/alice')]);
   await fails(
-    commands.add(['k']),
-    `failed to read '${FILE}': Failed to open file “${FILE}”: Operation not permitted`,
+    commandsOf(stand).add(['k']),
+    "failed to create directory '/home/alice/.ssh': Permission denied",
   );
-  await commands.add(['k'], true);
-  assert.equal(readFileSync(stand.folder.file('etc/shadow'), 'utf8'), 'root:secret');
-  assert.equal(keysOf(stand), 'k');
+  assert.deepEqual(readdirSync(stand.folder.file('home/alice')), []);
 });
 
 test('the ssh commands reject a FIFO or an endless file immediately', async () => {
   using stand = guest();
   mkdirSync(stand.folder.file('home/alice/.ssh'));
   execFileSync('mkfifo', [`${stand.root}${FILE}`]);
+  giveToAlice(stand);
   await fails(
     commandsOf(stand).get(),
     `failed to read '${FILE}': Failed to open file “${FILE}”: Invalid argument`,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Base64Data } from '@guestwire/protocol';
 import { execCommands } from '@guestwire/protocol/contract';
+import { context } from '../../support/command-context.js';
 import { ExecCommands } from '../../support/exec-commands.js';
 import { collectingLogger } from '../../support/logger.js';
 import { zombies } from '../../support/stand-ins.js';
@@ -228,7 +229,7 @@ test('guest-exec rejects input that is not base64 before it starts the program',
   const arg = [folder.file('started')];
   const data = Base64Data.fromText('a?==');
   await fails(
-    (async () => handler({ path: '/usr/bin/touch', arg, 'input-data': data }, { delimitReply() {} }))(),
+    (async () => handler({ path: '/usr/bin/touch', arg, 'input-data': data }, context))(),
     'Base64 data contains invalid characters',
   );
   assert.equal(existsSync(folder.file('started')), false);

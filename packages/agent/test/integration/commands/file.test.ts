@@ -13,6 +13,7 @@ import {
 import { test } from 'node:test';
 import { fileCommands } from '@guestwire/protocol/contract';
 import { fileModule } from '../../../src/commands/file.js';
+import { context } from '../../support/command-context.js';
 import { FileCommands } from '../../support/file-commands.js';
 import { later } from '../../support/later.js';
 import { collectingLogger } from '../../support/logger.js';
@@ -364,7 +365,7 @@ test('disposing of fileModule writes buffered data', async () => {
 test('file commands log the lines of qemu-ga', async () => {
   using folder = temporaryFolder();
   const log = collectingLogger();
-  await using files = new FileCommands(log);
+  await using files = new FileCommands({ log });
   const path = folder.file('f');
   const handle = await files.open(path, 'w');
   await assert.rejects(files.read(handle));
@@ -385,7 +386,7 @@ test('guest-file-open closes a file that is opened while the agent stops', async
   writeFileSync(path, '');
   const handle = later<number>();
   const module = fileModule({ log: collectingLogger(), handles: { next: () => handle.promise } });
-  const opening = Promise.resolve(module.handlers['guest-file-open']({ path }, { delimitReply() {} }));
+  const opening = Promise.resolve(module.handlers['guest-file-open']({ path }, context));
   await module[Symbol.asyncDispose]();
   handle.settle(1000);
   await assert.rejects(opening, { message: 'the agent has ended' });

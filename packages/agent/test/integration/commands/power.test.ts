@@ -3,12 +3,10 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { powerModule } from '../../../src/commands/power.js';
 import type { SuspendMode } from '../../../src/guest/power/suspend.js';
-import type { CommandContext } from '../../../src/rpc/command-module.js';
+import { context } from '../../support/command-context.js';
 import { collectingLogger } from '../../support/logger.js';
 import { type StandIns, standIns, zombies } from '../../support/stand-ins.js';
 import { unprivileged } from '../../support/unprivileged.js';
-
-const context: CommandContext = { delimitReply() {} };
 
 function commandsOf(stand: StandIns, log = collectingLogger()) {
   const { handlers } = powerModule({ ...stand, log, helperTimeout: 60 });

@@ -3,12 +3,10 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { type StorageDevices, storageModule } from '../../../src/commands/storage.js';
-import type { CommandContext } from '../../../src/rpc/command-module.js';
+import { context } from '../../support/command-context.js';
 import { type DeviceFolder, deviceFolder } from '../../support/device-folder.js';
 import { collectingLogger } from '../../support/logger.js';
 import { cannotFreeze, loopFilesystems } from '../../support/loop-filesystems.js';
-
-const context: CommandContext = { delimitReply() {} };
 
 const noDevices: StorageDevices = {
   trim: async () => ({ error: 'no disk' }),

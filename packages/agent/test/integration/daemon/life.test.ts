@@ -23,7 +23,7 @@ const PING = '{"execute":"guest-ping"}';
 const PONG = '{"return": {}}';
 const THAW = '{"execute":"guest-fsfreeze-thaw"}';
 
-describe('guestd', { timeout: 120_000 }, () => {
+describe('guestd', { timeout: 600_000 }, () => {
   let folder: GuestdFolder;
   beforeEach(() => {
     folder = guestdFolder();
@@ -204,7 +204,13 @@ describe('guestd', { timeout: 120_000 }, () => {
       configure('block-rpcs=guest-info', 'verbose=maybe');
       child.kill('SIGHUP');
       await logged(
-        `error: cannot reload the lists of allowed and blocked commands: error loading configuration from path: ${folder.file('conf')}, Key file contains key “verbose” which has a value that cannot be interpreted. (line 3, key verbose: write true or false)`,
+        `error: cannot reload the lists of allowed and blocked commands, and the policy: error loading configuration from path: ${folder.file('conf')}, Key file contains key “verbose” which has a value that cannot be interpreted. (line 3, key verbose: write true or false)`,
+      );
+      assert.equal(await infoEnabled(ask), true);
+      configure('block-rpcs=guest-inof');
+      child.kill('SIGHUP');
+      await logged(
+        `line 2 of ${folder.file('conf')}: unknown command 'guest-inof' (did you mean 'guest-info'?)`,
       );
       assert.equal(await infoEnabled(ask), true);
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { runHelper, runQuietly } from '../../../src/exec/helper.js';
@@ -190,4 +190,44 @@ test('a helper leaves no zombie process', async () => {
     runQuietly({ name: 'missing', args: [], env: stand.env, limit: 300 }),
   ]);
   assert.deepEqual(zombies(), []);
+});
+
+test('a helper ends while its background process prints without end', async () => {
+  using stand = standIns();
+  await assert.rejects(help(stand, '/usr/bin/yes & exit 3'), {
+    message: /^child process has failed to help: (exit status 3$|y\n)/,
+  });
+});
+
+test("a helper's background process may print after the helper has ended", async () => {
+  using stand = standIns();
+  const gate = stand.folder.file('gate');
+  execFileSync('mkfifo', [gate]);
+  await help(stand, `(read -r line < ${gate}; echo later; echo printed >> $CALLS) &`);
+  writeFileSync(gate, 'go\n');
+  await until(() => stand.calls().length > 0);
+  assert.deepEqual(stand.calls(), ['printed']);
+});
+
+test("a helper's background process that prints without end receives SIGPIPE after a megabyte", async () => {
+  using stand = standIns();
+  await help(stand, '(/usr/bin/yes; echo $? >> $CALLS) &');
+  await until(() => stand.calls().length > 0);
+  // A shell reports a signal as 128 and its number.
+  assert.deepEqual(stand.calls(), ['141']);
+});
+
+test('the output of background processes takes sixteen descriptors at most', async () => {
+  using stand = standIns();
+  const gate = stand.folder.file('gate');
+  execFileSync('mkfifo', [gate]);
+  const descriptors = (): number => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  for (let run = 0; run < 40; run += 1) await help(stand, `(read -r line < ${gate}) &`);
+  await until(() => descriptors() <= before + 16);
+  // Opened for reading, too: it needs no reader.
+  const writer = openSync(gate, 'r+');
+  writeSync(writer, 'go\n'.repeat(40));
+  await until(() => descriptors() <= before + 1);
+  closeSync(writer);
 });

@@ -137,10 +137,10 @@ test('the hook runs after a successful thaw, not after a failed one', async () =
   using stand = standIns();
   using freeze = await hooked(guest, stand);
   await freeze.freeze();
-  guest.unreadable();
+  guest.thawFailures.set('/', new OperationError('failed to thaw /: Input/output error'));
   await assert.rejects(freeze.thaw());
   assert.deepEqual(stand.calls(), ['freeze']);
-  guest.mount('/');
+  guest.thawFailures.clear();
   await freeze.thaw();
   assert.deepEqual(stand.calls(), ['freeze', 'thaw']);
 });

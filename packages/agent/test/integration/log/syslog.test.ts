@@ -32,19 +32,20 @@ describe('the syslog client', { skip: cannotReceive, timeout: 60_000 }, () => {
   it('sends its lines at every log level and not to the log file', async () => {
     using receiver = await receiveDatagrams(path);
     const file = folder.file('file');
-    using log = createLog({ file, verbose: true, syslog: path });
-    log.open();
+    await using log = createLog({ file, verbose: true, syslog: path });
+    await log.open();
     log.syslog('one');
     log.info('two');
     await receiver.until(/info: one$/);
+    await log.flush();
     assert.match(readFileSync(file, 'utf8'), /^[\d.]+: info: two\n$/);
   });
 
   it('sends lines from before and after a freeze, and none during it', async () => {
     using receiver = await receiveDatagrams(path);
-    using log = createLog({ syslog: path });
+    await using log = createLog({ syslog: path });
     log.syslog('before');
-    log.suspend();
+    void log.suspend();
     log.syslog('meanwhile');
     log.resume();
     log.syslog('after');
@@ -55,7 +56,7 @@ describe('the syslog client', { skip: cannotReceive, timeout: 60_000 }, () => {
   it('sends the last line before exit', async () => {
     using receiver = await receiveDatagrams(path);
     {
-      using log = createLog({ syslog: path });
+      await using log = createLog({ syslog: path });
       log.syslog('the end');
     }
     await receiver.until(/the end$/);

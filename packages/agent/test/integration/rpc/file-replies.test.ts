@@ -24,11 +24,15 @@ it('replies to pipelined reads and writes are correct although their buffers are
   registry.register(files);
   const isEnabled = commandFilter({}, () => false);
   const transport = new MemoryTransport();
-  const session = new Session(transport, new Dispatcher({ registry, isEnabled, log: silentLogger }), {
-    fatal(error) {
-      throw error;
+  const session = new Session(transport, {
+    dispatcher: new Dispatcher({ registry, isEnabled, log: silentLogger }),
+    events: {
+      fatal(error) {
+        throw error;
+      },
+      answered() {},
+      bulkDone() {},
     },
-    bulkDone() {},
   });
   await transport.open(session);
 

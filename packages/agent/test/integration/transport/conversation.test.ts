@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type Agent, createAgent } from '../../../src/agent.js';
+import { createAgent } from '../../../src/agent.js';
+import type { Agent } from '../../../src/assembled-agent.js';
 import { virtioSerial } from '../../../src/transport/device.js';
 import { isaSerial } from '../../../src/transport/isa-serial.js';
 import { listeningTransport } from '../../../src/transport/listening.js';
@@ -36,7 +37,7 @@ const kinds: readonly Kind[] = [
   { name: 'unix-listen', make: (path) => unixListen(path), meet: (path) => Host.connect(path) },
   {
     name: 'a listening descriptor',
-    make: (path) => listeningTransport(path, () => listeningDescriptor(path)),
+    make: (path) => listeningTransport(() => listeningDescriptor(path)),
     meet: (path) => Host.connect(path),
   },
   { name: 'virtio-serial', make: virtioSerial, meet: viaTerminal },

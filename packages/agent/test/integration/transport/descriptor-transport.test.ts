@@ -26,7 +26,6 @@ describe('DescriptorTransport over a device that fails while it is read', () => 
   const failing = (): Transport =>
     new DescriptorTransport({
       name: '/dev/port',
-      persistent: true,
       open() {},
       next: () => openSync(folder.path, constants.O_RDONLY),
       close() {},
@@ -73,7 +72,6 @@ describe('DescriptorTransport over a device whose host disconnects without closi
     const connection = accept(listening);
     const transport = new DescriptorTransport({
       name: path,
-      persistent: true,
       open() {},
       next: () => connection,
       close: () => closeSync(listening),

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { listen, socket } from '@guestwire/posix';
 import { inheritedSocket } from '../../../src/transport/inherited.js';
 import { GUESTD } from '../../support/guestd.js';
 import { Host } from '../../support/host.js';
 import { listeningDescriptor } from '../../support/listening-descriptor.js';
+import { isServed } from '../../support/other-user.js';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.js';
 
 const ACTIVATE = '/usr/bin/systemd-socket-activate';
@@ -63,6 +73,55 @@ describe('an inherited listening socket', () => {
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'exit'), [0, null]);
     assert.equal(existsSync(path), true);
+  });
+
+  it('serves root and its own user only, also while another client is served', async () => {
+    chmodSync(folder.path, 0o755);
+    chmodSync(path, 0o666);
+    const child = activate(given, '');
+    let log = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    using host = await Host.connect(path);
+    assert.equal(await host.ask('{"execute":"guest-ping"}'), '{"return": {}}');
+    // More than wait in the kernel's queue, whose places belong to clients that may connect.
+    for (let client = 0; client < 20; client += 1) assert.equal(await isServed(path), false);
+    assert.equal(await host.ask('{"execute":"guest-ping"}'), '{"return": {}}');
+    host.socket.end();
+    using next = await Host.connect(path);
+    assert.equal(await next.ask('{"execute":"guest-ping"}'), '{"return": {}}');
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    const lines = log.split('\n').filter((line) => line.includes('refused a connection from user 65534'));
+    assert.equal(lines.length, 1, log);
+  });
+
+  it('serves a waiting client beside a slow request of the first one', async () => {
+    // No filesystem in the mount list: nothing is frozen.
+    mkdirSync(folder.file('proc/self'), { recursive: true });
+    writeFileSync(folder.file('proc/self/mountinfo'), '');
+    const hook = folder.file('hook');
+    const script = `#!/bin/sh\nuntil [ -e ${folder.file('continue')} ]; do sleep 0.05; done\n`;
+    writeFileSync(hook, script, { mode: 0o755 });
+    activate(given, `--system-root=${folder.path} -F${hook}`);
+    using host = await Host.connect(path);
+    host.send('{"execute":"guest-fsfreeze-freeze"}');
+    using next = await Host.connect(path);
+    assert.equal(await next.ask('{"execute":"guest-ping"}'), '{"return": {}}');
+    writeFileSync(folder.file('continue'), '');
+    assert.equal(await host.line(), '{"return": 0}');
+  });
+
+  it('serves other users that --socket-users lists', async () => {
+    chmodSync(folder.path, 0o755);
+    chmodSync(path, 0o666);
+    for (const users of ['1000,65534', 'any']) {
+      const child = activate(given, `--socket-users=${users}`);
+      assert.equal(await isServed(path), true);
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
   });
 
   it('is ignored if LISTEN_PID names another process', async () => {

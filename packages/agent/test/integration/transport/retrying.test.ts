@@ -111,7 +111,7 @@ describe('retrying', () => {
     assert.equal(agent.ends, 0);
     await later();
     left.send('x');
-    left.listener.end();
+    left.listener.end(false);
     assert.equal(left.released, 1);
     left.listener.fatal(new Error('unplugged'));
     await settled();

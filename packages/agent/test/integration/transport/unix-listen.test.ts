@@ -18,6 +18,8 @@ import type { Transport } from '../../../src/transport/transport.js';
 import { unixListen } from '../../../src/transport/unix-listen.js';
 import { Host } from '../../support/host.js';
 import { listensForHosts } from '../../support/listening-contract.js';
+import { collectingLogger } from '../../support/logger.js';
+import { answering, isServed, OTHER_USER } from '../../support/other-user.js';
 import { Recorder } from '../../support/recorder.js';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.js';
 import { unprivileged } from '../../support/unprivileged.js';
@@ -100,14 +102,68 @@ describe('unixListen', () => {
     await assert.rejects(transport.open(agent), openingFails(`UNIX socket path '${long}' is too long`));
   });
 
-  it('creates the socket with the permissions of the umask', async () => {
-    const before = process.umask(0o027);
-    try {
-      await transport.open(agent);
-    } finally {
-      process.umask(before);
+  it('creates the socket with mode 0600 from its first moment, whatever the umask is', async () => {
+    for (const umask of [0, 0o777]) {
+      const before = process.umask(umask);
+      try {
+        const opening = transport.open(agent);
+        assert.equal(statSync(path).mode & 0o777, 0o600);
+        await opening;
+        assert.equal(process.umask(), umask);
+      } finally {
+        process.umask(before);
+      }
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+      await transport.close();
+      transport = unixListen(path);
     }
-    assert.equal(statSync(path).mode & 0o777, 0o750);
+  });
+
+  it('gives the socket the mode that is requested, whatever the umask is', async () => {
+    const before = process.umask(0o077);
+    transport = unixListen(path, { mode: 0o662 });
+    await transport.open(agent).finally(() => process.umask(before));
+    assert.equal(statSync(path).mode & 0o777, 0o662);
+  });
+
+  it('reports the process that has connected', async () => {
+    await transport.open(agent);
+    using host = await Host.connect(path);
+    host.send('x');
+    await agent.until(() => agent.text === 'x');
+    const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+    assert.deepEqual(agent.peers, [{ kind: 'unix', pid: process.pid, uid, gid }]);
+  });
+
+  it('lets every user connect that the permissions let, unless users are listed', async () => {
+    chmodSync(folder.path, 0o755);
+    const log = collectingLogger();
+    for (const [socketUsers, served] of [
+      [undefined, true],
+      ['any', true],
+      [[OTHER_USER], true],
+      [[1], false],
+      [[], false],
+    ] as const) {
+      transport = unixListen(path, { mode: 0o666, socketUsers, log });
+      await transport.open(answering(transport));
+      assert.equal(await isServed(path), served, JSON.stringify(socketUsers));
+      await transport.close();
+    }
+    assert.equal(log.lines.length, 2);
+    assert.match(
+      log.lines[0] ?? '',
+      /^error: refused a connection from user 65534, process \d+: socket-users does not list this user$/,
+    );
+  });
+
+  it('checks the users of an abstract socket, which has no permissions', async () => {
+    const name = `guestwire-test-${process.pid}`;
+    transport = unixListen(`\0${name}`);
+    await transport.open(answering(transport));
+    assert.equal(await isServed(`@${name}`), false);
+    using host = await Host.connect(`\0${name}`);
+    assert.equal(await host.ask('x'), 'reply');
   });
 
   it('uses a random name in the folder for temporary files if the path is empty', async () => {

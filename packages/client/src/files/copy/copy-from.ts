@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, posix, sep } from 'node:path';
 import { GuestError } from '../../guest-error.js';
+import { invalidArgument } from '../../invalid-argument.js';
 import { cannotRunPrograms, pathArgument } from '../guest-shell.js';
 import { PARTIAL_FOLDER } from '../partial.js';
 import { downloadEntries } from './download.js';
@@ -67,7 +68,7 @@ export async function copyFrom(job: CopyJob, guestPath: string, destination: str
     throw new GuestError('command', message, { command: 'guest-exec' });
   }
   if (tree.root.kind === 'file') return await copyFile(job, tree, guestPath, destination);
-  if (tree.root.kind !== 'folder') throw new TypeError(`${guestPath} is neither a file nor a folder`);
-  if (!recursive) throw new TypeError(`${guestPath} is a folder: copy it with recursive`);
+  if (tree.root.kind !== 'folder') throw invalidArgument(`${guestPath} is neither a file nor a folder`);
+  if (!recursive) throw invalidArgument(`${guestPath} is a folder: copy it with recursive`);
   return await copyFolder(job, tree, guestPath, destination);
 }

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
+import { invalidArgument } from '../../invalid-argument.js';
 import { cannotRunPrograms, pathArgument } from '../guest-shell.js';
 import { findPrograms, GuestFolder, partialOf } from './guest-folder.js';
 import { guestEntries, guestTree } from './guest-tree.js';
@@ -41,7 +42,7 @@ async function copyFolder(job: CopyJob, from: LocalSource, tree: Tree, destinati
   const { shell, preserveMode } = job;
   const path = pathArgument(destination.endsWith('/') ? posix.join(destination, from.name()) : destination);
   const old = await guestTree(shell, path, true);
-  if (old !== undefined && !isFolder(old)) throw new TypeError(`${path} in the guest is not a folder`);
+  if (old !== undefined && !isFolder(old)) throw invalidArgument(`${path} in the guest is not a folder`);
   const folder = new GuestFolder(shell, path);
   const programs = await findPrograms(shell, job.verify);
   if (old === undefined) {
@@ -63,8 +64,8 @@ export async function copyTo(job: CopyJob, path: string, destination: string): P
   const source = { local, name: () => copyName(basename(path)) };
   const tree = await localTree(local, recursive);
   const { kind } = tree.root;
-  if (kind === 'folder' && !recursive) throw new TypeError(`${path} is a folder: copy it with recursive`);
-  if (kind !== 'folder' && kind !== 'file') throw new TypeError(`${path} is neither a file nor a folder`);
+  if (kind === 'folder' && !recursive) throw invalidArgument(`${path} is a folder: copy it with recursive`);
+  if (kind !== 'folder' && kind !== 'file') throw invalidArgument(`${path} is neither a file nor a folder`);
   if (kind === 'folder') return await copyFolder(job, source, tree, destination);
   try {
     await copyFile(job, source, tree.root, destination);

@@ -60,13 +60,10 @@ async function findUnchanged(job: Download, files: readonly Entry[]): Promise<Re
 
 async function writeFile(job: Download, entry: Entry, data: Buffer): Promise<void> {
   const { folder, progress } = job;
-  const file = await folder.openPartial(entry.path, false);
-  try {
+  await folder.writePartial(entry.path, false, async (file) => {
     await writeAt(file, data, 0);
     await file.chmod(modeOf(job, entry));
-  } finally {
-    await file.close();
-  }
+  });
   await folder.commit(entry.path);
   progress.file(entry.path, data.length, data.length);
 }
@@ -114,8 +111,7 @@ async function* readFrom(job: Download, entry: Entry, offset: number): AsyncIter
 async function downloadFile(job: Download, entry: Entry): Promise<void> {
   const { folder, guestFolder, progress, source, verify } = job;
   const { path, size } = entry;
-  const file = await folder.openPartial(path, canResume(job));
-  try {
+  await folder.writePartial(path, canResume(job), async (file) => {
     const { offset, hash } = await resumePoint(job, entry, file);
     // The guest hashes the file while it is transferred.
     const range = { path: source(path), offset: 0, length: size };
@@ -140,9 +136,7 @@ async function downloadFile(job: Download, entry: Entry): Promise<void> {
     await file.chmod(modeOf(job, entry));
     await folder.commit(path);
     progress.file(path, 0, at, offset > 0 ? 'resumed' : undefined);
-  } finally {
-    await file.close();
-  }
+  });
 }
 
 /** Returns the length and the hash of a partial file whose bytes are those of the file in the guest. */
@@ -175,6 +169,7 @@ export async function downloadEntries(job: Download, entries: readonly Entry[]):
   checkNames(entries);
   const { files, folders, links } = groupEntries(job, entries);
   for (const { path } of folders) await folder.make(path);
+  for (const { path } of [...files, ...links]) await folder.checkReplaceable(path);
   const unchanged = await findUnchanged(job, files);
   await downloadFiles(job, withoutUnchanged(job, files, unchanged));
   for (const { path, target } of links) await folder.link(path, target);

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { GuestCalls } from '../../calls.js';
+import { invalidArgument } from '../../invalid-argument.js';
 import type { Clock } from '../../time.js';
 import { ChunkSize, maxReadBytes, maxWriteBytes } from '../chunk-size.js';
 import type { OpenMode } from '../guest-file.js';
@@ -127,5 +128,5 @@ export function copyName(path: string): string {
   const name = posix.basename(path);
   if (name !== '' && name !== '.' && name !== '..') return name;
   const message = `"${path}" does not end in a name: write the destination with its name, without a trailing /`;
-  throw new TypeError(message);
+  throw invalidArgument(message);
 }

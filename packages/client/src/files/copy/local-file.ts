@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { BufferPool } from '../buffer-pool.js';
+import { namingFile } from './local-error.js';
 
 const READ_BYTES = 1024 * 1024;
 
@@ -44,7 +45,7 @@ export async function readStart(file: FileHandle, length: number): Promise<Buffe
 export async function withLocalFile<T>(path: Buffer, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    return await use(file);
+    return await namingFile(path, () => use(file));
   } finally {
     await file.close();
   }

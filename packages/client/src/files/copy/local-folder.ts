@@ -4,8 +4,9 @@ import process from 'node:process';
 import { GuestError } from '../../guest-error.js';
 import { PARTIAL_FOLDER } from '../partial.js';
 import { partialOf } from './guest-folder.js';
+import { localError, namingFile } from './local-error.js';
 import { bytesOfPath, displayPath, joinPath, parentOf, type RawPath } from './raw-path.js';
-import { type Entry, localPath } from './tree.js';
+import { type Entry, kindOf, localPath, NOT_REPLACEABLE } from './tree.js';
 
 /** Runs an operation, and returns `undefined` if it fails with one of these error codes. */
 async function ignoring<T>(codes: readonly string[], operation: Promise<T>): Promise<T | undefined> {
@@ -45,7 +46,12 @@ export class LocalFolder {
     const making = mkdir(full, 0o700).then(() => true);
     const made = await ignoring(['EEXIST'], making);
     if (made !== true && (await this.stat(path))?.isDirectory() !== true) {
-      throw new Error(`${full}: cannot create the folder: another file has this name; remove it`);
+      throw localError(
+        'EEXIST',
+        'mkdir',
+        full,
+        'cannot create the folder: another file has this name; remove it',
+      );
     }
   }
 
@@ -54,8 +60,28 @@ export class LocalFolder {
     return await ignoring(['ENOENT'], lstat(localPath(this.root, path)));
   }
 
-  /** Opens the partial file of a path: that of an interrupted copy with `resume`, else a new one. */
-  async openPartial(path: RawPath, resume: boolean): Promise<FileHandle> {
+  /** Throws an error for a path at which there is a device, a socket or a pipe, which a copy must not replace. */
+  async checkReplaceable(path: RawPath): Promise<void> {
+    const old = await this.stat(path);
+    if (old === undefined || kindOf(old.mode) !== 'other') return;
+    throw localError('EEXIST', 'rename', localPath(this.root, path), NOT_REPLACEABLE);
+  }
+
+  /** Opens the partial file of a path, has it written and closes it. With `resume` it may be that of an interrupted copy. */
+  async writePartial(
+    path: RawPath,
+    resume: boolean,
+    write: (file: FileHandle) => Promise<void>,
+  ): Promise<void> {
+    const file = await this.#openPartial(path, resume);
+    try {
+      await namingFile(localPath(this.root, path), () => write(file));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #openPartial(path: RawPath, resume: boolean): Promise<FileHandle> {
     const partial = await this.#partialPath(path);
     if (resume) {
       const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -102,7 +128,7 @@ export class LocalFolder {
     if (!this.#partials.has(folder)) {
       await this.#makeOne(folder);
       if ((await this.stat(folder))?.uid !== process.getuid?.()) {
-        throw new Error(`${localPath(this.root, folder)}: owned by another user; remove it`);
+        throw localError('EPERM', 'open', localPath(this.root, folder), 'owned by another user; remove it');
       }
       this.#partials.add(folder);
     }

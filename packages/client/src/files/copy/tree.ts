@@ -28,6 +28,9 @@ const KINDS: ReadonlyMap<number, Entry['kind']> = new Map([
   [0o12, 'link'],
 ]);
 
+/** Why a copy does not replace an entry of the kind `other`. */
+export const NOT_REPLACEABLE = 'cannot replace it: it is a device, a socket or a pipe';
+
 /** Returns the kind of entry with these `st_mode` bits. */
 export function kindOf(mode: number): Entry['kind'] {
   return KINDS.get((mode >> 12) & 0o17) ?? 'other';

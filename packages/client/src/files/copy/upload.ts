@@ -10,7 +10,7 @@ import { type CopyJob, groupEntries, withoutUnchanged, writeChunkSize } from './
 import { hashStart, readParts, readStart, sha256, withLocalFile } from './local-file.js';
 import { bytesOfPath, displayPath, joinPath, nameOf, parentOf, type RawPath, wireText } from './raw-path.js';
 import { tarOf, tarSize } from './tar.js';
-import type { Entry } from './tree.js';
+import { type Entry, NOT_REPLACEABLE } from './tree.js';
 
 /** A copy to a folder in the guest. */
 export interface Upload extends CopyJob {
@@ -51,6 +51,9 @@ function modeOf({ preserveMode }: CopyJob, { kind, mode }: Entry): number {
 function checkConflicts({ existing }: Upload, entries: readonly Entry[]): void {
   for (const { path, kind } of entries) {
     const old = existing.get(path)?.kind;
+    if (old === 'other' && kind !== 'folder') {
+      throw new GuestError('command', `${displayPath(path)}: ${NOT_REPLACEABLE}`, { command: 'guest-exec' });
+    }
     if (old === undefined || (kind === 'folder') === (old === 'folder')) continue;
     const reason =
       kind === 'folder'

@@ -84,9 +84,9 @@ export async function downloadWithoutPrograms(job: CopyJob, path: string, local:
   const folder = new LocalFolder(dirname(local));
   const name = rawOfText(basename(local));
   const hash = createHash('sha256');
-  const target = await folder.openPartial(name, false);
   let at = 0;
-  try {
+  await folder.checkReplaceable(name);
+  await folder.writePartial(name, false, async (target) => {
     await withFile(job.open(path, 'r'), async (file) => {
       const size = await sizeOf(file, job);
       progress.expect(1, size);
@@ -100,9 +100,7 @@ export async function downloadWithoutPrograms(job: CopyJob, path: string, local:
     await verify(job, path, hash.digest('hex'));
     await target.chmod(0o644);
     await folder.commit(name);
-  } finally {
-    await target.close();
-  }
+  });
   await folder.removePartials();
   progress.file(name, 0, at);
 }

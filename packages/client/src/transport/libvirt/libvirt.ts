@@ -1,4 +1,5 @@
 import { GuestError } from '../../guest-error.js';
+import { invalidArgument } from '../../invalid-argument.js';
 import { startDeadline } from '../../time.js';
 import { memoryTransports } from '../memory.js';
 import { formatCheckedLibvirt } from '../target.js';
@@ -31,7 +32,7 @@ export async function libvirtTransport(
   signal?: AbortSignal,
 ): Promise<Transport> {
   const target = formatCheckedLibvirt(uri, domain);
-  if (domain === '*') throw new TypeError(`${target} names all domains: write the name of one`);
+  if (domain === '*') throw invalidArgument(`${target} names all domains: write the name of one`);
   signal?.throwIfAborted();
   using deadline = startDeadline({ signal }, target);
   let virsh: Virsh | undefined;

@@ -24,7 +24,9 @@ export class MarkedText {
     if (recent.includes(this.#end)) {
       const all = Buffer.concat(this.#chunks);
       const start = all.indexOf(this.#begin);
-      if (start >= 0) return all.subarray(start + this.#begin.length, all.indexOf(this.#end, start));
+      // An end mark before the first mark does not count.
+      const end = start < 0 ? -1 : all.indexOf(this.#end, start + this.#begin.length);
+      if (end >= 0) return all.subarray(start + this.#begin.length, end);
     }
     if (this.#length > this.#limit) throw new RangeError(`more than ${this.#limit} bytes`);
     this.#tail = Buffer.from(recent.subarray(Math.max(0, recent.length - this.#end.length + 1)));

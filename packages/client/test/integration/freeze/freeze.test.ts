@@ -187,6 +187,33 @@ describe('FrozenGuest', () => {
     assert.equal(frozen.report?.by, 'us');
   });
 
+  test('reports a guest that its agent has thawed before the thaw, with the reason', async () => {
+    let frozenNow = false;
+    const { guest, clock } = await scene({
+      'guest-fsfreeze-freeze': () => {
+        frozenNow = true;
+        return 1;
+      },
+      'guest-fsfreeze-status': () => (frozenNow ? 'frozen' : 'thawed'),
+      'guest-fsfreeze-thaw': () => {
+        frozenNow = false;
+        return failWith(
+          'filesystems were thawed at 2026-11-29T14:05:00Z by the agent: no guest-fsfreeze-thaw within 600 seconds; the snapshot may be inconsistent',
+        )();
+      },
+    });
+    const frozen = await guest.freeze();
+    await assert.rejects(clock.runUntil(frozen.thaw()), (error) => {
+      assert.ok(isGuestError(error, 'command'));
+      assert.match(
+        error.message,
+        /were thawed at .* by the agent: no guest-fsfreeze-thaw within 600 seconds.*\(all filesystems are thawed\)/,
+      );
+      return true;
+    });
+    assert.equal(frozen.report?.by, 'guest');
+  });
+
   test('rejects after a minute without a thaw, and can try again', async () => {
     let stuck = true;
     const { guest, clock } = await scene({

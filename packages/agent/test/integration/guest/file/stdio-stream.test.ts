@@ -187,7 +187,7 @@ test('StdioStream writes complete lines to a terminal', async () => {
 test('StdioStream does not wait for input of a terminal', async () => {
   using pty = new Pty();
   const stream = await streamOf(pty.path);
-  await assert.rejects(stream.read(10), { errno: -11 });
+  await assert.rejects(async () => stream.read(10), { errno: -11 });
   await assert.rejects(stream.seek(0n, SEEK_SET), { errno: -29 });
   await stream.close();
 });
@@ -208,7 +208,7 @@ test('StdioStream.close waits for the call in progress, and writes nothing to a 
   await stream.write(Buffer.from('early'));
   const bytes = Buffer.alloc(32 * 1024 * 1024, 'x');
   let written = false;
-  const writing = stream.write(bytes).then(() => {
+  const writing = Promise.resolve(stream.write(bytes)).then(() => {
     written = true;
   });
   await stream.close();
@@ -219,7 +219,7 @@ test('StdioStream.close waits for the call in progress, and writes nothing to a 
   const other = folder.file('other');
   writeFileSync(other, '');
   const next = await streamOf(other);
-  await assert.rejects(stream.write(bytes), { errno: -9 });
+  await assert.rejects(async () => stream.write(bytes), { errno: -9 });
   await next.close();
   assert.equal(readFileSync(other).length, 0);
 });

@@ -1,0 +1,4 @@
+/** The words of a subcommand are wrong. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
