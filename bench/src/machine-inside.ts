@@ -5,7 +5,9 @@ const script = [
   'set -e',
   // Makes the folder a mount point; otherwise the agent would see no filesystem.
   '/usr/bin/mount --bind "$0" "$0"',
-  '/usr/bin/mount --bind /dev/shm "$0/dev/shm"',
+  '/usr/bin/mount --rbind /dev/shm "$0/dev/shm"',
+  // Otherwise the kernel would have each mount of a large machine twice.
+  '/usr/bin/umount --lazy /dev/shm',
   'for part in proc sys; do /usr/bin/mount --rbind "/$part" "$0/$part"; done',
   'exec "$@"',
 ].join('\n');

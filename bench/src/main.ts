@@ -1,176 +1,148 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, cpus, loadavg } from 'node:os';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
-import {
-  type AgentProgram,
-  ourAgent,
-  ourExecutable,
-  referenceAgents,
-  startAgent,
-} from '@guestwire/test/agents';
 import { clientMetrics, measureClient } from './client.js';
 import { measureCompiler } from './compiler.js';
-import { measureExec } from './exec.js';
+import { measureCurves } from './curves.js';
 import { guestMetrics, measureInGuest } from './guest.js';
-import { machineInside } from './machine-inside.js';
-import { measureMemory } from './memory.js';
-import { agentMetrics, compilerMetric, type Metric, type Sample } from './metrics.js';
-import { measurePing } from './ping.js';
-import { measureQuestions } from './questions.js';
-import { rawClient } from './raw-client.js';
-import { rowsOf, table } from './report.js';
-import { measureStart } from './start.js';
-import { measureTransfers } from './transfer.js';
+import { measureAgents, measurementNames } from './measurements.js';
+import { agentMetrics, compilerMetrics, type Metric } from './metrics.js';
+import {
+  HELP,
+  isWanted,
+  type Options,
+  parseOptions,
+  type Section as SectionName,
+  UsageError,
+} from './options.js';
+import { programsOf } from './programs.js';
+import { rowsOf, type Section, summary, table } from './report.js';
+import { Samples, type Take } from './samples.js';
 
-const HELP = `Usage: npm run bench -- [--quick] [--only WORD]... [--rounds N] [--json]
-
-Measures guestd and the C agents of this machine, in turn, over unix sockets with the same client.
-Files are in /dev/shm, in memory, so that no disk is measured.
-
-  --vm          pings and transfers in a real guest, over virtio-serial
-  --host        the client library and guestctl, beside a minimal client
-  --only WORD   only the measurements whose name contains the word:
-                ping, transfer, question, exec, memory, start, compiler
-  --rounds N    the number of rounds, of which the median is shown (default 5)
-  --quick       two rounds with a fifth of the work; not accurate
-  --json        the numbers as JSON on standard output
-  --help        print this and exit
-`;
-
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    rounds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    vm: { type: 'boolean', default: false },
-    host: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const USAGE_STATUS = 2;
 
 function say(text: string): void {
   void process.stderr.write(`${text}\n`);
 }
 
-/** Measures one round of an agent. */
-type Measurement = (program: AgentProgram, file: string, effort: number) => Promise<Sample>;
-
-const measurements: Readonly<Record<string, Measurement>> = {
-  ping: async (program, _file, effort) => {
-    await using agent = await startAgent(program);
-    await using client = await rawClient(agent.socket);
-    await measurePing(client, Math.min(effort, 0.1)); // warm-up
-    return await measurePing(client, effort);
-  },
-  transfer: async (program, file, effort) => {
-    await using agent = await startAgent(program);
-    await using client = await rawClient(agent.socket);
-    await measureTransfers(client, file, Math.min(effort, 0.1)); // warm-up
-    return await measureTransfers(client, file, effort);
-  },
-  question: async (program, _file, effort) => {
-    await using agent = await startAgent(program);
-    await using client = await rawClient(agent.socket);
-    await measureQuestions(client, 2 * effort); // warm-up: an agent is a long-running process
-    return await measureQuestions(client, effort);
-  },
-  exec: async (program, _file, effort) => {
-    await using agent = await startAgent(program);
-    await using client = await rawClient(agent.socket);
-    await measureExec(client, Math.min(effort, 0.1)); // warm-up
-    return await measureExec(client, effort);
-  },
-  memory: async (program, file) => await measureMemory(program, file),
-  start: async (program) =>
-    await measureStart(program, program.name === ourAgent().name ? ourExecutable() : undefined),
-};
-
-function wanted(name: string): boolean {
-  return options.only?.some((word) => name.includes(word)) ?? true;
+/** A part of a run with a table. */
+interface MeasuredSection {
+  readonly title: string;
+  readonly metrics: readonly Metric[];
+  /** Returns the names of the columns. */
+  measure(take: Take): readonly string[] | Promise<readonly string[]>;
 }
 
-/** Returns a new folder in memory. */
-function memoryFolder(): string {
-  return mkdtempSync('/dev/shm/guestwire-bench-');
-}
-
-/** Measures the agents of this machine; returns their names. */
-async function measureHere(
-  { rounds, effort }: { rounds: number; effort: number },
-  take: (agent: string, sample: Sample) => void,
-): Promise<readonly string[]> {
-  const { missing, ...references } = referenceAgents();
-  if (missing !== undefined) say(missing);
-  if (wanted('start') && ourExecutable() === undefined)
-    say('the single executable is missing and not measured; npm run package makes it');
-  const programs = [ourAgent(), references['10.0'], references['7.2']]
-    .filter((program) => program !== undefined)
-    .map(machineInside);
-  const folder = memoryFolder();
-  try {
-    for (const [name, measure] of Object.entries(measurements)) {
-      if (!wanted(name)) continue;
-      for (let round = 1; round <= rounds; round++) {
-        say(`${name}, round ${round} of ${rounds}`);
-        for (const program of programs)
-          take(program.name, await measure(program, join(folder, 'file'), effort));
-      }
-    }
-    if (wanted('compiler')) {
-      for (let round = 1; round <= rounds; round++) {
-        const sample = measureCompiler(folder);
-        if (sample !== undefined) take('guestd', sample);
-      }
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return programs.map(({ name }) => name);
-}
-
-type Measured = readonly [columns: readonly string[], metrics: readonly Metric[]];
-
-async function measureWhatIsAsked(
-  extent: { rounds: number; effort: number },
-  take: (column: string, sample: Sample) => void,
-): Promise<Measured> {
-  if (options.vm) return [await measureInGuest({ ...extent, say }, take), guestMetrics];
-  if (!options.host) return [await measureHere(extent, take), [...agentMetrics, compilerMetric]];
-  const folder = memoryFolder();
-  try {
-    return [await measureClient({ ...extent, say, folder }, take), clientMetrics];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+function sectionOf(name: SectionName, options: Options, folder: string): MeasuredSection {
+  const isSelected = (measurement: string): boolean => isWanted(options.only, measurement);
+  const extent = { ...options, say, folder };
+  const nothing: readonly string[] = [];
+  switch (name) {
+    case 'agents':
+      return {
+        title: 'Agents over a unix socket',
+        metrics: agentMetrics,
+        measure: (take) =>
+          measurementNames.some(isSelected)
+            ? measureAgents(programsOf(options.agents, say), { ...extent, isWanted: isSelected }, take)
+            : nothing,
+      };
+    case 'host':
+      return {
+        title: 'Client library and guestctl beside a minimal client',
+        metrics: clientMetrics,
+        measure: (take) => (isSelected('host') ? measureClient(extent, take) : nothing),
+      };
+    case 'compiler':
+      return {
+        title: 'Schema compiler, whole process',
+        metrics: compilerMetrics,
+        measure: (take) => (isSelected('compiler') ? measureCompiler(extent, take) : nothing),
+      };
+    case 'guest':
+      return {
+        title: 'Agents in a guest, over virtio-serial',
+        metrics: guestMetrics,
+        measure: (take) => (isSelected('guest') ? measureInGuest(extent, take) : nothing),
+      };
   }
 }
 
-async function run(): Promise<void> {
-  const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a positive integer');
-  const effort = options.quick ? 0.2 : 1;
+async function measureSections(options: Options, folder: string): Promise<Section[]> {
+  const sections: Section[] = [];
+  for (const name of options.sections) {
+    const { title, metrics, measure } = sectionOf(name, options, folder);
+    const samples = new Samples();
+    const columns = await measure(samples.take);
+    const rows = rowsOf(metrics, samples, columns);
+    if (rows.length > 0) sections.push({ title, columns, rows });
+  }
+  return sections;
+}
 
-  const samples = new Map<string, Map<string, number[]>>();
-  const take = (agent: string, sample: Sample): void => {
-    const byMetric = samples.get(agent) ?? new Map<string, number[]>();
-    samples.set(agent, byMetric);
-    for (const [id, value] of Object.entries(sample)) {
-      byMetric.set(id, [...(byMetric.get(id) ?? []), value]);
-    }
+const load = (): number => Math.round((loadavg()[0] ?? 0) * 10) / 10;
+
+async function run(options: Options, folder: string): Promise<void> {
+  const { rounds, effort, curveFolder } = options;
+  const machine = {
+    cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
+    node: process.version,
+    rounds,
+    isQuick: effort < 1,
   };
-  const [agents, metrics] = await measureWhatIsAsked({ rounds, effort }, take);
-  const rows = rowsOf(metrics, samples, agents);
-  const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
-  if (options.json) {
-    console.log(JSON.stringify({ cpu, node: process.version, rounds, agents, rows }, undefined, 2));
+  const loadBefore = load();
+  if (curveFolder !== undefined) {
+    const curves = await measureCurves({ ...options, curveFolder, say, folder });
+    if (options.json) printJson({ ...machine, load: [loadBefore, load()], curves });
+    else for (const { path } of curves) console.log(path);
     return;
   }
-  console.log(`${cpu}, Node ${process.version}, ${rounds} rounds${options.quick ? ', quick' : ''}.`);
-  console.log('Medians; ± is half the range. 1 MB is 10^6 bytes.\n');
-  console.log(table(rows, agents));
+  const sections = await measureSections(options, folder);
+  if (sections.length === 0) throw new UsageError('--only: nothing is measured; --help lists the words');
+  if (options.json) {
+    printJson({ ...machine, load: [loadBefore, load()], sections });
+    return;
+  }
+  console.log(
+    `${machine.cpu}, Node ${machine.node}, ${rounds} rounds${machine.isQuick ? ', quick' : ''}; load average ${loadBefore} before, ${load()} after.`,
+  );
+  console.log('Medians; ± is half the range. 1 MB is 10^6 bytes.');
+  for (const section of sections) console.log(`\n${section.title}\n\n${table(section)}`);
+  console.log(`\n${summary(sections)}`);
 }
 
-if (options.help) process.stdout.write(HELP);
-else await run();
+function printJson(value: object): void {
+  console.log(JSON.stringify(value, undefined, 2));
+}
+
+/** Ends the agents that run, which would outlive this process. */
+function killChildren(): void {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
+  for (const pid of children.split(' ').filter((text) => text !== '')) process.kill(Number(pid), 'SIGKILL');
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const folder = mkdtempSync('/dev/shm/guestwire-bench-');
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      killChildren();
+      // Runs what removes files and disks.
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
+  await run(options, folder);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  say(`bench: ${error.message}`);
+  process.exitCode = USAGE_STATUS;
+}

@@ -1,101 +1,110 @@
 import type { Metric, Target } from './metrics.js';
+import type { Samples } from './samples.js';
 import { median, spread } from './statistics.js';
 
-/** The values of all rounds, by agent and metric. */
-export type Samples = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+/** A measured value of a column. */
+export interface Value {
+  readonly median: number;
+  /** The range of the rounds as a fraction of the median. */
+  readonly spread: number;
+}
 
 /** One line of the report. */
 export interface Row {
   readonly metric: Metric;
-  /** By agent. */
-  readonly values: Readonly<Record<string, { readonly median: number; readonly spread: number }>>;
-  /** Ours divided by the C agent's, by C agent. */
+  /** By column. */
+  readonly values: Readonly<Record<string, Value>>;
+  /** The first column divided by each other one, by the other one. */
   readonly ratios: Readonly<Record<string, number>>;
   /** Absent without a target or without a value to compare with. */
   readonly met?: boolean;
 }
 
-function holds(target: Target, value: number | undefined, ratio: number | undefined): boolean | undefined {
-  if (target.kind === 'ratio' && value !== undefined && value >= (target.orValue ?? Number.POSITIVE_INFINITY))
-    return true;
-  const compared = target.kind === 'ratio' ? ratio : value;
-  if (compared === undefined) return undefined;
-  const { atMost = Number.POSITIVE_INFINITY } = target;
-  const atLeast = target.kind === 'ratio' ? (target.atLeast ?? 0) : 0;
-  return compared <= atMost && compared >= atLeast;
+/** One table of the report. */
+export interface Section {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
 }
 
-/** Returns medians and ratios by metric. The first agent is ours; targets compare it with the second one. */
-export function rowsOf(metrics: readonly Metric[], samples: Samples, [ours = '']: readonly string[]): Row[] {
+/** Returns medians and ratios by metric, without metrics that were not measured. Targets compare the first column with the second. */
+export function rowsOf(metrics: readonly Metric[], samples: Samples, columns: readonly string[]): Row[] {
+  const [first = '', second = ''] = columns;
   return metrics.flatMap((metric) => {
-    const values: Record<string, { median: number; spread: number }> = {};
-    for (const [agent, byMetric] of samples) {
-      const taken = byMetric.get(metric.id);
-      if (taken !== undefined) values[agent] = { median: median(taken), spread: spread(taken) };
-    }
-    const own = values[ours]?.median;
-    const ratios: Record<string, number> = {};
-    for (const [agent, value] of Object.entries(values)) {
-      if (agent !== ours && own !== undefined) ratios[agent] = own / value.median;
+    const values: Record<string, Value> = {};
+    for (const column of columns) {
+      const taken = samples.of(column, metric.id);
+      if (taken.length > 0) values[column] = { median: median(taken), spread: spread(taken) };
     }
     if (Object.keys(values).length === 0) return [];
-    const met = metric.target && holds(metric.target, own, Object.values(ratios)[0]);
-    return [{ metric, values, ratios, ...(met === undefined ? {} : { met }) }];
+    const own = values[first]?.median;
+    const ratios: Record<string, number> = {};
+    for (const [column, value] of Object.entries(values)) {
+      if (column !== first && own !== undefined) ratios[column] = own / value.median;
+    }
+    const compared = metric.target?.kind === 'ratio' ? ratios[second] : own;
+    const met =
+      metric.target === undefined || compared === undefined ? undefined : holds(metric.target, compared);
+    return [{ metric, values, ratios, ...(met !== undefined && { met }) }];
   });
 }
 
+function holds({ atLeast, atMost }: Target, value: number): boolean {
+  return value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
+}
+
 function number(value: number): string {
-  return value >= 1000
-    ? Math.round(value).toLocaleString('en-US')
-    : value >= 100
-      ? value.toFixed(0)
-      : value.toFixed(1);
+  if (value >= 1000) return Math.round(value).toLocaleString('en-US');
+  return value >= 100 ? value.toFixed(0) : value.toFixed(1);
 }
 
-function targetText(target: Target, unit: string): string {
-  if (target.kind === 'value') return `≤ ${target.atMost} ${unit}`;
-  const or = target.orValue === undefined ? '' : ` or ${target.orValue} ${unit}`;
-  return target.atLeast === undefined ? `≤ ${target.atMost}×` : `≥ ${target.atLeast}×${or}`;
+function targetText({ kind, atLeast, atMost }: Target, unit: string): string {
+  const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
+  return kind === 'ratio' ? `${bound}×` : `${bound} ${unit}`;
 }
 
-function cells(row: Row, agents: readonly string[]): string[] {
-  const { metric, values, ratios, met } = row;
-  const value = (agent: string): string => {
-    const taken = values[agent];
+function cells({ metric, values, ratios, met }: Row, columns: readonly string[]): string[] {
+  const value = (column: string): string => {
+    const taken = values[column];
     return taken === undefined ? '' : `${number(taken.median)} ±${Math.round((taken.spread / 2) * 100)}%`;
   };
-  const others = agents.slice(1);
   return [
     metric.label,
     metric.unit,
-    ...agents.map(value),
-    ...others.map((agent) => (ratios[agent] === undefined ? '' : `${ratios[agent].toFixed(2)}×`)),
+    ...columns.map(value),
+    ...columns
+      .slice(1)
+      .map((column) => (ratios[column] === undefined ? '' : `${ratios[column].toFixed(2)}×`)),
     metric.target === undefined ? '' : targetText(metric.target, metric.unit),
     met === undefined ? '' : met ? 'met' : 'NOT MET',
   ];
 }
 
-/** Formats the report as a table. */
-export function table(rows: readonly Row[], agents: readonly string[]): string {
-  const others = agents.slice(1);
-  const head = [
-    '',
-    'unit',
-    ...agents,
-    ...others.map((agent) => `÷ ${agent.replace('qemu-ga ', '')}`),
-    'target',
-    '',
-  ];
-  const lines = [head, ...rows.map((row) => cells(row, agents))];
+/** Formats a section as a table. */
+export function table({ columns, rows }: Section): string {
+  const others = columns.slice(1).map((column) => `÷ ${column.replace('qemu-ga ', '')}`);
+  const head = ['', 'unit', ...columns, ...others, 'target', ''];
+  const lines = [head, ...rows.map((row) => cells(row, columns))];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) =>
-          column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return lines.map((line) => tableLine(line, widths)).join('\n');
+}
+
+function tableLine(line: readonly string[], widths: readonly number[]): string {
+  return line
+    .map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return column < 2 ? cell.padEnd(width) : cell.padStart(width);
+    })
+    .join('  ')
+    .trimEnd();
+}
+
+/** Returns the number of targets that are met, that are not, and that nothing was measured for, in a sentence. */
+export function summary(sections: readonly Section[]): string {
+  const rows = sections
+    .flatMap((section) => section.rows)
+    .filter(({ metric }) => metric.target !== undefined);
+  const met = rows.filter((row) => row.met).length;
+  const missed = rows.filter((row) => row.met === false).length;
+  return `${met} targets met, ${missed} not met, ${rows.length - met - missed} without a comparison.`;
 }

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { Sample } from './metrics.js';
-import { transferSizes } from './metrics.js';
+import { type Sample, transferSizes } from './metrics.js';
 import { type RawClient, request } from './raw-client.js';
 
 /** Returns bytes that do not repeat within a stdio buffer. */
